@@ -1,0 +1,185 @@
+//! A call under way, and what can be said about it beside the request.
+
+use std::{
+    any::Any,
+    fmt,
+    future::{Future, IntoFuture},
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use crate::{
+    AcceptsApp, AcceptsTenant, AcceptsUser, Answered, BoxFuture, Client, Encoder, Endpoint, Error, Method, Received,
+    Request, Result, Secret, TokenKind, reply::FromReply,
+};
+
+/// What a call says beside its request.
+#[derive(Clone, Default)]
+pub(crate) struct Options {
+    /// A token the caller gave; never replaced.
+    pub(crate) token: Option<Secret>,
+    pub(crate) kind: Option<TokenKind>,
+    pub(crate) tenant: Option<String>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// A call that has not been sent yet. Await it to send it.
+#[must_use = "a call is sent when it is awaited"]
+pub struct Call<'a, R> {
+    client: &'a Client,
+    request: R,
+    options: Options,
+}
+
+/// The options every call has; they stand in one place so that all calls have the same.
+macro_rules! options {
+    () => {
+        /// Sends it with this access token, whatever its kind. The client never replaces it: a refusal is an error.
+        pub fn token(mut self, token: impl Into<$crate::Secret>) -> Self {
+            self.options.token = Some(token.into());
+            self
+        }
+
+        /// Sends it on behalf of this tenant of a store app. A custom app has but one tenant and ignores it.
+        pub fn tenant(mut self, tenant_key: impl Into<String>) -> Self {
+            self.options.tenant = Some(tenant_key.into());
+            self
+        }
+
+        /// How long it may take in all, tokens and a second attempt included; for a list, each page.
+        pub fn timeout(mut self, limit: ::std::time::Duration) -> Self {
+            self.options.timeout = Some(limit);
+            self
+        }
+
+        /// Adds a header. Credentials do not belong here: `Authorization` is refused.
+        pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            self.options.headers.push((name.into(), value.into()));
+            self
+        }
+    };
+}
+
+/// Who a typed call speaks for.
+macro_rules! identities {
+    () => {
+        /// Sends it on behalf of a user, with a user access token. The client never replaces it.
+        pub fn as_user(self, token: impl Into<Secret>) -> Self
+        where
+            R: AcceptsUser,
+        {
+            self.token(token)
+        }
+
+        /// Sends it as the app within the tenant, which is also what happens unless told otherwise.
+        pub fn as_tenant(mut self) -> Self
+        where
+            R: AcceptsTenant,
+        {
+            self.options.kind = Some(TokenKind::Tenant);
+            self
+        }
+
+        /// Sends it as the app itself, beyond any tenant.
+        pub fn as_app(mut self) -> Self
+        where
+            R: AcceptsApp,
+        {
+            self.options.kind = Some(TokenKind::App);
+            self
+        }
+    };
+}
+
+pub(crate) use {identities, options};
+
+impl<'a, R: Request> Call<'a, R> {
+    pub(crate) fn new(client: &'a Client, request: R) -> Self {
+        Self {
+            client,
+            request,
+            options: Options::default(),
+        }
+    }
+
+    identities!();
+    options!();
+
+    /// Sends it, and keeps what comes with the payload: the log id and the HTTP status.
+    pub fn answered(self) -> Sending<'a, Answered<R::Reply>> {
+        send(self.client, &self.request, self.options)
+    }
+}
+
+impl<'a, R: Request> IntoFuture for Call<'a, R> {
+    type Output = Result<R::Reply>;
+    type IntoFuture = Sending<'a, R::Reply>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        send(self.client, &self.request, self.options)
+    }
+}
+
+/// Starts one call.
+pub(crate) fn send<'a, R: Request, T: FromReply>(client: &'a Client, request: &R, options: Options) -> Sending<'a, T> {
+    let mut encoder = client.encoder(R::ENDPOINT, R::ENDPOINT.path);
+    request.encode(&mut encoder);
+    Sending::new(client, R::ENDPOINT, R::ENDPOINT.method, encoder, options)
+}
+
+/// A call on its way.
+#[must_use = "a call is sent when it is awaited"]
+pub struct Sending<'a, T> {
+    reply: BoxFuture<'a, Result<Box<dyn Any + Send>>>,
+    payload: PhantomData<fn() -> T>,
+}
+
+impl<'a, T: FromReply> Sending<'a, T> {
+    pub(crate) fn new(
+        client: &'a Client,
+        endpoint: &'static Endpoint,
+        method: Method,
+        encoder: Encoder,
+        options: Options,
+    ) -> Self {
+        let reply = client.execute(endpoint, method, encoder, options, read::<T>);
+        Self {
+            reply,
+            payload: PhantomData,
+        }
+    }
+}
+
+/// The generic half of a call: everything else works on bytes.
+fn read<T: FromReply>(reply: Received) -> Result<Box<dyn Any + Send>> {
+    T::from_reply(reply).map(|payload| Box::new(payload) as _)
+}
+
+impl<T: FromReply> Future for Sending<'_, T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        Poll::Ready(match ready!(self.reply.as_mut().poll(context))?.downcast() {
+            Ok(payload) => Ok(*payload),
+            // `read::<T>` boxed it, so this cannot happen; it is an error all the same, never a panic.
+            Err(_) => Err(Error::setup("a reply was read as another type than asked for")),
+        })
+    }
+}
+
+impl<R: Request> fmt::Debug for Call<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("endpoint", &R::ENDPOINT.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Sending<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sending").finish_non_exhaustive()
+    }
+}

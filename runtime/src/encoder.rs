@@ -1,0 +1,339 @@
+//! Writes a request: URL, headers, body.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
+use serde::Serialize;
+
+use crate::{File, multipart::Form, wire::Param};
+
+/// Takes a request apart into URL, headers and body. Requests write themselves into it; see
+/// [`Request::encode`](crate::Request::encode).
+///
+/// The first thing that cannot be sent makes the call fail before anything leaves the machine.
+pub struct Encoder {
+    url: String,
+    /// Where the path starts in `url`.
+    path_at: usize,
+    has_query: bool,
+    headers: HeaderMap,
+    body: Body,
+    problem: Option<String>,
+}
+
+enum Body {
+    None,
+    /// A JSON object without its closing brace.
+    Object(Vec<u8>),
+    /// A JSON value, complete.
+    Whole(Vec<u8>),
+    Form(Form),
+}
+
+/// What an [`Encoder`] leaves behind.
+pub(crate) struct Encoded {
+    pub(crate) url: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
+impl Encoder {
+    /// `base` has no trailing slash; `path` starts with one and holds its parameters as `:name`.
+    pub(crate) fn new(base: &str, path: &str) -> Self {
+        // Most queries and identifiers fit; a longer URL costs one more allocation.
+        let mut url = String::with_capacity(base.len() + path.len() + 64);
+        url.push_str(base);
+        url.push_str(path);
+        Self {
+            url,
+            path_at: base.len(),
+            has_query: false,
+            headers: HeaderMap::new(),
+            body: Body::None,
+            problem: None,
+        }
+    }
+
+    /// Fills in the path parameter `name`, percent-encoded to one segment. Empty, `.` and `..` cannot be sent.
+    pub fn path(&mut self, name: &str, value: &(impl Param + ?Sized)) {
+        self.path_text(name, &value.param());
+    }
+
+    /// Adds `name=value` to the query.
+    pub fn query(&mut self, name: &str, value: &(impl Param + ?Sized)) {
+        self.query_text(name, &value.param());
+    }
+
+    /// Adds `name=value` to the query, if there is a value.
+    pub fn query_opt(&mut self, name: &str, value: &Option<impl Param>) {
+        if let Some(value) = value {
+            self.query(name, value);
+        }
+    }
+
+    /// Adds `name=value` for each value: `user_ids=a&user_ids=b`.
+    pub fn query_each(&mut self, name: &str, values: &[impl Param]) {
+        for value in values {
+            self.query(name, value);
+        }
+    }
+
+    /// [`query_each`](Self::query_each), if there is a list.
+    pub fn query_each_opt(&mut self, name: &str, values: &Option<Vec<impl Param>>) {
+        self.query_each(name, values.as_deref().unwrap_or_default());
+    }
+
+    /// Adds all values under one name: `ranges=a,b`. An empty list is left out.
+    pub fn query_joined(&mut self, name: &str, values: &[impl Param]) {
+        for (index, value) in values.iter().enumerate() {
+            let value = value.param();
+            if index == 0 {
+                self.query_text(name, &value);
+            } else {
+                self.url.push(',');
+                push_encoded(&mut self.url, &value);
+            }
+        }
+    }
+
+    /// [`query_joined`](Self::query_joined), if there is a list.
+    pub fn query_joined_opt(&mut self, name: &str, values: &Option<Vec<impl Param>>) {
+        self.query_joined(name, values.as_deref().unwrap_or_default());
+    }
+
+    /// Adds a header.
+    pub fn header(&mut self, name: &str, value: &(impl Param + ?Sized)) {
+        self.header_text(name, &value.param());
+    }
+
+    /// Adds a header, if there is a value.
+    pub fn header_opt(&mut self, name: &str, value: &Option<impl Param>) {
+        if let Some(value) = value {
+            self.header(name, value);
+        }
+    }
+
+    /// Adds a member to the JSON body.
+    pub fn put(&mut self, key: &str, value: &(impl Serialize + ?Sized)) {
+        let Some(out) = self.member(key) else { return };
+        if let Err(error) = serde_json::to_writer(out, value) {
+            self.fail(format_args!("the member `{key}` has no JSON form: {error}"));
+        }
+    }
+
+    /// Adds a member to the JSON body, if there is a value; the body is an object either way.
+    pub fn put_opt(&mut self, key: &str, value: &Option<impl Serialize>) {
+        match value {
+            Some(value) => self.put(key, value),
+            None => drop(self.object()),
+        }
+    }
+
+    /// Adds a member that travels as JSON text in a string.
+    pub fn put_json(&mut self, key: &str, value: &(impl Serialize + ?Sized)) {
+        match serde_json::to_string(value) {
+            Ok(text) => self.put(key, text.as_str()),
+            Err(error) => self.fail(format_args!("the member `{key}` has no JSON form: {error}")),
+        }
+    }
+
+    /// [`put_json`](Self::put_json), if there is a value.
+    pub fn put_json_opt(&mut self, key: &str, value: &Option<impl Serialize>) {
+        match value {
+            Some(value) => self.put_json(key, value),
+            None => drop(self.object()),
+        }
+    }
+
+    /// Adds a text part to the form.
+    pub fn part(&mut self, name: &str, value: &(impl Param + ?Sized)) {
+        let value = value.param();
+        if let Some(form) = self.form() {
+            form.text(name, &value);
+        }
+    }
+
+    /// Adds a text part to the form, if there is a value.
+    pub fn part_opt(&mut self, name: &str, value: &Option<impl Param>) {
+        if let Some(value) = value {
+            self.part(name, value);
+        }
+    }
+
+    /// Adds a file to the form. Files follow the text parts, as the platform wants it.
+    pub fn file(&mut self, name: &str, file: &File) {
+        if let Some(form) = self.form() {
+            form.file(name, file);
+        }
+    }
+
+    /// Adds a file to the form, if there is one.
+    pub fn file_opt(&mut self, name: &str, file: &Option<File>) {
+        if let Some(file) = file {
+            self.file(name, file);
+        }
+    }
+
+    /// Makes `value` the whole body.
+    pub(crate) fn whole(&mut self, value: &impl Serialize) {
+        match serde_json::to_vec(value) {
+            Ok(json) => self.body = Body::Whole(json),
+            Err(error) => self.fail(format_args!("the body has no JSON form: {error}")),
+        }
+    }
+
+    /// Says that a body is JSON although there is none: downloads get their file name only so (protocol: `im/v1/files`).
+    pub(crate) fn expect_json(&mut self) {
+        self.headers.insert(CONTENT_TYPE, JSON);
+    }
+
+    /// Keeps the first problem.
+    pub(crate) fn fail(&mut self, problem: std::fmt::Arguments<'_>) {
+        if self.problem.is_none() {
+            self.problem = Some(problem.to_string());
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Result<Encoded, String> {
+        let path = self.url[self.path_at..].split('?').next().unwrap_or_default();
+        if let Some((_, rest)) = path.split_once("/:") {
+            let name = rest.split('/').next().unwrap_or_default().to_owned();
+            self.fail(format_args!("the path parameter `{name}` has no value"));
+        }
+        if let Some(problem) = self.problem {
+            return Err(problem);
+        }
+        let body = match self.body {
+            Body::None => Bytes::new(),
+            Body::Object(mut json) => {
+                json.push(b'}');
+                self.headers.insert(CONTENT_TYPE, JSON);
+                json.into()
+            }
+            Body::Whole(json) => {
+                self.headers.insert(CONTENT_TYPE, JSON);
+                json.into()
+            }
+            Body::Form(form) => {
+                let (content_type, body) = form.finish();
+                self.headers.insert(CONTENT_TYPE, content_type);
+                body
+            }
+        };
+        Ok(Encoded {
+            url: self.url,
+            headers: self.headers,
+            body,
+        })
+    }
+
+    fn path_text(&mut self, name: &str, value: &str) {
+        if matches!(value, "" | "." | "..") {
+            return self.fail(format_args!(
+                "the path parameter `{name}` is \"{value}\", which would address another endpoint; give the real value"
+            ));
+        }
+        let Some(at) = placeholder(&self.url[self.path_at..], name) else {
+            return self.fail(format_args!("the path has no parameter `{name}`"));
+        };
+        let at = self.path_at + at;
+        let mut encoded = String::with_capacity(value.len());
+        push_encoded(&mut encoded, value);
+        self.url.replace_range(at..at + 1 + name.len(), &encoded);
+    }
+
+    fn query_text(&mut self, name: &str, value: &str) {
+        self.url.push(if self.has_query { '&' } else { '?' });
+        self.has_query = true;
+        push_encoded(&mut self.url, name);
+        self.url.push('=');
+        push_encoded(&mut self.url, value);
+    }
+
+    pub(crate) fn header_text(&mut self, name: &str, value: &str) {
+        let (Ok(header), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) else {
+            return self.fail(format_args!(
+                "the header `{}` holds characters that cannot travel in a header",
+                name.escape_debug()
+            ));
+        };
+        if header == http::header::AUTHORIZATION {
+            return self.fail(format_args!(
+                "the header `Authorization` is the client's; give a token with `.token(…)`"
+            ));
+        }
+        self.headers.insert(header, value);
+    }
+
+    /// The body as an object to add to, its comma or brace already written.
+    fn member(&mut self, key: &str) -> Option<&mut Vec<u8>> {
+        let json = self.object()?;
+        if json.len() > 1 {
+            json.push(b',');
+        }
+        // Writing text into memory cannot fail.
+        serde_json::to_writer(&mut *json, key).ok()?;
+        json.push(b':');
+        Some(json)
+    }
+
+    fn object(&mut self) -> Option<&mut Vec<u8>> {
+        if let Body::None = self.body {
+            let mut json = Vec::with_capacity(256);
+            json.push(b'{');
+            self.body = Body::Object(json);
+        }
+        if !matches!(self.body, Body::Object(_)) {
+            self.fail(format_args!("a body is either JSON or a form, not both"));
+        }
+        match &mut self.body {
+            Body::Object(json) => Some(json),
+            _ => None,
+        }
+    }
+
+    fn form(&mut self) -> Option<&mut Form> {
+        if let Body::None = self.body {
+            self.body = Body::Form(Form::default());
+        }
+        if !matches!(self.body, Body::Form(_)) {
+            self.fail(format_args!("a body is either JSON or a form, not both"));
+        }
+        match &mut self.body {
+            Body::Form(form) => Some(form),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The URL and the body may hold secrets.
+        f.debug_struct("Encoder")
+            .field("problem", &self.problem)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where `:name` stands in the path, as a whole word.
+fn placeholder(path: &str, name: &str) -> Option<usize> {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    path.match_indices(':').map(|(at, _)| at).find(|at| {
+        let rest = &path[at + 1..];
+        rest.starts_with(name) && !rest.as_bytes().get(name.len()).is_some_and(|byte| word(*byte))
+    })
+}
+
+/// Appends `text` with everything but letters, digits and `-._~` percent-encoded (RFC 3986, unreserved).
+fn push_encoded(out: &mut String, text: &str) {
+    const HEX: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+    ];
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte.into()),
+            _ => out.extend(['%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! What goes wrong, and what to do about it.
+
+mod text;
+
+use std::{sync::Arc, time::Duration};
+
+use http::StatusCode;
+
+use crate::{
+    Endpoint, Platform, TransportError,
+    platform::row,
+    refusal::{FieldViolation, Refusal},
+};
+
+pub(crate) use text::flat;
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call, or building a client, failed. Cheap to clone; its text is one line that says what to do.
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    kind: Kind,
+    endpoint: Option<&'static Endpoint>,
+    platform: Option<&'static Platform>,
+    /// Method and path of a raw call, which has no endpoint of its own.
+    place: Option<String>,
+    answer: Answer,
+}
+
+/// What the head of an answer tells.
+#[derive(Clone, Default)]
+pub(crate) struct Answer {
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) log_id: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+pub(crate) enum Kind {
+    /// The client cannot be built.
+    Setup(String),
+    /// The call cannot be sent as it is.
+    Unsent(String),
+    Transport(TransportError),
+    Timeout(Duration),
+    /// The platform said no.
+    Refused(Refusal),
+    /// The answer is not what the platform sends: a gateway's HTML, an empty body, a list that never ends.
+    Unreadable(String),
+}
+
+impl Default for Kind {
+    fn default() -> Self {
+        Self::Unreadable(String::new())
+    }
+}
+
+/// The app lacks every scope the call needs.
+const APP_LACKS_SCOPE: i64 = 99991672;
+/// The user did not grant the scope.
+const USER_LACKS_SCOPE: i64 = 99991679;
+/// The token does not reach the resource.
+const TOKEN_LACKS_PERMISSION: i64 = 99991676;
+/// Too many requests.
+const RATE_LIMITED: i64 = 99991400;
+
+impl Error {
+    pub(crate) fn setup(problem: impl Into<String>) -> Self {
+        Self(Arc::new(Inner {
+            kind: Kind::Setup(problem.into()),
+            ..Inner::default()
+        }))
+    }
+
+    pub(crate) fn of(endpoint: &'static Endpoint, platform: &'static Platform, answer: Answer, kind: Kind) -> Self {
+        Self(Arc::new(Inner {
+            kind,
+            endpoint: Some(endpoint),
+            platform: Some(platform),
+            answer,
+            place: None,
+        }))
+    }
+
+    pub(crate) fn unsent(endpoint: &'static Endpoint, problem: impl Into<String>) -> Self {
+        let kind = Kind::Unsent(problem.into());
+        Self(Arc::new(Inner {
+            kind,
+            endpoint: Some(endpoint),
+            ..Inner::default()
+        }))
+    }
+
+    /// A list whose pages do not come to an end.
+    pub(crate) fn endless(endpoint: &'static Endpoint, problem: &str) -> Self {
+        let kind = Kind::Unreadable(problem.to_owned());
+        Self(Arc::new(Inner {
+            kind,
+            endpoint: Some(endpoint),
+            ..Inner::default()
+        }))
+    }
+
+    /// Names the place of a call that has no endpoint of its own; an error of its token call keeps its own name.
+    pub(crate) fn at(mut self, endpoint: &'static Endpoint, place: String) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0)
+            && inner.endpoint.is_some_and(|own| std::ptr::eq(own, endpoint))
+        {
+            inner.place = Some(place);
+        }
+        self
+    }
+
+    fn refusal(&self) -> Option<&Refusal> {
+        match &self.0.kind {
+            Kind::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// The platform's code; `None` when it did not answer with one.
+    pub fn code(&self) -> Option<i64> {
+        self.refusal()?.code
+    }
+
+    /// The platform's own words, or what is wrong otherwise. They change without notice: branch on [`code`](Self::code).
+    pub fn message(&self) -> &str {
+        match &self.0.kind {
+            Kind::Refused(refusal) => &refusal.message,
+            Kind::Setup(text) | Kind::Unsent(text) | Kind::Unreadable(text) => text,
+            Kind::Transport(error) => error.what(),
+            Kind::Timeout(_) => "no reply in time",
+        }
+    }
+
+    /// The HTTP status; `None` when there was no answer.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.answer.status
+    }
+
+    /// The log id, by which the platform's support finds the call.
+    pub fn log_id(&self) -> Option<&str> {
+        self.refusal()
+            .and_then(|refusal| refusal.log_id.as_deref())
+            .or(self.0.answer.log_id.as_deref())
+    }
+
+    /// The endpoint that failed; this may be the token endpoint.
+    pub fn endpoint(&self) -> Option<&'static Endpoint> {
+        self.0.endpoint
+    }
+
+    /// What the code means by the documentation: the endpoint's own table, then the platform's.
+    ///
+    /// Old services hide a second, more precise code in the message (`ErrCode: 11232`); where the endpoint lists that, it wins.
+    pub fn cause(&self) -> Option<&str> {
+        let refusal = self.refusal()?;
+        let listed = |code| row(self.0.endpoint?.errors, code);
+        let inner = refusal.inner_code().and_then(listed);
+        inner.or_else(|| {
+            refusal
+                .code
+                .and_then(|code| listed(code).or_else(|| self.0.platform?.cause(code)))
+        })
+    }
+
+    /// The scopes of which one is missing: those the platform names, else those the endpoint lists.
+    pub fn missing_scopes(&self) -> Vec<String> {
+        match self.refusal() {
+            Some(refusal) if !refusal.scopes.is_empty() => refusal.scopes.clone(),
+            Some(Refusal {
+                code: Some(APP_LACKS_SCOPE | USER_LACKS_SCOPE),
+                ..
+            }) => {
+                let scopes = self.0.endpoint.map(|endpoint| endpoint.scopes).unwrap_or_default();
+                scopes.iter().map(|scope| (*scope).to_owned()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The fields of the request the platform objects to.
+    pub fn field_violations(&self) -> &[FieldViolation] {
+        self.refusal()
+            .map(|refusal| refusal.violations.as_slice())
+            .unwrap_or_default()
+    }
+
+    /// The platform's hint for finding out more: a sentence with a link.
+    pub fn troubleshooter(&self) -> Option<&str> {
+        self.refusal()?.troubleshooter.as_deref()
+    }
+
+    /// The link that helps: to the page where a scope is granted, else the one within [`troubleshooter`](Self::troubleshooter).
+    pub fn help_url(&self) -> Option<&str> {
+        let refusal = self.refusal()?;
+        refusal.help.as_deref().or_else(|| {
+            let text = refusal.troubleshooter.as_deref()?;
+            let link = &text[text.find("https://")?..];
+            link.split_whitespace().next()
+        })
+    }
+
+    /// How long the platform asks to wait before the next attempt.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.answer.retry_after
+    }
+
+    /// Whether no answer came in time.
+    ///
+    /// # Troubleshooting
+    /// The call may or may not have been carried out. Repeat it if it only reads, or if it carries a key against duplicates
+    /// (`uuid` and the like). Large files need more than the default 30 s: `.timeout(…)` on the call.
+    pub fn is_timeout(&self) -> bool {
+        match &self.0.kind {
+            Kind::Timeout(_) => true,
+            Kind::Transport(error) => error.is_timeout(),
+            _ => false,
+        }
+    }
+
+    /// Whether no connection came about, so that nothing was sent.
+    ///
+    /// # Troubleshooting
+    /// Check the network, the proxy and the base URL. On a machine without certificates (a bare container) `https://` fails
+    /// here too: install the package `ca-certificates`. The call never ran; repeating it is safe.
+    pub fn is_connect(&self) -> bool {
+        matches!(&self.0.kind, Kind::Transport(error) if error.is_connect())
+    }
+
+    /// Whether the app calls too often: HTTP 429, or code 99991400 with whatever status.
+    ///
+    /// # Troubleshooting
+    /// Wait [`retry_after`](Self::retry_after), a second if it is silent, and spread the calls; the limit of each endpoint stands in its documentation.
+    pub fn is_rate_limited(&self) -> bool {
+        self.status() == Some(StatusCode::TOO_MANY_REQUESTS) || self.code() == Some(RATE_LIMITED)
+    }
+
+    /// Whether the platform refused the access token.
+    ///
+    /// # Troubleshooting
+    /// A token the client fetched itself was already replaced once, so the endpoint probably does not take its kind, or the app was
+    /// disabled. A token you gave (`as_user`, `token`) is never replaced: refresh it and call again.
+    pub fn is_token_rejected(&self) -> bool {
+        self.0
+            .platform
+            .zip(self.code())
+            .is_some_and(|(platform, code)| platform.token_errors.is_any(code))
+    }
+
+    /// Whether the call is not allowed: a scope is missing, or the resource is out of reach.
+    ///
+    /// # Troubleshooting
+    /// Where [`missing_scopes`](Self::missing_scopes) names scopes, add one to the app in the developer console and publish a version;
+    /// for a user's token, have the user authorize again. Else let the app reach the resource: add the bot to the chat, share the document with it.
+    pub fn is_permission_denied(&self) -> bool {
+        self.status() == Some(StatusCode::FORBIDDEN)
+            || matches!(
+                self.code(),
+                Some(APP_LACKS_SCOPE | USER_LACKS_SCOPE | TOKEN_LACKS_PERMISSION)
+            )
+            || self.refusal().is_some_and(|refusal| !refusal.scopes.is_empty())
+    }
+
+    /// Whether the platform refused a token the client fetched itself.
+    pub(crate) fn refuses_own_token(&self) -> bool {
+        self.0
+            .platform
+            .zip(self.code())
+            .is_some_and(|(platform, code)| platform.token_errors.is_own(code))
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.kind {
+            Kind::Transport(error) => std::error::Error::source(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What the generated Feishu / Lark client stands on: client, tokens, transport, errors, paging, and the wire form of values.
+//!
+//! Users depend on `flybook`, which re-exports all of this. It knows no endpoint by name, except those that issue tokens.
+
+mod builder;
+mod call;
+mod client;
+mod encoder;
+mod endpoint;
+mod error;
+mod file;
+#[cfg(feature = "reqwest")]
+mod http;
+mod items;
+mod multipart;
+mod platform;
+mod raw;
+mod refusal;
+mod reply;
+mod request;
+mod secret;
+mod slot;
+mod token;
+mod transport;
+#[doc(hidden)]
+pub mod wire;
+
+#[cfg(feature = "reqwest")]
+pub use crate::http::HttpTransport;
+pub use crate::{
+    builder::Builder,
+    call::{Call, Sending},
+    client::Client,
+    encoder::Encoder,
+    endpoint::{AppKind, Endpoint, Host, Method, Rate, Reply, TokenKind},
+    error::{Error, Result},
+    file::{Download, File},
+    items::Items,
+    platform::{Hosts, Platform, TokenErrors},
+    raw::{RawCall, RawSending},
+    refusal::FieldViolation,
+    reply::{Answered, FromReply, Received},
+    request::{AcceptsApp, AcceptsTenant, AcceptsUser, EventType, Page, Paged, Request},
+    secret::Secret,
+    transport::{BoxFuture, Outgoing, Transport, TransportError},
+    wire::{Decode, IntMillis, IntSeconds, Json, Millis, Param, Seconds},
+};
+
+pub use bytes::Bytes;
+pub use serde_json::Value;
+
+/// A JSON object with keys of its own choosing.
+pub type Map<T> = std::collections::BTreeMap<String, T>;
+
+// For the macros, so that their users need no dependency of their own.
+#[doc(hidden)]
+pub use serde as __serde;

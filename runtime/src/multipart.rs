@@ -1,0 +1,99 @@
+//! Forms with files: `multipart/form-data` (RFC 7578).
+
+use std::hash::{BuildHasher, RandomState};
+
+use bytes::Bytes;
+use http::HeaderValue;
+
+use crate::File;
+
+/// A form under construction.
+#[derive(Default)]
+pub(crate) struct Form {
+    texts: Vec<(String, String)>,
+    files: Vec<(String, File)>,
+}
+
+impl Form {
+    pub(crate) fn text(&mut self, name: &str, value: &str) {
+        self.texts.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub(crate) fn file(&mut self, name: &str, file: &File) {
+        self.files.push((name.to_owned(), file.clone()));
+    }
+
+    /// The content type and the body. Text parts come first, and every file has a name: the platform insists on both.
+    pub(crate) fn finish(self) -> (HeaderValue, Bytes) {
+        let (boundary, content_type) = loop {
+            let boundary = format!("flybook-{:016x}{:016x}", random(), random());
+            let header = HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"));
+            if let Ok(content_type) = header
+                && !self.contains(&boundary)
+            {
+                break (boundary, content_type);
+            }
+        };
+        let content: usize = self.files.iter().map(|(_, file)| file.bytes().len()).sum();
+        let mut body = Vec::with_capacity(content + 256 * (self.texts.len() + self.files.len() + 1));
+        for (name, value) in &self.texts {
+            let head = format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n",
+                quotable(name)
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(value.as_bytes());
+            body.extend_from_slice(b"\r\n");
+        }
+        for (name, file) in &self.files {
+            let head = format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
+                quotable(name),
+                quotable(file.name()),
+                file.mime(),
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(file.bytes());
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+        (content_type, body.into())
+    }
+
+    fn contains(&self, boundary: &str) -> bool {
+        let texts = self.texts.iter().map(|(_, value)| value.as_bytes());
+        texts
+            .chain(self.files.iter().map(|(_, file)| &file.bytes()[..]))
+            .any(|content| delimits(content, boundary))
+    }
+}
+
+/// Whether `content` holds the boundary where a reader looks for it: at the start of a line.
+fn delimits(content: &[u8], boundary: &str) -> bool {
+    content.split(|byte| *byte == b'\n').any(|line| {
+        line.strip_prefix(b"--")
+            .is_some_and(|line| line.starts_with(boundary.as_bytes()))
+    })
+}
+
+/// A name as browsers write it: quotes and line breaks percent-encoded (HTML standard, multipart form data).
+fn quotable(name: &str) -> String {
+    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Unpredictable enough: the standard library seeds its hash maps with it.
+fn random() -> u64 {
+    RandomState::new().hash_one(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_boundary_is_seen_at_the_start_of_a_line() {
+        assert!(delimits(b"--b", "b"));
+        assert!(delimits(b"x\r\n--b--", "b"));
+        assert!(!delimits(b"x--b", "b"));
+    }
+}

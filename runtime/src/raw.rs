@@ -1,0 +1,173 @@
+//! Calls to endpoints this release does not know.
+
+use std::{
+    fmt,
+    future::{Future, IntoFuture},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    AppKind, Client, Decode, Encoder, Endpoint, File, Method, Param, Received, Result, Secret, TokenKind,
+    call::{Options, Sending, options},
+    error::flat,
+    reply::FromReply,
+};
+
+/// What is known about the endpoint of a raw call: nothing, so every kind of token will do.
+static RAW: Endpoint = Endpoint {
+    id: "raw",
+    tokens: &[TokenKind::Tenant, TokenKind::User, TokenKind::App],
+    apps: &[AppKind::Custom, AppKind::Store],
+    ..Endpoint::DEFAULT
+};
+
+/// A call by method and path; see [`Client::raw`]. Await it to send it.
+///
+/// The reply is the payload as JSON: `data` where there is such a member, else all members but `code` and `msg`.
+#[must_use = "a call is sent when it is awaited"]
+pub struct RawCall<'a> {
+    client: &'a Client,
+    method: Method,
+    place: String,
+    encoder: Encoder,
+    options: Options,
+}
+
+impl<'a> RawCall<'a> {
+    pub(crate) fn new(client: &'a Client, method: Method, path: &str) -> Self {
+        let mut encoder = client.encoder(&RAW, path);
+        let dots = |part: &str| matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
+        let plain = |letter: char| letter.is_ascii_graphic() && !"?#\\\"<>".contains(letter);
+        if !path.starts_with('/') || !path.chars().all(plain) || path.split('/').any(dots) {
+            encoder.fail(format_args!(
+                "`{}` is no path; write it as /open-apis/…, give parameters with `.path(…)` and the query with `.query(…)`",
+                path.escape_debug()
+            ));
+        }
+        Self {
+            client,
+            method,
+            place: format!("{method} {}", flat(path)),
+            encoder,
+            options: Options::default(),
+        }
+    }
+
+    /// Fills in the path parameter written as `:name`, percent-encoded.
+    pub fn path(mut self, name: &str, value: impl Param) -> Self {
+        self.encoder.path(name, &value);
+        self
+    }
+
+    /// Adds `name=value` to the query; the same name may come several times.
+    pub fn query(mut self, name: &str, value: impl Param) -> Self {
+        self.encoder.query(name, &value);
+        self
+    }
+
+    /// Makes `value` the JSON body.
+    pub fn json(mut self, value: &impl Serialize) -> Self {
+        self.encoder.whole(value);
+        self
+    }
+
+    /// Adds a text part to the form that is the body.
+    pub fn part(mut self, name: &str, value: impl Param) -> Self {
+        self.encoder.part(name, &value);
+        self
+    }
+
+    /// Adds a file to the form that is the body.
+    pub fn file(mut self, name: &str, file: &File) -> Self {
+        self.encoder.file(name, file);
+        self
+    }
+
+    /// Sends it with the client's token of this kind; the tenant's unless told otherwise. A user's has to be given, with `as_user`.
+    pub fn token_kind(mut self, kind: TokenKind) -> Self {
+        self.options.kind = Some(kind);
+        self
+    }
+
+    /// Sends it on behalf of a user, with a user access token. The client never replaces it.
+    pub fn as_user(self, token: impl Into<Secret>) -> Self {
+        self.token(token)
+    }
+
+    options!();
+}
+
+impl<'a> IntoFuture for RawCall<'a> {
+    type Output = Result<Value>;
+    type IntoFuture = RawSending<'a>;
+
+    fn into_future(self) -> RawSending<'a> {
+        let sending = Sending::new(self.client, &RAW, self.method, self.encoder, self.options);
+        RawSending {
+            sending,
+            place: self.place,
+        }
+    }
+}
+
+/// A raw call on its way.
+#[must_use = "a call is sent when it is awaited"]
+pub struct RawSending<'a> {
+    sending: Sending<'a, Payload>,
+    place: String,
+}
+
+impl Future for RawSending<'_> {
+    type Output = Result<Value>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Value>> {
+        let outcome = Pin::new(&mut self.sending).poll(context);
+        outcome.map(|outcome| match outcome {
+            Ok(payload) => Ok(payload.0),
+            Err(error) => Err(error.at(&RAW, std::mem::take(&mut self.place))),
+        })
+    }
+}
+
+struct Payload(Value);
+
+impl FromReply for Payload {
+    fn from_reply(reply: Received) -> Result<Self> {
+        let body = reply.body()?;
+        if body.is_empty() {
+            return Ok(Self(Value::Null));
+        }
+        let whole: Value = serde_json::from_slice(body).map_err(|error| reply.misread(error))?;
+        let Value::Object(mut members) = whole else {
+            return Ok(Self(whole));
+        };
+        let code = members.remove("code").unwrap_or_default();
+        if i64::decode(code).map_err(|error| reply.misread(error))? != 0 {
+            return Err(reply.refused());
+        }
+        Ok(Self(members.remove("data").unwrap_or_else(|| {
+            members.remove("msg");
+            Value::Object(members)
+        })))
+    }
+}
+
+impl fmt::Debug for RawCall<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawCall")
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RawSending<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawSending")
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,258 @@
+//! From a response to the payload, or to the error it carries.
+
+use std::{fmt, marker::PhantomData, time::Duration};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap,
+    header::{CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER},
+};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use crate::{
+    Decode, Download, Endpoint, Error, Platform, Reply, Result,
+    error::{Answer, Kind, flat},
+    file::file_name,
+    refusal::Refusal,
+    wire::{Key, Seed, field},
+};
+
+/// A response, as it came.
+pub struct Received {
+    pub(crate) endpoint: &'static Endpoint,
+    pub(crate) platform: &'static Platform,
+    pub(crate) response: http::Response<Bytes>,
+}
+
+/// A payload, and what came with it: the outcome of a call that is asked for [`answered`](crate::Call::answered).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Answered<T> {
+    /// The payload.
+    pub reply: T,
+    /// The log id, by which the platform's support finds the call.
+    pub log_id: Option<String>,
+    /// The HTTP status.
+    pub status: http::StatusCode,
+}
+
+/// What a reply turns into: every [`Decode`] type, [`Download`], [`Bytes`], and `()` where only success matters.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a reply",
+    note = "implement `Decode`, with `decode!`"
+)]
+pub trait FromReply: Send + Sized + 'static {
+    /// Reads the payload.
+    ///
+    /// # Errors
+    /// The platform's refusal, or what makes the response unreadable.
+    fn from_reply(reply: Received) -> Result<Self>;
+}
+
+impl<T: Decode + Send + 'static> FromReply for T {
+    fn from_reply(reply: Received) -> Result<Self> {
+        let key = match reply.endpoint.reply {
+            Reply::Data => "data",
+            Reply::Key(key) => key,
+            // No member of this name: the payload is the object itself, read below.
+            Reply::Flat | Reply::Bytes => "",
+        };
+        let body = reply.body()?;
+        let (code, payload) = parse(
+            body,
+            Envelope {
+                key,
+                payload: PhantomData::<T>,
+            },
+        )
+        .map_err(|e| reply.misread(e))?;
+        if code.is_some_and(|code| code != 0) {
+            return Err(reply.refused());
+        }
+        match payload {
+            Some(payload) => Ok(payload),
+            // A few endpoints answer with the bare payload.
+            None if key.is_empty() || code.is_none() => parse(body, Seed(PhantomData)).map_err(|e| reply.misread(e)),
+            None => parse(b"null", Seed(PhantomData)).map_err(|e| reply.misread(e)),
+        }
+    }
+}
+
+/// Nothing but success; an empty body will do.
+impl FromReply for () {
+    fn from_reply(reply: Received) -> Result<Self> {
+        match reply.response.body().is_empty() && reply.response.status().is_success() {
+            true => Ok(()),
+            false => Ignored::from_reply(reply).map(drop),
+        }
+    }
+}
+
+struct Ignored;
+
+impl Decode for Ignored {
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_ignored_any(IgnoredAny).map(|_| Self)
+    }
+}
+
+impl FromReply for Download {
+    fn from_reply(reply: Received) -> Result<Self> {
+        let headers = reply.response.headers();
+        let content_type = headers
+            .get(CONTENT_TYPE)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let file_name = headers
+            .get(CONTENT_DISPOSITION)
+            .and_then(|value| file_name(value.as_bytes()));
+        let is_json = content_type
+            .as_ref()
+            .is_some_and(|kind| kind.to_ascii_lowercase().contains("json"));
+        let refused =
+            || Refusal::read(reply.response.body()).is_some_and(|refusal| refusal.code.is_some_and(|code| code != 0));
+        if !reply.response.status().is_success() || is_json && refused() {
+            return Err(reply.refused());
+        }
+        Ok(Self {
+            bytes: reply.response.into_body(),
+            file_name,
+            content_type,
+        })
+    }
+}
+
+impl<T: FromReply> FromReply for Answered<T> {
+    fn from_reply(reply: Received) -> Result<Self> {
+        let log_id = log_id(reply.response.headers()).map(str::to_owned);
+        let status = reply.response.status();
+        Ok(Self {
+            reply: T::from_reply(reply)?,
+            log_id,
+            status,
+        })
+    }
+}
+
+impl FromReply for Bytes {
+    fn from_reply(reply: Received) -> Result<Self> {
+        Download::from_reply(reply).map(|download| download.bytes)
+    }
+}
+
+impl Received {
+    /// The body of a response that may be a success.
+    pub(crate) fn body(&self) -> Result<&[u8]> {
+        match self.response.status().is_success() {
+            true => Ok(self.response.body()),
+            false => Err(self.refused()),
+        }
+    }
+
+    /// The error of a response that is no success.
+    #[cold]
+    pub(crate) fn refused(&self) -> Error {
+        match Refusal::read(self.response.body()) {
+            Some(refusal) => self.error(Kind::Refused(refusal)),
+            None => self.error(Kind::Unreadable(self.snippet())),
+        }
+    }
+
+    /// The error of a body that does not read as expected. A refusal may carry any payload, so it comes first.
+    #[cold]
+    pub(crate) fn misread(&self, error: serde_json::Error) -> Error {
+        match Refusal::read(self.response.body()) {
+            Some(refusal) if refusal.code.is_some_and(|code| code != 0) => self.error(Kind::Refused(refusal)),
+            Some(_) => self.error(Kind::Unreadable(format!(
+                "the reply has another shape than documented: {error}"
+            ))),
+            None => self.error(Kind::Unreadable(self.snippet())),
+        }
+    }
+
+    pub(crate) fn error(&self, kind: Kind) -> Error {
+        let headers = self.response.headers();
+        let answer = Answer {
+            status: Some(self.response.status()),
+            log_id: log_id(headers).map(str::to_owned),
+            retry_after: seconds(headers, "x-ogw-ratelimit-reset").or_else(|| seconds(headers, RETRY_AFTER.as_str())),
+        };
+        Error::of(self.endpoint, self.platform, answer, kind)
+    }
+
+    fn snippet(&self) -> String {
+        let body = self.response.body();
+        if body.is_empty() {
+            return "the reply is empty where JSON belongs".to_owned();
+        }
+        // 256 characters take at most 1024 bytes.
+        let text = String::from_utf8_lossy(&body[..body.len().min(1028)]);
+        format!("the reply is no JSON object; it begins \"{}\"", flat(&text))
+    }
+}
+
+impl fmt::Debug for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received")
+            .field("endpoint", &self.endpoint.id)
+            .field("status", &self.response.status())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The log id of a response.
+pub(crate) fn log_id(headers: &HeaderMap) -> Option<&str> {
+    ["x-tt-logid", "x-request-id", "request-id"]
+        .iter()
+        .find_map(|name| headers.get(*name)?.to_str().ok())
+}
+
+fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
+    headers
+        .get(name)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+        .map(Duration::from_secs)
+}
+
+fn parse<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -> Result<S::Value, serde_json::Error> {
+    seed.deserialize(&mut serde_json::Deserializer::from_slice(body))
+}
+
+/// Reads code and payload in one pass, in whatever order they come.
+struct Envelope<'k, T> {
+    key: &'k str,
+    payload: PhantomData<T>,
+}
+
+impl<'de, T: Decode> DeserializeSeed<'de> for Envelope<'_, T> {
+    type Value = (Option<i64>, Option<T>);
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, T: Decode> Visitor<'de> for Envelope<'_, T> {
+    type Value = (Option<i64>, Option<T>);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with `code`, `msg` and a payload")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut code, mut payload) = (None::<i64>, None);
+        while let Some(key) = map.next_key_seed(Key)? {
+            if key == "code" {
+                field(&mut map, &key, &mut code)?;
+            } else if key == self.key && code.is_none_or(|code| code == 0) {
+                payload = Some(map.next_value_seed(Seed(PhantomData))?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok((code, payload))
+    }
+}

@@ -1,0 +1,72 @@
+//! The traits generated requests and events implement.
+
+use crate::{Decode, Encoder, Endpoint, reply::FromReply};
+
+/// A call to one endpoint, as a plain value. Generated code implements it; [`Client::send`](crate::Client::send) sends it.
+pub trait Request: Send + Sized {
+    /// What comes back; `()` when the platform documents no payload.
+    type Reply: FromReply;
+
+    /// What is known about the endpoint.
+    const ENDPOINT: &'static Endpoint;
+
+    /// Writes path, query, headers and body.
+    fn encode(&self, call: &mut Encoder);
+}
+
+/// Requests that may be sent with a tenant access token.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not accept a tenant access token",
+    label = "sent with a tenant access token",
+    note = "the platform lists other kinds of token for this endpoint; try `.as_user(token)`"
+)]
+pub trait AcceptsTenant: Request {}
+
+/// Requests that may be sent with a user access token.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not accept a user access token",
+    label = "sent with a user access token",
+    note = "the platform lists only tenant (or app) tokens for this endpoint; send it without `.as_user(…)`"
+)]
+pub trait AcceptsUser: Request {}
+
+/// Requests that may be sent with an app access token.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not accept an app access token",
+    label = "sent with an app access token",
+    note = "the platform lists only tenant or user tokens for this endpoint; send it without `.as_app()`"
+)]
+pub trait AcceptsApp: Request {}
+
+/// Requests that answer page by page; [`Client::items`](crate::Client::items) walks through all of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not answer page by page",
+    note = "send it with `client.send(…)`; its reply is complete"
+)]
+pub trait Paged: Request {
+    /// One item of a page.
+    type Item;
+
+    /// Asks for the page behind `token`.
+    fn turn(&mut self, token: String);
+
+    /// Takes the items and the way to the next page out of a reply.
+    fn split(page: Self::Reply) -> Page<Self::Item>;
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// The token of the next page; empty when there is none.
+    pub next: String,
+    /// Whether there are more pages; `None`: the endpoint does not say, the token alone decides.
+    pub more: Option<bool>,
+}
+
+/// The body of an event, known by its type.
+pub trait EventType: Decode + Send + 'static {
+    /// The type: `im.message.receive_v1`.
+    const TYPE: &'static str;
+}

@@ -1,0 +1,195 @@
+//! The one seam: a call goes out, a response comes back.
+
+use std::{fmt, future::Future, pin::Pin};
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+use crate::{Endpoint, Method, client::HELPDESK, error::flat};
+
+/// A future on the heap.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A call, ready to travel. `Debug` masks the body and every sensitive header.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Outgoing {
+    /// The endpoint it goes to.
+    pub endpoint: &'static Endpoint,
+    /// The HTTP method.
+    pub method: Method,
+    /// The whole URL.
+    pub url: String,
+    /// The headers; those with credentials are marked sensitive.
+    pub headers: HeaderMap,
+    /// The body; empty when there is none.
+    pub body: Bytes,
+    /// The largest response body to accept, in bytes.
+    pub body_limit: usize,
+}
+
+impl Outgoing {
+    /// The same as a plain HTTP request. A URL that no `http::Uri` can hold (longer than 64 KiB) becomes `/`.
+    pub fn into_http(self) -> http::Request<Bytes> {
+        let mut request = http::Request::new(self.body);
+        *request.method_mut() = self.method.into();
+        *request.uri_mut() = http::Uri::try_from(self.url).unwrap_or_default();
+        *request.headers_mut() = self.headers;
+        request
+    }
+}
+
+impl From<Outgoing> for http::Request<Bytes> {
+    fn from(call: Outgoing) -> Self {
+        call.into_http()
+    }
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A query may hold a secret, so only its presence shows.
+        let (path, query) = self
+            .url
+            .split_once('?')
+            .map_or((self.url.as_str(), ""), |(path, _)| (path, "?***"));
+        let headers = self.headers.iter().map(|(name, value)| {
+            let masked = value.is_sensitive() || name == http::header::AUTHORIZATION || *name == HELPDESK;
+            (
+                name.as_str(),
+                if masked {
+                    "***"
+                } else {
+                    value.to_str().unwrap_or("(binary)")
+                },
+            )
+        });
+        f.debug_struct("Outgoing")
+            .field("endpoint", &self.endpoint.id)
+            .field("method", &self.method)
+            .field("url", &format_args!("{path}{query}"))
+            .field("headers", &headers.collect::<Vec<_>>())
+            .field("body", &format_args!("({} bytes)", self.body.len()))
+            .finish()
+    }
+}
+
+/// Carries calls to the platform, or to whatever stands in for it.
+///
+/// A closure will do: `|call: Outgoing| async move { Ok(http::Response::new(Bytes::from_static(b"{\"code\":0}"))) }`.
+/// An implementation must not follow redirects with the headers it was given: the token would travel along.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends one call and reads the response whole.
+    fn send(&self, call: Outgoing) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>>;
+}
+
+impl<F, Fut> Transport for F
+where
+    F: Fn(Outgoing) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<http::Response<Bytes>, TransportError>> + Send + 'static,
+{
+    fn send(&self, call: Outgoing) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        Box::pin(self(call))
+    }
+}
+
+/// Why no response came back.
+pub struct TransportError {
+    failure: Failure,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+#[derive(Clone, Copy)]
+enum Failure {
+    Connect,
+    Timeout,
+    BodyTooLarge(usize),
+    Other,
+}
+
+impl TransportError {
+    /// No connection came about; nothing was sent.
+    pub fn connect(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self {
+            failure: Failure::Connect,
+            source: Some(source.into()),
+        }
+    }
+
+    /// The transport's own time limit passed.
+    pub fn timeout(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self {
+            failure: Failure::Timeout,
+            source: Some(source.into()),
+        }
+    }
+
+    /// The response body is larger than `limit` bytes.
+    pub fn body_too_large(limit: usize) -> Self {
+        Self {
+            failure: Failure::BodyTooLarge(limit),
+            source: None,
+        }
+    }
+
+    /// Anything else.
+    pub fn other(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self {
+            failure: Failure::Other,
+            source: Some(source.into()),
+        }
+    }
+
+    /// Whether no connection came about.
+    pub fn is_connect(&self) -> bool {
+        matches!(self.failure, Failure::Connect)
+    }
+
+    /// Whether the transport's own time limit passed.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.failure, Failure::Timeout)
+    }
+
+    /// Whether the response body was too large.
+    pub fn is_body_too_large(&self) -> bool {
+        matches!(self.failure, Failure::BodyTooLarge(_))
+    }
+
+    pub(crate) fn what(&self) -> &'static str {
+        match self.failure {
+            Failure::Connect => "no connection",
+            Failure::Timeout => "no reply in time",
+            Failure::BodyTooLarge(_) => "the reply is too large",
+            Failure::Other => "the exchange broke off",
+        }
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what())?;
+        if let Failure::BodyTooLarge(limit) = self.failure {
+            write!(
+                f,
+                ": more than {limit} bytes; raise the limit with `Builder::body_limit`"
+            )?;
+        }
+        let mut cause = self.source.as_deref().map(|source| source as &dyn std::error::Error);
+        while let Some(error) = cause {
+            write!(f, ": {}", flat(&error.to_string()))?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TransportError({self})")
+    }
+}
+
+impl std::error::Error for TransportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

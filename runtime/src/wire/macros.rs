@@ -1,0 +1,124 @@
+//! `decode!`, `encode!`, `wire!`: the wire form of a struct in one line.
+
+/// Reads a struct from replies: `decode!(Message, message_id, kind = "type"; root_id);`
+///
+/// Fields are named as on the wire, or `field = "wire-name"`. After the `;` stand the `Option` fields, which are left out
+/// on the wire when `None`. Needs `Default`; implements [`Decode`](crate::Decode) and `serde::Deserialize`.
+#[cfg(not(feature = "roundtrip"))]
+#[macro_export]
+macro_rules! decode {
+    ($($wire:tt)*) => { $crate::__decode! { $($wire)* } };
+}
+
+/// Reads a struct from replies, and writes it too (feature `roundtrip`).
+#[cfg(feature = "roundtrip")]
+#[macro_export]
+macro_rules! decode {
+    ($($wire:tt)*) => { $crate::wire! { $($wire)* } };
+}
+
+/// Writes a struct into requests: `encode!(Mention, id, kind = "type"; name);`
+///
+/// The grammar is that of [`decode!`](crate::decode). Implements `serde::Serialize`.
+#[cfg(not(feature = "roundtrip"))]
+#[macro_export]
+macro_rules! encode {
+    ($($wire:tt)*) => { $crate::__encode! { $($wire)* } };
+}
+
+/// Writes a struct into requests, and reads it too (feature `roundtrip`).
+#[cfg(feature = "roundtrip")]
+#[macro_export]
+macro_rules! encode {
+    ($($wire:tt)*) => { $crate::wire! { $($wire)* } };
+}
+
+/// Both [`decode!`](crate::decode) and [`encode!`](crate::encode), for what travels both ways.
+#[macro_export]
+macro_rules! wire {
+    ($($wire:tt)*) => {
+        $crate::__decode! { $($wire)* }
+        $crate::__encode! { $($wire)* }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __decode {
+    (
+        $type:ident $(, $field:ident $(= $key:literal)?)* $(,)?
+        $(; $($opt:ident $(= $opt_key:literal)?),* $(,)?)?
+    ) => {
+        impl $crate::wire::Object for $type {
+            fn member<'de, A: $crate::__serde::de::MapAccess<'de>>(
+                &mut self,
+                key: &str,
+                map: &mut A,
+            ) -> ::core::result::Result<(), A::Error> {
+                match key {
+                    $($crate::__key!($field $($key)?) => $crate::wire::field(map, key, &mut self.$field),)*
+                    $($($crate::__key!($opt $($opt_key)?) => $crate::wire::field(map, key, &mut self.$opt),)*)?
+                    _ => $crate::wire::skip(map),
+                }
+            }
+        }
+
+        impl $crate::Decode for $type {
+            fn decode<'de, D: $crate::__serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                $crate::wire::object(deserializer)
+            }
+        }
+
+        impl<'de> $crate::__serde::Deserialize<'de> for $type {
+            fn deserialize<D: $crate::__serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                $crate::wire::object(deserializer)
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __encode {
+    (
+        $type:ident $(, $field:ident $(= $key:literal)?)* $(,)?
+        $(; $($opt:ident $(= $opt_key:literal)?),* $(,)?)?
+    ) => {
+        impl $crate::wire::Entries for $type {
+            fn entries<M: $crate::__serde::ser::SerializeMap>(
+                &self,
+                map: &mut M,
+            ) -> ::core::result::Result<(), M::Error> {
+                $(map.serialize_entry($crate::__key!($field $($key)?), &self.$field)?;)*
+                $($($crate::wire::entry_opt(map, $crate::__key!($opt $($opt_key)?), &self.$opt)?;)*)?
+                let _ = map;
+                ::core::result::Result::Ok(())
+            }
+        }
+
+        impl $crate::__serde::Serialize for $type {
+            fn serialize<S: $crate::__serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                $crate::wire::object_out(self, serializer)
+            }
+        }
+    };
+}
+
+/// The name on the wire: the field's own unless another is given.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __key {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $key:literal) => {
+        $key
+    };
+}

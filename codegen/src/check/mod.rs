@@ -1,0 +1,159 @@
+//! What a spec must hold to before anything is made of it. Only reads, and finds everything in one run.
+
+mod names;
+mod operations;
+mod types;
+
+use crate::{
+    diagnostic::{Diagnostics, Place, did_you_mean},
+    expr::{TypeExpr, TypeName},
+    index::Index,
+    spec::*,
+};
+
+/// Reports every mistake in the spec.
+pub(crate) fn check(spec: &Spec, index: &Index<'_>, diagnostics: &mut Diagnostics) {
+    let mut checker = Checker {
+        spec,
+        index,
+        diagnostics,
+    };
+    checker.services();
+    checker.names();
+    checker.types();
+    checker.operations();
+    checker.events();
+}
+
+struct Checker<'a> {
+    spec: &'a Spec,
+    index: &'a Index<'a>,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl<'a> Checker<'a> {
+    fn report(&mut self, place: &Place, message: impl Into<String>, help: impl Into<String>) {
+        self.diagnostics.push(place, message, help);
+    }
+
+    fn services(&mut self) {
+        for module in &self.spec.modules {
+            if let Some(service) = module
+                .path
+                .service()
+                .filter(|service| !self.spec.services.iter().any(|known| known.name == *service))
+            {
+                let help = format!("write spec/{service}/service.yaml with `title` and `doc`");
+                self.report(&module.place, format!("the service `{service}` is not described"), help);
+            }
+        }
+    }
+
+    fn events(&mut self) {
+        let mut seen: Vec<&Text> = Vec::new();
+        for module in &self.spec.modules {
+            for event in &module.events {
+                if let Some(first) = seen.iter().find(|known| known.value == event.event_type.value) {
+                    let help = format!(
+                        "the first is in spec/{}, line {}; keep one",
+                        first.place.file, first.place.line
+                    );
+                    self.report(
+                        &event.event_type.place,
+                        format!("the event type `{}` stands twice", event.event_type.value),
+                        help,
+                    );
+                }
+                seen.push(&event.event_type);
+                self.doc(&event.doc);
+                self.scopes(event.scopes.iter().chain(&event.field_scopes));
+                self.payload(module, &event.body);
+            }
+        }
+    }
+
+    /// A reply's payload or an event's body: its fields, or the type it names.
+    fn payload(&mut self, module: &Module, payload: &Payload) {
+        match payload {
+            Payload::Type(expr) => self.expr(module, expr, Use::Received),
+            Payload::Fields(fields) => {
+                self.object_fields(module, fields, Use::Received);
+            }
+        }
+    }
+
+    /// Scopes are words joined by `:`, at least two.
+    fn scopes<'t>(&mut self, scopes: impl Iterator<Item = &'t Text>) {
+        for scope in scopes {
+            let parts: Vec<&str> = scope.value.split(':').collect();
+            let word = |part: &&str| {
+                !part.is_empty()
+                    && part
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+            };
+            if parts.len() < 2 || !parts.iter().all(word) {
+                let help = "a scope reads `im:message` or `contact:user.employee_id:readonly`";
+                self.report(&scope.place, format!("`{}` is not a scope", scope.value), help);
+            }
+        }
+    }
+
+    /// Sentences are ours and in English.
+    fn doc(&mut self, doc: &Text) {
+        if doc
+            .value
+            .chars()
+            .any(|c| matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}'))
+        {
+            self.report(
+                &doc.place,
+                "this sentence is not English",
+                "write what a caller needs in your own plain English",
+            );
+        }
+    }
+
+    /// A type expression, where it is used.
+    fn expr(&mut self, module: &Module, expr: &Spanned<TypeExpr>, used: Use) {
+        for name in expr.value.names() {
+            if self.index.resolve(&module.path, name).is_none() {
+                self.unknown_type(module, &expr.place, name);
+            }
+        }
+        self.unions(module, &expr.place, &expr.value, used);
+    }
+
+    fn unknown_type(&mut self, module: &Module, place: &Place, name: &TypeName) {
+        let home = self.index.id(&module.path, name).module;
+        match self.index.module(&home) {
+            Some(home) => {
+                let help = did_you_mean(name.name(), home.types.iter().map(|def| def.name.value.as_str()));
+                self.report(
+                    place,
+                    format!("there is no type `{}` in spec/{}", name.name(), home.path.file()),
+                    help,
+                );
+            }
+            None => {
+                let message = format!("there is no file spec/{}", home.file());
+                self.report(
+                    place,
+                    message,
+                    "write the home as `service/version/resource`, as the path of its file",
+                );
+            }
+        }
+    }
+}
+
+/// How a type is used where it is mentioned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    /// A field of an operation, in this section.
+    Sent(Section),
+    /// A field of a named type.
+    Nested,
+    /// A reply or an event.
+    Received,
+}

@@ -1,0 +1,322 @@
+//! Operations: paths, fields by place, paging, and the words that name fields.
+
+use std::collections::HashMap;
+
+use super::{Checker, Use, names::Taken};
+use crate::{
+    diagnostic::{Place, did_you_mean},
+    expr::{Leaf, TypeExpr},
+    name,
+    spec::*,
+};
+
+impl<'a> Checker<'a> {
+    pub(super) fn operations(&mut self) {
+        let mut routes: HashMap<(&str, String), &Text> = HashMap::new();
+        for module in &self.spec.modules {
+            for operation in &module.operations {
+                if let Some(first) = routes.get(&(operation.method.as_str(), route(&operation.path.value))) {
+                    let message = format!(
+                        "`{} {}` is an operation already",
+                        operation.method, operation.path.value
+                    );
+                    let help = format!("see spec/{}, line {}; keep one", first.place.file, first.place.line);
+                    self.report(&operation.path.place, message, help);
+                } else if !operation.path.value.is_empty() {
+                    routes.insert((&operation.method, route(&operation.path.value)), &operation.path);
+                }
+                self.operation(module, operation);
+            }
+        }
+    }
+
+    fn operation(&mut self, module: &Module, operation: &Operation) {
+        self.doc(&operation.doc);
+        self.scopes(operation.scopes.iter().chain(&operation.field_scopes));
+        self.operation_fields(module, operation);
+        self.path(operation);
+        if let Some(data) = &operation.data {
+            self.payload(module, data);
+            if operation.reply == Reply::Bytes {
+                let help = "drop `data`: a reply of bytes has no fields";
+                self.report(&operation.name.place, "the reply is bytes and has `data`", help);
+            }
+        }
+        if let (Some(form), true) = (
+            &operation.form,
+            operation.fields.iter().any(|(section, _)| *section == Section::Body),
+        ) {
+            self.report(
+                form,
+                "a call has a `body` or a `form`",
+                "put all fields under one of them",
+            );
+        }
+        if let Some(dedupe) = &operation.dedupe {
+            self.names_field(operation, dedupe, "dedupe");
+        }
+        if let Some(paged) = &operation.paged {
+            self.paged(module, operation, paged);
+        }
+        if let Some(deprecated) = &operation.deprecated {
+            self.deprecated(deprecated);
+        }
+        if let Some(simulate) = &operation.simulate {
+            for field in ["to", "by", "type", "content"]
+                .iter()
+                .filter_map(|word| simulate.value.pointer(&format!("/message/{word}"))?.as_str())
+            {
+                self.names_field(
+                    operation,
+                    &Spanned {
+                        place: simulate.place.clone(),
+                        value: field.to_owned(),
+                    },
+                    "simulate",
+                );
+            }
+        }
+        for row in &operation.errors {
+            self.doc(&Spanned {
+                place: row.place.clone(),
+                value: row.doc.clone(),
+            });
+        }
+    }
+
+    fn operation_fields(&mut self, module: &Module, operation: &Operation) {
+        let mut taken = Taken::default();
+        for (section, field) in &operation.fields {
+            self.take(&mut taken, name::snake(&field.spoken().value), field.spoken(), "field");
+            self.field(module, field, Use::Sent(*section));
+            if let Some((_, tag)) = field.ty.value.by() {
+                self.tag_field(module, operation, *section, field, tag);
+            }
+            if *section == Section::Path && !field.required {
+                let help = format!("write `{}!`", field.name.value);
+                self.report(
+                    &field.name.place,
+                    format!("the path parameter `{}` is not required", field.name.value),
+                    help,
+                );
+            }
+            if matches!(section, Section::Path | Section::Query | Section::Header)
+                && !self.is_parameter(module, *section, &field.ty.value)
+            {
+                let message = format!("`{}` cannot travel outside a body", field.name.value);
+                let help = match section {
+                    Section::Query => "a query takes strings, numbers, enums, lists of them, and `json(…)`",
+                    _ => "a path or header takes strings, numbers and enums",
+                };
+                self.report(&field.ty.place, message, help);
+            }
+            if let Some(joined) = &field.joined
+                && (*section != Section::Query || !matches!(field.ty.value, TypeExpr::List(_)))
+            {
+                self.report(
+                    joined,
+                    "`join` is for lists in the query",
+                    "drop it, or make the field a `list(…)` under `query`",
+                );
+            }
+        }
+    }
+
+    fn is_parameter(&self, module: &Module, section: Section, expr: &TypeExpr) -> bool {
+        match expr {
+            TypeExpr::Leaf(leaf) => !matches!(leaf, Leaf::Any | Leaf::File),
+            TypeExpr::Named(named) => {
+                matches!(
+                    self.index.resolve(&module.path, named).map(|def| &def.kind),
+                    Some(TypeKind::Enum(_)) | None
+                )
+            }
+            TypeExpr::List(inner) => section == Section::Query && self.is_parameter(module, Section::Path, inner),
+            TypeExpr::Json(_) => section == Section::Query,
+            // Misplaced for another reason, which has been reported.
+            TypeExpr::Optional(_) => true,
+            TypeExpr::Map(_) | TypeExpr::Boxed(_) | TypeExpr::By(..) => false,
+        }
+    }
+
+    /// `Union by tag`: the tag is a field beside it, whose enum knows every variant.
+    fn tag_field(&mut self, module: &Module, operation: &Operation, section: Section, field: &Field, tag: &str) {
+        let beside: Vec<&Field> = operation
+            .fields
+            .iter()
+            .filter(|(place, _)| *place == section)
+            .map(|(_, field)| field)
+            .collect();
+        let Some(found) = beside.iter().find(|beside| beside.name.value == tag) else {
+            let help = did_you_mean(tag, beside.iter().map(|field| field.name.value.as_str()));
+            self.report(
+                &field.ty.place,
+                format!("there is no field `{tag}` beside `{}`", field.name.value),
+                help,
+            );
+            return;
+        };
+        if found.required != field.required {
+            let message = format!(
+                "`{tag}` and `{}` are one argument, but only one of them is required",
+                field.name.value
+            );
+            self.report(&field.name.place, message, "mark both with `!`, or neither");
+        }
+        let TypeExpr::Named(named) = &found.ty.value else {
+            return;
+        };
+        let Some(TypeKind::Enum(values)) = self.index.resolve(&module.path, named).map(|def| &def.kind) else {
+            return;
+        };
+        let union = field
+            .ty
+            .value
+            .by()
+            .and_then(|(union, _)| self.index.resolve(&module.path, union));
+        if let Some(TypeKind::Union { variants, .. }) = union.map(|def| &def.kind) {
+            for variant in variants
+                .iter()
+                .filter(|variant| !values.iter().any(|value| value.value == variant.value.value.as_str()))
+            {
+                let help = did_you_mean(
+                    &variant.value.value,
+                    values.iter().filter_map(|value| value.value.as_str()),
+                );
+                let message = format!(
+                    "`{}` is not a value of `{}`, which chooses the variant",
+                    variant.value.value,
+                    named.name()
+                );
+                self.report(&variant.value.place, message, help);
+            }
+        }
+    }
+
+    /// Each `:name` in the path is a field under `path`, and the other way round.
+    fn path(&mut self, operation: &Operation) {
+        let parameters: Vec<&str> = operation
+            .path
+            .value
+            .split('/')
+            .filter_map(|segment| segment.strip_prefix(':'))
+            .collect();
+        let fields: Vec<&Field> = operation
+            .fields
+            .iter()
+            .filter(|(section, _)| *section == Section::Path)
+            .map(|(_, field)| field)
+            .collect();
+        for parameter in &parameters {
+            if !fields.iter().any(|field| field.name.value == *parameter) {
+                let message = format!("the path's `:{parameter}` is not described");
+                self.report(
+                    &operation.path.place,
+                    message,
+                    format!("add `{parameter}!` under `path`"),
+                );
+            }
+        }
+        for field in fields {
+            if !parameters.contains(&field.name.value.as_str()) {
+                let message = format!("`{}` has no place in the path", field.name.value);
+                self.report(
+                    &field.name.place,
+                    message,
+                    format!("write `:{}` in `http`, or move the field", field.name.value),
+                );
+            }
+        }
+    }
+
+    fn names_field(&mut self, operation: &Operation, named: &Text, word: &str) {
+        if !operation
+            .fields
+            .iter()
+            .any(|(_, field)| field.name.value == named.value)
+        {
+            let help = did_you_mean(
+                &named.value,
+                operation.fields.iter().map(|(_, field)| field.name.value.as_str()),
+            );
+            self.report(
+                &named.place,
+                format!("`{word}` names the field `{}`, which the call lacks", named.value),
+                help,
+            );
+        }
+    }
+
+    fn paged(&mut self, module: &Module, operation: &Operation, paged: &Spanned<Paged>) {
+        let reply = self.payload_fields(module, operation.data.as_ref());
+        for (word, named) in [
+            ("items", &paged.value.items),
+            ("next", &paged.value.next),
+            ("more", &paged.value.more),
+        ] {
+            if let Some(named) = named
+                && !reply.iter().any(|field| field.name.value == named.value)
+            {
+                let help = did_you_mean(&named.value, reply.iter().map(|field| field.name.value.as_str()));
+                self.report(
+                    &named.place,
+                    format!("`{word}` names the field `{}`, which the reply lacks", named.value),
+                    help,
+                );
+            }
+        }
+        if let Some(token) = &paged.value.token {
+            self.names_field(operation, token, "token");
+        }
+    }
+
+    fn payload_fields(&self, module: &Module, payload: Option<&'a Payload>) -> &'a [Field] {
+        match payload {
+            Some(Payload::Fields(fields)) => fields,
+            Some(Payload::Type(Spanned {
+                value: TypeExpr::Named(named),
+                ..
+            })) => match self.index.resolve(&module.path, named).map(|def| &def.kind) {
+                Some(TypeKind::Object(fields)) => fields,
+                _ => &[],
+            },
+            _ => &[],
+        }
+    }
+
+    fn deprecated(&mut self, deprecated: &Deprecated) {
+        match &deprecated.successor {
+            Some(successor) => {
+                let known = self.index.operations();
+                if !known.contains(&successor.value) {
+                    let help = did_you_mean(&successor.value, known.iter().map(String::as_str));
+                    self.report(
+                        &successor.place,
+                        format!("there is no operation `{}`", successor.value),
+                        help,
+                    );
+                }
+            }
+            None if deprecated.doc.is_none() => {
+                self.way_out(&deprecated.place);
+            }
+            None => {}
+        }
+    }
+
+    fn way_out(&mut self, place: &Place) {
+        self.report(
+            place,
+            "`deprecated` shows no way out",
+            "add `use: im.v1.message.create`, or `doc:` when no single operation replaces it",
+        );
+    }
+}
+
+/// A path in which every parameter is alike, so that `/a/:x` and `/a/:y` are the same route.
+fn route(path: &str) -> String {
+    path.split('/')
+        .map(|segment| if segment.starts_with(':') { ":" } else { segment })
+        .collect::<Vec<_>>()
+        .join("/")
+}

@@ -1,0 +1,291 @@
+//! The checked spec as data: one line for each operation, type and event.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    expr::{TypeExpr, TypeName},
+    index::{Index, TypeId},
+    spec::*,
+};
+
+/// The text of `catalog.json`.
+pub(crate) fn catalog(spec: &Spec, index: &Index<'_>) -> String {
+    let catalog = Catalog { index };
+    let mut operations = Vec::new();
+    let mut types = Vec::new();
+    let mut events = Vec::new();
+    for module in &spec.modules {
+        operations.extend(
+            module
+                .operations
+                .iter()
+                .map(|operation| catalog.operation(module, operation).to_string()),
+        );
+        types.extend(module.types.iter().filter_map(|def| {
+            let id = Value::from(type_id(&TypeId {
+                module: module.path.clone(),
+                name: def.name.value.clone(),
+            }));
+            Some(format!("{id}: {}", catalog.type_def(module, def)?))
+        }));
+        for operation in &module.operations {
+            if let Some(Payload::Fields(fields)) = &operation.data {
+                let id = Value::from(reply_id(module, operation));
+                types.push(format!(
+                    "{id}: {}",
+                    json!({"doc": operation.doc.value, "fields": catalog.fields(module, fields)})
+                ));
+            }
+        }
+        events.extend(
+            module
+                .events
+                .iter()
+                .map(|event| catalog.event(module, event).to_string()),
+        );
+    }
+    let errors: Map<String, Value> = spec
+        .platform
+        .errors
+        .iter()
+        .map(|row| (row.code.to_string(), json!({"status": row.status, "doc": row.doc})))
+        .collect();
+    let lines = |lines: Vec<String>| lines.join(",\n");
+    format!(
+        "{{\n\"platform\": {},\n\"operations\": [\n{}\n],\n\"types\": {{\n{}\n}},\n\"events\": [\n{}\n]\n}}\n",
+        json!({ "errors": errors }),
+        lines(operations),
+        lines(types),
+        lines(events)
+    )
+}
+
+fn type_id(id: &TypeId) -> String {
+    format!("{}.{}", id.module.dotted(), id.name)
+}
+
+fn reply_id(module: &Module, operation: &Operation) -> String {
+    format!(
+        "{}.{}Reply",
+        module.path.dotted(),
+        crate::name::pascal(&operation.name.value)
+    )
+}
+
+struct Catalog<'a> {
+    index: &'a Index<'a>,
+}
+
+/// A JSON object that leaves out what is not given.
+#[derive(Default)]
+struct Object(Map<String, Value>);
+
+impl Object {
+    fn put(&mut self, key: &str, value: impl Into<Value>) {
+        self.0.insert(key.to_owned(), value.into());
+    }
+
+    fn put_opt(&mut self, key: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.put(key, value);
+        }
+    }
+
+    fn put_list(&mut self, key: &str, texts: &[Text]) {
+        self.put(key, texts.iter().map(|text| text.value.clone()).collect::<Vec<_>>());
+    }
+}
+
+impl Catalog<'_> {
+    fn operation(&self, module: &Module, operation: &Operation) -> Value {
+        let mut object = Object::default();
+        object.put("id", format!("{}.{}", module.path.dotted(), operation.name.value));
+        if let ModulePath::Resource {
+            service,
+            version,
+            resource,
+        } = &module.path
+        {
+            object.put("service", service.clone());
+            object.put("version", version.clone());
+            object.put("resource", resource.clone());
+        }
+        object.put("name", operation.name.value.clone());
+        object.put("doc", operation.doc.value.clone());
+        object.put("method", operation.method.clone());
+        object.put("path", operation.path.value.clone());
+        object.put("page", operation.page.clone());
+        object.put("updated", operation.updated);
+        object.put("tokens", operation.tokens.clone());
+        object.put("apps", operation.apps.clone());
+        object.put_list("scopes", &operation.scopes);
+        object.put_list("field_scopes", &operation.field_scopes);
+        let rate = operation
+            .rate
+            .iter()
+            .map(|rate| json!({"requests": rate.requests, "seconds": rate.seconds}));
+        object.put("rate", rate.collect::<Vec<_>>());
+        object.put_opt("dedupe", operation.dedupe.as_ref().map(|dedupe| dedupe.value.clone()));
+        object.put_opt("auth", operation.helpdesk.then_some("helpdesk"));
+        if operation.host != "open" {
+            object.put("host", operation.host.clone());
+        }
+        if let Some(deprecated) = &operation.deprecated {
+            let mut way_out = Object::default();
+            way_out.put_opt(
+                "use",
+                deprecated.successor.as_ref().map(|successor| successor.value.clone()),
+            );
+            way_out.put_opt("doc", deprecated.doc.clone());
+            object.put("deprecated", way_out.0);
+        }
+        let reply = match &operation.reply {
+            Reply::Data => json!("data"),
+            Reply::Flat => json!("flat"),
+            Reply::Bytes => json!("bytes"),
+            Reply::Key(key) => json!({ "key": key }),
+        };
+        object.put("reply", reply);
+        let parameters = operation
+            .fields
+            .iter()
+            .map(|(section, field)| self.field(module, field, Some(*section)));
+        object.put("parameters", parameters.collect::<Vec<_>>());
+        object.put_opt(
+            "data",
+            operation.data.as_ref().map(|data| match data {
+                Payload::Type(expr) => self.ty(module, &expr.value),
+                Payload::Fields(_) => json!({"ref": reply_id(module, operation)}),
+            }),
+        );
+        let errors = operation.errors.iter().map(|row| {
+            let mut object = Object::default();
+            object.put("code", row.code);
+            object.put("status", row.status);
+            object.put("doc", row.doc.clone());
+            if !row.inner.is_empty() {
+                object.put(
+                    "inner",
+                    row.inner
+                        .iter()
+                        .map(|(code, doc)| json!({"code": code, "doc": doc}))
+                        .collect::<Vec<_>>(),
+                );
+            }
+            Value::from(object.0)
+        });
+        object.put("errors", errors.collect::<Vec<_>>());
+        object.put_opt(
+            "simulate",
+            operation.simulate.as_ref().map(|simulate| simulate.value.clone()),
+        );
+        object.0.into()
+    }
+
+    fn event(&self, module: &Module, event: &Event) -> Value {
+        let mut object = Object::default();
+        object.put("id", format!("{}.{}", module.path.dotted(), event.name.value));
+        object.put("type", event.event_type.value.clone());
+        object.put("doc", event.doc.value.clone());
+        object.put("page", event.page.clone());
+        object.put("updated", event.updated);
+        object.put("apps", event.apps.clone());
+        object.put_list("scopes", &event.scopes);
+        object.put_list("field_scopes", &event.field_scopes);
+        match &event.body {
+            Payload::Type(expr) => object.put("body", self.ty(module, &expr.value)),
+            Payload::Fields(fields) => object.put("body", json!({"fields": self.fields(module, fields)})),
+        }
+        object.0.into()
+    }
+
+    fn type_def(&self, module: &Module, def: &TypeDef) -> Option<Value> {
+        let mut object = Object::default();
+        object.put("doc", def.doc.value.clone());
+        match &def.kind {
+            TypeKind::Object(fields) => object.put("fields", self.fields(module, fields)),
+            TypeKind::Enum(values) => {
+                let values = values.iter().map(|value| {
+                    let mut object = Object::default();
+                    object.put("value", value.value.clone());
+                    object.put("doc", value.doc.clone());
+                    object.put_opt("deprecated", value.deprecated.clone());
+                    Value::from(object.0)
+                });
+                object.put("values", values.collect::<Vec<_>>());
+            }
+            TypeKind::Union {
+                variants,
+                tag,
+                content,
+                otherwise,
+            } => {
+                object.put_opt("tag", tag.as_ref().map(|tag| tag.value.clone()));
+                object.put_opt("content", content.as_ref().map(|content| content.value.clone()));
+                object.put_opt("otherwise", otherwise.then_some("json"));
+                object.put("variants", self.variants(module, variants, "value"));
+            }
+            TypeKind::Keys(keys) => object.put("keys", self.variants(module, keys, "name")),
+            TypeKind::Broken => return None,
+        }
+        Some(object.0.into())
+    }
+
+    fn variants(&self, module: &Module, variants: &[Variant], key: &str) -> Vec<Value> {
+        let row = |variant: &Variant| {
+            let mut object = Object::default();
+            object.put(key, variant.value.value.clone());
+            object.put_opt("type", variant.ty.as_ref().map(|ty| self.ty(module, &ty.value)));
+            object.put_opt("doc", variant.doc.clone());
+            Value::from(object.0)
+        };
+        variants.iter().map(row).collect()
+    }
+
+    fn fields(&self, module: &Module, fields: &[Field]) -> Vec<Value> {
+        fields.iter().map(|field| self.field(module, field, None)).collect()
+    }
+
+    fn field(&self, module: &Module, field: &Field, section: Option<Section>) -> Value {
+        let mut object = Object::default();
+        object.put("name", field.name.value.clone());
+        object.put_opt(
+            "in",
+            section.map(|section| match section {
+                Section::Path => "path",
+                Section::Query => "query",
+                Section::Header => "header",
+                Section::Body => "body",
+                Section::Form => "form",
+            }),
+        );
+        object.put("required", field.required);
+        object.put("type", self.ty(module, &field.ty.value));
+        object.put_opt("by", field.ty.value.by().map(|(_, tag)| tag.to_owned()));
+        object.put("doc", field.doc.value.clone());
+        object.put_opt("example", field.example.as_ref().map(|example| example.value.clone()));
+        object.put_opt("default", field.default.as_ref().map(|default| default.value.clone()));
+        for (limit, value) in &field.limits {
+            object.put(limit, value.value.clone());
+        }
+        if !field.scopes.is_empty() {
+            object.put_list("scopes", &field.scopes);
+        }
+        object.put_opt("join", field.joined.as_ref().map(|_| "comma"));
+        object.put_opt("since", field.since.clone());
+        object.put_opt("deprecated", field.deprecated.clone());
+        object.0.into()
+    }
+
+    fn ty(&self, module: &Module, expr: &TypeExpr) -> Value {
+        let named = |name: &TypeName| json!({"ref": type_id(&self.index.id(&module.path, name))});
+        match expr {
+            TypeExpr::Leaf(leaf) => leaf.word().into(),
+            TypeExpr::List(inner) => json!({"list": self.ty(module, inner)}),
+            TypeExpr::Map(inner) => json!({"map": self.ty(module, inner)}),
+            TypeExpr::Json(inner) => json!({"json": self.ty(module, inner)}),
+            TypeExpr::Boxed(inner) | TypeExpr::Optional(inner) => self.ty(module, inner),
+            TypeExpr::Named(name) | TypeExpr::By(name, _) => named(name),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The platform's hosts and shared error codes.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use crate::{
+    format::{Item, RustFile},
+    ir::Api,
+    spec::{Hosts, TokenErrors},
+};
+
+pub(super) fn file(api: &Api) -> RustFile {
+    let platform = &api.platform;
+    let (feishu, lark) = (hosts(&platform.feishu), hosts(&platform.lark));
+    let TokenErrors {
+        tenant,
+        app,
+        user,
+        malformed,
+    } = &platform.token_errors;
+    let [tenant, app, user, malformed] = [tenant, app, user, malformed].map(|codes| {
+        let codes = codes.iter().map(|code| Literal::i64_unsuffixed(*code));
+        quote!(&[#(#codes),*])
+    });
+    let errors = platform.errors.iter().map(|row| {
+        let (code, doc) = (Literal::i64_unsuffixed(row.code), &row.doc);
+        quote!((#code, #doc))
+    });
+    RustFile {
+        path: "src/platform.rs".to_owned(),
+        source: "spec/platform.yaml".to_owned(),
+        attributes: TokenStream::new(),
+        doc: vec!["The platform's hosts and the error codes that every endpoint shares.".to_owned()],
+        uses: quote!(
+            use flybook_runtime::{Hosts, Platform, TokenErrors};
+        ),
+        items: vec![Item::Plain(quote! {
+            pub(crate) static PLATFORM: Platform = Platform {
+                feishu: #feishu,
+                lark: #lark,
+                errors: &[#(#errors),*],
+                token_errors: TokenErrors { tenant: #tenant, app: #app, user: #user, malformed: #malformed },
+            };
+        })],
+    }
+}
+
+fn hosts(hosts: &Hosts) -> TokenStream {
+    let Hosts { open, accounts, web } = hosts;
+    quote!(Hosts { open: #open, accounts: #accounts, web: #web })
+}

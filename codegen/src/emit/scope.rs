@@ -1,0 +1,176 @@
+//! What a generated file imports, and how it spells types.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use crate::{
+    index::TypeId,
+    ir::{Api, Field, Kind, Module, Ty, TypeDef},
+    lower::home,
+};
+
+/// One generated file while it is being printed.
+pub(crate) struct Scope<'a> {
+    pub(crate) api: &'a Api,
+    pub(crate) module: &'a Module,
+    local: BTreeSet<String>,
+    runtime: BTreeSet<&'static str>,
+    foreign: BTreeMap<String, TypeId>,
+}
+
+/// A parameter's type, and how its argument becomes the field.
+pub(crate) struct Input {
+    pub(crate) ty: TokenStream,
+    pub(crate) value: TokenStream,
+}
+
+pub(crate) fn ident(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
+
+impl<'a> Scope<'a> {
+    pub(crate) fn new(api: &'a Api, module: &'a Module) -> Self {
+        let operations = module
+            .operations
+            .iter()
+            .flat_map(|operation| [operation.name.clone(), format!("{}Required", operation.name)]);
+        let local = operations
+            .chain(module.events.iter().map(|event| event.name.clone()))
+            .chain(module.types.iter().map(|def| def.name.clone()))
+            .collect();
+        Self {
+            api,
+            module,
+            local,
+            runtime: BTreeSet::new(),
+            foreign: BTreeMap::new(),
+        }
+    }
+
+    /// A name of the runtime.
+    pub(crate) fn rt(&mut self, name: &'static str) -> Ident {
+        self.runtime.insert(name);
+        ident(name)
+    }
+
+    pub(crate) fn def(&self, id: &TypeId) -> Option<&'a TypeDef> {
+        self.api.get(id).map(|(_, def)| def)
+    }
+
+    /// A type as this file spells it.
+    pub(crate) fn ty(&mut self, ty: &Ty) -> TokenStream {
+        let name = match ty {
+            Ty::String => return quote!(String),
+            Ty::Bool => return quote!(bool),
+            Ty::Int => return quote!(i64),
+            Ty::Float => return quote!(f64),
+            Ty::List(inner) => {
+                let inner = self.ty(inner);
+                return quote!(Vec<#inner>);
+            }
+            Ty::Map(inner) => {
+                let (map, inner) = (self.rt("Map"), self.ty(inner));
+                return quote!(#map<#inner>);
+            }
+            Ty::Json(inner) => {
+                let (json, inner) = (self.rt("Json"), self.ty(inner));
+                return quote!(#json<#inner>);
+            }
+            Ty::Boxed(inner) => {
+                let inner = self.ty(inner);
+                return quote!(Box<#inner>);
+            }
+            Ty::Named(id) => return self.named(id),
+            Ty::Any => "Value",
+            Ty::Secret => "Secret",
+            Ty::File => "File",
+            Ty::Millis => "Millis",
+            Ty::Seconds => "Seconds",
+            Ty::IntMillis => "IntMillis",
+            Ty::IntSeconds => "IntSeconds",
+        };
+        let name = self.rt(name);
+        quote!(#name)
+    }
+
+    pub(crate) fn named(&mut self, id: &TypeId) -> TokenStream {
+        let name = ident(&id.name);
+        let there = home(&id.module);
+        if there == self.module.home {
+            return quote!(#name);
+        }
+        let taken = self.local.contains(&id.name) || self.foreign.get(&id.name).is_some_and(|known| known != id);
+        if taken {
+            let path = there.0.iter().map(|part| ident(part));
+            return quote!(crate::#(#path::)*#name);
+        }
+        self.foreign.insert(id.name.clone(), id.clone());
+        quote!(#name)
+    }
+
+    /// A field's type, `Option` and all.
+    pub(crate) fn field_ty(&mut self, field: &Field) -> TokenStream {
+        let ty = self.ty(&field.ty);
+        if field.optional { quote!(Option<#ty>) } else { ty }
+    }
+
+    /// How a constructor or setter takes a value of a type, under the name `argument`.
+    pub(crate) fn input(&mut self, ty: &Ty, argument: &Ident) -> Input {
+        let spelled = self.ty(ty);
+        match ty {
+            Ty::Bool | Ty::Int | Ty::Float => Input {
+                ty: spelled,
+                value: quote!(#argument),
+            },
+            Ty::List(inner) if matches!(**inner, Ty::String | Ty::Secret | Ty::Named(_)) => {
+                let inner = self.ty(inner);
+                Input {
+                    ty: quote!(impl IntoIterator<Item = impl Into<#inner>>),
+                    value: quote!(#argument.into_iter().map(Into::into).collect()),
+                }
+            }
+            Ty::Map(inner) if matches!(**inner, Ty::String | Ty::Any | Ty::Named(_)) => {
+                let inner = self.ty(inner);
+                Input {
+                    ty: quote!(impl IntoIterator<Item = (impl Into<String>, impl Into<#inner>)>),
+                    value: quote!(#argument.into_iter().map(|(key, value)| (key.into(), value.into())).collect()),
+                }
+            }
+            _ => Input {
+                ty: quote!(impl Into<#spelled>),
+                value: quote!(#argument.into()),
+            },
+        }
+    }
+
+    /// What the constructor of an object takes; `None` for any other type.
+    pub(crate) fn required_of(&self, ty: &Ty) -> Option<Vec<&'a Field>> {
+        let Ty::Named(id) = ty else { return None };
+        match &self.def(id)?.kind {
+            Kind::Object(fields) => Some(fields.iter().filter(|field| !field.optional).collect()),
+            _ => None,
+        }
+    }
+
+    /// The `use` lines, after everything else is printed.
+    pub(crate) fn uses(&self) -> TokenStream {
+        let runtime = self.runtime.iter().map(|name| ident(name));
+        let mut uses = if self.runtime.is_empty() {
+            TokenStream::new()
+        } else {
+            quote!(use flybook_runtime::{#(#runtime),*};)
+        };
+        let mut homes: BTreeMap<Vec<String>, Vec<&str>> = BTreeMap::new();
+        for (name, id) in &self.foreign {
+            homes.entry(home(&id.module).0).or_default().push(name);
+        }
+        for (path, names) in homes {
+            let path = path.iter().map(|part| ident(part));
+            let names = names.into_iter().map(ident);
+            uses.extend(quote!(use crate::#(#path::)*{#(#names),*};));
+        }
+        uses
+    }
+}

@@ -1,0 +1,96 @@
+//! Where every named type of the spec is defined.
+
+use std::collections::HashMap;
+
+use crate::{
+    expr::TypeName,
+    spec::{Module, ModulePath, Spec, TypeDef},
+};
+
+/// Names a type across the whole spec.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct TypeId {
+    pub(crate) module: ModulePath,
+    pub(crate) name: String,
+}
+
+/// The types and modules of a spec, by name.
+pub(crate) struct Index<'a> {
+    types: HashMap<TypeId, &'a TypeDef>,
+    modules: HashMap<&'a ModulePath, &'a Module>,
+}
+
+impl<'a> Index<'a> {
+    pub(crate) fn new(spec: &'a Spec) -> Self {
+        let types = spec.modules.iter().flat_map(|module| {
+            module.types.iter().map(|def| {
+                (
+                    TypeId {
+                        module: module.path.clone(),
+                        name: def.name.value.clone(),
+                    },
+                    def,
+                )
+            })
+        });
+        Self {
+            types: types.collect(),
+            modules: spec.modules.iter().map(|module| (&module.path, module)).collect(),
+        }
+    }
+
+    /// The id that a name means when it stands in a module.
+    pub(crate) fn id(&self, from: &ModulePath, name: &TypeName) -> TypeId {
+        match name {
+            TypeName::Local(name) => TypeId {
+                module: from.clone(),
+                name: name.clone(),
+            },
+            TypeName::Common(name) => TypeId {
+                module: ModulePath::Common,
+                name: name.clone(),
+            },
+            TypeName::Elsewhere {
+                service,
+                version,
+                resource,
+                name,
+            } => TypeId {
+                module: ModulePath::Resource {
+                    service: service.clone(),
+                    version: version.clone(),
+                    resource: resource.clone(),
+                },
+                name: name.clone(),
+            },
+        }
+    }
+
+    pub(crate) fn get(&self, id: &TypeId) -> Option<&'a TypeDef> {
+        self.types.get(id).copied()
+    }
+
+    pub(crate) fn resolve(&self, from: &ModulePath, name: &TypeName) -> Option<&'a TypeDef> {
+        self.get(&self.id(from, name))
+    }
+
+    pub(crate) fn module(&self, path: &ModulePath) -> Option<&'a Module> {
+        self.modules.get(path).copied()
+    }
+
+    /// The dotted ids of all operations.
+    pub(crate) fn operations(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self
+            .modules
+            .values()
+            .flat_map(|module| {
+                module
+                    .operations
+                    .iter()
+                    .map(|operation| format!("{}.{}", module.path.dotted(), operation.name.value))
+            })
+            .collect();
+        ids.sort();
+        ids
+    }
+}

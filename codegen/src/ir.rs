@@ -1,0 +1,244 @@
+//! What will be emitted, with every decision made: names, order, direction, constructors. Emitters only print it.
+
+use crate::{
+    index::TypeId,
+    spec::{ErrorRow, Platform, Rate, Reply},
+};
+
+pub(crate) struct Api {
+    pub(crate) platform: Platform,
+    pub(crate) common: Option<Module>,
+    pub(crate) services: Vec<Service>,
+}
+
+pub(crate) struct Service {
+    /// The module's name, as in `im`.
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) doc: String,
+    pub(crate) feature: String,
+    /// Features of the services whose types this one mentions.
+    pub(crate) needs: Vec<String>,
+    pub(crate) versions: Vec<Version>,
+}
+
+pub(crate) struct Version {
+    pub(crate) name: String,
+    pub(crate) modules: Vec<Module>,
+}
+
+/// One generated file with types.
+pub(crate) struct Module {
+    /// The spec file, relative to `spec/`.
+    pub(crate) source: String,
+    pub(crate) home: Home,
+    pub(crate) doc: String,
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) types: Vec<TypeDef>,
+}
+
+/// Rust path of a module below the crate: `["im", "v1", "message"]`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Home(pub(crate) Vec<String>);
+
+pub(crate) struct Operation {
+    /// `im.v1.message.create`.
+    pub(crate) id: String,
+    /// The request's type, `Create`.
+    pub(crate) name: String,
+    /// The method of the named door, `create`.
+    pub(crate) method_name: String,
+    pub(crate) doc: String,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) page: String,
+    pub(crate) tokens: Vec<String>,
+    pub(crate) apps: Vec<String>,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) field_scopes: Vec<String>,
+    pub(crate) rate: Vec<Rate>,
+    pub(crate) dedupe: Option<String>,
+    pub(crate) helpdesk: bool,
+    pub(crate) host: String,
+    pub(crate) reply: Reply,
+    pub(crate) errors: Vec<ErrorRow>,
+    pub(crate) deprecated: Option<String>,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) payload: Option<Ty>,
+    pub(crate) paging: Option<Paging>,
+}
+
+/// A field of a request, and what it writes.
+pub(crate) struct Argument {
+    pub(crate) field: Field,
+    pub(crate) puts: Vec<Put>,
+}
+
+/// One thing that an argument writes into a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Put {
+    Path(String),
+    Query(String),
+    QueryEach(String),
+    QueryJoined(String),
+    Header(String),
+    Member(String),
+    /// The union's tag, as this member.
+    Tag(String),
+    /// The union's content as JSON text, as this member.
+    JsonText(String),
+    /// The union chooses the member's name.
+    Key,
+    Part(String),
+    File(String),
+}
+
+/// How a list goes on.
+pub(crate) struct Paging {
+    pub(crate) item: Ty,
+    /// The request's field that takes the next page's token.
+    pub(crate) token: String,
+    pub(crate) items: String,
+    pub(crate) next: String,
+    pub(crate) next_optional: bool,
+    pub(crate) more: Option<(String, bool)>,
+}
+
+pub(crate) struct Event {
+    pub(crate) name: String,
+    pub(crate) event_type: String,
+    pub(crate) doc: String,
+    pub(crate) page: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) field_scopes: Vec<String>,
+    /// The body's own fields; `None` when the body is a named type, which then is the event.
+    pub(crate) body: EventBody,
+}
+
+pub(crate) enum EventBody {
+    Fields(Vec<Field>),
+    Named(Ty),
+}
+
+/// A field of a struct.
+#[derive(Clone)]
+pub(crate) struct Field {
+    pub(crate) wire: String,
+    /// The Rust name.
+    pub(crate) name: String,
+    pub(crate) ty: Ty,
+    /// Whether it is an `Option`.
+    pub(crate) optional: bool,
+    pub(crate) doc: Vec<String>,
+    pub(crate) example: Option<serde_json::Value>,
+    pub(crate) deprecated: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ty {
+    String,
+    Bool,
+    Int,
+    Float,
+    Any,
+    Secret,
+    File,
+    Millis,
+    Seconds,
+    IntMillis,
+    IntSeconds,
+    List(Box<Ty>),
+    Map(Box<Ty>),
+    Json(Box<Ty>),
+    Boxed(Box<Ty>),
+    Named(TypeId),
+}
+
+pub(crate) struct TypeDef {
+    pub(crate) id: TypeId,
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    pub(crate) sent: bool,
+    pub(crate) received: bool,
+    pub(crate) kind: Kind,
+}
+
+pub(crate) enum Kind {
+    Object(Vec<Field>),
+    Enum {
+        integer: bool,
+        values: Vec<Value>,
+    },
+    Union {
+        variants: Vec<Variant>,
+        tagging: Tagging,
+        otherwise: bool,
+    },
+    Keys(Vec<Variant>),
+}
+
+/// Where a union's tag travels.
+pub(crate) enum Tagging {
+    /// In this member, among the variant's own.
+    Inside(String),
+    /// In this member, with the variant under the other.
+    Beside(String, String),
+    /// In another field of the object that holds the union.
+    Sibling,
+}
+
+/// A value of an open enum.
+pub(crate) struct Value {
+    pub(crate) wire: serde_json::Value,
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    pub(crate) deprecated: Option<String>,
+}
+
+pub(crate) struct Variant {
+    pub(crate) wire: String,
+    pub(crate) name: String,
+    /// The constructor's name.
+    pub(crate) constructor: String,
+    pub(crate) ty: Option<Ty>,
+    pub(crate) doc: String,
+}
+
+impl Operation {
+    /// The arguments of `new`, in order.
+    pub(crate) fn required(&self) -> Vec<&Field> {
+        self.arguments
+            .iter()
+            .map(|argument| &argument.field)
+            .filter(|field| !field.optional)
+            .collect()
+    }
+}
+
+impl Api {
+    pub(crate) fn modules(&self) -> impl Iterator<Item = &Module> {
+        self.common.iter().chain(
+            self.services
+                .iter()
+                .flat_map(|service| &service.versions)
+                .flat_map(|version| &version.modules),
+        )
+    }
+
+    pub(crate) fn get(&self, id: &TypeId) -> Option<(&Module, &TypeDef)> {
+        self.modules()
+            .find_map(|module| Some((module, module.types.iter().find(|def| def.id == *id)?)))
+    }
+}
+
+impl Ty {
+    /// The named types inside.
+    pub(crate) fn named(&self) -> Option<&TypeId> {
+        match self {
+            Self::Named(id) => Some(id),
+            Self::List(inner) | Self::Map(inner) | Self::Json(inner) | Self::Boxed(inner) => inner.named(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! From the YAML spec to the generated crate, its catalog and the editors' schema. Pure functions: no files, no network, no clock.
+//!
+//! `parse → check → lower → emit → format`, each step a module with its own data: [`spec`] is what authors wrote, [`ir`] what
+//! will be printed.
+
+mod check;
+mod diagnostic;
+mod docs;
+mod emit;
+mod expr;
+mod format;
+mod index;
+mod ir;
+mod lower;
+mod name;
+mod parse;
+mod source;
+mod spec;
+mod words;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Place};
+pub use source::{Output, Sources, Summary};
+
+/// Why nothing was generated.
+#[derive(Debug)]
+pub enum Error {
+    /// The spec has mistakes.
+    Spec(Diagnostics),
+    /// The generator printed something that is not Rust: a fault of its own.
+    Generator(syn::Error),
+}
+
+/// Generates every file, or reports every mistake in the spec.
+pub fn generate(sources: &Sources) -> Result<Output, Error> {
+    let mut diagnostics = Diagnostics::default();
+    let spec = parse::parse(sources, &mut diagnostics);
+    let index = index::Index::new(&spec);
+    check::check(&spec, &index, &mut diagnostics);
+    if !diagnostics.is_empty() {
+        return Err(Error::Spec(diagnostics));
+    }
+    let api = lower::lower(&spec, &index);
+    let mut files = BTreeMap::new();
+    for file in emit::rust(&api).map_err(Error::Generator)? {
+        files.insert(file.path.clone(), file.text().map_err(Error::Generator)?);
+    }
+    files.insert("Cargo.toml".to_owned(), emit::manifest(&api));
+    files.insert("README.md".to_owned(), emit::readme());
+    files.insert(
+        "rustfmt.toml".to_owned(),
+        "# Generated files are formatted by the generator.\ndisable_all_formatting = true\n".to_owned(),
+    );
+    files.insert("catalog.json".to_owned(), emit::catalog::catalog(&spec, &index));
+    files.insert("schema.json".to_owned(), emit::schema::schema());
+    let summary = Summary {
+        services: spec.services.len(),
+        operations: spec.modules.iter().map(|module| module.operations.len()).sum(),
+        types: spec.modules.iter().map(|module| module.types.len()).sum(),
+        events: spec.modules.iter().map(|module| module.events.len()).sum(),
+    };
+    Ok(Output { files, summary })
+}

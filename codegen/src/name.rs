@@ -1,0 +1,89 @@
+//! The one door for Rust names.
+
+use heck::{ToPascalCase, ToSnakeCase};
+
+/// `user_id` for a field, method or module; a Rust keyword gets an underscore.
+pub(crate) fn snake(wire: &str) -> String {
+    let snake = wire.to_snake_case();
+    if KEYWORDS.contains(&snake.as_str()) {
+        format!("{snake}_")
+    } else {
+        snake
+    }
+}
+
+/// `UserId` for a type or a variant.
+pub(crate) fn pascal(wire: &str) -> String {
+    let pascal = wire.to_pascal_case();
+    if pascal == "Self" { "Self_".to_owned() } else { pascal }
+}
+
+/// Whether Rust takes the name as an identifier.
+pub(crate) fn is_identifier(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Names that a type in a generated module cannot bear: Rust's prelude and what generated files import.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
+const RESERVED: &[&str] = &[
+    "AcceptsApp",
+    "AcceptsTenant",
+    "AcceptsUser",
+    "AppKind",
+    "Box",
+    "Call",
+    "Client",
+    "Clone",
+    "Debug",
+    "Default",
+    "Download",
+    "Encoder",
+    "Endpoint",
+    "Eq",
+    "Err",
+    "EventType",
+    "File",
+    "From",
+    "Hash",
+    "Host",
+    "IntMillis",
+    "IntSeconds",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "Json",
+    "Map",
+    "Method",
+    "Methods",
+    "Millis",
+    "None",
+    "Ok",
+    "Option",
+    "Ord",
+    "Page",
+    "Paged",
+    "PartialEq",
+    "Rate",
+    "Reply",
+    "Request",
+    "Result",
+    "Seconds",
+    "Secret",
+    "Self",
+    "Some",
+    "String",
+    "TokenKind",
+    "Value",
+    "Vec",
+];
+
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
+    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
+    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
+    "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];

@@ -1,0 +1,324 @@
+//! The spec as its authors wrote it: files, operations, types and events, each word with its place.
+
+use serde_json::Value;
+
+use crate::{diagnostic::Place, expr::TypeExpr};
+
+/// A word of the spec and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Spanned<T> {
+    pub(crate) place: Place,
+    pub(crate) value: T,
+}
+
+pub(crate) type Text = Spanned<String>;
+
+#[derive(Debug, Default)]
+pub(crate) struct Spec {
+    pub(crate) platform: Platform,
+    pub(crate) services: Vec<Service>,
+    /// `common.yaml` first, when there is one, then every resource in order of its path.
+    pub(crate) modules: Vec<Module>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Platform {
+    pub(crate) feishu: Hosts,
+    pub(crate) lark: Hosts,
+    pub(crate) errors: Vec<ErrorRow>,
+    pub(crate) token_errors: TokenErrors,
+}
+
+/// Codes that refuse a token, by its kind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TokenErrors {
+    pub(crate) tenant: Vec<i64>,
+    pub(crate) app: Vec<i64>,
+    pub(crate) user: Vec<i64>,
+    pub(crate) malformed: Vec<i64>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hosts {
+    pub(crate) open: String,
+    pub(crate) accounts: String,
+    pub(crate) web: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) doc: String,
+    pub(crate) feature: String,
+}
+
+/// A file that holds types: a resource, or `common.yaml`.
+#[derive(Debug)]
+pub(crate) struct Module {
+    pub(crate) path: ModulePath,
+    pub(crate) place: Place,
+    pub(crate) doc: Text,
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) types: Vec<TypeDef>,
+    pub(crate) events: Vec<Event>,
+}
+
+/// Where a module stands: `common`, or `im/v1/message`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum ModulePath {
+    Common,
+    Resource {
+        service: String,
+        version: String,
+        resource: String,
+    },
+}
+
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) name: Text,
+    pub(crate) doc: Text,
+    pub(crate) method: String,
+    /// The path, with parameters as `:name`.
+    pub(crate) path: Text,
+    pub(crate) page: String,
+    pub(crate) updated: u64,
+    pub(crate) tokens: Vec<String>,
+    pub(crate) apps: Vec<String>,
+    pub(crate) scopes: Vec<Text>,
+    pub(crate) field_scopes: Vec<Text>,
+    pub(crate) rate: Vec<Rate>,
+    pub(crate) dedupe: Option<Text>,
+    pub(crate) helpdesk: bool,
+    pub(crate) host: String,
+    pub(crate) fields: Vec<(Section, Field)>,
+    pub(crate) form: Option<Place>,
+    pub(crate) data: Option<Payload>,
+    pub(crate) reply: Reply,
+    pub(crate) paged: Option<Spanned<Paged>>,
+    pub(crate) errors: Vec<ErrorRow>,
+    pub(crate) deprecated: Option<Deprecated>,
+    pub(crate) simulate: Option<Spanned<Value>>,
+}
+
+/// Where a field travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    Path,
+    Query,
+    Header,
+    Body,
+    Form,
+}
+
+/// How many calls a window takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rate {
+    pub(crate) requests: u32,
+    pub(crate) seconds: u32,
+}
+
+/// A reply's payload or an event's body.
+#[derive(Debug)]
+pub(crate) enum Payload {
+    Type(Spanned<TypeExpr>),
+    Fields(Vec<Field>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    Data,
+    Flat,
+    Bytes,
+    Key(String),
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Paged {
+    pub(crate) items: Option<Text>,
+    pub(crate) next: Option<Text>,
+    pub(crate) more: Option<Text>,
+    pub(crate) token: Option<Text>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ErrorRow {
+    pub(crate) code: i64,
+    pub(crate) place: Place,
+    pub(crate) status: u16,
+    pub(crate) doc: String,
+    pub(crate) inner: Vec<(i64, String)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Deprecated {
+    pub(crate) place: Place,
+    pub(crate) successor: Option<Text>,
+    pub(crate) doc: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    pub(crate) name: Text,
+    pub(crate) required: bool,
+    pub(crate) ty: Spanned<TypeExpr>,
+    pub(crate) doc: Text,
+    pub(crate) rename: Option<Text>,
+    pub(crate) example: Option<Spanned<Value>>,
+    pub(crate) default: Option<Spanned<Value>>,
+    /// `min_len`, `max_len`, `min`, `max`, `min_items`, `max_items`, in the order given.
+    pub(crate) limits: Vec<(String, Spanned<Value>)>,
+    pub(crate) scopes: Vec<Text>,
+    pub(crate) joined: Option<Place>,
+    pub(crate) since: Option<String>,
+    pub(crate) deprecated: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct TypeDef {
+    pub(crate) name: Text,
+    pub(crate) doc: Text,
+    pub(crate) kind: TypeKind,
+}
+
+#[derive(Debug)]
+pub(crate) enum TypeKind {
+    Object(Vec<Field>),
+    Enum(Vec<EnumValue>),
+    Union {
+        variants: Vec<Variant>,
+        tag: Option<Text>,
+        content: Option<Text>,
+        otherwise: bool,
+    },
+    Keys(Vec<Variant>),
+    /// None of the four words, or more than one: already reported.
+    Broken,
+}
+
+#[derive(Debug)]
+pub(crate) struct EnumValue {
+    pub(crate) value: Value,
+    pub(crate) place: Place,
+    pub(crate) doc: String,
+    pub(crate) rename: Option<Text>,
+    pub(crate) deprecated: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Variant {
+    pub(crate) value: Text,
+    pub(crate) ty: Option<Spanned<TypeExpr>>,
+    pub(crate) doc: Option<String>,
+    pub(crate) rename: Option<Text>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Event {
+    pub(crate) name: Text,
+    pub(crate) event_type: Text,
+    pub(crate) doc: Text,
+    pub(crate) page: String,
+    pub(crate) updated: u64,
+    pub(crate) apps: Vec<String>,
+    pub(crate) scopes: Vec<Text>,
+    pub(crate) field_scopes: Vec<Text>,
+    pub(crate) body: Payload,
+}
+
+impl ModulePath {
+    /// `im.v1.message`, or `common`.
+    pub(crate) fn dotted(&self) -> String {
+        match self {
+            Self::Common => "common".to_owned(),
+            Self::Resource {
+                service,
+                version,
+                resource,
+            } => format!("{service}.{version}.{resource}"),
+        }
+    }
+
+    /// The service the module belongs to.
+    pub(crate) fn service(&self) -> Option<&str> {
+        match self {
+            Self::Common => None,
+            Self::Resource { service, .. } => Some(service),
+        }
+    }
+
+    /// The file, relative to `spec/`.
+    pub(crate) fn file(&self) -> String {
+        match self {
+            Self::Common => "common.yaml".to_owned(),
+            Self::Resource {
+                service,
+                version,
+                resource,
+            } => format!("{service}/{version}/{resource}.yaml"),
+        }
+    }
+}
+
+impl Field {
+    /// The Rust name before conversion: `as`, or the wire name.
+    pub(crate) fn spoken(&self) -> &Text {
+        self.rename.as_ref().unwrap_or(&self.name)
+    }
+}
+
+impl Variant {
+    pub(crate) fn spoken(&self) -> &Text {
+        self.rename.as_ref().unwrap_or(&self.value)
+    }
+}
+
+impl Payload {
+    /// The type expressions it mentions.
+    pub(crate) fn exprs(&self) -> Vec<&TypeExpr> {
+        match self {
+            Self::Type(expr) => vec![&expr.value],
+            Self::Fields(fields) => fields.iter().map(|field| &field.ty.value).collect(),
+        }
+    }
+}
+
+impl TypeDef {
+    /// The type expressions it mentions.
+    pub(crate) fn exprs(&self) -> Vec<&TypeExpr> {
+        match &self.kind {
+            TypeKind::Object(fields) => fields.iter().map(|field| &field.ty.value).collect(),
+            TypeKind::Union { variants, .. } | TypeKind::Keys(variants) => variants
+                .iter()
+                .filter_map(|variant| variant.ty.as_ref())
+                .map(|ty| &ty.value)
+                .collect(),
+            TypeKind::Enum(_) | TypeKind::Broken => Vec::new(),
+        }
+    }
+}
+
+impl Module {
+    /// Every type expression of the file.
+    pub(crate) fn exprs(&self) -> Vec<&TypeExpr> {
+        let mut exprs: Vec<&TypeExpr> = Vec::new();
+        for operation in &self.operations {
+            exprs.extend(operation.fields.iter().map(|(_, field)| &field.ty.value));
+            exprs.extend(operation.data.iter().flat_map(Payload::exprs));
+        }
+        exprs.extend(self.events.iter().flat_map(|event| event.body.exprs()));
+        exprs.extend(self.types.iter().flat_map(TypeDef::exprs));
+        exprs
+    }
+}
+
+impl Operation {
+    /// The sections and names of fields that a union beside them takes in.
+    pub(crate) fn folded(&self) -> Vec<(Section, &str)> {
+        self.fields
+            .iter()
+            .filter_map(|(section, field)| Some((*section, field.ty.value.by()?.1)))
+            .collect()
+    }
+}

@@ -1,0 +1,448 @@
+//! Every word of the format: where it may stand and what it holds. The shape check and the editors' schema both read these tables.
+
+use crate::{
+    diagnostic::{Diagnostics, did_you_mean, listed},
+    yaml::{Node, Value},
+};
+
+/// A word that may stand in a mapping.
+pub(crate) struct Word {
+    pub(crate) name: &'static str,
+    pub(crate) holds: Shape,
+    pub(crate) required: bool,
+    pub(crate) doc: &'static str,
+}
+
+/// What a word holds.
+pub(crate) enum Shape {
+    /// Text on one line.
+    Text,
+    Whole,
+    Number,
+    /// Any value: examples and defaults.
+    Any,
+    Choice(&'static [&'static str]),
+    List(&'static Shape),
+    /// A mapping of free keys.
+    Each(&'static Shape),
+    /// A mapping of these words.
+    Words(&'static [Word]),
+    /// Text of one word, or a mapping or list in its long form.
+    Or(&'static Shape, &'static Shape),
+}
+
+const fn word(name: &'static str, holds: Shape, doc: &'static str) -> Word {
+    Word {
+        name,
+        holds,
+        required: false,
+        doc,
+    }
+}
+
+const fn needed(name: &'static str, holds: Shape, doc: &'static str) -> Word {
+    Word {
+        name,
+        holds,
+        required: true,
+        doc,
+    }
+}
+
+pub(crate) const TOKENS: &[&str] = &["tenant", "user", "app"];
+pub(crate) const APPS: &[&str] = &["custom", "store"];
+pub(crate) const HOSTS: &[&str] = &["open", "accounts", "web"];
+pub(crate) const REPLIES: &[&str] = &["data", "flat", "bytes"];
+
+pub(crate) const RESOURCE: Shape = Shape::Words(&[
+    needed(
+        "resource",
+        Shape::Text,
+        "The resource's name; the file bears the same name.",
+    ),
+    needed("doc", Shape::Text, "What the resource is."),
+    word("operations", Shape::Each(&OPERATION), "Operation name to operation."),
+    word("types", Shape::Each(&TYPE), "Type name to type."),
+    word("events", Shape::Each(&EVENT), "Event name to event."),
+]);
+
+pub(crate) const COMMON: Shape = Shape::Words(&[
+    needed("doc", Shape::Text, "What the file holds."),
+    needed("types", Shape::Each(&TYPE), "Type name to type."),
+]);
+
+pub(crate) const SERVICE: Shape = Shape::Words(&[
+    needed("title", Shape::Text, "The service's name, for people."),
+    needed("doc", Shape::Text, "What the service is for."),
+    word(
+        "feature",
+        Shape::Text,
+        "The cargo feature; the folder's name by default.",
+    ),
+]);
+
+pub(crate) const PLATFORM: Shape = Shape::Words(&[
+    needed(
+        "hosts",
+        Shape::Words(&[
+            needed("feishu", HOST_NAMES, "Where Feishu answers."),
+            needed("lark", HOST_NAMES, "Where Lark answers."),
+        ]),
+        "The platform's hosts, each with its scheme.",
+    ),
+    needed("errors", ERRORS, "The error codes that every endpoint shares."),
+    needed(
+        "token_errors",
+        Shape::Words(&[
+            needed("tenant", CODES, "It refuses a tenant access token."),
+            needed("app", CODES, "It refuses an app access token."),
+            needed("user", CODES, "It refuses a user access token."),
+            needed("malformed", CODES, "It refuses a token of any kind for its form."),
+        ]),
+        "The codes that refuse a token, by its kind.",
+    ),
+]);
+
+const CODES: Shape = Shape::List(&Shape::Whole);
+
+const HOST_NAMES: Shape = Shape::Words(&[
+    needed("open", Shape::Text, "The host of the API."),
+    needed("accounts", Shape::Text, "The host of the login pages."),
+    needed("web", Shape::Text, "The host of the web client and of old endpoints."),
+]);
+
+const ERRORS: Shape = Shape::Each(&Shape::Or(
+    &Shape::Text,
+    &Shape::Words(&[
+        needed("doc", Shape::Text, "The cause, then what to do."),
+        word("status", Shape::Whole, "The HTTP status it comes with; 400 by default."),
+        word(
+            "inner",
+            Shape::Each(&Shape::Text),
+            "Codes that the message of this one embeds as `ErrCode: N`.",
+        ),
+    ]),
+));
+
+const OPERATION: Shape = Shape::Words(&[
+    needed("doc", Shape::Text, "What the call does, in one line."),
+    needed(
+        "http",
+        Shape::Text,
+        "`METHOD /open-apis/…`, path parameters as `:name`.",
+    ),
+    needed("page", Shape::Text, "The page the facts come from."),
+    needed("updated", Shape::Whole, "That page's update time in milliseconds."),
+    needed(
+        "tokens",
+        Shape::List(&Shape::Choice(TOKENS)),
+        "Which access tokens are accepted; `[]` when the call takes none.",
+    ),
+    word(
+        "apps",
+        Shape::List(&Shape::Choice(APPS)),
+        "Which apps may call; both by default.",
+    ),
+    word(
+        "scopes",
+        Shape::List(&Shape::Text),
+        "Permissions; any one of them is enough.",
+    ),
+    word(
+        "field_scopes",
+        Shape::List(&Shape::Text),
+        "Permissions that let fields appear in the reply.",
+    ),
+    word(
+        "rate",
+        Shape::Text,
+        "`1000/min 50/s`, or `special` when the page publishes none.",
+    ),
+    word("dedupe", Shape::Text, "The field that makes a repeated call safe."),
+    word(
+        "auth",
+        Shape::Choice(&["helpdesk"]),
+        "A header in addition to the token.",
+    ),
+    word("host", Shape::Choice(HOSTS), "Which host answers; `open` by default."),
+    word("path", FIELDS, "Path parameters."),
+    word("query", FIELDS, "Query parameters."),
+    word("headers", FIELDS, "Headers of this call alone."),
+    word("body", FIELDS, "Members of the JSON body."),
+    word("form", FIELDS, "Parts of a multipart body."),
+    word(
+        "data",
+        Shape::Or(&Shape::Text, &FIELDS),
+        "The payload of the reply: a type, or its fields.",
+    ),
+    word(
+        "reply",
+        Shape::Or(
+            &Shape::Choice(REPLIES),
+            &Shape::Words(&[needed("key", Shape::Text, "The member that holds the payload.")]),
+        ),
+        "How the payload travels; inside `data` by default.",
+    ),
+    word(
+        "paged",
+        Shape::Words(&[
+            word("items", Shape::Text, "The reply's list."),
+            word(
+                "next",
+                Shape::Text,
+                "The reply's field that holds the next page's token.",
+            ),
+            word("more", Shape::Text, "The reply's field that says whether more follows."),
+            word("token", Shape::Text, "The request's field that takes the token."),
+        ]),
+        "How pages continue, where it is not `page_token`, `has_more` and a single list.",
+    ),
+    word("errors", ERRORS, "Code to sentence: the cause, then what to do."),
+    word("deprecated", DEPRECATED, "The way out of an old endpoint."),
+    word(
+        "simulate",
+        Shape::Words(&[
+            word("token", Shape::Choice(TOKENS), "The sandbox issues this kind of token."),
+            word("of", Shape::Choice(APPS), "For this kind of app."),
+            word(
+                "message",
+                Shape::Words(&[
+                    needed("to", Shape::Text, "The field that names the receiver."),
+                    word("by", Shape::Text, "The field that says what kind of ID it is."),
+                    needed("type", Shape::Text, "The field that holds the message type."),
+                    needed("content", Shape::Text, "The field that holds the content."),
+                ]),
+                "The sandbox keeps a message.",
+            ),
+        ]),
+        "What the sandbox does beyond checking.",
+    ),
+]);
+
+const DEPRECATED: Shape = Shape::Words(&[
+    word("use", Shape::Text, "The operation to use instead."),
+    word(
+        "doc",
+        Shape::Text,
+        "What to do instead, where no single operation replaces it.",
+    ),
+]);
+
+const FIELDS: Shape = Shape::Each(&Shape::Words(&[
+    needed("type", Shape::Text, "The type."),
+    needed("doc", Shape::Text, "The meaning, in one line."),
+    word("as", Shape::Text, "Another Rust name."),
+    word("example", Shape::Any, "A value, as the page gives it."),
+    word(
+        "default",
+        Shape::Any,
+        "What the platform assumes when the field is absent.",
+    ),
+    word("min_len", Shape::Whole, "The least length of a string, in characters."),
+    word(
+        "max_len",
+        Shape::Whole,
+        "The greatest length of a string, in characters.",
+    ),
+    word("min", Shape::Number, "The least number."),
+    word("max", Shape::Number, "The greatest number."),
+    word("min_items", Shape::Whole, "The least length of a list."),
+    word("max_items", Shape::Whole, "The greatest length of a list."),
+    word(
+        "scopes",
+        Shape::List(&Shape::Text),
+        "Permissions without which the field stays away.",
+    ),
+    word(
+        "join",
+        Shape::Choice(&["comma"]),
+        "A list in the query travels as one value.",
+    ),
+    word("since", Shape::Text, "When the platform added it."),
+    word("deprecated", Shape::Text, "What to use instead."),
+]));
+
+const TYPE: Shape = Shape::Words(&[
+    needed("doc", Shape::Text, "What it is."),
+    word("fields", FIELDS, "An object: name to field."),
+    word(
+        "values",
+        Shape::Each(&Shape::Or(
+            &Shape::Text,
+            &Shape::Words(&[
+                needed("doc", Shape::Text, "The meaning."),
+                word("as", Shape::Text, "Another Rust name."),
+                word("deprecated", Shape::Text, "What to use instead."),
+            ]),
+        )),
+        "An open enum: value to sentence.",
+    ),
+    word(
+        "variants",
+        Shape::Each(&Shape::Or(&Shape::Text, &VARIANT)),
+        "A union: tag value to variant.",
+    ),
+    word(
+        "keys",
+        Shape::Each(&VARIANT),
+        "One key of several, in the order in which the platform reads them.",
+    ),
+    word("tag", Shape::Text, "The member that holds a union's tag."),
+    word(
+        "content",
+        Shape::Text,
+        "The member that holds a variant's content, where it is not spread beside the tag.",
+    ),
+    word(
+        "otherwise",
+        Shape::Choice(&["json"]),
+        "The union may hold any other JSON too.",
+    ),
+]);
+
+const VARIANT: Shape = Shape::Words(&[
+    word("type", Shape::Text, "The type; a variant without one has no members."),
+    word("doc", Shape::Text, "The meaning."),
+    word("as", Shape::Text, "Another Rust name."),
+]);
+
+const EVENT: Shape = Shape::Words(&[
+    needed("type", Shape::Text, "The event type, `im.message.receive_v1`."),
+    needed("doc", Shape::Text, "What happened, in one line."),
+    needed("page", Shape::Text, "The page the facts come from."),
+    needed("updated", Shape::Whole, "That page's update time in milliseconds."),
+    word(
+        "apps",
+        Shape::List(&Shape::Choice(APPS)),
+        "Which apps may subscribe; both by default.",
+    ),
+    word(
+        "scopes",
+        Shape::List(&Shape::Text),
+        "Permissions; any one of them is enough.",
+    ),
+    word(
+        "field_scopes",
+        Shape::List(&Shape::Text),
+        "Permissions that let fields appear.",
+    ),
+    needed(
+        "body",
+        Shape::Or(&Shape::Text, &FIELDS),
+        "The members of `event`: a type, or its fields.",
+    ),
+]);
+
+impl Shape {
+    /// Reports every place where `node` is not of this shape.
+    pub(crate) fn check(&self, node: &Node, what: &str, diagnostics: &mut Diagnostics) {
+        match self {
+            Self::Any => {}
+            Self::Text => match node.text() {
+                Some(text) if text.trim().is_empty() => {
+                    diagnostics.push(
+                        &node.place,
+                        format!("`{what}` is empty"),
+                        "write it, or remove the word",
+                    );
+                }
+                Some(text) if text.trim_end().contains('\n') => {
+                    diagnostics.push(
+                        &node.place,
+                        format!("`{what}` runs over several lines"),
+                        "one line; say it shorter",
+                    );
+                }
+                Some(_) => {}
+                None => self.refuse(node, what, diagnostics),
+            },
+            Self::Whole => self.scalar(node, what, diagnostics, |json| json.is_u64()),
+            Self::Number => self.scalar(node, what, diagnostics, |json| json.is_number()),
+            Self::Choice(choices) => match node.text() {
+                Some(text) if choices.contains(&text) => {}
+                Some(text) => {
+                    let help = did_you_mean(text, choices.iter().copied());
+                    diagnostics.push(&node.place, format!("`{what}` cannot be `{text}`"), help);
+                }
+                None => self.refuse(node, what, diagnostics),
+            },
+            Self::List(item) => match &node.value {
+                Value::List(items) => items.iter().for_each(|node| item.check(node, what, diagnostics)),
+                _ => self.refuse(node, what, diagnostics),
+            },
+            Self::Each(value) => match &node.value {
+                Value::Map(entries) => entries
+                    .iter()
+                    .for_each(|(key, node)| value.check(node, &key.text, diagnostics)),
+                _ => self.refuse(node, what, diagnostics),
+            },
+            Self::Or(short, long) => match node.value {
+                Value::Scalar { .. } => short.check(node, what, diagnostics),
+                _ => long.check(node, what, diagnostics),
+            },
+            Self::Words(words) => match &node.value {
+                Value::Map(entries) => {
+                    for (key, value) in entries {
+                        match words.iter().find(|word| word.name == key.text) {
+                            Some(word) => word.holds.check(value, word.name, diagnostics),
+                            None => {
+                                let help = did_you_mean(&key.text, words.iter().map(|word| word.name));
+                                diagnostics.push(&key.place, format!("unknown word `{}` in `{what}`", key.text), help);
+                            }
+                        }
+                    }
+                    for missing in words
+                        .iter()
+                        .filter(|word| word.required && node.get(word.name).is_none())
+                    {
+                        let help = format!("add `{}:`. {}", missing.name, missing.doc);
+                        diagnostics.push(&node.place, format!("`{what}` lacks `{}`", missing.name), help);
+                    }
+                }
+                _ => self.refuse(node, what, diagnostics),
+            },
+        }
+    }
+
+    fn scalar(&self, node: &Node, what: &str, diagnostics: &mut Diagnostics, fits: fn(&serde_json::Value) -> bool) {
+        if !fits(&node.json()) {
+            self.refuse(node, what, diagnostics);
+        }
+    }
+
+    fn refuse(&self, node: &Node, what: &str, diagnostics: &mut Diagnostics) {
+        let found = match node.text() {
+            Some(text) => format!("`{text}`"),
+            None => node.kind().to_owned(),
+        };
+        diagnostics.push(
+            &node.place,
+            format!("`{what}` is {found}"),
+            format!("it holds {}", self.describe()),
+        );
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Self::Text => "text on one line".to_owned(),
+            Self::Whole => "a whole number".to_owned(),
+            Self::Number => "a number".to_owned(),
+            Self::Any => "any value".to_owned(),
+            Self::Choice(choices) => format!("one of {}", listed(choices.iter().copied())),
+            Self::List(item) => format!("a list `[…]`; each item is {}", item.describe()),
+            Self::Each(_) => "a mapping `name: …`".to_owned(),
+            Self::Words(words) => {
+                let needed: Vec<_> = words
+                    .iter()
+                    .filter(|word| word.required)
+                    .map(|word| word.name)
+                    .collect();
+                match needed.is_empty() {
+                    true => "a mapping".to_owned(),
+                    false => format!("a mapping with {}", listed(needed)),
+                }
+            }
+            Self::Or(short, long) => format!("{}, or {}", short.describe(), long.describe()),
+        }
+    }
+}

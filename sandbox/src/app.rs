@@ -1,0 +1,78 @@
+//! Who takes part: apps and users.
+
+use std::{collections::BTreeSet, fmt};
+
+use crate::catalog::AppKind;
+
+/// An app of the sandbox.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+    pub(crate) kind: AppKind,
+    pub(crate) scopes: Option<BTreeSet<String>>,
+    pub(crate) disabled: bool,
+}
+
+impl App {
+    /// An app that a tenant built for itself; it has every scope.
+    pub fn custom(id: impl Into<String>, secret: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            secret: secret.into(),
+            kind: AppKind::Custom,
+            scopes: None,
+            disabled: false,
+        }
+    }
+
+    /// An app of the store; it has every scope, and gets its tokens by app ticket and tenant key.
+    pub fn store(id: impl Into<String>, secret: impl Into<String>) -> Self {
+        Self {
+            kind: AppKind::Store,
+            ..Self::custom(id, secret)
+        }
+    }
+
+    /// Grants these scopes and no others.
+    #[must_use]
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Switches the app off: it gets no tokens (10014), and those it has are refused (99991662).
+    #[must_use]
+    pub fn disabled(mut self) -> Self {
+        self.disabled = true;
+        self
+    }
+
+    // Any one suffices, as on the platform.
+    pub(crate) fn has_any(&self, scopes: &[String]) -> bool {
+        granted(self.scopes.as_ref(), scopes)
+    }
+}
+
+/// Whether one of `wanted` is granted; nothing wanted or no limit is always enough.
+pub(crate) fn granted(scopes: Option<&BTreeSet<String>>, wanted: &[String]) -> bool {
+    wanted.is_empty() || scopes.is_none_or(|scopes| wanted.iter().any(|scope| scopes.contains(scope)))
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("App")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("scopes", &self.scopes)
+            .field("disabled", &self.disabled)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A user the sandbox knows by name.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    pub(crate) open_id: String,
+    pub(crate) name: String,
+}

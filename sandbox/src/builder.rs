@@ -1,0 +1,122 @@
+//! Puts a sandbox together: who is in it, and what time it is.
+
+use std::{collections::HashMap, collections::VecDeque, fmt, sync::Arc, time::SystemTime};
+
+use crate::{
+    app::{App, User},
+    catalog::Catalog,
+    clock::{Clock, Mint},
+    messages::Messages,
+    sandbox::Sandbox,
+    state::State,
+    tokens::Tokens,
+};
+
+/// Puts a [`Sandbox`] together. Whatever is not given has one default: an app, a tenant, a chat, a user.
+#[derive(Default)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct Builder {
+    apps: Vec<App>,
+    tenants: Vec<String>,
+    chats: Vec<String>,
+    users: Vec<User>,
+    helpdesk: Option<String>,
+    start: Option<SystemTime>,
+    catalog: Option<Arc<Catalog>>,
+}
+
+impl Builder {
+    /// Adds an app. The first one is what [`Sandbox::app_id`] names.
+    pub fn app(mut self, app: App) -> Self {
+        self.apps.push(app);
+        self
+    }
+
+    /// Adds a tenant by its key. Custom apps live in the first one; store apps are installed in all.
+    pub fn tenant(mut self, key: impl Into<String>) -> Self {
+        self.tenants.push(key.into());
+        self
+    }
+
+    /// Adds a chat that the bot is in. The first one is what [`Sandbox::chat_id`] names.
+    pub fn chat(mut self, id: impl Into<String>) -> Self {
+        self.chats.push(id.into());
+        self
+    }
+
+    /// Adds a user whose name shows in mentions. The first one is what [`Sandbox::open_id`] names.
+    pub fn user(mut self, open_id: impl Into<String>, name: impl Into<String>) -> Self {
+        self.users.push(User {
+            open_id: open_id.into(),
+            name: name.into(),
+        });
+        self
+    }
+
+    /// Lets in only these helpdesk credentials; without this, any id and token are let in.
+    pub fn helpdesk(mut self, id: impl fmt::Display, token: impl fmt::Display) -> Self {
+        self.helpdesk = Some(format!("{id}:{token}"));
+        self
+    }
+
+    /// Stops the clock at this time; from then on only [`Sandbox::advance`] moves it.
+    pub fn start_at(mut self, time: SystemTime) -> Self {
+        self.start = Some(time);
+        self
+    }
+
+    /// Serves this catalog instead of the embedded one.
+    pub fn catalog(mut self, catalog: impl Into<Arc<Catalog>>) -> Self {
+        self.catalog = Some(catalog.into());
+        self
+    }
+
+    /// The sandbox.
+    pub fn build(mut self) -> Sandbox {
+        if self.apps.is_empty() {
+            self.apps
+                .push(App::custom("cli_sandbox0000000000", "sandbox0000000000000000000000000"));
+        }
+        if self.tenants.is_empty() {
+            self.tenants.push("sandbox000000000".to_owned());
+        }
+        if self.chats.is_empty() {
+            self = self.chat("oc_sandbox0000000000000000000000000");
+        }
+        if self.users.is_empty() {
+            self = self.user("ou_sandbox0000000000000000000000000", "Ada");
+        }
+        // A broken embedded catalog is kept as what it is: every call then tells why.
+        let (catalog, fault) = match self.catalog.map_or_else(Catalog::embedded, Ok) {
+            Ok(catalog) => (catalog, None),
+            Err(error) => (Arc::new(Catalog::empty()), Some(error.to_string())),
+        };
+        let mut mint = Mint::default();
+        let tickets: HashMap<String, String> = self.apps.iter().map(|app| (app.id.clone(), mint.id(""))).collect();
+        let first_chat = self.chats.first().cloned().unwrap_or_default();
+        let state = State {
+            clock: self.start.map_or(Clock::Running { ahead: 0 }, Clock::still),
+            mint,
+            apps: self.apps,
+            tickets,
+            tenants: self.tenants,
+            chats: self.chats,
+            users: self.users,
+            helpdesk: self.helpdesk,
+            tokens: Tokens::default(),
+            messages: Messages::default(),
+            calls: VecDeque::new(),
+            counts: Default::default(),
+        };
+        Sandbox::assemble(catalog, fault, first_chat, state)
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Builder")
+            .field("apps", &self.apps)
+            .field("tenants", &self.tenants)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,220 @@
+//! What the catalog says about one operation or event.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::types::{Field, Place, Type};
+
+/// One operation of the platform.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Operation {
+    /// `service.version.resource.name`.
+    pub id: String,
+    /// The service it belongs to.
+    #[serde(default)]
+    pub service: String,
+    /// The version of the service.
+    #[serde(default)]
+    pub version: String,
+    /// The resource it works on.
+    #[serde(default)]
+    pub resource: String,
+    /// Its name among the operations of the resource.
+    #[serde(default)]
+    pub name: String,
+    /// One line for the caller.
+    #[serde(default)]
+    pub doc: String,
+    /// The HTTP method, in capitals.
+    pub method: String,
+    /// The path, with parameters as `:name`.
+    pub path: String,
+    /// The page the facts come from.
+    #[serde(default)]
+    pub page: String,
+    /// The tokens it takes; none means no `Authorization` header is wanted.
+    #[serde(default)]
+    pub tokens: Vec<TokenKind>,
+    /// The kinds of app that may call it; none means any.
+    #[serde(default)]
+    pub apps: Vec<AppKind>,
+    /// Any one of these must be granted; none means no scope is needed.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Scopes that make single fields of the reply appear.
+    #[serde(default)]
+    pub field_scopes: Vec<String>,
+    /// How often it may be called.
+    #[serde(default)]
+    pub rate: Vec<Rate>,
+    /// The parameter that makes a repeated call harmless.
+    #[serde(default)]
+    pub dedupe: Option<String>,
+    /// A further credential it wants, such as `helpdesk`.
+    #[serde(default)]
+    pub auth: Option<String>,
+    /// Set when another operation should be used.
+    #[serde(default)]
+    pub deprecated: Option<Deprecated>,
+    /// Where the payload lies in the reply.
+    #[serde(default)]
+    pub reply: Reply,
+    /// Everything a caller may send.
+    #[serde(default)]
+    pub parameters: Vec<Field>,
+    /// The payload of a successful reply.
+    #[serde(default)]
+    pub data: Option<Type>,
+    /// The operation's own error codes.
+    #[serde(default)]
+    pub errors: Vec<OperationError>,
+    /// What the sandbox does beyond checking.
+    #[serde(default)]
+    pub simulate: Option<Simulate>,
+}
+
+impl Operation {
+    /// The parameters that travel in `place`.
+    pub fn parameters_in(&self, place: Place) -> impl Iterator<Item = &Field> {
+        self.parameters.iter().filter(move |field| field.place == Some(place))
+    }
+
+    /// What the operation's table says about `code`.
+    pub fn error(&self, code: i64) -> Option<&OperationError> {
+        self.errors.iter().find(|error| error.code == code)
+    }
+}
+
+/// What a token stands for.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenKind {
+    /// An app inside one tenant.
+    Tenant,
+    /// A user of an app.
+    User,
+    /// An app itself.
+    App,
+}
+
+/// Who an app is for.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum AppKind {
+    /// Built by a tenant for itself.
+    Custom,
+    /// Offered to many tenants in the store.
+    Store,
+}
+
+impl fmt::Display for AppKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Custom => "custom",
+            Self::Store => "store",
+        })
+    }
+}
+
+/// At most `requests` calls in `seconds` seconds.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Rate {
+    /// How many calls.
+    pub requests: u64,
+    /// In how many seconds.
+    pub seconds: u64,
+}
+
+/// The way out of an old operation.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Deprecated {
+    /// The operation to use instead.
+    #[serde(default, rename = "use")]
+    pub instead: Option<String>,
+}
+
+/// Where the payload lies in a reply.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// Under `data`.
+    #[default]
+    Data,
+    /// Beside `code` and `msg`.
+    Flat,
+    /// The body itself: raw bytes.
+    Bytes,
+    /// Under a key of its own.
+    Key(String),
+}
+
+/// One row of an operation's error table.
+#[derive(Clone, Debug, Deserialize)]
+pub struct OperationError {
+    /// The platform's code.
+    pub code: i64,
+    /// The HTTP status it arrives with, when the page says so.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// What it means.
+    #[serde(default)]
+    pub doc: String,
+}
+
+/// What the sandbox does beyond checking.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Simulate {
+    /// Issues a token.
+    Token(TokenWords),
+    /// Keeps a message.
+    Message {
+        /// Which parameters say what.
+        message: MessageWords,
+    },
+    /// A word this version does not know; the operation answers with a sample.
+    Unknown(Value),
+}
+
+/// Which token an operation issues, and to whom.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct TokenWords {
+    /// The kind of token.
+    pub token: TokenKind,
+    /// The kind of app that may ask.
+    pub of: AppKind,
+}
+
+/// Which parameters of a sending operation say what.
+#[derive(Clone, Debug, Deserialize)]
+pub struct MessageWords {
+    /// The parameter that names the receiver.
+    pub to: String,
+    /// The parameter that says what kind of id the receiver's is; without it the id's own prefix does.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// The parameter that says what kind of message it is.
+    #[serde(default, rename = "type")]
+    pub kind: Option<String>,
+    /// The parameter that holds the content.
+    #[serde(default)]
+    pub content: Option<String>,
+}
+
+/// One event the platform pushes.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Event {
+    /// `service.version.resource.name`.
+    pub id: String,
+    /// The name on the wire.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// One line for the receiver.
+    #[serde(default)]
+    pub doc: String,
+    /// What the event tells.
+    #[serde(default)]
+    pub body: Option<Type>,
+}

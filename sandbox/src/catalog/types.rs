@@ -1,0 +1,227 @@
+//! What the catalog says about types and fields.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The type of a value on the wire.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Type {
+    /// Text.
+    String,
+    /// `true` or `false`.
+    Bool,
+    /// A whole number of 64 bits.
+    Int,
+    /// A number.
+    Float,
+    /// Any JSON.
+    Any,
+    /// Text that no log may show.
+    Secret,
+    /// A part of a multipart form that carries bytes.
+    File,
+    /// Milliseconds since 1970, as decimal text; numbers are taken too.
+    Millis,
+    /// Seconds since 1970, as decimal text; numbers are taken too.
+    Seconds,
+    /// Milliseconds since 1970, as a number.
+    #[serde(rename = "millis(int)")]
+    MillisInt,
+    /// Seconds since 1970, as a number.
+    #[serde(rename = "seconds(int)")]
+    SecondsInt,
+    /// Many values of one type.
+    List(Box<Type>),
+    /// Values of one type by name.
+    Map(Box<Type>),
+    /// JSON text inside a string.
+    Json(Box<Type>),
+    /// A named type.
+    Ref(String),
+}
+
+impl Type {
+    /// The named type this one is made of, if any.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Ref(name) => Some(name),
+            Self::List(inner) | Self::Map(inner) | Self::Json(inner) => inner.name(),
+            _ => None,
+        }
+    }
+}
+
+/// A named type.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "RawDefinition")]
+pub struct Definition {
+    /// One line for the reader.
+    pub doc: String,
+    /// What values of it look like.
+    pub shape: Shape,
+}
+
+/// What values of a named type look like.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// An object.
+    Fields(Vec<Field>),
+    /// One of a list of strings or whole numbers.
+    Values(Vec<Choice>),
+    /// One of several types, chosen by a tag.
+    Union(Union),
+    /// One of several members of the object around it.
+    Keys(Vec<Field>),
+}
+
+impl Shape {
+    pub(super) fn types(&self) -> Vec<&Type> {
+        match self {
+            Self::Fields(fields) | Self::Keys(fields) => fields.iter().map(|field| &field.kind).collect(),
+            Self::Values(_) => Vec::new(),
+            Self::Union(union) => union
+                .variants
+                .iter()
+                .filter_map(|variant| variant.kind.as_ref())
+                .collect(),
+        }
+    }
+}
+
+/// One of several types, chosen by a tag.
+#[derive(Clone, Debug)]
+pub struct Union {
+    /// The member that holds the tag; none when a sibling of the value does.
+    pub tag: Option<String>,
+    /// The member that holds the payload; none when the payload lies beside the tag.
+    pub content: Option<String>,
+    /// Whether JSON of any other shape is allowed too.
+    pub otherwise: bool,
+    /// What may be chosen.
+    pub variants: Vec<Variant>,
+}
+
+/// One type of a union.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Variant {
+    /// The tag that chooses it.
+    pub value: Value,
+    /// What it holds; none when the tag says it all.
+    #[serde(default, rename = "type")]
+    pub kind: Option<Type>,
+    /// One line for the reader.
+    #[serde(default)]
+    pub doc: String,
+}
+
+/// One value of a list of values.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Choice {
+    /// The string or whole number on the wire.
+    pub value: Value,
+    /// One line for the reader.
+    #[serde(default)]
+    pub doc: String,
+}
+
+/// A field of an object or a parameter of an operation.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Field {
+    /// Its name on the wire.
+    pub name: String,
+    /// Where it travels; only parameters say so.
+    #[serde(default, rename = "in")]
+    pub place: Option<Place>,
+    /// Whether it must be sent.
+    #[serde(default)]
+    pub required: bool,
+    /// What it holds.
+    #[serde(rename = "type")]
+    pub kind: Type,
+    /// The sibling whose value chooses the type, where that is a union.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// One line for the caller.
+    #[serde(default)]
+    pub doc: String,
+    /// A value as it may look.
+    #[serde(default)]
+    pub example: Option<Value>,
+    /// What the platform assumes when it is left out.
+    #[serde(default)]
+    pub default: Option<Value>,
+    /// The fewest characters.
+    #[serde(default)]
+    pub min_len: Option<u64>,
+    /// The most characters.
+    #[serde(default)]
+    pub max_len: Option<u64>,
+    /// The least number.
+    #[serde(default)]
+    pub min: Option<f64>,
+    /// The greatest number.
+    #[serde(default)]
+    pub max: Option<f64>,
+    /// The fewest items.
+    #[serde(default)]
+    pub min_items: Option<u64>,
+    /// The most items.
+    #[serde(default)]
+    pub max_items: Option<u64>,
+    /// How the items of a list share one value, such as `comma`; otherwise the name is repeated.
+    #[serde(default)]
+    pub join: Option<String>,
+    /// Scopes the field needs.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+}
+
+/// Where a parameter travels.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// A segment of the path.
+    Path,
+    /// The query.
+    Query,
+    /// A header.
+    Header,
+    /// A member of the JSON body.
+    Body,
+    /// A part of the multipart form.
+    Form,
+}
+
+#[derive(Deserialize)]
+struct RawDefinition {
+    #[serde(default)]
+    doc: String,
+    fields: Option<Vec<Field>>,
+    values: Option<Vec<Choice>>,
+    variants: Option<Vec<Variant>>,
+    keys: Option<Vec<Field>>,
+    tag: Option<String>,
+    content: Option<String>,
+    otherwise: Option<String>,
+}
+
+impl TryFrom<RawDefinition> for Definition {
+    type Error = String;
+
+    fn try_from(raw: RawDefinition) -> Result<Self, Self::Error> {
+        let shape = match (raw.fields, raw.values, raw.variants, raw.keys) {
+            (Some(fields), None, None, None) => Shape::Fields(fields),
+            (None, Some(values), None, None) => Shape::Values(values),
+            (None, None, Some(variants), None) => Shape::Union(Union {
+                tag: raw.tag,
+                content: raw.content,
+                otherwise: raw.otherwise.is_some(),
+                variants,
+            }),
+            (None, None, None, Some(keys)) => Shape::Keys(keys),
+            _ => return Err("a type has exactly one of `fields`, `values`, `variants` and `keys`".to_owned()),
+        };
+        Ok(Self { doc: raw.doc, shape })
+    }
+}

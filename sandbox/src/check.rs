@@ -1,0 +1,298 @@
+//! Holds a call against the catalog: every parameter, all violations at once.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    catalog::{Catalog, Field, Operation, Place, Shape, Type},
+    incoming::{Body, Incoming},
+    multipart::Part,
+    shape::{self, Walk},
+};
+
+/// One parameter that is not as the catalog says, in the platform's own shape.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Violation {
+    pub(crate) field: String,
+    pub(crate) value: String,
+    pub(crate) description: String,
+}
+
+/// What a check found out.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    pub(crate) violations: Vec<Violation>,
+    /// Members the catalog does not know, by path.
+    pub(crate) unknown: BTreeSet<String>,
+    /// Values that no record may show.
+    pub(crate) secrets: Vec<String>,
+    /// What was sent, by parameter; JSON text is parsed.
+    pub(crate) arguments: Map<String, Value>,
+    /// For parameters that are one key of several: the key that counts.
+    pub(crate) keys: Map<String, Value>,
+}
+
+impl Checked {
+    pub(crate) fn argument(&self, name: &str) -> Option<&Value> {
+        self.arguments.get(name)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.argument(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    // A refusal quotes what was sent, but never a secret.
+    fn hide_secrets(&mut self) {
+        self.secrets.retain(|secret| !secret.is_empty());
+        for violation in &mut self.violations {
+            if !violation.value.is_empty() && self.secrets.iter().any(|secret| secret.starts_with(&violation.value)) {
+                "***".clone_into(&mut violation.value);
+            }
+        }
+    }
+
+    pub(crate) fn violate(&mut self, field: &str, value: &str, description: impl Into<String>) {
+        const SHOWN: usize = 100;
+        let value = value.chars().take(SHOWN).collect();
+        self.violations.push(Violation {
+            field: field.to_owned(),
+            value,
+            description: description.into(),
+        });
+    }
+}
+
+/// Checks everything the operation's parameters say.
+pub(crate) fn check(catalog: &Catalog, operation: &Operation, incoming: &Incoming) -> Checked {
+    let mut checked = Checked::default();
+    let siblings = siblings(operation, incoming);
+    for field in &operation.parameters {
+        match field.place {
+            Some(Place::Path) => {
+                let sent = incoming.path.iter().find(|path| path.name == field.name);
+                texts(
+                    catalog,
+                    &mut checked,
+                    field,
+                    sent.map(|path| path.value.as_deref()).into_iter().collect(),
+                );
+            }
+            Some(Place::Query) => query(catalog, &mut checked, field, incoming),
+            Some(Place::Header) => {
+                let sent = incoming.headers.get(&field.name).map(|value| value.to_str().ok());
+                texts(catalog, &mut checked, field, sent.into_iter().collect());
+            }
+            Some(Place::Form) => {
+                if let Body::Form(parts) = &incoming.body {
+                    form(catalog, &mut checked, field, parts);
+                }
+            }
+            Some(Place::Body) | None => body(catalog, &mut checked, field, &siblings),
+        }
+    }
+    strangers(catalog, operation, incoming, &mut checked);
+    checked.hide_secrets();
+    checked
+}
+
+// A tag may travel in another place than what it chooses.
+fn siblings(operation: &Operation, incoming: &Incoming) -> Map<String, Value> {
+    let mut siblings = match &incoming.body {
+        Body::Json(members) => members.clone(),
+        _ => Map::new(),
+    };
+    for pair in &incoming.query {
+        let known = operation
+            .parameters_in(Place::Query)
+            .any(|field| field.name == pair.name);
+        if let (true, Some(value)) = (known, &pair.value) {
+            siblings
+                .entry(pair.name.clone())
+                .or_insert_with(|| value.clone().into());
+        }
+    }
+    siblings
+}
+
+fn body(catalog: &Catalog, checked: &mut Checked, field: &Field, members: &Map<String, Value>) {
+    Walk::new(catalog, checked).field("", field, members);
+    if let Some((key, value)) = shape::sent(catalog, field, members) {
+        if key != field.name {
+            checked.keys.insert(field.name.clone(), key.into());
+        }
+        checked.arguments.insert(field.name.clone(), plain(&field.kind, value));
+    }
+}
+
+fn query(catalog: &Catalog, checked: &mut Checked, field: &Field, incoming: &Incoming) {
+    let values = |name: &str| -> Vec<Option<&str>> {
+        incoming
+            .query
+            .iter()
+            .filter(|pair| pair.name == name)
+            .map(|pair| pair.value.as_deref())
+            .collect()
+    };
+    match shape::keys(catalog, &field.kind) {
+        None => texts(catalog, checked, field, values(&field.name)),
+        Some(keys) => match keys.iter().find(|key| !values(&key.name).is_empty()) {
+            Some(key) => {
+                texts(catalog, checked, key, values(&key.name));
+                checked.keys.insert(field.name.clone(), key.name.clone().into());
+                if let Some(value) = checked.arguments.remove(&key.name) {
+                    checked.arguments.insert(field.name.clone(), value);
+                }
+            }
+            None if field.required => checked.violate(&field.name, "", shape::one_of(keys)),
+            None => {}
+        },
+    }
+}
+
+// Values that travel as text: turned into what the type says, then checked like any other.
+fn texts(catalog: &Catalog, checked: &mut Checked, field: &Field, sent: Vec<Option<&str>>) {
+    let name = &field.name;
+    if sent.iter().any(Option::is_none) {
+        return checked.violate(name, "", "is not UTF-8 text; percent-encode its UTF-8 bytes");
+    }
+    let sent: Vec<&str> = sent.into_iter().flatten().collect();
+    if sent.is_empty() {
+        if field.required {
+            checked.violate(name, "", "is required");
+        }
+        return;
+    }
+    let value = match &field.kind {
+        Type::List(inner) => {
+            let joined = field.join.is_some();
+            let items = sent
+                .iter()
+                .flat_map(|text| if joined { text.split(',').collect() } else { vec![*text] });
+            items.map(|text| from_text(catalog, inner, text)).collect()
+        }
+        _ if sent.len() > 1 => {
+            return checked.violate(
+                name,
+                &sent.join(", "),
+                format!("is sent {} times; it takes one value", sent.len()),
+            );
+        }
+        kind => from_text(catalog, kind, sent.first().copied().unwrap_or_default()),
+    };
+    if matches!(field.place, Some(Place::Path)) && value.as_str() == Some("") {
+        return checked.violate(name, "", "is empty; a path parameter needs a value");
+    }
+    Walk::new(catalog, checked).value(name, field, &field.kind, None, &value);
+    checked.arguments.insert(name.clone(), plain(&field.kind, &value));
+}
+
+fn form(catalog: &Catalog, checked: &mut Checked, field: &Field, parts: &[Part]) {
+    let sent: Vec<&Part> = parts.iter().filter(|part| part.name == field.name).collect();
+    let file =
+        matches!(&field.kind, Type::File) || matches!(&field.kind, Type::List(inner) if matches!(**inner, Type::File));
+    if !file {
+        return texts(
+            catalog,
+            checked,
+            field,
+            sent.iter()
+                .map(|part| std::str::from_utf8(&part.content).ok())
+                .collect(),
+        );
+    }
+    let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+    if sent.is_empty() && field.required {
+        let names = names.join("`, `");
+        checked.violate(
+            &field.name,
+            "",
+            format!("is required; the parts sent are named `{names}`"),
+        );
+    }
+    if sent.len() > 1 && matches!(field.kind, Type::File) {
+        checked.violate(
+            &field.name,
+            "",
+            format!("is sent {} times; it takes one file", sent.len()),
+        );
+    }
+    for part in sent {
+        match &part.file_name {
+            None => checked.violate(
+                &field.name,
+                "",
+                "has no filename in its Content-Disposition; files need one",
+            ),
+            Some(_) if part.content.is_empty() => checked.violate(&field.name, "", "is an empty file"),
+            Some(name) => _ = checked.arguments.insert(field.name.clone(), name.clone().into()),
+        }
+    }
+}
+
+// What the catalog does not know is let through, as the platform does, and told about.
+fn strangers(catalog: &Catalog, operation: &Operation, incoming: &Incoming, checked: &mut Checked) {
+    let known = |place: Place, name: &str| {
+        operation
+            .parameters_in(place)
+            .any(|field| shape::knows(catalog, field, name))
+    };
+    let query = incoming.query.iter().map(|pair| (Place::Query, &pair.name));
+    let body: Vec<(Place, &String)> = match &incoming.body {
+        Body::Json(members) => members.keys().map(|name| (Place::Body, name)).collect(),
+        Body::Form(parts) => parts.iter().map(|part| (Place::Form, &part.name)).collect(),
+        Body::Unreadable(_) => Vec::new(),
+    };
+    for (place, name) in query.chain(body) {
+        if !known(place, name) {
+            checked.unknown.insert(name.clone());
+        }
+    }
+}
+
+fn from_text(catalog: &Catalog, kind: &Type, text: &str) -> Value {
+    let number = || {
+        text.parse::<i64>()
+            .ok()
+            .map(Value::from)
+            .or_else(|| text.parse::<u64>().ok().map(Value::from))
+    };
+    let parsed = match kind {
+        Type::Bool => text.parse::<bool>().ok().map(Value::from),
+        Type::Int | Type::MillisInt | Type::SecondsInt => number(),
+        Type::Float => text
+            .parse::<f64>()
+            .ok()
+            .and_then(serde_json::Number::from_f64)
+            .map(Value::from),
+        Type::Map(_) | Type::List(_) => serde_json::from_str(text).ok(),
+        Type::Ref(name) => match catalog.shape(name) {
+            Some(Shape::Values(choices)) if choices.iter().any(|choice| choice.value.is_number()) => number(),
+            Some(Shape::Values(_)) | None => None,
+            Some(_) => serde_json::from_str(text).ok(),
+        },
+        _ => None,
+    };
+    parsed.unwrap_or_else(|| text.into())
+}
+
+// JSON text becomes the JSON it holds; text that is not JSON stays, and was reported.
+fn plain(kind: &Type, value: &Value) -> Value {
+    match (kind, value) {
+        (Type::Json(_), Value::String(text)) => serde_json::from_str(text).unwrap_or_else(|_| value.clone()),
+        _ => value.clone(),
+    }
+}
+
+/// What kind of JSON this is, with its article.
+pub(crate) fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

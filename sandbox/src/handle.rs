@@ -1,0 +1,268 @@
+//! One call from beginning to end: route, access, checks, then what the operation does.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    access::{self, Caller},
+    calls::{self, CallRecord},
+    catalog::{Catalog, Operation, Reply, Route, Simulate},
+    check::{self, Checked},
+    incoming::{Body, Incoming},
+    issue,
+    messages::{self, Sending},
+    refusal::{Refusal, code},
+    sample,
+    sandbox::Inner,
+    state::State,
+};
+
+const LOG_ID: HeaderName = HeaderName::from_static("x-tt-logid");
+const SAMPLE: HeaderName = HeaderName::from_static("x-flybook-sample");
+
+/// What a call comes to.
+enum Outcome {
+    /// The payload of a reply.
+    Payload(Value),
+    /// A payload made up from the spec.
+    Sample(Value),
+    /// The bytes of a file that was made up.
+    File,
+}
+
+/// Answers one call and records it.
+pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>) -> Response<Bytes> {
+    let (parts, body) = request.into_parts();
+    let (method, path) = (parts.method.as_str(), parts.uri.path());
+    let catalog = &*sandbox.catalog;
+    let (operation, values) = match catalog.route(method, path) {
+        Route::Operation(operation, values) => (operation, values),
+        nowhere => return lost(sandbox, nowhere, method, path),
+    };
+    // Reading and checking need no state; only what follows holds the lock.
+    let incoming = Incoming::read(operation, values, &parts, &body);
+    let checked = check::check(catalog, operation, &incoming);
+
+    let mut state = sandbox.state();
+    let now = state.clock.now();
+    let log_id = state.mint.log_id(now);
+    let caller = access::admit(&state, operation, &incoming.headers, now);
+    let app = match &caller {
+        Ok(Some(caller)) => Some(caller.app.clone()),
+        Ok(None) => Some(checked.text("app_id").to_owned()).filter(|id| state.app(id).is_some()),
+        Err(_) => None,
+    };
+    let outcome = caller.and_then(|caller| {
+        // Rate limits belong here: after it is known who calls, before anything is done.
+        judge(operation, &incoming, &checked)?;
+        act(&mut state, catalog, operation, &checked, body.len(), caller, now)
+    });
+    let (code, response) = match &outcome {
+        Ok(outcome) => (0, succeed(operation, outcome, &log_id)),
+        Err(refusal) => (refusal.code, refuse(catalog, Some(operation), refusal, &log_id)),
+    };
+    let hidden = checked
+        .secrets
+        .iter()
+        .fold(path.to_owned(), |path, secret| path.replace(secret.as_str(), "***"));
+    state.record(CallRecord {
+        method: method.to_owned(),
+        path: hidden,
+        operation: Some(operation.id.clone()),
+        app,
+        status: response.status().as_u16(),
+        code,
+        log_id,
+        time: now,
+        arguments: calls::masked(&checked),
+        unknown: checked.unknown.iter().cloned().collect(),
+    });
+    response
+}
+
+fn lost(sandbox: &Inner, route: Route<'_>, method: &str, path: &str) -> Response<Bytes> {
+    let refusal = match (&sandbox.fault, route) {
+        (Some(fault), _) => {
+            Refusal::new(code::UNKNOWN_PATH, fault.clone()).with_status(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+        (None, Route::WrongMethod(methods)) => {
+            let methods = methods.join(", ");
+            Refusal::new(
+                code::WRONG_METHOD,
+                format!("request method doesn't match: `{path}` takes {methods}, not {method}"),
+            )
+        }
+        (None, _) => Refusal::new(
+            code::UNKNOWN_PATH,
+            format!("resource not found: no operation has the path `{path}`"),
+        ),
+    };
+    let mut state = sandbox.state();
+    let now = state.clock.now();
+    let log_id = state.mint.log_id(now);
+    let response = refuse(&sandbox.catalog, None, &refusal, &log_id);
+    state.record(CallRecord {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        operation: None,
+        app: None,
+        status: response.status().as_u16(),
+        code: refusal.code,
+        log_id,
+        time: now,
+        arguments: Map::new(),
+        unknown: Vec::new(),
+    });
+    response
+}
+
+// Which code a violation has depends on what the operation does: tokens and message contents have their own.
+fn judge(operation: &Operation, incoming: &Incoming, checked: &Checked) -> Result<(), Refusal> {
+    if let Body::Unreadable(why) = &incoming.body {
+        return Err(Refusal::new(code::MALFORMED, format!("Bad Request: {why}")));
+    }
+    if checked.violations.is_empty() {
+        return Ok(());
+    }
+    let code = match &operation.simulate {
+        Some(Simulate::Token(_)) => code::TOKEN_PARAMETER,
+        Some(Simulate::Message { message }) if operation.error(code::MESSAGE_PARAMETER).is_some() => {
+            // What a message says is judged behind the gateway, once the gateway finds nothing missing.
+            let within = |name: &Option<String>, field: &str| {
+                name.as_ref().is_some_and(|name| {
+                    field
+                        .strip_prefix(name.as_str())
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+                })
+            };
+            let content = checked.violations.iter().all(|violation| {
+                let sent = checked
+                    .arguments
+                    .contains_key(violation.field.split(['.', '[']).next().unwrap_or_default());
+                sent && (within(&message.content, &violation.field) || within(&message.kind, &violation.field))
+            });
+            if content { code::MESSAGE_PARAMETER } else { code::SCHEMA }
+        }
+        _ => code::SCHEMA,
+    };
+    Err(Refusal::violations(code, checked.violations.clone()))
+}
+
+fn act(
+    state: &mut State,
+    catalog: &Catalog,
+    operation: &Operation,
+    sent: &Checked,
+    size: usize,
+    caller: Option<Caller>,
+    now: u64,
+) -> Result<Outcome, Refusal> {
+    let fitting = |all: Value| match &operation.data {
+        Some(kind) => sample::project(catalog, kind, &all),
+        None => json!({}),
+    };
+    match &operation.simulate {
+        Some(Simulate::Token(words)) => {
+            issue::issue(state, *words, sent, now).map(|all| Outcome::Payload(fitting(all)))
+        }
+        Some(Simulate::Message { message: words }) => {
+            let message = messages::send(
+                state,
+                Sending {
+                    operation,
+                    words,
+                    sent,
+                    size,
+                    caller,
+                },
+                now,
+            )?;
+            Ok(Outcome::Payload(fitting(message.to_json())))
+        }
+        Some(Simulate::Unknown(_)) | None => Ok(match (&operation.reply, &operation.data) {
+            (Reply::Bytes, _) => Outcome::File,
+            (_, Some(kind)) => Outcome::Sample(sample::sample(catalog, kind)),
+            (_, None) => Outcome::Sample(json!({})),
+        }),
+    }
+}
+
+fn succeed(operation: &Operation, outcome: &Outcome, log_id: &str) -> Response<Bytes> {
+    let (payload, sample) = match outcome {
+        Outcome::Payload(payload) => (payload, false),
+        Outcome::Sample(payload) => (payload, true),
+        Outcome::File => return file(log_id),
+    };
+    let body = match (&operation.reply, payload) {
+        (Reply::Flat, Value::Object(members)) => {
+            let mut flat = members.clone();
+            flat.insert("code".to_owned(), 0.into());
+            flat.insert("msg".to_owned(), "ok".into());
+            Value::Object(flat)
+        }
+        (Reply::Key(key), _) => json!({"code": 0, "msg": "success", key.as_str(): payload}),
+        _ => json!({"code": 0, "msg": "success", "data": payload}),
+    };
+    let mut response = reply(
+        StatusCode::OK,
+        body.to_string().into(),
+        "application/json; charset=utf-8",
+        log_id,
+    );
+    if sample {
+        response.headers_mut().insert(SAMPLE, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+fn file(log_id: &str) -> Response<Bytes> {
+    let content = Bytes::from_static(b"A sample file of the sandbox.\n");
+    let mut response = reply(StatusCode::OK, content, "application/octet-stream", log_id);
+    let headers = response.headers_mut();
+    headers.insert(SAMPLE, HeaderValue::from_static("true"));
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment; filename=\"sample.txt\""),
+    );
+    response
+}
+
+fn refuse(catalog: &Catalog, operation: Option<&Operation>, refusal: &Refusal, log_id: &str) -> Response<Bytes> {
+    let own = operation.and_then(|operation| operation.error(refusal.code));
+    let shared = catalog.platform.errors.get(&refusal.code);
+    let meaning = own
+        .map(|error| error.doc.as_str())
+        .or(shared.map(|error| error.doc.as_str()));
+    let listed = own
+        .and_then(|error| error.status)
+        .or(shared.and_then(|error| error.status));
+    let body = refusal.body(operation, meaning, log_id);
+    reply(
+        refusal.status(listed),
+        body.to_string().into(),
+        "application/json; charset=utf-8",
+        log_id,
+    )
+}
+
+/// A refusal of what never became a call, such as a body beyond the limit.
+pub(crate) fn reject(sandbox: &Inner, status: StatusCode, why: &str) -> Response<Bytes> {
+    let mut state = sandbox.state();
+    let now = state.clock.now();
+    let log_id = state.mint.log_id(now);
+    let refusal = Refusal::new(code::MALFORMED, format!("Bad Request: {why}")).with_status(status);
+    refuse(&sandbox.catalog, None, &refusal, &log_id)
+}
+
+fn reply(status: StatusCode, body: Bytes, kind: &'static str, log_id: &str) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Ok(log_id) = HeaderValue::from_str(log_id) {
+        response.headers_mut().insert(LOG_ID, log_id);
+    }
+    response
+}

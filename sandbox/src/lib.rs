@@ -1,0 +1,49 @@
+//! A local Feishu for tests and first steps.
+//!
+//! The sandbox knows every operation from the catalog the generator writes, so it cannot share a client's guesses. It checks
+//! tokens, scopes and every parameter, answers with the platform's own codes, issues tokens, keeps messages, and makes up typed
+//! samples for the rest. Nothing leaves the machine: in a test, hand [`Sandbox::handle`] to the client as its transport; for other
+//! programs, [`Sandbox::serve`] listens on loopback.
+//!
+//! ```
+//! use flybook_sandbox::Sandbox;
+//!
+//! # async fn run() -> Result<(), http::Error> {
+//! let sandbox = Sandbox::new();
+//! let request = http::Request::get("/open-apis/nothing/here").body(bytes::Bytes::new())?;
+//! let reply = sandbox.handle(request).await;
+//! assert_eq!(reply.status(), 404);
+//! # Ok(())
+//! # }
+//! ```
+
+mod access;
+mod app;
+mod builder;
+mod calls;
+pub mod catalog;
+mod check;
+mod clock;
+mod content;
+mod handle;
+mod incoming;
+mod issue;
+mod messages;
+mod multipart;
+mod refusal;
+mod render;
+mod sample;
+mod sandbox;
+mod server;
+mod shape;
+mod state;
+mod tokens;
+
+pub use app::App;
+pub use builder::Builder;
+pub use calls::CallRecord;
+pub use catalog::{Catalog, CatalogError};
+pub use content::Mention;
+pub use messages::Message;
+pub use sandbox::Sandbox;
+pub use server::Server;

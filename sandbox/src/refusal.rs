@@ -1,0 +1,136 @@
+//! Why a call is refused, in the platform's codes and shapes.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::{catalog::Operation, check::Violation};
+
+/// The gateway's and the token service's codes that the sandbox itself gives.
+pub(crate) mod code {
+    pub(crate) const MALFORMED: i64 = 9499;
+    pub(crate) const TOKEN_PARAMETER: i64 = 10003;
+    pub(crate) const NO_APP_TOKEN: i64 = 10012;
+    pub(crate) const NO_TENANT_TOKEN: i64 = 10013;
+    pub(crate) const APP_UNAVAILABLE: i64 = 10014;
+    pub(crate) const WRONG_SECRET: i64 = 10015;
+    pub(crate) const HELPDESK: i64 = 154_001;
+    pub(crate) const MESSAGE_PARAMETER: i64 = 230_001;
+    pub(crate) const NOT_IN_CHAT: i64 = 230_002;
+    pub(crate) const TOO_LONG: i64 = 230_025;
+    pub(crate) const WRONG_RECEIVER: i64 = 230_034;
+    pub(crate) const UNKNOWN_PATH: i64 = 99_991_201;
+    pub(crate) const WRONG_METHOD: i64 = 99_991_301;
+    pub(crate) const TOO_MANY: i64 = 99_991_400;
+    pub(crate) const NO_TOKEN: i64 = 99_991_661;
+    pub(crate) const APP_DISABLED: i64 = 99_991_662;
+    pub(crate) const TENANT_TOKEN: i64 = 99_991_663;
+    pub(crate) const APP_TOKEN: i64 = 99_991_664;
+    pub(crate) const USER_TOKEN: i64 = 99_991_668;
+    pub(crate) const MALFORMED_TOKEN: i64 = 99_991_671;
+    pub(crate) const APP_SCOPE: i64 = 99_991_672;
+    pub(crate) const WRONG_APP: i64 = 99_991_673;
+    pub(crate) const USER_TOKEN_EXPIRED: i64 = 99_991_677;
+    pub(crate) const USER_SCOPE: i64 = 99_991_679;
+    pub(crate) const UNKNOWN_MESSAGE: i64 = 99_992_354;
+    pub(crate) const SCHEMA: i64 = 99_992_402;
+}
+
+/// Why a call is refused.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) code: i64,
+    pub(crate) message: String,
+    status: Option<StatusCode>,
+    violations: Vec<Violation>,
+    scopes: Vec<String>,
+    console: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: i64, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self {
+            code,
+            message,
+            status: None,
+            violations: Vec::new(),
+            scopes: Vec::new(),
+            console: None,
+        }
+    }
+
+    /// Parameters that are not as the catalog says.
+    pub(crate) fn violations(code: i64, violations: Vec<Violation>) -> Self {
+        let told: Vec<String> = violations
+            .iter()
+            .map(|violation| format!("`{}` {}", violation.field, violation.description))
+            .collect();
+        Self {
+            violations,
+            ..Self::new(code, format!("field validation failed: {}", told.join("; ")))
+        }
+    }
+
+    /// Scopes that are missing, any of which would do; `console` is where to ask for them.
+    pub(crate) fn scopes(code: i64, message: String, scopes: &[String], console: String) -> Self {
+        Self {
+            scopes: scopes.to_vec(),
+            console: Some(console),
+            ..Self::new(code, message)
+        }
+    }
+
+    /// A refusal whose status the platform's tables do not give.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// The status it arrives with: its own, then what the catalog lists for the code, then what is known of the gateway.
+    pub(crate) fn status(&self, listed: Option<u16>) -> StatusCode {
+        let listed = listed.and_then(|status| StatusCode::from_u16(status).ok());
+        self.status.or(listed).unwrap_or(match self.code {
+            code::UNKNOWN_PATH => StatusCode::NOT_FOUND,
+            code::TOO_MANY => StatusCode::TOO_MANY_REQUESTS,
+            code::HELPDESK => StatusCode::UNAUTHORIZED,
+            _ => StatusCode::BAD_REQUEST,
+        })
+    }
+
+    /// The body it arrives with; `meaning` is what the catalog says about the code.
+    pub(crate) fn body(&self, operation: Option<&Operation>, meaning: Option<&str>, log_id: &str) -> Value {
+        let method = operation.map_or("", |operation| &operation.id);
+        let mut error = Map::new();
+        error.insert("log_id".to_owned(), log_id.into());
+        error.insert(
+            "troubleshooter".to_owned(),
+            format!(
+                "排查建议查看（Troubleshooting suggestions）：https://open.feishu.cn/search?from=openapi&log_id={log_id}&code={}&method_id={method}",
+                self.code
+            )
+            .into(),
+        );
+        if let Some(meaning) = meaning {
+            error.insert("message".to_owned(), meaning.into());
+        }
+        if !self.violations.is_empty() {
+            error.insert("field_violations".to_owned(), json!(self.violations));
+        }
+        if !self.scopes.is_empty() {
+            let scopes: Vec<Value> = self
+                .scopes
+                .iter()
+                .map(|scope| json!({"type": "action_privilege_required", "subject": scope}))
+                .collect();
+            error.insert("permission_violations".to_owned(), scopes.into());
+        }
+        if let Some(console) = &self.console {
+            let help = format!(
+                "Learn more about scopes and how to add them: [{}]",
+                self.scopes.join(", ")
+            );
+            error.insert("helps".to_owned(), json!([{"url": console, "description": help}]));
+        }
+        json!({"code": self.code, "msg": self.message, "error": error})
+    }
+}

@@ -1,0 +1,201 @@
+//! The sandbox: what tests hold in their hands.
+
+use std::{
+    fmt, io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+
+use crate::{
+    builder::Builder, calls::CallRecord, catalog::Catalog, handle, messages::Message, server::Server, state::State,
+};
+
+/// A local Feishu. Clones share everything.
+#[derive(Clone)]
+pub struct Sandbox(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) catalog: Arc<Catalog>,
+    /// Why the catalog could not be read, if it could not.
+    pub(crate) fault: Option<String>,
+    state: Mutex<State>,
+    app_id: String,
+    app_secret: String,
+    chat_id: String,
+    open_id: String,
+}
+
+impl Inner {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sandbox {
+    /// A sandbox with one custom app that has every scope, one tenant, one chat the bot is in, and one user.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Puts together a sandbox with other apps, tenants, chats or users.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn assemble(catalog: Arc<Catalog>, fault: Option<String>, chat_id: String, state: State) -> Self {
+        let (app_id, app_secret) = state
+            .apps
+            .first()
+            .map_or_else(Default::default, |app| (app.id.clone(), app.secret.clone()));
+        let open_id = state
+            .users
+            .first()
+            .map_or_else(String::new, |user| user.open_id.clone());
+        let state = Mutex::new(state);
+        Self(Arc::new(Inner {
+            catalog,
+            fault,
+            state,
+            app_id,
+            app_secret,
+            chat_id,
+            open_id,
+        }))
+    }
+
+    /// The first app's id.
+    pub fn app_id(&self) -> &str {
+        &self.0.app_id
+    }
+
+    /// The first app's secret. It is no secret of anything outside this sandbox.
+    pub fn app_secret(&self) -> &str {
+        &self.0.app_secret
+    }
+
+    /// The first chat the bot is in.
+    pub fn chat_id(&self) -> &str {
+        &self.0.chat_id
+    }
+
+    /// The first user.
+    pub fn open_id(&self) -> &str {
+        &self.0.open_id
+    }
+
+    /// The key of the tenant that custom apps live in.
+    pub fn tenant_key(&self) -> String {
+        self.0.state().home().to_owned()
+    }
+
+    /// The catalog that is served.
+    pub fn catalog(&self) -> &Catalog {
+        &self.0.catalog
+    }
+
+    /// Answers one call, without a socket. Only the method, path, query, headers and body of the request count.
+    pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        handle::answer(&self.0, request)
+    }
+
+    pub(crate) fn reject(&self, status: StatusCode, why: &str) -> Response<Bytes> {
+        handle::reject(&self.0, status, why)
+    }
+
+    /// Listens on `127.0.0.1`; port 0 takes any free one. Must be called within a tokio runtime that has I/O and time enabled.
+    ///
+    /// # Errors
+    /// When the port cannot be had, as a rule because another program listens on it.
+    pub async fn serve(&self, port: u16) -> io::Result<Server> {
+        Server::start(self.clone(), port).await
+    }
+
+    /// Moves the sandbox's clock ahead: tokens age, and dedupe keys run out.
+    pub fn advance(&self, by: Duration) {
+        self.0.state().clock.advance(by);
+    }
+
+    /// Makes every token unknown at once, as if all had been revoked; asking again gives new ones.
+    pub fn revoke_tokens(&self) {
+        self.0.state().tokens.revoke_all();
+    }
+
+    /// Lets every token run out at once; asking again gives new ones.
+    pub fn expire_tokens(&self) {
+        let mut state = self.0.state();
+        let now = state.clock.now();
+        state.tokens.expire_all(now);
+    }
+
+    /// A user access token of the first app for this user, who granted every scope. It lives for two hours.
+    pub fn user_token(&self, open_id: &str) -> String {
+        self.issue_user_token(open_id, None)
+    }
+
+    /// A user access token of the first app for this user, who granted these scopes only.
+    pub fn user_token_with<S: Into<String>>(&self, open_id: &str, scopes: impl IntoIterator<Item = S>) -> String {
+        self.issue_user_token(open_id, Some(scopes.into_iter().map(Into::into).collect()))
+    }
+
+    fn issue_user_token(&self, open_id: &str, scopes: Option<std::collections::BTreeSet<String>>) -> String {
+        let mut state = self.0.state();
+        let now = state.clock.now();
+        let tenant = state.home().to_owned();
+        let State { tokens, mint, .. } = &mut *state;
+        tokens.for_user(self.app_id(), &tenant, open_id, scopes, mint, now)
+    }
+
+    /// The latest app ticket of a store app; none when there is no such app.
+    pub fn app_ticket(&self, app_id: &str) -> Option<String> {
+        self.0.state().tickets.get(app_id).cloned()
+    }
+
+    /// The calls that arrived, oldest first. The last ten thousand are kept.
+    pub fn calls(&self) -> Vec<CallRecord> {
+        self.0.state().calls.iter().cloned().collect()
+    }
+
+    /// How many calls led to this operation since the sandbox began, refused ones included.
+    pub fn calls_to(&self, operation: &str) -> usize {
+        self.0.state().counts.get(operation).copied().unwrap_or_default()
+    }
+
+    /// Every message, oldest first.
+    pub fn messages(&self) -> Vec<Message> {
+        self.0
+            .state()
+            .messages
+            .all
+            .iter()
+            .map(|message| (**message).clone())
+            .collect()
+    }
+
+    /// The messages in a chat, or to a receiver by the id that was sent, oldest first.
+    pub fn messages_in(&self, chat: &str) -> Vec<Message> {
+        let state = self.0.state();
+        let there = state
+            .messages
+            .all
+            .iter()
+            .filter(|message| message.chat_id == chat || message.receive_id == chat);
+        there.map(|message| (**message).clone()).collect()
+    }
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Sandbox")
+            .field("app_id", &self.0.app_id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,98 @@
+//! The sandbox on a socket: loopback only.
+
+use std::{
+    fmt, io,
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, HttpBody},
+    extract::Request,
+};
+use http::{Response, StatusCode};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use crate::sandbox::Sandbox;
+
+/// More than the largest upload the sandbox is tried with; a test that needs more does not need a sandbox.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
+/// How long calls under way may take once the server is told to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A sandbox that listens on loopback. It stops when this is dropped.
+pub struct Server {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    serving: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Server {
+    pub(crate) async fn start(sandbox: Sandbox, port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let router = Router::new().fallback(move |request: Request| {
+            let sandbox = sandbox.clone();
+            async move { respond(sandbox, request).await }
+        });
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+            // Dropping the sender stops the server too.
+            _ = stopped.await;
+        });
+        let serving = tokio::spawn(async move { serving.await });
+        Ok(Self {
+            address,
+            stop: Some(stop),
+            serving: Some(serving),
+        })
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`, without a trailing slash.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Takes no more calls, and returns when those under way are answered, or after five seconds.
+    pub async fn shutdown(mut self) {
+        drop(self.stop.take());
+        if let Some(mut serving) = self.serving.take()
+            && tokio::time::timeout(GRACE, &mut serving).await.is_err()
+        {
+            serving.abort();
+        }
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Server")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn respond(sandbox: Sandbox, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    // A length that is announced is believed, so that nobody waits for a body that will be refused.
+    let announced = body.size_hint().lower() > BODY_LIMIT as u64;
+    let body = if announced {
+        None
+    } else {
+        axum::body::to_bytes(body, BODY_LIMIT).await.ok()
+    };
+    let response = match body {
+        Some(body) => sandbox.handle(Request::from_parts(parts, body)).await,
+        None => sandbox.reject(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the body broke off, or is larger than the 64 MiB that the sandbox takes",
+        ),
+    };
+    response.map(Body::from)
+}

@@ -1,0 +1,61 @@
+//! Everything the sandbox remembers between calls.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use crate::{
+    app::{App, User},
+    calls::CallRecord,
+    clock::{Clock, Mint},
+    messages::Messages,
+    tokens::Tokens,
+};
+
+/// So many calls are kept; older ones are only counted.
+const CALLS_KEPT: usize = 10_000;
+
+/// Everything the sandbox remembers.
+pub(crate) struct State {
+    pub(crate) clock: Clock,
+    pub(crate) mint: Mint,
+    pub(crate) apps: Vec<App>,
+    pub(crate) tickets: HashMap<String, String>,
+    pub(crate) tenants: Vec<String>,
+    /// The chats the bot is in.
+    pub(crate) chats: Vec<String>,
+    pub(crate) users: Vec<User>,
+    /// The only helpdesk credentials that are let in, as `id:token`; none lets in all.
+    pub(crate) helpdesk: Option<String>,
+    pub(crate) tokens: Tokens,
+    pub(crate) messages: Messages,
+    pub(crate) calls: VecDeque<CallRecord>,
+    pub(crate) counts: BTreeMap<String, usize>,
+}
+
+impl State {
+    pub(crate) fn app(&self, id: &str) -> Option<&App> {
+        self.apps.iter().find(|app| app.id == id)
+    }
+
+    /// The tenant custom apps live in.
+    pub(crate) fn home(&self) -> &str {
+        self.tenants.first().map_or("", String::as_str)
+    }
+
+    /// The name of a user, when the sandbox knows one.
+    pub(crate) fn user_name(&self, id: &str) -> Option<&str> {
+        self.users
+            .iter()
+            .find(|user| user.open_id == id)
+            .map(|user| user.name.as_str())
+    }
+
+    pub(crate) fn record(&mut self, call: CallRecord) {
+        if let Some(operation) = &call.operation {
+            *self.counts.entry(operation.clone()).or_default() += 1;
+        }
+        if self.calls.len() == CALLS_KEPT {
+            self.calls.pop_front();
+        }
+        self.calls.push_back(call);
+    }
+}

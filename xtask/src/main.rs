@@ -1,0 +1,60 @@
+//! The commands of the house: `cargo xtask <command>`.
+
+mod regenerate;
+mod run;
+
+use std::{path::Path, process::ExitCode};
+
+use clap::Parser;
+
+/// The commands of the Flybook house.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Command {
+    /// Writes generated/ from spec/.
+    Regenerate {
+        /// Writes nothing; exits 1 when anything differs, naming the files.
+        #[arg(long)]
+        check: bool,
+        /// Reads the spec from another folder.
+        #[arg(long, value_name = "DIR")]
+        spec: Option<std::path::PathBuf>,
+        /// Writes to another folder.
+        #[arg(long, value_name = "DIR")]
+        out: Option<std::path::PathBuf>,
+    },
+    /// Sends "Hello world": on a sandbox of its own, or on the platform with FLYBOOK_APP_ID, FLYBOOK_APP_SECRET and FLYBOOK_RECEIVE_ID.
+    Hello,
+    /// Serves a local Feishu on loopback until stopped.
+    Sandbox {
+        /// The port; any free one by default.
+        #[arg(long)]
+        port: Option<u16>,
+    },
+    /// Everything that CI holds the house to: format, lints, generated files, tests, docs, each feature alone.
+    Test,
+}
+
+fn main() -> ExitCode {
+    // The workspace's root, wherever the command is called from.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    match Command::parse() {
+        Command::Regenerate { check, spec, out } => {
+            let spec = spec.unwrap_or_else(|| root.join("spec"));
+            let out = out.unwrap_or_else(|| root.join("generated"));
+            regenerate::regenerate(&spec, &out, check)
+        }
+        Command::Hello => run::cargo(
+            root,
+            &["run", "--quiet", "--package", "flybook-examples", "--bin", "hello"],
+        ),
+        Command::Sandbox { port } => {
+            let port = port.unwrap_or_default().to_string();
+            run::cargo(
+                root,
+                &["run", "--quiet", "--package", "flybook-sandbox", "--", "--port", &port],
+            )
+        }
+        Command::Test => run::all(root),
+    }
+}

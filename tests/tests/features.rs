@@ -1,0 +1,296 @@
+//! The generated fixture service at work: what each feature of the format puts on the wire, and what it reads back.
+
+use std::future::IntoFuture;
+
+use flybook_runtime::{EventType, File, Json, Request, Value};
+use flybook_tests::{
+    client::Client,
+    common::UserIdType,
+    demo::v1::{
+        access, containers, enums, events, facts, form, leaves, many_required, names, old, paging, places, replies,
+        shared, unions,
+    },
+    recorder::Recorder,
+};
+use serde_json::json;
+
+fn client(recorder: &Recorder) -> Client {
+    Client::builder("cli_demo", "secret")
+        .base_url("https://open.example.com")
+        .helpdesk("12345", "ht-sometoken")
+        .transport(recorder.clone())
+        .build()
+        .unwrap()
+}
+
+/// The wire form of a call whose reply does not matter.
+macro_rules! wire_form {
+    ($name:literal, $client:ident => $call:expr) => {{
+        let recorder = Recorder::new(r#"{"code":0,"msg":"success","data":{}}"#);
+        let $client = client(&recorder);
+        let _ = $call.into_future().await;
+        insta::assert_snapshot!(concat!("wire_", $name), recorder.wire_form());
+    }};
+}
+
+/// What a call reads from a reply.
+async fn read<R: Request>(request: R, reply: Value) -> flybook_runtime::Result<R::Reply> {
+    client(&Recorder::new(reply.to_string())).send(request).await
+}
+
+#[tokio::test]
+#[allow(deprecated)]
+async fn what_each_feature_sends() {
+    wire_form!("leaves", client => client.send(
+        leaves::Create::new("text", true).whole(-7).fraction(0.5).anything(json!({"free": []})).password("hidden").at_millis(1615380573411).at_seconds(1615380573)
+            .at_int_millis(1615380573411).at_int_seconds(1615380573)
+    ));
+    wire_form!("leaves_required", client => client.send(leaves::Create::new("", false)));
+    wire_form!("many_required", client => client.send(many_required::Create::new(many_required::CreateRequired {
+        one: "1".into(), two: "2".into(), three: 3, four: vec!["4".into()], five: true,
+    }).six("6")));
+    wire_form!("containers", client => client.send(
+        containers::Update::new(containers::Tree::new("root").left(containers::Tree::new("left")).children([containers::Tree::new("below")]))
+            .names(["a", "b"]).grid(vec![vec![1, 2], vec![]]).labels([("b", "2"), ("a", "1")]).settings(containers::Settings::new("red \"bright\""))
+    ));
+    wire_form!("enums", client => client.send(enums::Get::new("dark-blue").level(enums::Level::High).kinds([enums::Kind::First, "9".into()])));
+    wire_form!("unions_json", client => client.send(
+        unions::Send::new(unions::Target::chat("oc_1"), unions::Note::text("hi \"you\"")).reply(unions::Note::drawing([unions::Shape::circle(1.5), unions::Shape::Point]))
+    ));
+    wire_form!("unions_other", client => client.send(unions::Send::new(unions::Target::user("u"), unions::Note::Unknown("sound".into(), json!({"hz": 440})))));
+    wire_form!("places", client => client.send(
+        places::Search::new("f/1", 2, ["A1:B2", "C 3"]).user_ids(["a", "b&c"]).exact(true).demo_user("me").other_folder("body")
+    ));
+    wire_form!("places_user", client => client.send(places::Search::new("f", 2, ["A1"])).as_user("u-1"));
+    wire_form!("access_open", client => client.send(access::Open::new()));
+    wire_form!("access_mine", client => client.send(access::Mine::new()).as_user("u-mine"));
+    wire_form!("access_help", client => client.send(access::Help::new()));
+    wire_form!("nothing", client => client.send(replies::Nothing::new()));
+    wire_form!("old_slash", client => client.send(old::Send::new()));
+    wire_form!("names", client => client.send(names::Move::new("a b", "t").self_("s").zh_cn("zh").value_render_option("x")));
+    wire_form!("facts", client => client.send(facts::Create::new().uuid("u").count(3).ids(Vec::<String>::new())));
+    wire_form!("shared", client => client.send(shared::Get::new().user_id_type(UserIdType::UserId)));
+    wire_form!("door", client => client.demo().v1().places().search(places::Search::new("f", 2, ["A1"])));
+}
+
+#[tokio::test]
+async fn a_form_sends_text_first_and_files_with_names() {
+    let recorder = Recorder::new(r#"{"code":0,"data":{"file_key":"file_1"}}"#);
+    let upload = form::Upload::new("报告.pdf", File::from_bytes("a\"b.pdf", "%PDF"))
+        .duration(3000)
+        .cover(File::from_bytes("c.png", "PNG"));
+    let reply = client(&recorder).send(upload).await.unwrap();
+    assert_eq!(reply.file_key, "file_1");
+    let form = recorder.wire_form();
+    let (head, _) = form.split_once("\n\n").unwrap();
+    let boundary = head.split_once("boundary=").unwrap().1.lines().next().unwrap();
+    insta::assert_snapshot!("wire_form", form.replace(boundary, "BOUNDARY"));
+}
+
+#[tokio::test]
+async fn what_each_kind_of_reply_gives() {
+    let thing = || json!({"id": "1"});
+    assert_eq!(
+        read(replies::Named::new(), json!({"code": 0, "data": thing()}))
+            .await
+            .unwrap()
+            .id,
+        "1"
+    );
+    assert_eq!(
+        read(replies::Listed::new(), json!({"code": 0, "data": [thing(), thing()]}))
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(
+        read(replies::Flat::new(), json!({"code": 0, "id": "1"}))
+            .await
+            .unwrap()
+            .id,
+        "1"
+    );
+    assert_eq!(
+        read(replies::Keyed::new(), json!({"code": 0, "bot": thing()}))
+            .await
+            .unwrap()
+            .id,
+        "1"
+    );
+    read(replies::Nothing::new(), json!({"code": 0, "msg": "success"}))
+        .await
+        .unwrap();
+    let leaves = json!({"code": 0, "data": {
+        "text": 7, "maybe": null, "yes": "true", "whole": "9007199254740993", "fraction": "0.5", "anything": [1], "password": "p",
+        "at_millis": "1615380573411", "at_seconds": 1615380573, "at_int_millis": "1615380573411", "at_int_seconds": "", "new": {}
+    }});
+    let leaves = read(leaves::Create::new("", true), leaves).await.unwrap();
+    assert_eq!(
+        (
+            leaves.text.as_str(),
+            leaves.maybe.clone(),
+            leaves.yes,
+            leaves.whole,
+            leaves.fraction
+        ),
+        ("7", None, true, 9007199254740993, 0.5)
+    );
+    assert_eq!(
+        (
+            leaves.at_millis.0,
+            leaves.at_seconds.0,
+            leaves.at_int_millis.0,
+            leaves.at_int_seconds.0
+        ),
+        (1615380573411, 1615380573, 1615380573411, 0)
+    );
+    assert!(!format!("{leaves:?}").contains("\"p\""));
+
+    let matched = read(
+        enums::Get::new("red"),
+        json!({"code": 0, "data": {"color": "violet", "level": "2", "kind": 1}}),
+    )
+    .await
+    .unwrap();
+    assert_eq!(matched.color, enums::Color::Unknown("violet".into()));
+    assert_eq!((matched.level, matched.kind), (enums::Level::High, enums::Kind::First));
+
+    let shapes = json!([{"radius": 2, "tag": "circle"}, {"tag": "point"}, {"tag": "cube", "side": 1}]);
+    let reply =
+        json!({"code": 0, "data": {"shapes": shapes, "card": {"type": "template", "data": {"template_id": "AAq"}}}});
+    let reply = read(
+        unions::Send::new(unions::Target::chat("c"), unions::Note::text("")),
+        reply,
+    )
+    .await
+    .unwrap();
+    match reply.shapes.as_slice() {
+        [
+            unions::Shape::Circle(circle),
+            unions::Shape::Point,
+            unions::Shape::Unknown(cube),
+        ] => {
+            assert_eq!(circle.radius, 2.0);
+            assert_eq!(cube["side"], 1);
+        }
+        shapes => panic!("{shapes:?}"),
+    }
+    assert!(matches!(&reply.card, unions::Card::Template(template) if template.template_id == "AAq"));
+
+    let tree =
+        json!({"code": 0, "data": {"name": "root", "left": {"name": "left"}, "children": [{"name": "below"}, null]}});
+    let tree = read(containers::Update::new(containers::Tree::new("")), tree)
+        .await
+        .unwrap();
+    assert_eq!(tree.left.as_ref().map(|left| left.name.as_str()), Some("left"));
+    assert_eq!(tree.children.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn bytes_are_a_download_and_an_error_is_not() {
+    let recorder = Recorder::new(r#"{"code":234003,"msg":"File not in msg."}"#).status(400);
+    let error = client(&recorder).send(replies::Bytes::new()).await.unwrap_err();
+    assert_eq!(error.code(), Some(234003));
+}
+
+#[tokio::test]
+async fn pages_follow_one_another() {
+    let page =
+        json!({"code": 0, "data": {"items": [{"id": "1"}, {"id": "2"}], "has_more": false, "page_token": "left over"}});
+    let recorder = Recorder::new(page.to_string());
+    let client_ = client(&recorder);
+    let mut things = client_.items(paging::List::new().page_size(2));
+    let mut ids = Vec::new();
+    while let Some(thing) = things.try_next().await.unwrap() {
+        ids.push(thing.id);
+    }
+    assert_eq!(ids, ["1", "2"]);
+    assert_eq!(
+        recorder.calls().len(),
+        1,
+        "has_more=false ends it, whatever the token (protocol §4.1)"
+    );
+
+    let recorder = Recorder::new(json!({"code": 0, "data": {"found": [], "next_token": "same"}}).to_string());
+    let client = client(&recorder);
+    let mut found = client.items(paging::Search::new());
+    let error = loop {
+        match found.try_next().await {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("ended without an error"),
+            Err(error) => break error,
+        }
+    };
+    assert!(error.to_string().contains("demo.v1.paging.search"), "{error}");
+    assert_eq!(recorder.calls().len(), 2, "the token came back unchanged");
+}
+
+#[test]
+fn events_know_their_type() {
+    assert_eq!(events::Received::TYPE, "demo.thing.receive_v1");
+    let received: events::Received =
+        serde_json::from_value(json!({"thing": {"id": 5}, "at": "1700000000000"})).unwrap();
+    assert_eq!((received.thing.id.as_str(), received.at.0), ("5", 1700000000000));
+}
+
+#[test]
+fn json_travels_as_text() {
+    let settings: Json<containers::Settings> = serde_json::from_value(json!("{\"color\":\"red\"}")).unwrap();
+    assert_eq!(settings.color, "red");
+    assert_eq!(serde_json::to_value(&settings).unwrap(), json!("{\"color\":\"red\"}"));
+}
+
+#[tokio::test]
+async fn a_path_parameter_arrives_whole_or_not_at_all() {
+    for (given, sent) in [
+        ("a/b", "a%2Fb"),
+        ("a?b", "a%3Fb"),
+        ("a#b", "a%23b"),
+        ("100%", "100%25"),
+        ("a b", "a%20b"),
+        ("..%2F", "..%252F"),
+        ("%2e%2e", "%252e%252e"),
+        ("飞书", "%E9%A3%9E%E4%B9%A6"),
+        ("Q7PlXT!A2:B6", "Q7PlXT%21A2%3AB6"),
+    ] {
+        let recorder = Recorder::new(r#"{"code":0,"data":{}}"#);
+        client(&recorder).send(names::Move::new(given, "t")).await.unwrap();
+        let url = &recorder.calls()[0].url;
+        let segment = url
+            .strip_prefix("https://open.example.com/open-apis/demo/v1/names/")
+            .unwrap();
+        let decoded = percent_decode(segment);
+        assert_eq!(decoded, given);
+        assert!(!segment.contains(['/', '?', '#', ' ']), "{segment}");
+        assert_eq!(
+            segment.to_uppercase(),
+            sent.to_uppercase(),
+            "RFC 3986 leaves only unreserved characters as they are"
+        );
+    }
+    for refused in ["", ".", ".."] {
+        let recorder = Recorder::new("{}");
+        let error = client(&recorder)
+            .send(names::Move::new(refused, "t"))
+            .await
+            .unwrap_err();
+        assert!(recorder.calls().is_empty());
+        assert!(error.to_string().contains("thingId"), "{error}");
+    }
+}
+
+fn percent_decode(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'%' => {
+                let digits = [rest.next().unwrap(), rest.next().unwrap()];
+                bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
+            }
+            byte => bytes.push(byte),
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}

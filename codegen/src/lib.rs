@@ -1,6 +1,6 @@
 //! From the YAML spec to the generated crate, its catalog and the editors' schema. Pure functions: no files, no network, no clock.
 //!
-//! `parse → check → lower → emit → format`, each step a module with its own data: [`spec`] is what authors wrote, [`ir`] what
+//! `parse → check → lower → emit → format`, each step a module with its own data: `spec` is what authors wrote, `ir` what
 //! will be printed.
 
 mod check;

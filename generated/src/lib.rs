@@ -2,7 +2,7 @@
 
 //! The Feishu / Lark open platform, typed.
 //!
-//! Every request is a plain value: `new` takes what is required, setters add the rest, [`Client::send`] sends it.
+//! Every request is a plain value: `new` takes what is required, setters add the rest, [`Client::send`](flybook_runtime::Client::send) sends it.
 //! Each service is a cargo feature:
 //!
 //! - `auth`: Authentication. The access tokens of apps and tenants, and the tickets that store apps need for them.

@@ -52,7 +52,7 @@ fn root(api: &Api) -> RustFile {
     let mut doc: Vec<String> = vec![
         "The Feishu / Lark open platform, typed.".to_owned(),
         String::new(),
-        "Every request is a plain value: `new` takes what is required, setters add the rest, [`Client::send`] sends it.".to_owned(),
+        "Every request is a plain value: `new` takes what is required, setters add the rest, [`Client::send`](flybook_runtime::Client::send) sends it.".to_owned(),
         "Each service is a cargo feature:".to_owned(),
         String::new(),
     ];

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::{
-    expr::TypeName,
-    spec::{Module, ModulePath, Spec, TypeDef},
+    expr::{TypeExpr, TypeName},
+    spec::{Field, Module, ModulePath, Payload, Spec, TypeDef, TypeKind},
 };
 
 /// Names a type across the whole spec.
@@ -92,5 +92,22 @@ impl<'a> Index<'a> {
             .collect();
         ids.sort();
         ids
+    }
+
+    /// The fields of a payload and the module they stand in; `None` when it is no object.
+    pub(crate) fn payload_fields(&self, module: &'a Module, payload: &'a Payload) -> Option<(&'a Module, &'a [Field])> {
+        match payload {
+            Payload::Fields(fields) => Some((module, fields)),
+            Payload::Type(expr) => {
+                let TypeExpr::Named(named) = &expr.value else {
+                    return None;
+                };
+                let id = self.id(&module.path, named);
+                match &self.get(&id)?.kind {
+                    TypeKind::Object(fields) => Some((self.module(&id.module)?, fields)),
+                    _ => None,
+                }
+            }
+        }
     }
 }

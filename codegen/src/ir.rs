@@ -1,6 +1,7 @@
 //! What will be emitted, with every decision made: names, order, direction, constructors. Emitters only print it.
 
 use crate::{
+    expr::Leaf,
     index::TypeId,
     spec::{ErrorRow, Platform, Rate, Reply},
 };
@@ -137,17 +138,7 @@ pub(crate) struct Field {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ty {
-    String,
-    Bool,
-    Int,
-    Float,
-    Any,
-    Secret,
-    File,
-    Millis,
-    Seconds,
-    IntMillis,
-    IntSeconds,
+    Leaf(Leaf),
     List(Box<Ty>),
     Map(Box<Ty>),
     Json(Box<Ty>),

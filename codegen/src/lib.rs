@@ -14,6 +14,7 @@ mod ir;
 mod lower;
 mod name;
 mod parse;
+mod shape;
 mod source;
 mod spec;
 mod words;

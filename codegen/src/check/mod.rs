@@ -1,8 +1,10 @@
 //! What a spec must hold to before anything is made of it. Only reads, and finds everything in one run.
 
+mod graph;
 mod names;
 mod operations;
 mod types;
+mod unions;
 
 use crate::{
     diagnostic::{Diagnostics, Place, did_you_mean},

@@ -248,7 +248,11 @@ impl<'a> Checker<'a> {
     }
 
     fn paged(&mut self, module: &Module, operation: &Operation, paged: &Spanned<Paged>) {
-        let reply = self.payload_fields(module, operation.data.as_ref());
+        let data = operation.data.as_ref();
+        let reply = data
+            .and_then(|data| self.index.payload_fields(module, data))
+            .map(|(_, fields)| fields)
+            .unwrap_or_default();
         for (word, named) in [
             ("items", &paged.value.items),
             ("next", &paged.value.next),
@@ -267,20 +271,6 @@ impl<'a> Checker<'a> {
         }
         if let Some(token) = &paged.value.token {
             self.names_field(operation, token, "token");
-        }
-    }
-
-    fn payload_fields(&self, module: &Module, payload: Option<&'a Payload>) -> &'a [Field] {
-        match payload {
-            Some(Payload::Fields(fields)) => fields,
-            Some(Payload::Type(Spanned {
-                value: TypeExpr::Named(named),
-                ..
-            })) => match self.index.resolve(&module.path, named).map(|def| &def.kind) {
-                Some(TypeKind::Object(fields)) => fields,
-                _ => &[],
-            },
-            _ => &[],
         }
     }
 

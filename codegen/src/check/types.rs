@@ -1,14 +1,11 @@
 //! Named types: fields, enum values, unions, cycles and twins.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-
 use serde_json::Value;
 
 use super::{Checker, Use, names::Taken};
 use crate::{
-    diagnostic::{Place, listed},
-    expr::{Leaf, TypeExpr, TypeName},
-    index::TypeId,
+    diagnostic::listed,
+    expr::{Leaf, TypeExpr},
     name,
     spec::*,
 };
@@ -100,64 +97,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn variants(&mut self, module: &Module, def: &TypeDef, variants: &[Variant]) {
-        if variants.is_empty() {
-            self.report(
-                &def.name.place,
-                format!("`{}` has no variants", def.name.value),
-                "list them, or use `any`",
-            );
-        }
-        let mut taken = Taken::default();
-        for variant in variants {
-            let rust = name::pascal(&variant.spoken().value);
-            if matches!(rust.as_str(), "Unknown" | "Json") {
-                let help = "the generated union has a variant of that name of its own; give it another with `as`";
-                self.report(
-                    &variant.value.place,
-                    format!("a variant cannot be called `{rust}`"),
-                    help,
-                );
-            }
-            self.take(&mut taken, rust, variant.spoken(), "variant");
-            if let Some(ty) = &variant.ty {
-                self.expr(module, ty, Use::Nested);
-            }
-        }
-    }
-
-    /// Where the tag stands inside the object, a variant is an object too and has no member of the tag's name.
-    fn spread_variants(&mut self, module: &Module, variants: &[Variant], tag: &Text) {
-        for ty in variants.iter().filter_map(|variant| variant.ty.as_ref()) {
-            let TypeExpr::Named(named) = &ty.value else {
-                self.report(
-                    &ty.place,
-                    "a variant beside its tag is an object",
-                    "name a type with `fields`, or give the union a `content` member",
-                );
-                continue;
-            };
-            match self.index.resolve(&module.path, named).map(|def| &def.kind) {
-                Some(TypeKind::Object(fields)) => {
-                    if fields.iter().any(|field| field.name.value == tag.value) {
-                        let message = format!(
-                            "`{}` has a field `{}`, which is the union's tag",
-                            named.name(),
-                            tag.value
-                        );
-                        self.report(&ty.place, message, "drop the field: the union writes the tag");
-                    }
-                }
-                Some(TypeKind::Broken) | None => {}
-                Some(_) => self.report(
-                    &ty.place,
-                    "a variant beside its tag is an object",
-                    "name a type with `fields`, or give the union a `content` member",
-                ),
-            }
-        }
-    }
-
     /// The fields of an object, a reply or an event.
     pub(super) fn object_fields(&mut self, module: &Module, fields: &[Field], used: Use) {
         let mut taken = Taken::default();
@@ -236,171 +175,6 @@ impl<'a> Checker<'a> {
         let message = format!("`{}` is not a value for `{}`", plain(&given.value), field.name.value);
         self.report(&given.place, message, format!("the type wants {wanted}"));
     }
-
-    /// Unions are used in the way their form allows.
-    pub(super) fn unions(&mut self, module: &Module, place: &Place, expr: &TypeExpr, used: Use) {
-        match expr {
-            TypeExpr::Named(named) => match self.index.resolve(&module.path, named).map(|def| &def.kind) {
-                Some(TypeKind::Union { tag: None, .. }) => {
-                    let message = format!("`{}` has no tag", named.name());
-                    let help = format!(
-                        "name the member that holds it in the type (`tag: type`), or the field beside it: `{} by msg_type`",
-                        named.name()
-                    );
-                    self.report(place, message, help);
-                }
-                Some(TypeKind::Keys(_)) if used != Use::Sent(Section::Body) => {
-                    let message = format!(
-                        "`{}` stands for one key of several, which only a body can hold",
-                        named.name()
-                    );
-                    self.report(place, message, "use it as the type of a field in `body`");
-                }
-                _ => {}
-            },
-            TypeExpr::By(named, _) => {
-                match self.index.resolve(&module.path, named).map(|def| &def.kind) {
-                    Some(TypeKind::Union { tag: Some(tag), .. }) => {
-                        let message = format!("`{}` holds its tag itself, in `{}`", named.name(), tag.value);
-                        self.report(place, message, "drop the `by`, or the type's `tag`");
-                    }
-                    Some(TypeKind::Union { .. } | TypeKind::Broken) | None => {}
-                    Some(_) => self.report(
-                        place,
-                        format!("`{}` is not a union", named.name()),
-                        "`by` chooses among `variants`",
-                    ),
-                }
-                if used != Use::Sent(Section::Body) {
-                    self.report(
-                        place,
-                        "`by` works only in an operation's `body`",
-                        "elsewhere use `any`, or a union with its own `tag`",
-                    );
-                }
-            }
-            TypeExpr::Leaf(Leaf::File) if used != Use::Sent(Section::Form) => {
-                self.report(
-                    place,
-                    "a `file` travels only as a part of a form",
-                    "put the field under `form`",
-                );
-            }
-            TypeExpr::Optional(_) if matches!(used, Use::Sent(_)) => {
-                self.report(place, "`?` is for replies", "a field without `!` is optional already");
-            }
-            TypeExpr::List(inner) | TypeExpr::Map(inner) | TypeExpr::Boxed(inner) | TypeExpr::Optional(inner) => {
-                let inside = if matches!(used, Use::Sent(_)) {
-                    Use::Nested
-                } else {
-                    used
-                };
-                self.unions(module, place, inner, inside);
-            }
-            TypeExpr::Json(inner) => self.unions(module, place, inner, used),
-            TypeExpr::Leaf(_) => {}
-        }
-    }
-
-    /// Two objects with the same fields are one type with two names.
-    fn twins(&mut self, module: &Module) {
-        let mut seen: HashMap<BTreeSet<(&str, bool, &TypeExpr)>, &Text> = HashMap::new();
-        for def in &module.types {
-            let TypeKind::Object(fields) = &def.kind else { continue };
-            let shape = fields
-                .iter()
-                .map(|field| (field.name.value.as_str(), field.required, &field.ty.value))
-                .collect();
-            match seen.get(&shape) {
-                Some(first) => {
-                    let message = format!("`{}` and `{}` have the same fields", first.value, def.name.value);
-                    self.report(
-                        &def.name.place,
-                        message,
-                        format!("keep one; `{}` is on line {}", first.value, first.place.line),
-                    );
-                }
-                None => {
-                    seen.insert(shape, &def.name);
-                }
-            }
-        }
-    }
-
-    /// A type that holds itself needs something between.
-    fn cycles(&mut self) {
-        let mut done = HashSet::new();
-        for module in &self.spec.modules {
-            for def in &module.types {
-                let id = TypeId {
-                    module: module.path.clone(),
-                    name: def.name.value.clone(),
-                };
-                self.walk(&id, &mut Vec::new(), &mut done);
-            }
-        }
-    }
-
-    fn walk(&mut self, id: &TypeId, path: &mut Vec<TypeId>, done: &mut HashSet<TypeId>) {
-        if let Some(start) = path.iter().position(|known| known == id) {
-            let mut names: Vec<&str> = path[start..].iter().map(|id| id.name.as_str()).collect();
-            names.push(&id.name);
-            let message = format!("a type cannot hold itself: {}", names.join(" → "));
-            if let Some(def) = self.index.get(id) {
-                self.report(
-                    &def.name.place,
-                    message,
-                    "put one of the steps in `box(…)` or `list(…)`",
-                );
-            }
-            return;
-        }
-        if done.contains(id) {
-            return;
-        }
-        path.push(id.clone());
-        for held in self.held(id) {
-            self.walk(&held, path, done);
-        }
-        path.pop();
-        done.insert(id.clone());
-    }
-
-    /// The types that stand inside a type without list, map or box between.
-    fn held(&self, id: &TypeId) -> Vec<TypeId> {
-        let Some(def) = self.index.get(id) else {
-            return Vec::new();
-        };
-        def.exprs()
-            .into_iter()
-            .filter_map(direct)
-            .map(|name| self.index.id(&id.module, name))
-            .collect()
-    }
-
-    fn unused(&mut self) {
-        let mut used = HashSet::new();
-        for module in &self.spec.modules {
-            for name in module.exprs().into_iter().flat_map(TypeExpr::names) {
-                used.insert(self.index.id(&module.path, name));
-            }
-        }
-        for module in &self.spec.modules {
-            for def in &module.types {
-                let id = TypeId {
-                    module: module.path.clone(),
-                    name: def.name.value.clone(),
-                };
-                if !used.contains(&id) {
-                    self.report(
-                        &def.name.place,
-                        format!("nothing uses the type `{}`", def.name.value),
-                        "remove it, or refer to it",
-                    );
-                }
-            }
-        }
-    }
 }
 
 impl EnumValue {
@@ -418,14 +192,6 @@ pub(super) fn bare(expr: &TypeExpr) -> &TypeExpr {
     match expr {
         TypeExpr::Optional(inner) => inner,
         expr => expr,
-    }
-}
-
-fn direct(expr: &TypeExpr) -> Option<&TypeName> {
-    match expr {
-        TypeExpr::Named(name) | TypeExpr::By(name, _) => Some(name),
-        TypeExpr::Json(inner) | TypeExpr::Optional(inner) => direct(inner),
-        TypeExpr::Leaf(_) | TypeExpr::List(_) | TypeExpr::Map(_) | TypeExpr::Boxed(_) => None,
     }
 }
 

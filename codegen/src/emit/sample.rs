@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::scope::{Scope, ident};
 use crate::{
+    expr::Leaf,
     format::statements,
     index::TypeId,
     ir::{Field, Kind, Operation, Ty, Variant},
@@ -91,7 +92,9 @@ impl Sample<'_> {
     /// A value of exactly the type, for a place that converts nothing.
     fn exact(&mut self, ty: &Ty, example: Option<&Value>) -> TokenStream {
         match ty {
-            Ty::Bool | Ty::Int | Ty::Float | Ty::Named(_) | Ty::Any | Ty::File => self.value(ty, example),
+            Ty::Named(_) | Ty::Leaf(Leaf::Bool | Leaf::Int | Leaf::Float | Leaf::Any | Leaf::File) => {
+                self.value(ty, example)
+            }
             Ty::List(inner) => {
                 let value = self.exact(inner, example.and_then(|value| value.get(0)));
                 quote!(vec![#value])
@@ -107,26 +110,26 @@ impl Sample<'_> {
     /// A value that the constructor takes.
     fn value(&mut self, ty: &Ty, example: Option<&Value>) -> TokenStream {
         match ty {
-            Ty::String => {
+            Ty::Leaf(Leaf::String) => {
                 let text = example.and_then(Value::as_str).unwrap_or("…");
                 quote!(#text)
             }
-            Ty::Secret => quote!("…"),
-            Ty::Bool => {
+            Ty::Leaf(Leaf::Secret) => quote!("…"),
+            Ty::Leaf(Leaf::Bool) => {
                 let bool = example.and_then(Value::as_bool).unwrap_or(true);
                 quote!(#bool)
             }
-            Ty::Int | Ty::Millis | Ty::Seconds | Ty::IntMillis | Ty::IntSeconds => {
+            Ty::Leaf(Leaf::Int | Leaf::Millis | Leaf::Seconds | Leaf::IntMillis | Leaf::IntSeconds) => {
                 let digits = example.and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()));
                 let number = Literal::i64_unsuffixed(digits.unwrap_or(1).max(0));
                 quote!(#number)
             }
-            Ty::Float => {
+            Ty::Leaf(Leaf::Float) => {
                 let number = Literal::f64_unsuffixed(example.and_then(Value::as_f64).unwrap_or(1.0).abs());
                 quote!(#number)
             }
-            Ty::Any => quote!(flybook::Value::Null),
-            Ty::File => quote!(flybook::File::from_bytes("report.pdf", "…")),
+            Ty::Leaf(Leaf::Any) => quote!(flybook::Value::Null),
+            Ty::Leaf(Leaf::File) => quote!(flybook::File::from_bytes("report.pdf", "…")),
             Ty::List(inner) => {
                 let first = example.and_then(|value| value.get(0));
                 let value = self.value(inner, first);

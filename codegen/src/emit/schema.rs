@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::words::{self, Shape};
+use crate::{shape::Shape, words};
 
 /// The text of `schema.json`: a schema for each kind of file.
 pub(crate) fn schema() -> String {

@@ -6,6 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use crate::{
+    expr::Leaf,
     index::TypeId,
     ir::{Api, Field, Kind, Module, Ty, TypeDef},
     lower::home,
@@ -61,35 +62,41 @@ impl<'a> Scope<'a> {
 
     /// A type as this file spells it.
     pub(crate) fn ty(&mut self, ty: &Ty) -> TokenStream {
-        let name = match ty {
-            Ty::String => return quote!(String),
-            Ty::Bool => return quote!(bool),
-            Ty::Int => return quote!(i64),
-            Ty::Float => return quote!(f64),
+        match ty {
+            Ty::Leaf(leaf) => self.leaf(*leaf),
             Ty::List(inner) => {
                 let inner = self.ty(inner);
-                return quote!(Vec<#inner>);
+                quote!(Vec<#inner>)
             }
             Ty::Map(inner) => {
                 let (map, inner) = (self.rt("Map"), self.ty(inner));
-                return quote!(#map<#inner>);
+                quote!(#map<#inner>)
             }
             Ty::Json(inner) => {
                 let (json, inner) = (self.rt("Json"), self.ty(inner));
-                return quote!(#json<#inner>);
+                quote!(#json<#inner>)
             }
             Ty::Boxed(inner) => {
                 let inner = self.ty(inner);
-                return quote!(Box<#inner>);
+                quote!(Box<#inner>)
             }
-            Ty::Named(id) => return self.named(id),
-            Ty::Any => "Value",
-            Ty::Secret => "Secret",
-            Ty::File => "File",
-            Ty::Millis => "Millis",
-            Ty::Seconds => "Seconds",
-            Ty::IntMillis => "IntMillis",
-            Ty::IntSeconds => "IntSeconds",
+            Ty::Named(id) => self.named(id),
+        }
+    }
+
+    fn leaf(&mut self, leaf: Leaf) -> TokenStream {
+        let name = match leaf {
+            Leaf::String => return quote!(String),
+            Leaf::Bool => return quote!(bool),
+            Leaf::Int => return quote!(i64),
+            Leaf::Float => return quote!(f64),
+            Leaf::Any => "Value",
+            Leaf::Secret => "Secret",
+            Leaf::File => "File",
+            Leaf::Millis => "Millis",
+            Leaf::Seconds => "Seconds",
+            Leaf::IntMillis => "IntMillis",
+            Leaf::IntSeconds => "IntSeconds",
         };
         let name = self.rt(name);
         quote!(#name)
@@ -120,18 +127,18 @@ impl<'a> Scope<'a> {
     pub(crate) fn input(&mut self, ty: &Ty, argument: &Ident) -> Input {
         let spelled = self.ty(ty);
         match ty {
-            Ty::Bool | Ty::Int | Ty::Float => Input {
+            Ty::Leaf(Leaf::Bool | Leaf::Int | Leaf::Float) => Input {
                 ty: spelled,
                 value: quote!(#argument),
             },
-            Ty::List(inner) if matches!(**inner, Ty::String | Ty::Secret | Ty::Named(_)) => {
+            Ty::List(inner) if matches!(**inner, Ty::Leaf(Leaf::String | Leaf::Secret) | Ty::Named(_)) => {
                 let inner = self.ty(inner);
                 Input {
                     ty: quote!(impl IntoIterator<Item = impl Into<#inner>>),
                     value: quote!(#argument.into_iter().map(Into::into).collect()),
                 }
             }
-            Ty::Map(inner) if matches!(**inner, Ty::String | Ty::Any | Ty::Named(_)) => {
+            Ty::Map(inner) if matches!(**inner, Ty::Leaf(Leaf::String | Leaf::Any) | Ty::Named(_)) => {
                 let inner = self.ty(inner);
                 Input {
                     ty: quote!(impl IntoIterator<Item = (impl Into<String>, impl Into<#inner>)>),

@@ -8,6 +8,7 @@ use super::{
     scope::{Scope, ident},
 };
 use crate::{
+    expr::Leaf,
     format::{Item, type_text},
     ir::{Field, Kind, Tagging, Ty, TypeDef, Variant},
 };
@@ -136,7 +137,7 @@ pub(super) fn constructor(scope: &mut Scope<'_>, name: &str, fields: &[&Field], 
             let input = scope.input(&field.ty, &name);
             let (ty, value) = (input.ty, input.value);
             parameters.push(quote!(#name: #ty));
-            values.push(if matches!(field.ty, Ty::Bool | Ty::Int | Ty::Float) {
+            values.push(if matches!(field.ty, Ty::Leaf(Leaf::Bool | Leaf::Int | Leaf::Float)) {
                 quote!(#name)
             } else {
                 quote!(#name: #value)

@@ -1,0 +1,295 @@
+//! Spec to IR: every decision about names, order, direction and presence is made here.
+
+mod flow;
+mod operation;
+
+use std::collections::HashMap;
+
+use flow::{Flow, flows};
+
+use crate::{
+    docs,
+    expr::TypeExpr,
+    index::{Index, TypeId},
+    ir::*,
+    name::{pascal, snake},
+    spec::{self, ModulePath, Payload, Spec},
+};
+
+/// Lowers a spec that the checks have passed.
+pub(crate) fn lower(spec: &Spec, index: &Index<'_>) -> Api {
+    let lowering = Lowering {
+        index,
+        flows: flows(spec, index),
+    };
+    let mut services: Vec<Service> = Vec::new();
+    for described in &spec.services {
+        let mut modules: Vec<(&str, Module)> = Vec::new();
+        let mut needs = Vec::new();
+        for module in &spec.modules {
+            if let ModulePath::Resource { service, version, .. } = &module.path
+                && *service == described.name
+            {
+                modules.push((version, lowering.module(module)));
+                needs.extend(lowering.foreign_services(module));
+            }
+        }
+        let mut versions: Vec<Version> = Vec::new();
+        for (version, module) in modules {
+            let name = snake(version);
+            match versions.iter_mut().find(|known| known.name == name) {
+                Some(known) => known.modules.push(module),
+                None => versions.push(Version {
+                    name,
+                    modules: vec![module],
+                }),
+            }
+        }
+        needs.sort();
+        needs.dedup();
+        let features = |service: &String| {
+            spec.services
+                .iter()
+                .find(|known| known.name == *service)
+                .map(|known| known.feature.clone())
+        };
+        services.push(Service {
+            name: snake(&described.name),
+            title: described.title.clone(),
+            doc: described.doc.clone(),
+            feature: described.feature.clone(),
+            needs: needs
+                .iter()
+                .filter_map(features)
+                .filter(|feature| *feature != described.feature)
+                .collect(),
+            versions,
+        });
+    }
+    let common = spec.modules.iter().find(|module| module.path == ModulePath::Common);
+    Api {
+        platform: spec.platform.clone(),
+        common: common.map(|module| lowering.module(module)),
+        services,
+    }
+}
+
+struct Lowering<'a> {
+    index: &'a Index<'a>,
+    flows: HashMap<TypeId, Flow>,
+}
+
+/// The Rust module of a spec file.
+pub(crate) fn home(path: &ModulePath) -> Home {
+    match path {
+        ModulePath::Common => Home(vec!["common".to_owned()]),
+        ModulePath::Resource {
+            service,
+            version,
+            resource,
+        } => Home(vec![snake(service), snake(version), snake(resource)]),
+    }
+}
+
+impl Lowering<'_> {
+    fn module(&self, module: &spec::Module) -> Module {
+        Module {
+            source: module.path.file(),
+            home: home(&module.path),
+            doc: module.doc.value.clone(),
+            operations: module
+                .operations
+                .iter()
+                .map(|operation| self.operation(module, operation))
+                .collect(),
+            events: module.events.iter().map(|event| self.event(module, event)).collect(),
+            types: self
+                .replies(module)
+                .chain(module.types.iter().filter_map(|def| self.type_def(module, def)))
+                .collect(),
+        }
+    }
+
+    /// The payloads that an operation writes out itself, as types of their own.
+    fn replies(&self, module: &spec::Module) -> impl Iterator<Item = TypeDef> {
+        module.operations.iter().filter_map(|operation| match &operation.data {
+            Some(Payload::Fields(fields)) => Some(TypeDef {
+                id: reply_id(module, operation),
+                name: reply_id(module, operation).name,
+                doc: format!("The reply to [`{}`].", pascal(&operation.name.value)),
+                sent: false,
+                received: true,
+                kind: Kind::Object(
+                    fields
+                        .iter()
+                        .map(|field| {
+                            self.member(
+                                module,
+                                field,
+                                Flow {
+                                    sent: false,
+                                    received: true,
+                                },
+                            )
+                        })
+                        .collect(),
+                ),
+            }),
+            _ => None,
+        })
+    }
+
+    fn event(&self, module: &spec::Module, event: &spec::Event) -> Event {
+        Event {
+            name: pascal(&event.name.value),
+            event_type: event.event_type.value.clone(),
+            doc: docs::sentence(&event.doc.value),
+            page: event.page.clone(),
+            scopes: values(&event.scopes),
+            field_scopes: values(&event.field_scopes),
+            body: match &event.body {
+                Payload::Fields(fields) => {
+                    let flow = Flow {
+                        sent: false,
+                        received: true,
+                    };
+                    EventBody::Fields(fields.iter().map(|field| self.member(module, field, flow)).collect())
+                }
+                Payload::Type(expr) => EventBody::Named(self.ty(module, &expr.value)),
+            },
+        }
+    }
+
+    fn type_def(&self, module: &spec::Module, def: &spec::TypeDef) -> Option<TypeDef> {
+        let id = TypeId {
+            module: module.path.clone(),
+            name: def.name.value.clone(),
+        };
+        // A type that no direction reaches, such as the enum of a folded tag, would be dead code.
+        let flow = self.flows.get(&id).copied()?;
+        let kind = match &def.kind {
+            spec::TypeKind::Object(fields) => {
+                Kind::Object(fields.iter().map(|field| self.member(module, field, flow)).collect())
+            }
+            spec::TypeKind::Enum(values) => Kind::Enum {
+                integer: values.iter().any(|value| value.value.is_number()),
+                values: values
+                    .iter()
+                    .map(|value| Value {
+                        wire: value.value.clone(),
+                        name: pascal(&value.spoken().value),
+                        doc: docs::sentence(&value.doc),
+                        deprecated: value.deprecated.clone(),
+                    })
+                    .collect(),
+            },
+            spec::TypeKind::Union {
+                variants,
+                tag,
+                content,
+                otherwise,
+            } => Kind::Union {
+                variants: self.variants(module, variants),
+                tagging: match (tag, content) {
+                    (Some(tag), Some(content)) => Tagging::Beside(tag.value.clone(), content.value.clone()),
+                    (Some(tag), None) => Tagging::Inside(tag.value.clone()),
+                    (None, _) => Tagging::Sibling,
+                },
+                otherwise: *otherwise,
+            },
+            spec::TypeKind::Keys(keys) => Kind::Keys(self.variants(module, keys)),
+            spec::TypeKind::Broken => return None,
+        };
+        Some(TypeDef {
+            name: id.name.clone(),
+            id,
+            doc: docs::sentence(&def.doc.value),
+            sent: flow.sent,
+            received: flow.received,
+            kind,
+        })
+    }
+
+    fn variants(&self, module: &spec::Module, variants: &[spec::Variant]) -> Vec<Variant> {
+        let doc = |variant: &spec::Variant, ty: &Option<Ty>| {
+            let named = ty
+                .as_ref()
+                .and_then(Ty::named)
+                .and_then(|id| self.index.get(id))
+                .map(|def| def.doc.value.clone());
+            docs::sentence(
+                &variant
+                    .doc
+                    .clone()
+                    .or(named)
+                    .unwrap_or_else(|| format!("`{}`.", variant.value.value)),
+            )
+        };
+        variants
+            .iter()
+            .map(|variant| {
+                let ty = variant.ty.as_ref().map(|ty| self.ty(module, &ty.value));
+                Variant {
+                    wire: variant.value.value.clone(),
+                    name: pascal(&variant.spoken().value),
+                    constructor: snake(&variant.spoken().value),
+                    doc: doc(variant, &ty),
+                    ty,
+                }
+            })
+            .collect()
+    }
+
+    fn member(&self, module: &spec::Module, field: &spec::Field, flow: Flow) -> Field {
+        let asked = matches!(field.ty.value, TypeExpr::Optional(_));
+        Field {
+            wire: field.name.value.clone(),
+            name: snake(&field.spoken().value),
+            ty: self.ty(module, &field.ty.value),
+            optional: if flow.sent { !field.required } else { asked },
+            doc: docs::field(field),
+            example: field
+                .example
+                .as_ref()
+                .or(field.default.as_ref())
+                .map(|given| given.value.clone()),
+            deprecated: field.deprecated.clone(),
+        }
+    }
+
+    fn ty(&self, module: &spec::Module, expr: &TypeExpr) -> Ty {
+        let boxed = |inner: &TypeExpr| Box::new(self.ty(module, inner));
+        match expr {
+            TypeExpr::Leaf(leaf) => Ty::Leaf(*leaf),
+            TypeExpr::List(inner) => Ty::List(boxed(inner)),
+            TypeExpr::Map(inner) => Ty::Map(boxed(inner)),
+            TypeExpr::Json(inner) => Ty::Json(boxed(inner)),
+            TypeExpr::Boxed(inner) => Ty::Boxed(boxed(inner)),
+            TypeExpr::Optional(inner) => self.ty(module, inner),
+            TypeExpr::Named(name) | TypeExpr::By(name, _) => Ty::Named(self.index.id(&module.path, name)),
+        }
+    }
+
+    /// The other services whose types a module mentions.
+    fn foreign_services(&self, module: &spec::Module) -> Vec<String> {
+        let own = module.path.service();
+        module
+            .exprs()
+            .into_iter()
+            .flat_map(TypeExpr::names)
+            .filter_map(|name| self.index.id(&module.path, name).module.service().map(str::to_owned))
+            .filter(|service| Some(service.as_str()) != own)
+            .collect()
+    }
+}
+
+fn reply_id(module: &spec::Module, operation: &spec::Operation) -> TypeId {
+    TypeId {
+        module: module.path.clone(),
+        name: format!("{}Reply", pascal(&operation.name.value)),
+    }
+}
+
+fn values(texts: &[spec::Text]) -> Vec<String> {
+    texts.iter().map(|text| text.value.clone()).collect()
+}

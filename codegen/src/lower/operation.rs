@@ -1,0 +1,190 @@
+//! Operations: arguments and what they write, replies, paging.
+
+use super::{Lowering, flow::Flow, reply_id, values};
+use crate::{
+    docs,
+    expr::{Leaf, TypeExpr},
+    ir::*,
+    name::{pascal, snake},
+    spec::{self, Payload, Section},
+};
+
+impl Lowering<'_> {
+    pub(super) fn operation(&self, module: &spec::Module, operation: &spec::Operation) -> Operation {
+        let payload = match &operation.data {
+            Some(Payload::Type(expr)) => Some(self.ty(module, &expr.value)),
+            Some(Payload::Fields(_)) => Some(Ty::Named(reply_id(module, operation))),
+            None => None,
+        };
+        let arguments = self.arguments(module, operation);
+        Operation {
+            id: format!("{}.{}", module.path.dotted(), operation.name.value),
+            name: pascal(&operation.name.value),
+            method_name: snake(&operation.name.value),
+            doc: docs::sentence(&operation.doc.value),
+            method: operation.method.clone(),
+            path: operation.path.value.clone(),
+            page: operation.page.clone(),
+            tokens: operation.tokens.clone(),
+            apps: operation.apps.clone(),
+            scopes: values(&operation.scopes),
+            field_scopes: values(&operation.field_scopes),
+            rate: operation.rate.clone(),
+            dedupe: operation.dedupe.as_ref().map(|dedupe| dedupe.value.clone()),
+            helpdesk: operation.helpdesk,
+            host: operation.host.clone(),
+            reply: operation.reply.clone(),
+            errors: operation.errors.clone(),
+            deprecated: operation.deprecated.as_ref().map(way_out),
+            paging: self.paging(module, operation, &arguments),
+            arguments,
+            payload,
+        }
+    }
+
+    /// A request's fields: required ones first, each in the spec's order. A union's tag is folded into the union.
+    fn arguments(&self, module: &spec::Module, operation: &spec::Operation) -> Vec<Argument> {
+        let folded = operation.folded();
+        let kept = operation
+            .fields
+            .iter()
+            .filter(|(section, field)| !folded.contains(&(*section, &field.name.value)));
+        let mut arguments: Vec<Argument> = kept
+            .map(|(section, field)| {
+                let ty = self.ty(module, &field.ty.value);
+                let puts = self.puts(module, *section, field, &ty);
+                let ty = match (ty, field.ty.value.by()) {
+                    (Ty::Json(union), Some(_)) => *union,
+                    (ty, _) => ty,
+                };
+                Argument {
+                    field: Field {
+                        optional: !field.required,
+                        ty,
+                        ..self.member(
+                            module,
+                            field,
+                            Flow {
+                                sent: true,
+                                received: false,
+                            },
+                        )
+                    },
+                    puts,
+                }
+            })
+            .collect();
+        arguments.sort_by_key(|argument| argument.field.optional);
+        arguments
+    }
+
+    fn puts(&self, module: &spec::Module, section: Section, field: &spec::Field, ty: &Ty) -> Vec<Put> {
+        let wire = field.name.value.clone();
+        match (section, ty) {
+            (Section::Path, _) => vec![Put::Path(wire)],
+            (Section::Query, Ty::List(_)) if field.joined.is_some() => vec![Put::QueryJoined(wire)],
+            (Section::Query, Ty::List(_)) => vec![Put::QueryEach(wire)],
+            (Section::Query, _) => vec![Put::Query(wire)],
+            (Section::Header, _) => vec![Put::Header(wire)],
+            (Section::Form, Ty::Leaf(Leaf::File)) => vec![Put::File(wire)],
+            (Section::Form, _) => vec![Put::Part(wire)],
+            (Section::Body, ty) => match (field.ty.value.by(), ty) {
+                (Some((_, tag)), Ty::Json(_)) => vec![Put::Tag(tag.to_owned()), Put::JsonText(wire)],
+                (Some((_, tag)), _) => vec![Put::Tag(tag.to_owned()), Put::Member(wire)],
+                (None, Ty::Named(_)) if self.is_keys(module, &field.ty.value) => vec![Put::Key],
+                (None, _) => vec![Put::Member(wire)],
+            },
+        }
+    }
+
+    fn is_keys(&self, module: &spec::Module, expr: &TypeExpr) -> bool {
+        let TypeExpr::Named(named) = expr else { return false };
+        matches!(
+            self.index.resolve(&module.path, named).map(|def| &def.kind),
+            Some(spec::TypeKind::Keys(_))
+        )
+    }
+
+    /// Paging is seen from the fields, and `paged` says what deviates.
+    fn paging(&self, module: &spec::Module, operation: &spec::Operation, arguments: &[Argument]) -> Option<Paging> {
+        let said = operation
+            .paged
+            .as_ref()
+            .map(|paged| paged.value.clone())
+            .unwrap_or_default();
+        let spoken = |text: Option<spec::Text>, usual: &str| text.map_or_else(|| usual.to_owned(), |text| text.value);
+        let token = spoken(said.token, "page_token");
+        let token = arguments
+            .iter()
+            .map(|argument| &argument.field)
+            .find(|field| field.wire == token && field.optional)?;
+        let reply = self.index.payload_fields(module, operation.data.as_ref()?)?;
+        let members: Vec<Field> = reply
+            .1
+            .iter()
+            .map(|field| self.member(reply.0, field, self.payload_flow(module, operation)))
+            .collect();
+        let next_name = spoken(said.next, "page_token");
+        let more_name = spoken(said.more.clone(), "has_more");
+        let next = members.iter().find(|field| field.wire == next_name)?;
+        let more = members
+            .iter()
+            .find(|field| field.wire == more_name && field.ty == Ty::Leaf(Leaf::Bool));
+        let lists: Vec<&Field> = match said.items {
+            Some(items) => members.iter().filter(|field| field.wire == items.value).collect(),
+            None => members.iter().filter(|field| matches!(field.ty, Ty::List(_))).collect(),
+        };
+        let [
+            Field {
+                name: items,
+                ty: Ty::List(item),
+                optional: false,
+                ..
+            },
+        ] = lists.as_slice()
+        else {
+            return None;
+        };
+        if !matches!(next.ty, Ty::Leaf(Leaf::String)) || !matches!(token.ty, Ty::Leaf(Leaf::String)) {
+            return None;
+        }
+        Some(Paging {
+            item: (**item).clone(),
+            token: token.name.clone(),
+            items: items.clone(),
+            next: next.name.clone(),
+            next_optional: next.optional,
+            more: more.map(|more| (more.name.clone(), more.optional)),
+        })
+    }
+
+    fn payload_flow(&self, module: &spec::Module, operation: &spec::Operation) -> Flow {
+        match &operation.data {
+            Some(Payload::Type(spec::Spanned {
+                value: TypeExpr::Named(named),
+                ..
+            })) => self
+                .flows
+                .get(&self.index.id(&module.path, named))
+                .copied()
+                .unwrap_or_default(),
+            _ => Flow {
+                sent: false,
+                received: true,
+            },
+        }
+    }
+}
+
+fn way_out(deprecated: &spec::Deprecated) -> String {
+    match (&deprecated.successor, &deprecated.doc) {
+        (Some(successor), _) => {
+            let mut parts: Vec<String> = successor.value.split('.').map(snake).collect();
+            if let Some(last) = parts.last_mut() {
+                *last = pascal(last);
+            }
+            format!("use `{}`", parts.join("::"))
+        }
+        (None, doc) => doc.clone().unwrap_or_default(),
+    }
+}

@@ -44,16 +44,10 @@ fn main() -> ExitCode {
             let out = out.unwrap_or_else(|| root.join("generated"));
             regenerate::regenerate(&spec, &out, check)
         }
-        Command::Hello => run::cargo(
-            root,
-            &["run", "--quiet", "--package", "flybook-examples", "--bin", "hello"],
-        ),
+        Command::Hello => run::cargo(root, &["run", "--package", "flybook-examples", "--bin", "hello"]),
         Command::Sandbox { port } => {
             let port = port.unwrap_or_default().to_string();
-            run::cargo(
-                root,
-                &["run", "--quiet", "--package", "flybook-sandbox", "--", "--port", &port],
-            )
+            run::cargo(root, &["run", "--package", "flybook-sandbox", "--", "--port", &port])
         }
         Command::Test => run::all(root),
     }

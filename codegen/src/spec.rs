@@ -224,6 +224,8 @@ pub(crate) struct Event {
     pub(crate) apps: Vec<String>,
     pub(crate) scopes: Vec<Text>,
     pub(crate) field_scopes: Vec<Text>,
+    /// `1.0` or `2.0`: the envelope it comes in.
+    pub(crate) schema: String,
     pub(crate) body: Payload,
 }
 

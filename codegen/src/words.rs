@@ -297,6 +297,11 @@ const EVENT: Shape = Shape::Words(&[
         Shape::List(&Shape::Text),
         "Permissions that let fields appear.",
     ),
+    word(
+        "schema",
+        Shape::Choice(&["1.0", "2.0"]),
+        "The envelope it comes in; `2.0` by default.",
+    ),
     needed(
         "body",
         Shape::Or(&Shape::Text, &FIELDS),

@@ -192,6 +192,7 @@ impl Catalog<'_> {
         object.put("apps", event.apps.clone());
         object.put_list("scopes", &event.scopes);
         object.put_list("field_scopes", &event.field_scopes);
+        object.put("schema", event.schema.clone());
         match &event.body {
             Payload::Type(expr) => object.put("body", self.ty(module, &expr.value)),
             Payload::Fields(fields) => object.put("body", json!({"fields": self.fields(module, fields)})),

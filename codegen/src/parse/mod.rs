@@ -197,6 +197,7 @@ impl Parser<'_> {
             apps: strings(node, "apps", words::APPS),
             scopes: texts(node, "scopes"),
             field_scopes: texts(node, "field_scopes"),
+            schema: node.get("schema").and_then(Node::text).unwrap_or("2.0").to_owned(),
             body: node
                 .get("body")
                 .and_then(|body| self.payload(body))

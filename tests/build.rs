@@ -1,18 +1,25 @@
-//! Generates the fixture service, so that what the generator prints for each feature of the format is compiled and run.
+//! Generates the fixture service, so that what the generator prints for each feature of the format is compiled and run,
+//! and the table of `conform`.
 
 use std::{env, error::Error, fs, path::Path};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=fixtures");
+    println!("cargo::rerun-if-changed=../spec");
+    let out = env::var("OUT_DIR")?;
+    fixture_service(&Path::new(&out).join("demo"))?;
+    let spec = spec(Path::new("../spec"), "")?.into_iter().collect();
+    let table = flybook_codegen::conform(&spec).map_err(|error| explain(error, &spec))?;
+    fs::write(Path::new(&out).join("conform.rs"), table)?;
+    Ok(())
+}
+
+fn fixture_service(out: &Path) -> Result<(), Box<dyn Error>> {
     let sources = include!("fixtures/sources.rs")?;
-    let output = flybook_codegen::generate(&sources).map_err(|error| match error {
-        flybook_codegen::Error::Spec(diagnostics) => diagnostics.render(&sources),
-        flybook_codegen::Error::Generator(error) => error.to_string(),
-    })?;
-    let out = Path::new(&env::var("OUT_DIR")?).join("demo");
+    let output = flybook_codegen::generate(&sources).map_err(|error| explain(error, &sources))?;
     for (path, text) in &output.files {
         let path = out.join(path);
-        fs::create_dir_all(path.parent().unwrap_or(&out))?;
+        fs::create_dir_all(path.parent().unwrap_or(out))?;
         fs::write(path, samples_of(text))?;
     }
     let module = |name: &str, path: &str| format!("#[path = {:?}]\npub mod {name};\n", out.join("src").join(path));
@@ -25,6 +32,28 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root: String = modules.iter().map(|(name, path)| module(name, path)).collect();
     fs::write(out.join("modules.rs"), root)?;
     Ok(())
+}
+
+fn explain(error: flybook_codegen::Error, sources: &flybook_codegen::Sources) -> String {
+    match error {
+        flybook_codegen::Error::Spec(diagnostics) => diagnostics.render(sources),
+        flybook_codegen::Error::Generator(error) => error.to_string(),
+    }
+}
+
+/// The YAML files below a folder, by path relative to it.
+fn spec(folder: &Path, prefix: &str) -> Result<Vec<(String, String)>, Box<dyn Error>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = format!("{prefix}{}", path.file_name().unwrap_or_default().to_string_lossy());
+        if path.is_dir() {
+            files.extend(spec(&path, &format!("{name}/"))?);
+        } else if name.ends_with(".yaml") {
+            files.push((name, fs::read_to_string(path)?));
+        }
+    }
+    Ok(files)
 }
 
 /// The samples in the docs name the crate of the fixture service, so that they are compiled too.

@@ -36,13 +36,8 @@ pub enum Error {
 
 /// Generates every file, or reports every mistake in the spec.
 pub fn generate(sources: &Sources) -> Result<Output, Error> {
-    let mut diagnostics = Diagnostics::default();
-    let spec = parse::parse(sources, &mut diagnostics);
+    let spec = checked(sources)?;
     let index = index::Index::new(&spec);
-    check::check(&spec, &index, &mut diagnostics);
-    if !diagnostics.is_empty() {
-        return Err(Error::Spec(diagnostics));
-    }
     let api = lower::lower(&spec, &index);
     let mut files = BTreeMap::new();
     for file in emit::rust(&api).map_err(Error::Generator)? {
@@ -63,4 +58,28 @@ pub fn generate(sources: &Sources) -> Result<Output, Error> {
         events: spec.modules.iter().map(|module| module.events.len()).sum(),
     };
     Ok(Output { files, summary })
+}
+
+/// The whole spec as an OpenAPI 3.1 document.
+pub fn openapi(sources: &Sources) -> Result<String, Error> {
+    let spec = checked(sources)?;
+    Ok(emit::openapi::openapi(&spec, &index::Index::new(&spec)))
+}
+
+/// Rust source that reads any documented body typed and writes it again, for conformance tests.
+pub fn conform(sources: &Sources) -> Result<String, Error> {
+    let spec = checked(sources)?;
+    let api = lower::lower(&spec, &index::Index::new(&spec));
+    emit::conform::conform(&api).map_err(Error::Generator)
+}
+
+/// Reads a spec and holds it to every check.
+fn checked(sources: &Sources) -> Result<spec::Spec, Error> {
+    let mut diagnostics = Diagnostics::default();
+    let spec = parse::parse(sources, &mut diagnostics);
+    check::check(&spec, &index::Index::new(&spec), &mut diagnostics);
+    match diagnostics.is_empty() {
+        true => Ok(spec),
+        false => Err(Error::Spec(diagnostics)),
+    }
 }

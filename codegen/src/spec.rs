@@ -89,6 +89,8 @@ pub(crate) struct Operation {
     pub(crate) scopes: Vec<Text>,
     pub(crate) field_scopes: Vec<Text>,
     pub(crate) rate: Vec<Rate>,
+    /// The rate as it is written, `special` included.
+    pub(crate) rate_text: Option<Text>,
     pub(crate) dedupe: Option<Text>,
     pub(crate) helpdesk: bool,
     pub(crate) host: String,

@@ -307,6 +307,23 @@ impl Encoder {
     }
 }
 
+/// The JSON body of a request, or the text parts of a form as an object; for tools that compare it with documented samples.
+#[cfg(feature = "roundtrip")]
+pub fn body_of<R: crate::Request>(request: &R) -> Result<crate::Value, String> {
+    let mut encoder = Encoder::new("", R::ENDPOINT.path);
+    request.encode(&mut encoder);
+    let json = match encoder.body {
+        Body::None => return Ok(crate::Value::Null),
+        Body::Object(mut json) => {
+            json.push(b'}');
+            json
+        }
+        Body::Whole(json) => json,
+        Body::Form(form) => return Ok(form.texts().collect()),
+    };
+    serde_json::from_slice(&json).map_err(|error| error.to_string())
+}
+
 impl std::fmt::Debug for Encoder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The URL and the body may hold secrets.

@@ -25,6 +25,9 @@ mod transport;
 #[doc(hidden)]
 pub mod wire;
 
+#[cfg(feature = "roundtrip")]
+#[doc(hidden)]
+pub use crate::encoder::body_of;
 #[cfg(feature = "reqwest")]
 pub use crate::http::HttpTransport;
 pub use crate::{

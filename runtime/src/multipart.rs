@@ -23,6 +23,12 @@ impl Form {
         self.files.push((name.to_owned(), file.clone()));
     }
 
+    /// The text parts, as JSON strings.
+    #[cfg(feature = "roundtrip")]
+    pub(crate) fn texts(self) -> impl Iterator<Item = (String, crate::Value)> {
+        self.texts.into_iter().map(|(name, value)| (name, value.into()))
+    }
+
     /// The content type and the body. Text parts come first, and every file has a name: the platform insists on both.
     pub(crate) fn finish(self) -> (HeaderValue, Bytes) {
         let (boundary, content_type) = loop {

@@ -31,6 +31,12 @@ enum Command {
         #[arg(long)]
         port: Option<u16>,
     },
+    /// Writes the whole spec as an OpenAPI 3.1 document.
+    Openapi {
+        /// Where to.
+        #[arg(long, value_name = "FILE")]
+        out: std::path::PathBuf,
+    },
     /// Everything that CI holds the house to: format, lints, generated files, tests, docs, each feature alone.
     Test,
 }
@@ -49,6 +55,7 @@ fn main() -> ExitCode {
             let port = port.unwrap_or_default().to_string();
             run::cargo(root, &["run", "--package", "flybook-sandbox", "--", "--port", &port])
         }
+        Command::Openapi { out } => regenerate::openapi(&root.join("spec"), &out),
         Command::Test => run::all(root),
     }
 }

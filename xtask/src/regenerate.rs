@@ -14,27 +14,13 @@ use similar::TextDiff;
 /// Writes what differs, removes what the spec no longer gives; with `check`, only names it.
 pub(crate) fn regenerate(spec: &Path, out: &Path, check: bool) -> ExitCode {
     let start = Instant::now();
-    let sources = match read_tree(spec, |path| {
-        path.extension().is_some_and(|extension| extension == "yaml")
-    }) {
-        Ok(files) => files.into_iter().collect::<Sources>(),
-        Err(error) => return fail(&format!("cannot read the spec in {}: {error}", spec.display())),
-    };
-    let output = match generate(&sources) {
+    let output = match load(spec).and_then(|sources| generate(&sources).map_err(|error| explain(error, &sources))) {
         Ok(output) => output,
-        Err(Error::Spec(diagnostics)) => {
-            eprint!("{}", diagnostics.render(&sources));
-            return ExitCode::FAILURE;
-        }
-        Err(Error::Generator(error)) => {
-            return fail(&format!(
-                "the generator printed something that is not Rust ({error}); this is a fault of codegen/, not of the spec"
-            ));
-        }
+        Err(problem) => return fail(&problem),
     };
     let existing = match existing(out) {
         Ok(existing) => existing,
-        Err(error) => return fail(&format!("cannot read {}: {error}", out.display())),
+        Err(error) => return fail(&format!("error: cannot read {}: {error}\n", out.display())),
     };
     let changes = changes(&output, &existing);
     for change in &changes {
@@ -59,7 +45,10 @@ pub(crate) fn regenerate(spec: &Path, out: &Path, check: bool) -> ExitCode {
     }
     for change in &changes {
         if let Err(error) = change.apply(out) {
-            return fail(&format!("cannot write {}: {error}", out.join(&change.path).display()));
+            return fail(&format!(
+                "error: cannot write {}: {error}\n",
+                out.join(&change.path).display()
+            ));
         }
     }
     let summary = output.summary;
@@ -76,9 +65,39 @@ pub(crate) fn regenerate(spec: &Path, out: &Path, check: bool) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn fail(message: &str) -> ExitCode {
-    eprintln!("error: {message}");
+/// Writes the spec as an OpenAPI document.
+pub(crate) fn openapi(spec: &Path, out: &Path) -> ExitCode {
+    let document =
+        load(spec).and_then(|sources| flybook_codegen::openapi(&sources).map_err(|error| explain(error, &sources)));
+    let written = document.and_then(|text| {
+        fs::write(out, text).map_err(|error| format!("error: cannot write {}: {error}\n", out.display()))
+    });
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => fail(&problem),
+    }
+}
+
+fn fail(problem: &str) -> ExitCode {
+    eprint!("{problem}");
     ExitCode::FAILURE
+}
+
+/// The YAML files of a spec.
+fn load(spec: &Path) -> Result<Sources, String> {
+    let yaml = |path: &Path| path.extension().is_some_and(|extension| extension == "yaml");
+    let files = read_tree(spec, yaml)
+        .map_err(|error| format!("error: cannot read the spec in {}: {error}\n", spec.display()))?;
+    Ok(files.into_iter().collect())
+}
+
+fn explain(error: Error, sources: &Sources) -> String {
+    match error {
+        Error::Spec(diagnostics) => diagnostics.render(sources),
+        Error::Generator(error) => format!(
+            "error: the generator printed something that is not Rust ({error}); this is a fault of codegen/, not of the spec\n"
+        ),
+    }
 }
 
 /// A file that is not what the spec gives. Without `new` it has no place any more, without `old` it is missing.

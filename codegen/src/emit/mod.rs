@@ -1,9 +1,11 @@
 //! IR to generated files. What is printed here is decided elsewhere.
 
 pub(crate) mod catalog;
+pub(crate) mod conform;
 mod door;
 mod event;
 mod manifest;
+pub(crate) mod openapi;
 mod platform;
 mod request;
 mod sample;

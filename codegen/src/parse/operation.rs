@@ -34,6 +34,7 @@ impl Parser<'_> {
             scopes: texts(node, "scopes"),
             field_scopes: texts(node, "field_scopes"),
             rate: self.rate(node),
+            rate_text: text(node, "rate"),
             dedupe: text(node, "dedupe"),
             helpdesk: node.get("auth").is_some(),
             host: node.get("host").and_then(Node::text).unwrap_or("open").to_owned(),

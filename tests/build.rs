@@ -9,8 +9,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = env::var("OUT_DIR")?;
     fixture_service(&Path::new(&out).join("demo"))?;
     let spec = spec(Path::new("../spec"), "")?.into_iter().collect();
-    let table = flybook_codegen::conform(&spec).map_err(|error| explain(error, &spec))?;
-    fs::write(Path::new(&out).join("conform.rs"), table)?;
+    type Table = fn(&flybook_codegen::Sources) -> Result<String, flybook_codegen::Error>;
+    let tables: [(&str, Table); 2] = [
+        ("conform.rs", flybook_codegen::conform),
+        ("samples.rs", flybook_codegen::samples),
+    ];
+    for (name, table) in tables {
+        fs::write(
+            Path::new(&out).join(name),
+            table(&spec).map_err(|error| explain(error, &spec))?,
+        )?;
+    }
     Ok(())
 }
 

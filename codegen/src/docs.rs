@@ -39,6 +39,9 @@ pub(crate) fn field(field: &Field) -> Vec<String> {
     for (limit, value) in &field.limits {
         let value = &value.value;
         facts.push(match limit.as_str() {
+            "min_len" | "min_items" if *value == 0 => continue,
+            "min_len" | "min_items" if *value == 1 => "Not empty.".to_owned(),
+            "max_items" if *value == 1 => "At most 1 item.".to_owned(),
             "min_len" => format!("At least {value} characters."),
             "max_len" => format!("At most {value} characters."),
             "min" => format!("At least {value}."),
@@ -52,10 +55,10 @@ pub(crate) fn field(field: &Field) -> Vec<String> {
             Value::String(text) => text.clone(),
             value => value.to_string(),
         };
-        facts.push(format!("Default: `{value}`."));
+        facts.push(format!("Default: `{}`.", value.replace('`', "'")));
     }
     if let Some(since) = &field.since {
-        facts.push(format!("Since {since}."));
+        facts.push(format!("Since {}.", sentence(since)));
     }
     if !field.scopes.is_empty() {
         let scopes = field
@@ -65,6 +68,9 @@ pub(crate) fn field(field: &Field) -> Vec<String> {
             .collect::<Vec<_>>()
             .join(" or ");
         facts.push(format!("Only with the scope {scopes}."));
+    }
+    if let Some(deprecated) = &field.deprecated {
+        facts.push(format!("Deprecated: {}.", sentence(deprecated.trim_end_matches('.'))));
     }
     let mut lines = vec![sentence(&field.doc.value)];
     if !facts.is_empty() {

@@ -58,6 +58,9 @@ pub(crate) const LEAVES: &[(&str, Leaf)] = &[
     ("seconds(int)", Leaf::IntSeconds),
 ];
 
+/// No page nests deeper; a mistyped line may.
+const MAX_DEPTH: usize = 8;
+
 const CONSTRUCTORS: &[&str] = &["list", "map", "json", "box"];
 
 impl Leaf {
@@ -74,6 +77,12 @@ impl TypeExpr {
     /// Reads a type expression. The error says what is wrong and how to mend it.
     pub(crate) fn parse(text: &str) -> Result<Self, (String, String)> {
         let text = text.trim();
+        if text.matches('(').count() > MAX_DEPTH {
+            return Err((
+                "this type is nested too deeply".to_owned(),
+                "give the inner part a name under `types`".to_owned(),
+            ));
+        }
         if let Some((_, leaf)) = LEAVES.iter().find(|(word, _)| *word == text) {
             return Ok(Self::Leaf(*leaf));
         }
@@ -106,6 +115,17 @@ impl TypeExpr {
                 format!("`{text}` is not a type"),
                 "one of the types that spec/README.md lists, such as `string`, `list(T)` or `Message`".to_owned(),
             )),
+        }
+    }
+
+    /// The leaf at its core, when that is no named type.
+    pub(crate) fn leaf(&self) -> Option<Leaf> {
+        match self {
+            Self::Leaf(leaf) => Some(*leaf),
+            Self::List(inner) | Self::Map(inner) | Self::Json(inner) | Self::Boxed(inner) | Self::Optional(inner) => {
+                inner.leaf()
+            }
+            Self::Named(_) | Self::By(..) => None,
         }
     }
 

@@ -69,6 +69,7 @@ impl Item {
         match self {
             Self::Plain(tokens) => unparse(tokens),
             Self::Lines(lines) => Ok(lines.iter().map(unparse).collect::<Result<Vec<_>, _>>()?.join("\n")),
+            Self::Impl { header, members } if members.is_empty() => unparse(&quote!(#header {})),
             Self::Impl { header, members } => {
                 let mut bodies = Vec::new();
                 let mut head = String::new();

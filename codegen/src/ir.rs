@@ -8,6 +8,8 @@ use crate::{
 
 pub(crate) struct Api {
     pub(crate) platform: Platform,
+    /// The operation that the crate's first page shows.
+    pub(crate) showcase: Option<String>,
     pub(crate) common: Option<Module>,
     pub(crate) services: Vec<Service>,
 }
@@ -61,6 +63,8 @@ pub(crate) struct Operation {
     pub(crate) rate: Vec<Rate>,
     pub(crate) dedupe: Option<String>,
     pub(crate) helpdesk: bool,
+    /// Whether a request or its reply holds a secret.
+    pub(crate) sensitive: bool,
     pub(crate) host: String,
     pub(crate) reply: Reply,
     pub(crate) errors: Vec<ErrorRow>,
@@ -113,13 +117,8 @@ pub(crate) struct Event {
     pub(crate) page: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) field_scopes: Vec<String>,
-    /// The body's own fields; `None` when the body is a named type, which then is the event.
-    pub(crate) body: EventBody,
-}
-
-pub(crate) enum EventBody {
-    Fields(Vec<Field>),
-    Named(Ty),
+    /// The members of the body; a named type gives its own to each event.
+    pub(crate) fields: Vec<Field>,
 }
 
 /// A field of a struct.

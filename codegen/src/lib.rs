@@ -73,6 +73,13 @@ pub fn conform(sources: &Sources) -> Result<String, Error> {
     emit::conform::conform(&api).map_err(Error::Generator)
 }
 
+/// Rust source that builds every operation from its examples, with what is required and with everything.
+pub fn samples(sources: &Sources) -> Result<String, Error> {
+    let spec = checked(sources)?;
+    let api = lower::lower(&spec, &index::Index::new(&spec));
+    emit::sample::table(&api).map_err(Error::Generator)
+}
+
 /// Reads a spec and holds it to every check.
 fn checked(sources: &Sources) -> Result<spec::Spec, Error> {
     let mut diagnostics = Diagnostics::default();

@@ -24,66 +24,29 @@ pub(crate) fn is_identifier(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Names that a type in a generated module cannot bear: Rust's prelude and what generated files import.
+/// Names that a type in a generated module cannot bear: what generated files spell without a path.
 pub(crate) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }
 
 const RESERVED: &[&str] = &[
-    "AcceptsApp",
-    "AcceptsTenant",
-    "AcceptsUser",
-    "AppKind",
     "Box",
-    "Call",
-    "Client",
-    "Clone",
-    "Debug",
     "Default",
-    "Download",
-    "Encoder",
-    "Endpoint",
-    "Eq",
-    "Err",
-    "EventType",
-    "File",
     "From",
-    "Hash",
-    "Host",
-    "IntMillis",
-    "IntSeconds",
     "Into",
     "IntoIterator",
-    "Iterator",
-    "Json",
-    "Map",
-    "Method",
     "Methods",
-    "Millis",
     "None",
-    "Ok",
     "Option",
-    "Ord",
-    "Page",
-    "Paged",
-    "PartialEq",
-    "Rate",
-    "Reply",
-    "Request",
-    "Result",
-    "Seconds",
-    "Secret",
     "Self",
     "Some",
     "String",
-    "TokenKind",
-    "Value",
     "Vec",
 ];
 
 const KEYWORDS: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
     "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
-    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
-    "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "move", "mut", "new", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait",
+    "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];

@@ -18,6 +18,8 @@ pub(crate) enum Shape {
     /// Text on one line.
     Text,
     Whole,
+    /// An HTTP status.
+    Status,
     Number,
     /// Any value: examples and defaults.
     Any,
@@ -51,9 +53,27 @@ impl Shape {
                         "one line; say it shorter",
                     );
                 }
+                Some(text) if text.chars().any(is_invisible) => {
+                    diagnostics.push(
+                        &node.place,
+                        format!("`{what}` holds a character that does not show"),
+                        "remove control characters and marks of direction",
+                    );
+                }
+                Some(text) if text.matches('`').count() % 2 == 1 => {
+                    diagnostics.push(
+                        &node.place,
+                        format!("`{what}` has a backtick without its partner"),
+                        "put code between two backticks",
+                    );
+                }
+                Some(_) if !node.json().is_string() => self.refuse(node, what, diagnostics),
                 Some(_) => {}
                 None => self.refuse(node, what, diagnostics),
             },
+            Self::Status => self.scalar(node, what, diagnostics, |json| {
+                json.as_u64().is_some_and(|status| (100..600).contains(&status))
+            }),
             Self::Whole => self.scalar(node, what, diagnostics, |json| json.is_u64()),
             Self::Number => self.scalar(node, what, diagnostics, |json| json.is_number()),
             Self::Choice(choices) => match node.text() {
@@ -65,7 +85,14 @@ impl Shape {
                 None => self.refuse(node, what, diagnostics),
             },
             Self::List(item) => match &node.value {
-                Value::List(items) => items.iter().for_each(|node| item.check(node, what, diagnostics)),
+                Value::List(items) => {
+                    for (at, node) in items.iter().enumerate() {
+                        item.check(node, what, diagnostics);
+                        if items[..at].iter().any(|other| other.json() == node.json()) {
+                            diagnostics.push(&node.place, format!("an item stands twice in `{what}`"), "keep one");
+                        }
+                    }
+                }
                 _ => self.refuse(node, what, diagnostics),
             },
             Self::Each(value) => match &node.value {
@@ -122,8 +149,9 @@ impl Shape {
 
     fn describe(&self) -> String {
         match self {
-            Self::Text => "text on one line".to_owned(),
+            Self::Text => "text on one line, in quotes when it reads as a number or `true`".to_owned(),
             Self::Whole => "a whole number".to_owned(),
+            Self::Status => "an HTTP status, 100 to 599".to_owned(),
             Self::Number => "a number".to_owned(),
             Self::Any => "any value".to_owned(),
             Self::Choice(choices) => format!("one of {}", listed(choices.iter().copied())),
@@ -143,4 +171,10 @@ impl Shape {
             Self::Or(short, long) => format!("{}, or {}", short.describe(), long.describe()),
         }
     }
+}
+
+/// Control characters, and marks that turn the direction of what follows.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

@@ -23,6 +23,8 @@ pub(crate) struct Spec {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Platform {
+    /// The operation that the crate's first page shows.
+    pub(crate) showcase: Option<Text>,
     pub(crate) feishu: Hosts,
     pub(crate) lark: Hosts,
     pub(crate) errors: Vec<ErrorRow>,
@@ -47,6 +49,7 @@ pub(crate) struct Hosts {
 
 #[derive(Debug)]
 pub(crate) struct Service {
+    pub(crate) place: Place,
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) doc: String,
@@ -78,11 +81,12 @@ pub(crate) enum ModulePath {
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) name: Text,
+    pub(crate) rename: Option<Text>,
     pub(crate) doc: Text,
     pub(crate) method: String,
     /// The path, with parameters as `:name`.
     pub(crate) path: Text,
-    pub(crate) page: String,
+    pub(crate) page: Text,
     pub(crate) updated: u64,
     pub(crate) tokens: Vec<String>,
     pub(crate) apps: Vec<String>,
@@ -219,9 +223,10 @@ pub(crate) struct Variant {
 #[derive(Debug)]
 pub(crate) struct Event {
     pub(crate) name: Text,
+    pub(crate) rename: Option<Text>,
     pub(crate) event_type: Text,
     pub(crate) doc: Text,
-    pub(crate) page: String,
+    pub(crate) page: Text,
     pub(crate) updated: u64,
     pub(crate) apps: Vec<String>,
     pub(crate) scopes: Vec<Text>,
@@ -317,7 +322,29 @@ impl Module {
     }
 }
 
+impl Event {
+    /// The Rust name before conversion: `as`, or the event's own.
+    pub(crate) fn spoken(&self) -> &Text {
+        self.rename.as_ref().unwrap_or(&self.name)
+    }
+}
+
 impl Operation {
+    /// The Rust name before conversion: `as`, or the operation's own.
+    pub(crate) fn spoken(&self) -> &Text {
+        self.rename.as_ref().unwrap_or(&self.name)
+    }
+
+    /// How many arguments the request must have.
+    pub(crate) fn required(&self) -> usize {
+        let folded = self.folded();
+        let kept = self
+            .fields
+            .iter()
+            .filter(|(section, field)| !folded.contains(&(*section, &field.name.value)));
+        kept.filter(|(_, field)| field.required).count()
+    }
+
     /// The sections and names of fields that a union beside them takes in.
     pub(crate) fn folded(&self) -> Vec<(Section, &str)> {
         self.fields

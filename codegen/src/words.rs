@@ -62,6 +62,11 @@ pub(crate) const PLATFORM: Shape = Shape::Words(&[
         "The platform's hosts, each with its scheme.",
     ),
     needed("errors", ERRORS, "The error codes that every endpoint shares."),
+    word(
+        "showcase",
+        Shape::Text,
+        "The operation that the generated crate's first page shows.",
+    ),
     needed(
         "token_errors",
         Shape::Words(&[
@@ -86,7 +91,11 @@ const ERRORS: Shape = Shape::Each(&Shape::Or(
     &Shape::Text,
     &Shape::Words(&[
         needed("doc", Shape::Text, "The cause, then what to do."),
-        word("status", Shape::Whole, "The HTTP status it comes with; 400 by default."),
+        word(
+            "status",
+            Shape::Status,
+            "The HTTP status it comes with; 400 by default.",
+        ),
         word(
             "inner",
             Shape::Each(&Shape::Text),
@@ -97,6 +106,7 @@ const ERRORS: Shape = Shape::Each(&Shape::Or(
 
 const OPERATION: Shape = Shape::Words(&[
     needed("doc", Shape::Text, "What the call does, in one line."),
+    word("as", Shape::Text, "Another Rust name."),
     needed(
         "http",
         Shape::Text,
@@ -279,6 +289,7 @@ const VARIANT: Shape = Shape::Words(&[
 
 const EVENT: Shape = Shape::Words(&[
     needed("type", Shape::Text, "The event type, `im.message.receive_v1`."),
+    word("as", Shape::Text, "Another Rust name."),
     needed("doc", Shape::Text, "What happened, in one line."),
     needed("page", Shape::Text, "The page the facts come from."),
     needed("updated", Shape::Whole, "That page's update time in milliseconds."),

@@ -163,6 +163,13 @@ pub(crate) fn read(file: &str, text: &str, diagnostics: &mut Diagnostics) -> Opt
         };
         match open.last_mut() {
             Some(parent) => reader.adopt(parent, node),
+            None if root.is_some() => {
+                let help =
+                    "one file holds one document; remove the `---` and what follows, or give it a file of its own";
+                reader
+                    .diagnostics
+                    .push(&node.place, "a second document begins here", help);
+            }
             None => root = Some(node),
         }
     }

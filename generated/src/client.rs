@@ -21,9 +21,14 @@ impl Client {
         Self::builder(app_id, app_secret).build()
     }
 
-    /// A client from the variables `FLYBOOK_APP_ID`, `FLYBOOK_APP_SECRET` and, where another host answers, `FLYBOOK_BASE_URL`.
+    /// A client from the variables `FLYBOOK_APP_ID` and `FLYBOOK_APP_SECRET`; `FLYBOOK_DOMAIN=lark` speaks to Lark, `FLYBOOK_BASE_URL` to another server.
     pub fn from_env() -> Result<Self> {
-        Builder::from_env(&PLATFORM)?.build()
+        Self::builder_from_env()?.build()
+    }
+
+    /// Sets up a client step by step, with what the environment gives as for [`Client::from_env`].
+    pub fn builder_from_env() -> Result<Builder<Self>> {
+        Builder::from_env(&PLATFORM)
     }
 
     /// Sets up a client step by step.
@@ -34,28 +39,28 @@ impl Client {
         Builder::new(&PLATFORM, app_id, app_secret)
     }
 
-    /// Authentication: The access tokens of apps and tenants, and the tickets that store apps need for them.
+    /// The access tokens of apps and tenants, and the tickets that store apps need for them.
     #[cfg(feature = "auth")]
     #[inline]
     pub fn auth(&self) -> crate::auth::Service<'_> {
         crate::auth::Service(&self.0)
     }
 
-    /// Helpdesk: A helpdesk, its tickets and its bot; calls carry the helpdesk's own token besides the app's, and store apps cannot make them.
+    /// A helpdesk, its tickets and its bot; calls carry the helpdesk's own token besides the app's, and store apps cannot make them.
     #[cfg(feature = "helpdesk")]
     #[inline]
     pub fn helpdesk(&self) -> crate::helpdesk::Service<'_> {
         crate::helpdesk::Service(&self.0)
     }
 
-    /// Messages: Messages and the chats they are in.
+    /// Messages and the chats they are in.
     #[cfg(feature = "im")]
     #[inline]
     pub fn im(&self) -> crate::im::Service<'_> {
         crate::im::Service(&self.0)
     }
 
-    /// Messages (legacy): The message calls that `im` replaced; new programs use `im`.
+    /// The message calls that `im` replaced; new programs use `im`.
     #[cfg(feature = "message")]
     #[inline]
     pub fn message(&self) -> crate::message::Service<'_> {

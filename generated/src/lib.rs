@@ -12,16 +12,15 @@
 //!
 //! ```no_run
 //! # #[cfg(feature = "im")]
-//! # async fn sample() -> flybook::Result<()> {
-//! use flybook::{
-//!     Client,
-//!     im::v1::message::{self, MessageContent, ReceiveIdType},
-//! };
+//! # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+//! use flybook::im::v1::message::{Create, MessageContent, ReceiveIdType};
 //!
-//! let client = Client::from_env()?;
-//! let content = MessageContent::text("Hello world");
-//! let sent = client.send(message::Create::new(ReceiveIdType::ChatId, "oc_…", content)).await?;
-//! println!("{}", sent.message_id);
+//! let request = Create::new(
+//!     ReceiveIdType::OpenId,
+//!     "ou_7d8a6e6df7621556ce0d21922b676706ccs",
+//!     MessageContent::text("test content"),
+//! );
+//! let reply = client.send(request).await?;
 //! # Ok(())
 //! # }
 //! ```

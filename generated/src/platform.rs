@@ -97,9 +97,9 @@ pub(crate) static PLATFORM: Platform = Platform {
         (99993203, "Two requests of the batch have the same ID; give each its own."),
     ],
     token_errors: TokenErrors {
-        tenant: &[99991663],
-        app: &[99991664],
-        user: &[99991668, 99991677],
+        tenant: &[99991663, 4001, 20013],
+        app: &[99991664, 20014],
+        user: &[99991668, 99991677, 20005, 20006],
         malformed: &[99991671],
     },
 };

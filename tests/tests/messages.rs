@@ -168,9 +168,9 @@ async fn the_wire_form_of_every_operation() {
 
     wire_form!("im.v1.message.create", client => client.im().v1().message().create(create(MessageContent::text("Hello world")).uuid("a0d69e20-1dd1-458b-k525-dfeca4015204")));
     for (name, receiver) in [
-        ("chat", legacy::Receiver::chat("oc_5ad11d72b830411d72b836c20")),
-        ("open", legacy::Receiver::open("ou_5ad573a6411d72b8305fda3a9c15c70e")),
-        ("user", legacy::Receiver::user("92e39a99")),
+        ("chat", legacy::Receiver::chat_id("oc_5ad11d72b830411d72b836c20")),
+        ("open", legacy::Receiver::open_id("ou_5ad573a6411d72b8305fda3a9c15c70e")),
+        ("user", legacy::Receiver::user_id("92e39a99")),
         ("email", legacy::Receiver::email("somebody@example.com")),
     ] {
         let recorder = Recorder::new("{}");
@@ -324,7 +324,7 @@ async fn the_other_documented_replies_are_read_whole() {
 
     let recorder =
         Recorder::new(r#"{"code": 0, "msg": "ok", "data": {"message_id": "om_92eb70a7120ga8c3ca56a12ee9ba7ca2"}}"#);
-    let request = legacy::Send::new(legacy::Receiver::chat("oc_1"), legacy::MessageContent::text("hi"));
+    let request = legacy::Send::new(legacy::Receiver::chat_id("oc_1"), legacy::MessageContent::text("hi"));
     assert_eq!(
         client(&recorder).send(request).await.unwrap().message_id,
         "om_92eb70a7120ga8c3ca56a12ee9ba7ca2"

@@ -127,7 +127,7 @@ async fn every_operation_is_answered() {
         assert!(sent.message_id.starts_with("om_"), "protocol §9.1");
     }
     let request = legacy::Send::new(
-        legacy::Receiver::chat(sandbox.chat_id()),
+        legacy::Receiver::chat_id(sandbox.chat_id()),
         legacy::MessageContent::text("hi"),
     );
     assert!(client.send(request).await.unwrap().message_id.starts_with("om_"));

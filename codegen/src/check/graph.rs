@@ -6,30 +6,42 @@ use super::Checker;
 use crate::{
     expr::{TypeExpr, TypeName},
     index::TypeId,
+    name::pascal,
     spec::*,
 };
+
+/// The fields of an object, whatever their order: name, whether required, type.
+type Shape<'t> = BTreeSet<(&'t str, bool, &'t TypeExpr)>;
 
 impl Checker<'_> {
     /// Two objects with the same fields are one type with two names.
     pub(super) fn twins(&mut self, module: &Module) {
-        let mut seen: HashMap<BTreeSet<(&str, bool, &TypeExpr)>, &Text> = HashMap::new();
-        for def in &module.types {
-            let TypeKind::Object(fields) = &def.kind else { continue };
+        let named = module.types.iter().filter_map(|def| match &def.kind {
+            TypeKind::Object(fields) => Some((&def.name, fields, def.name.value.clone())),
+            _ => None,
+        });
+        let replies = module.operations.iter().filter_map(|operation| match &operation.data {
+            Some(Payload::Fields(fields)) => Some((
+                &operation.name,
+                fields,
+                format!("{}Reply", pascal(&operation.spoken().value)),
+            )),
+            _ => None,
+        });
+        let mut seen: HashMap<Shape<'_>, (&Text, String)> = HashMap::new();
+        for (text, fields, name) in named.chain(replies).filter(|(_, fields, _)| !fields.is_empty()) {
             let shape = fields
                 .iter()
                 .map(|field| (field.name.value.as_str(), field.required, &field.ty.value))
                 .collect();
             match seen.get(&shape) {
-                Some(first) => {
-                    let message = format!("`{}` and `{}` have the same fields", first.value, def.name.value);
-                    self.report(
-                        &def.name.place,
-                        message,
-                        format!("keep one; `{}` is on line {}", first.value, first.place.line),
-                    );
+                Some((first, known)) => {
+                    let message = format!("`{known}` and `{name}` have the same fields");
+                    let help = format!("keep one, named for both; `{known}` is on line {}", first.place.line);
+                    self.report(&text.place, message, help);
                 }
                 None => {
-                    seen.insert(shape, &def.name);
+                    seen.insert(shape, (text, name));
                 }
             }
         }
@@ -58,7 +70,7 @@ impl Checker<'_> {
                 self.report(
                     &def.name.place,
                     message,
-                    "put one of the steps in `box(…)` or `list(…)`",
+                    "put one of the steps in `list(…)`, or in a `box(…)` that is not required",
                 );
             }
             return;
@@ -74,23 +86,48 @@ impl Checker<'_> {
         done.insert(id.clone());
     }
 
-    /// The types that stand inside a type without list, map or box between.
+    /// The types that a value of a type always holds. A list or map may be empty, and a box that is not required absent.
     fn held(&self, id: &TypeId) -> Vec<TypeId> {
-        let Some(def) = self.index.get(id) else {
-            return Vec::new();
+        let held = match self.index.get(id).map(|def| &def.kind) {
+            Some(TypeKind::Object(fields)) => fields
+                .iter()
+                .filter_map(|field| always(&field.ty.value, field.required))
+                .collect(),
+            Some(TypeKind::Union { variants, .. } | TypeKind::Keys(variants)) => variants
+                .iter()
+                .filter_map(|variant| always(&variant.ty.as_ref()?.value, false))
+                .collect(),
+            _ => Vec::new(),
         };
-        def.exprs()
-            .into_iter()
-            .filter_map(direct)
-            .map(|name| self.index.id(&id.module, name))
-            .collect()
+        held.into_iter().map(|name| self.index.id(&id.module, name)).collect()
     }
 
+    /// Types that no operation and no event leads to.
     pub(super) fn unused(&mut self) {
-        let mut used = HashSet::new();
+        let mut open: Vec<TypeId> = Vec::new();
         for module in &self.spec.modules {
-            for name in module.exprs().into_iter().flat_map(TypeExpr::names) {
-                used.insert(self.index.id(&module.path, name));
+            let operations = module.operations.iter();
+            let sent = operations
+                .clone()
+                .flat_map(|operation| operation.fields.iter().map(|(_, field)| &field.ty.value));
+            let received = operations
+                .filter_map(|operation| operation.data.as_ref())
+                .flat_map(Payload::exprs);
+            let events = module.events.iter().flat_map(|event| event.body.exprs());
+            let names = sent.chain(received).chain(events).flat_map(TypeExpr::names);
+            open.extend(names.map(|name| self.index.id(&module.path, name)));
+        }
+        let mut used = HashSet::new();
+        while let Some(id) = open.pop() {
+            if let Some(def) = self.index.get(&id)
+                && used.insert(id.clone())
+            {
+                open.extend(
+                    def.exprs()
+                        .into_iter()
+                        .flat_map(TypeExpr::names)
+                        .map(|name| self.index.id(&id.module, name)),
+                );
             }
         }
         for module in &self.spec.modules {
@@ -111,10 +148,12 @@ impl Checker<'_> {
     }
 }
 
-fn direct(expr: &TypeExpr) -> Option<&TypeName> {
+/// The type that a field of this type always holds.
+fn always(expr: &TypeExpr, required: bool) -> Option<&TypeName> {
     match expr {
         TypeExpr::Named(name) | TypeExpr::By(name, _) => Some(name),
-        TypeExpr::Json(inner) | TypeExpr::Optional(inner) => direct(inner),
+        TypeExpr::Json(inner) | TypeExpr::Optional(inner) => always(inner, required),
+        TypeExpr::Boxed(inner) if required => always(inner, required),
         TypeExpr::Leaf(_) | TypeExpr::List(_) | TypeExpr::Map(_) | TypeExpr::Boxed(_) => None,
     }
 }

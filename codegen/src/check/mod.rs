@@ -8,7 +8,7 @@ mod unions;
 
 use crate::{
     diagnostic::{Diagnostics, Place, did_you_mean},
-    expr::{TypeExpr, TypeName},
+    expr::{LEAVES, TypeExpr, TypeName},
     index::Index,
     spec::*,
 };
@@ -20,7 +20,9 @@ pub(crate) fn check(spec: &Spec, index: &Index<'_>, diagnostics: &mut Diagnostic
         index,
         diagnostics,
     };
+    checker.whole();
     checker.services();
+    checker.paths();
     checker.names();
     checker.types();
     checker.operations();
@@ -36,6 +38,32 @@ struct Checker<'a> {
 impl<'a> Checker<'a> {
     fn report(&mut self, place: &Place, message: impl Into<String>, help: impl Into<String>) {
         self.diagnostics.push(place, message, help);
+    }
+
+    /// What every spec has.
+    fn whole(&mut self) {
+        if self.spec.platform.feishu.open.is_empty() {
+            let place = Place {
+                file: "platform.yaml".to_owned(),
+                line: 1,
+                column: 1,
+                width: 1,
+            };
+            let help = "write platform.yaml with `hosts`, `errors` and `token_errors`";
+            self.report(&place, "the platform is not described", help);
+        }
+        if let Some(showcase) = &self.spec.platform.showcase {
+            self.names_operation(showcase);
+        }
+    }
+
+    /// A word that names an operation names one that is there.
+    fn names_operation(&mut self, named: &Text) {
+        let known = self.index.operations();
+        if !known.contains(&named.value) {
+            let help = did_you_mean(&named.value, known.iter().map(String::as_str));
+            self.report(&named.place, format!("there is no operation `{}`", named.value), help);
+        }
     }
 
     fn services(&mut self) {
@@ -69,7 +97,12 @@ impl<'a> Checker<'a> {
                 seen.push(&event.event_type);
                 self.doc(&event.doc);
                 self.scopes(event.scopes.iter().chain(&event.field_scopes));
+                self.page(&event.page);
                 self.payload(module, &event.body);
+                if let (Payload::Type(expr), None) = (&event.body, self.index.payload_fields(module, &event.body)) {
+                    let help = "name a type with `fields`, or write the fields here";
+                    self.report(&expr.place, "the body of an event is an object", help);
+                }
             }
         }
     }
@@ -81,6 +114,14 @@ impl<'a> Checker<'a> {
             Payload::Fields(fields) => {
                 self.object_fields(module, fields, Use::Received);
             }
+        }
+    }
+
+    /// A page is a path below the documentation's root.
+    fn page(&mut self, page: &Text) {
+        if !page.value.starts_with('/') {
+            let help = "write its `fullPath`, which begins with `/`";
+            self.report(&page.place, format!("`{}` is not a page", page.value), help);
         }
     }
 
@@ -122,6 +163,10 @@ impl<'a> Checker<'a> {
             if self.index.resolve(&module.path, name).is_none() {
                 self.unknown_type(module, &expr.place, name);
             }
+            if module.path == ModulePath::Common && matches!(name, TypeName::Elsewhere { .. }) {
+                let help = "a service may be switched off; move the type to common.yaml, or this one to the service";
+                self.report(&expr.place, "common.yaml refers to a type of a service", help);
+            }
         }
         self.unions(module, &expr.place, &expr.value, used);
     }
@@ -130,7 +175,14 @@ impl<'a> Checker<'a> {
         let home = self.index.id(&module.path, name).module;
         match self.index.module(&home) {
             Some(home) => {
-                let help = did_you_mean(name.name(), home.types.iter().map(|def| def.name.value.as_str()));
+                let leaf = LEAVES
+                    .iter()
+                    .map(|(word, _)| *word)
+                    .find(|word| word.eq_ignore_ascii_case(name.name()));
+                let help = match leaf {
+                    Some(leaf) => format!("did you mean `{leaf}`?"),
+                    None => did_you_mean(name.name(), home.types.iter().map(|def| def.name.value.as_str())),
+                };
                 self.report(
                     place,
                     format!("there is no type `{}` in spec/{}", name.name(), home.path.file()),

@@ -12,6 +12,79 @@ pub(super) struct Taken<'t> {
 }
 
 impl<'a> Checker<'a> {
+    /// Services, versions, resources and features: each a module or a feature of its own.
+    pub(super) fn paths(&mut self) {
+        let mut seen: HashMap<Vec<String>, &ModulePath> = HashMap::new();
+        for module in &self.spec.modules {
+            let ModulePath::Resource {
+                service,
+                version,
+                resource,
+            } = &module.path
+            else {
+                continue;
+            };
+            let parts: Vec<String> = [service, version, resource]
+                .iter()
+                .map(|part| name::snake(part))
+                .collect();
+            if let Some(part) = parts.iter().find(|part| !name::is_identifier(part)) {
+                let message = format!("`{part}` in the path of this file gives no Rust module");
+                self.report(
+                    &module.place,
+                    message,
+                    "rename the folder or file: letters, digits, `_` and `.`, starting with a letter",
+                );
+            }
+            match seen.get(&parts) {
+                Some(first) => {
+                    let message = format!("this file and spec/{} give the same module", first.file());
+                    self.report(&module.place, message, "merge or rename one of them");
+                }
+                None => {
+                    seen.insert(parts, &module.path);
+                }
+            }
+        }
+        let mut features: HashMap<&str, &Service> = HashMap::new();
+        let mut names: HashMap<String, &Service> = HashMap::new();
+        for service in &self.spec.services {
+            let name = name::snake(&service.name);
+            if SERVICES_OF_THE_CRATE.contains(&name.as_str()) || !name::is_identifier(&name) {
+                let message = format!("a service cannot be called `{}`", service.name);
+                self.report(
+                    &service.place,
+                    message,
+                    "the crate means something else by it; name the folder otherwise",
+                );
+            }
+            let well_formed = service
+                .feature
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+            if !well_formed || FEATURES_OF_THE_CRATE.contains(&service.feature.as_str()) {
+                let message = format!("`{}` cannot be a cargo feature here", service.feature);
+                self.report(
+                    &service.place,
+                    message,
+                    "letters, digits, `_` and `-`; not one of the crate's own features",
+                );
+            }
+            let twins = [names.insert(name, service), features.insert(&service.feature, service)];
+            if let Some(first) = twins.into_iter().flatten().next() {
+                let message = format!(
+                    "the services `{}` and `{}` have the same module or feature",
+                    first.name, service.name
+                );
+                self.report(
+                    &service.place,
+                    message,
+                    "give one of them another name, or another `feature`",
+                );
+            }
+        }
+    }
+
     /// The types that each module will define: its operations, their replies, events and types.
     pub(super) fn names(&mut self) {
         for module in &self.spec.modules {
@@ -19,21 +92,25 @@ impl<'a> Checker<'a> {
             for operation in &module.operations {
                 self.take(
                     &mut taken,
-                    name::pascal(&operation.name.value),
-                    &operation.name,
+                    name::pascal(&operation.spoken().value),
+                    operation.spoken(),
                     "operation",
                 );
                 if matches!(operation.data, Some(Payload::Fields(_))) {
                     self.take(
                         &mut taken,
-                        format!("{}Reply", name::pascal(&operation.name.value)),
-                        &operation.name,
+                        format!("{}Reply", name::pascal(&operation.spoken().value)),
+                        operation.spoken(),
                         "operation",
                     );
                 }
             }
+            for operation in module.operations.iter().filter(|operation| operation.required() > 4) {
+                let bundle = format!("{}Required", name::pascal(&operation.spoken().value));
+                self.take(&mut taken, bundle, operation.spoken(), "operation");
+            }
             for event in &module.events {
-                self.take(&mut taken, name::pascal(&event.name.value), &event.name, "event");
+                self.take(&mut taken, name::pascal(&event.spoken().value), event.spoken(), "event");
             }
             for def in &module.types {
                 if name::pascal(&def.name.value) != def.name.value {
@@ -78,3 +155,24 @@ impl<'a> Checker<'a> {
         }
     }
 }
+
+/// Modules and methods that the generated crate has besides its services.
+const SERVICES_OF_THE_CRATE: &[&str] = &[
+    "app_id",
+    "bin",
+    "builder",
+    "builder_from_env",
+    "client",
+    "common",
+    "from_env",
+    "items",
+    "lib",
+    "new_",
+    "platform",
+    "raw",
+    "send",
+    "set_app_ticket",
+    "wire",
+];
+
+const FEATURES_OF_THE_CRATE: &[&str] = &["", "default", "full", "reqwest", "roundtrip"];

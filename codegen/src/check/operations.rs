@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Checker, Use, names::Taken};
+use super::{Checker, Use, names::Taken, types::bare};
 use crate::{
     diagnostic::{Place, did_you_mean},
     expr::{Leaf, TypeExpr},
@@ -32,6 +32,7 @@ impl<'a> Checker<'a> {
 
     fn operation(&mut self, module: &Module, operation: &Operation) {
         self.doc(&operation.doc);
+        self.page(&operation.page);
         self.scopes(operation.scopes.iter().chain(&operation.field_scopes));
         self.operation_fields(module, operation);
         self.path(operation);
@@ -62,6 +63,11 @@ impl<'a> Checker<'a> {
             self.deprecated(deprecated);
         }
         if let Some(simulate) = &operation.simulate {
+            let has = |word: &str| simulate.value.get(word).is_some();
+            if has("message") == (has("token") && has("of")) || has("token") != has("of") {
+                let help = "either `{token: …, of: …}` or `{message: …}`";
+                self.report(&simulate.place, "`simulate` says half of what to do", help);
+            }
             for field in ["to", "by", "type", "content"]
                 .iter()
                 .filter_map(|word| simulate.value.pointer(&format!("/message/{word}"))?.as_str())
@@ -89,6 +95,24 @@ impl<'a> Checker<'a> {
         for (section, field) in &operation.fields {
             self.take(&mut taken, name::snake(&field.spoken().value), field.spoken(), "field");
             self.field(module, field, Use::Sent(*section));
+            if let TypeExpr::Named(named) = &field.ty.value
+                && let Some(TypeKind::Keys(keys)) = self.index.resolve(&module.path, named).map(|def| &def.kind)
+            {
+                let beside = |key: &&Variant| {
+                    operation
+                        .fields
+                        .iter()
+                        .any(|(place, other)| place == section && other.name.value == key.value.value)
+                };
+                if let Some(key) = keys.iter().find(beside) {
+                    let message = format!(
+                        "the key `{}` of `{}` is a field of its own too",
+                        key.value.value,
+                        named.name()
+                    );
+                    self.report(&field.ty.place, message, "drop the field: the type writes the key");
+                }
+            }
             if let Some((_, tag)) = field.ty.value.by() {
                 self.tag_field(module, operation, *section, field, tag);
             }
@@ -100,12 +124,11 @@ impl<'a> Checker<'a> {
                     help,
                 );
             }
-            if matches!(section, Section::Path | Section::Query | Section::Header)
-                && !self.is_parameter(module, *section, &field.ty.value)
-            {
+            if *section != Section::Body && !self.is_parameter(module, *section, &field.ty.value) {
                 let message = format!("`{}` cannot travel outside a body", field.name.value);
                 let help = match section {
                     Section::Query => "a query takes strings, numbers, enums, lists of them, and `json(…)`",
+                    Section::Form => "a form takes files, strings, numbers and enums",
                     _ => "a path or header takes strings, numbers and enums",
                 };
                 self.report(&field.ty.place, message, help);
@@ -124,7 +147,8 @@ impl<'a> Checker<'a> {
 
     fn is_parameter(&self, module: &Module, section: Section, expr: &TypeExpr) -> bool {
         match expr {
-            TypeExpr::Leaf(leaf) => !matches!(leaf, Leaf::Any | Leaf::File),
+            TypeExpr::Leaf(Leaf::File) => section == Section::Form,
+            TypeExpr::Leaf(leaf) => *leaf != Leaf::Any,
             TypeExpr::Named(named) => {
                 matches!(
                     self.index.resolve(&module.path, named).map(|def| &def.kind),
@@ -272,21 +296,37 @@ impl<'a> Checker<'a> {
         if let Some(token) = &paged.value.token {
             self.names_field(operation, token, "token");
         }
+        let is = |named: &Option<Text>, fits: fn(&TypeExpr) -> bool| match named {
+            Some(named) => reply
+                .iter()
+                .any(|field| field.name.value == named.value && fits(bare(&field.ty.value))),
+            None => true,
+        };
+        if !is(&paged.value.items, |ty| matches!(ty, TypeExpr::List(_))) {
+            self.report(&paged.place, "`items` is not a list", "name the reply's list");
+        }
+        if !is(&paged.value.next, |ty| matches!(ty, TypeExpr::Leaf(Leaf::String))) {
+            self.report(
+                &paged.place,
+                "`next` is not a string",
+                "name the field with the next page's token",
+            );
+        }
+        let token = paged.value.token.as_ref().map_or("page_token", |token| &token.value);
+        let token = operation.fields.iter().find(|(_, field)| field.name.value == token);
+        if token.is_some_and(|(_, field)| field.required || field.ty.value != TypeExpr::Leaf(Leaf::String)) {
+            let help = "the first page is asked for without one";
+            self.report(
+                &paged.place,
+                "the field that takes the token is not an optional string",
+                help,
+            );
+        }
     }
 
     fn deprecated(&mut self, deprecated: &Deprecated) {
         match &deprecated.successor {
-            Some(successor) => {
-                let known = self.index.operations();
-                if !known.contains(&successor.value) {
-                    let help = did_you_mean(&successor.value, known.iter().map(String::as_str));
-                    self.report(
-                        &successor.place,
-                        format!("there is no operation `{}`", successor.value),
-                        help,
-                    );
-                }
-            }
+            Some(successor) => self.names_operation(successor),
             None if deprecated.doc.is_none() => {
                 self.way_out(&deprecated.place);
             }

@@ -34,6 +34,12 @@ impl<'a> Checker<'a> {
                 otherwise,
             } => {
                 self.variants(module, def, variants);
+                if let (Some(content), Some(tag)) = (content, tag)
+                    && content.value == tag.value
+                {
+                    let help = "they are two members on the wire";
+                    self.report(&content.place, "`content` and `tag` are the same member", help);
+                }
                 if let (Some(content), None) = (content, tag) {
                     self.report(
                         &content.place,
@@ -79,6 +85,15 @@ impl<'a> Checker<'a> {
                 format!("`{}` mixes numbers and strings", def.name.value),
                 help,
             );
+        }
+        for (at, value) in values.iter().enumerate() {
+            if values[..at].iter().any(|other| other.value == value.value) {
+                self.report(
+                    &value.place,
+                    format!("`{}` stands twice", plain(&value.value)),
+                    "keep one",
+                );
+            }
         }
         let spoken: Vec<Text> = values.iter().map(EnumValue::spoken).collect();
         let mut taken = Taken::default();

@@ -127,7 +127,11 @@ impl Checker<'_> {
                 };
                 self.unions(module, place, inner, inside);
             }
-            TypeExpr::Json(inner) => self.unions(module, place, inner, used),
+            TypeExpr::Json(inner) => {
+                // A union beside its tag may travel as JSON text; one key of several may not.
+                let inside = if inner.by().is_some() { used } else { Use::Nested };
+                self.unions(module, place, inner, inside);
+            }
             TypeExpr::Leaf(_) => {}
         }
     }

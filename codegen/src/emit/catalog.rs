@@ -68,7 +68,7 @@ fn reply_id(module: &Module, operation: &Operation) -> String {
     format!(
         "{}.{}Reply",
         module.path.dotted(),
-        crate::name::pascal(&operation.name.value)
+        crate::name::pascal(&operation.spoken().value)
     )
 }
 
@@ -114,7 +114,7 @@ impl Catalog<'_> {
         object.put("doc", operation.doc.value.clone());
         object.put("method", operation.method.clone());
         object.put("path", operation.path.value.clone());
-        object.put("page", operation.page.clone());
+        object.put("page", operation.page.value.clone());
         object.put("updated", operation.updated);
         object.put("tokens", operation.tokens.clone());
         object.put("apps", operation.apps.clone());
@@ -187,7 +187,7 @@ impl Catalog<'_> {
         object.put("id", format!("{}.{}", module.path.dotted(), event.name.value));
         object.put("type", event.event_type.value.clone());
         object.put("doc", event.doc.value.clone());
-        object.put("page", event.page.clone());
+        object.put("page", event.page.value.clone());
         object.put("updated", event.updated);
         object.put("apps", event.apps.clone());
         object.put_list("scopes", &event.scopes);

@@ -7,7 +7,7 @@ use super::scope::ident;
 use crate::{
     expr::Leaf,
     index::TypeId,
-    ir::{Api, EventBody, Kind, Module, Operation, Put, Ty},
+    ir::{Api, Kind, Module, Operation, Put, Ty},
     lower::home,
     spec::Reply,
 };
@@ -26,10 +26,7 @@ pub(crate) fn conform(api: &Api) -> Result<String, syn::Error> {
         }
         for event in &module.events {
             let event_type = &event.event_type;
-            let ty = match &event.body {
-                EventBody::Named(ty) => spelled(ty),
-                EventBody::Fields(_) => path(module, &event.name),
-            };
+            let ty = path(module, &event.name);
             events.push(quote!((#event_type, body) => payload::<#ty>("event", body),));
         }
     }

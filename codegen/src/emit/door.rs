@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{
-    doc_comment,
+    doc_comment, sample,
     scope::{Scope, ident},
 };
 use crate::{
@@ -13,16 +13,16 @@ use crate::{
 };
 
 /// Every file that holds no type of the platform.
-pub(super) fn files(api: &Api) -> Vec<RustFile> {
-    let mut files = vec![root(api), client(api)];
+pub(super) fn files(api: &Api) -> Result<Vec<RustFile>, syn::Error> {
+    let mut files = vec![root(api)?, client(api)];
     for service in &api.services {
         files.push(service_file(service));
         files.extend(service.versions.iter().map(|version| version_file(service, version)));
     }
-    files
+    Ok(files)
 }
 
-fn root(api: &Api) -> RustFile {
+fn root(api: &Api) -> Result<RustFile, syn::Error> {
     let mut items = vec![Item::Lines(vec![
         quote!(
             mod client;
@@ -61,35 +61,31 @@ fn root(api: &Api) -> RustFile {
             .iter()
             .map(|service| format!("- `{}`: {}. {}", service.feature, service.title, service.doc)),
     );
-    doc.extend(
-        [
-            "",
-            "```no_run",
-            "# #[cfg(feature = \"im\")]",
-            "# async fn sample() -> flybook::Result<()> {",
-            "use flybook::{",
-            "    Client,",
-            "    im::v1::message::{self, MessageContent, ReceiveIdType},",
-            "};",
-            "",
-            "let client = Client::from_env()?;",
-            "let content = MessageContent::text(\"Hello world\");",
-            "let sent = client.send(message::Create::new(ReceiveIdType::ChatId, \"oc_…\", content)).await?;",
-            "println!(\"{}\", sent.message_id);",
-            "# Ok(())",
-            "# }",
-            "```",
-        ]
-        .map(str::to_owned),
-    );
-    RustFile {
+    let showcase = api.modules().find_map(|module| {
+        let operation = module
+            .operations
+            .iter()
+            .find(|operation| Some(&operation.id) == api.showcase.as_ref())?;
+        Some((Scope::new(api, module), operation))
+    });
+    if let Some((scope, operation)) = showcase {
+        let feature = api
+            .services
+            .iter()
+            .find(|service| scope.module.home.0.first() == Some(&service.name));
+        doc.extend([String::new(), "```no_run".to_owned()]);
+        doc.extend(feature.map(|service| format!("# #[cfg(feature = {:?})]", service.feature)));
+        doc.extend(sample::lines(&scope, operation)?);
+        doc.push("```".to_owned());
+    }
+    Ok(RustFile {
         path: "src/lib.rs".to_owned(),
         source: "spec/".to_owned(),
         attributes: quote!(#![allow(deprecated, clippy::large_enum_variant)]),
         doc,
         uses: TokenStream::new(),
         items,
-    }
+    })
 }
 
 fn client(api: &Api) -> RustFile {
@@ -101,9 +97,15 @@ fn client(api: &Api) -> RustFile {
             }
         },
         quote! {
-            #[doc = " A client from the variables `FLYBOOK_APP_ID`, `FLYBOOK_APP_SECRET` and, where another host answers, `FLYBOOK_BASE_URL`."]
+            #[doc = " A client from the variables `FLYBOOK_APP_ID` and `FLYBOOK_APP_SECRET`; `FLYBOOK_DOMAIN=lark` speaks to Lark, `FLYBOOK_BASE_URL` to another server."]
             pub fn from_env() -> Result<Self> {
-                Builder::from_env(&PLATFORM)?.build()
+                Self::builder_from_env()?.build()
+            }
+        },
+        quote! {
+            #[doc = " Sets up a client step by step, with what the environment gives as for [`Client::from_env`]."]
+            pub fn builder_from_env() -> Result<Builder<Self>> {
+                Builder::from_env(&PLATFORM)
             }
         },
         quote! {
@@ -115,7 +117,7 @@ fn client(api: &Api) -> RustFile {
     ];
     for service in &api.services {
         let (name, feature) = (ident(&service.name), &service.feature);
-        let doc = doc_comment(&[format!("{}: {}", service.title, service.doc)]);
+        let doc = doc_comment(&[&service.doc]);
         members.push(quote! {
             #doc
             #[cfg(feature = #feature)]
@@ -191,7 +193,7 @@ fn service_file(service: &Service) -> RustFile {
         path: format!("src/{}/mod.rs", service.name),
         source: format!("spec/{}/", service.name),
         attributes: TokenStream::new(),
-        doc: vec![format!("{}: {}", service.title, service.doc)],
+        doc: vec![service.doc.clone()],
         uses: quote!(
             use flybook_runtime::Client;
         ),
@@ -267,7 +269,7 @@ pub(super) fn methods(scope: &mut Scope<'_>) -> Vec<Item> {
             doc_comment(&[&operation.doc]),
         );
         let note = super::deprecated(operation.deprecated.as_deref());
-        quote!(#doc #note #[inline] pub fn #method(self, request: #name) -> #call<'a, #name> { self.0.send(request) })
+        quote!(#doc #note #[inline] pub fn #method(self, request: #name) -> #call<#name> { self.0.send(request) })
     });
     let members: Vec<TokenStream> = members.collect();
     let door = module

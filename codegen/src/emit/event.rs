@@ -6,10 +6,7 @@ use super::{
     scope::{Scope, ident},
     types::{structure, wire_line},
 };
-use crate::{
-    format::Item,
-    ir::{Event, EventBody},
-};
+use crate::{format::Item, ir::Event};
 
 pub(super) fn items(scope: &mut Scope<'_>, event: &Event) -> Vec<Item> {
     let mut doc = vec![
@@ -33,18 +30,10 @@ pub(super) fn items(scope: &mut Scope<'_>, event: &Event) -> Vec<Item> {
         }
     }
     let (name, event_type) = (ident(&event.name), &event.event_type);
-    let mut items = match &event.body {
-        EventBody::Fields(fields) => {
-            vec![
-                structure(scope, &event.name, &doc, fields),
-                wire_line(scope, &event.name, fields, false, true),
-            ]
-        }
-        EventBody::Named(ty) => {
-            let (ty, doc) = (scope.ty(ty), super::doc_comment(&doc));
-            vec![Item::Plain(quote!(#doc pub type #name = #ty;))]
-        }
-    };
+    let mut items = vec![
+        structure(scope, &event.name, &doc, &event.fields),
+        wire_line(scope, &event.name, &event.fields, false, true),
+    ];
     let trait_name = scope.rt("EventType");
     items.push(Item::Impl {
         header: quote!(impl #trait_name for #name),

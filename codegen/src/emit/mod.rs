@@ -8,7 +8,7 @@ mod manifest;
 pub(crate) mod openapi;
 mod platform;
 mod request;
-mod sample;
+pub(crate) mod sample;
 pub(crate) mod schema;
 mod scope;
 mod types;
@@ -25,7 +25,7 @@ pub(crate) use manifest::{manifest, readme};
 
 /// The Rust files of the crate.
 pub(crate) fn rust(api: &Api) -> Result<Vec<RustFile>, syn::Error> {
-    let mut files = door::files(api);
+    let mut files = door::files(api)?;
     files.push(platform::file(api));
     for module in api.modules() {
         files.push(resource(api, module)?);

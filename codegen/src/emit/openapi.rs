@@ -33,7 +33,7 @@ pub(crate) fn openapi(spec: &Spec, index: &Index<'_>) -> String {
         for event in &module.events {
             if let Payload::Fields(fields) = &event.body {
                 schemas.insert(
-                    schema_name(&module.path, &pascal(&event.name.value)),
+                    schema_name(&module.path, &pascal(&event.spoken().value)),
                     openapi.object(module, fields),
                 );
             }
@@ -150,7 +150,7 @@ impl OpenApi<'_> {
             "operationId": format!("{}.{}", module.path.dotted(), operation.name.value),
             "summary": operation.doc.value,
             "tags": module.path.service().into_iter().collect::<Vec<_>>(),
-            "externalDocs": reference(&operation.page),
+            "externalDocs": reference(&operation.page.value),
             "parameters": parameters,
             "responses": {"200": self.response(module, operation), "default": {
                 "description": "The call failed; its status is in `x-error-codes`.",
@@ -266,14 +266,14 @@ impl OpenApi<'_> {
     }
 
     fn reply_name(&self, module: &Module, operation: &Operation) -> String {
-        schema_name(&module.path, &format!("{}Reply", pascal(&operation.name.value)))
+        schema_name(&module.path, &format!("{}Reply", pascal(&operation.spoken().value)))
     }
 
     fn event(&self, module: &Module, event: &Event) -> Value {
         let body = match &event.body {
             Payload::Type(expr) => self.ty(module, &expr.value),
             Payload::Fields(_) => {
-                json!({"$ref": format!("#/components/schemas/{}", schema_name(&module.path, &pascal(&event.name.value)))})
+                json!({"$ref": format!("#/components/schemas/{}", schema_name(&module.path, &pascal(&event.spoken().value)))})
             }
         };
         let envelope = json!({
@@ -288,7 +288,7 @@ impl OpenApi<'_> {
             "operationId": format!("{}.{}", module.path.dotted(), event.name.value),
             "summary": event.doc.value,
             "tags": module.path.service().into_iter().collect::<Vec<_>>(),
-            "externalDocs": reference(&event.page),
+            "externalDocs": reference(&event.page.value),
             "requestBody": {"content": {"application/json": {"schema": envelope}}},
             "responses": {"200": {"description": "Received; to be answered within 3 s."}},
             "x-scopes": texts(&event.scopes),

@@ -121,6 +121,9 @@ fn endpoint(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
     if operation.helpdesk {
         facts.extend(quote!(helpdesk: true,));
     }
+    if operation.sensitive {
+        facts.extend(quote!(sensitive: true,));
+    }
     if operation.host != "open" {
         let (host, which) = (scope.rt("Host"), ident(&crate::name::pascal(&operation.host)));
         facts.extend(quote!(host: #host::#which,));
@@ -158,12 +161,12 @@ fn puts(argument: &Argument) -> Vec<TokenStream> {
     let optional = argument.field.optional;
     let union = argument.puts.iter().any(|put| matches!(put, Put::Tag(_) | Put::Key));
     let value = if union && optional {
-        quote!(#field)
+        quote!(union)
     } else {
         quote!(self.#field)
     };
     let reference = if union && optional {
-        quote!(#field)
+        quote!(union)
     } else {
         quote!(&self.#field)
     };
@@ -194,7 +197,7 @@ fn puts(argument: &Argument) -> Vec<TokenStream> {
         })
         .collect();
     match union && optional {
-        true => vec![quote!(if let Some(#field) = &self.#field { #(#lines)* })],
+        true => vec![quote!(if let Some(union) = &self.#field { #(#lines)* })],
         false => lines,
     }
 }

@@ -11,19 +11,14 @@ use crate::{
     expr::Leaf,
     format::statements,
     index::TypeId,
-    ir::{Field, Kind, Operation, Ty, Variant},
+    ir::{Api, Field, Kind, Operation, Ty, Variant},
     lower::home,
     spec::Reply,
 };
 
 /// The lines between the fences.
 pub(super) fn lines(scope: &Scope<'_>, operation: &Operation) -> Result<Vec<String>, syn::Error> {
-    let mut sample = Sample {
-        scope,
-        used: BTreeMap::new(),
-    };
-    sample.uses(&scope.module.home.0, &operation.name);
-    let request = sample.build(&operation.name, &operation.required());
+    let (uses, request) = request(scope, operation, false);
     let send = match (
         &operation.paging,
         operation.tokens == ["user"],
@@ -40,12 +35,6 @@ pub(super) fn lines(scope: &Scope<'_>, operation: &Operation) -> Result<Vec<Stri
         (_, false, false) => quote!(client.send(request).await?;),
     };
     let call = quote!(let request = #request; #send);
-    let mut uses = TokenStream::new();
-    for (path, names) in &sample.used {
-        let path = path.iter().map(|part| ident(part));
-        let names = names.iter().map(|name| ident(name));
-        uses.extend(quote!(use flybook::#(#path::)*{#(#names),*};));
-    }
     let mut lines = vec!["# async fn sample(client: flybook::Client) -> flybook::Result<()> {".to_owned()];
     lines.extend(statements(&uses)?);
     lines.push(String::new());
@@ -54,39 +43,101 @@ pub(super) fn lines(scope: &Scope<'_>, operation: &Operation) -> Result<Vec<Stri
     Ok(lines)
 }
 
+/// Rust source with `samples`: every operation from its examples, with what is required and with everything.
+pub(crate) fn table(api: &Api) -> Result<String, syn::Error> {
+    let rows = api.modules().flat_map(|module| {
+        let scope = Scope::new(api, module);
+        let row = |operation: &Operation| {
+            let [required, full] = [false, true].map(|full| {
+                let (uses, request) = request(&scope, operation, full);
+                quote!(|| { #uses #request })
+            });
+            let (id, file) = (&operation.id, &module.source);
+            quote!(sample(#file, #id, #required, #full),)
+        };
+        module.operations.iter().map(row).collect::<Vec<_>>()
+    });
+    let file = quote!(
+        pub(crate) fn samples() -> Vec<Sample> {
+            vec![#(#rows)*]
+        }
+    );
+    Ok(prettyplease::unparse(&syn::parse2(file)?))
+}
+
+/// The imports and the expression of a request: with what is required, or with everything.
+fn request(scope: &Scope<'_>, operation: &Operation, full: bool) -> (TokenStream, TokenStream) {
+    let mut sample = Sample {
+        scope,
+        full,
+        used: BTreeMap::new(),
+        within: Vec::new(),
+    };
+    let name = sample.path(&scope.module.home.0, &operation.name);
+    let fields: Vec<&Field> = operation.arguments.iter().map(|argument| &argument.field).collect();
+    let request = sample.build(&name, &scope.module.home.0, &operation.name, &fields);
+    let mut homes: BTreeMap<&[String], BTreeSet<&str>> = BTreeMap::new();
+    for (name, path) in &sample.used {
+        homes.entry(path).or_default().insert(name);
+    }
+    let mut uses = TokenStream::new();
+    for (path, names) in homes {
+        let path = path.iter().map(|part| ident(part));
+        let names = names.into_iter().map(ident);
+        uses.extend(quote!(use flybook::#(#path::)*{#(#names),*};));
+    }
+    (uses, request)
+}
+
 struct Sample<'s> {
     scope: &'s Scope<'s>,
-    used: BTreeMap<Vec<String>, BTreeSet<String>>,
+    /// Whether optional fields are set too.
+    full: bool,
+    /// The names that are imported, and from where.
+    used: BTreeMap<String, Vec<String>>,
+    /// The types around the value under way: what holds itself is not filled in again.
+    within: Vec<TypeId>,
 }
 
 impl Sample<'_> {
-    fn uses(&mut self, path: &[String], name: &str) {
-        self.used.entry(path.to_vec()).or_default().insert(name.to_owned());
+    /// A name as the sample spells it: imported, unless another module's type has the name already.
+    fn path(&mut self, home: &[String], name: &str) -> TokenStream {
+        let short = ident(name);
+        let known = self.used.entry(name.to_owned()).or_insert_with(|| home.to_vec());
+        if known == home {
+            return quote!(#short);
+        }
+        let parts = home.iter().map(|part| ident(part));
+        quote!(flybook::#(#parts::)*#short)
     }
 
-    fn uses_type(&mut self, id: &TypeId) {
-        self.uses(&home(&id.module).0, &id.name);
-    }
-
-    /// `Create::new(…)` from the examples of what is required.
-    fn build(&mut self, name: &str, required: &[&Field]) -> TokenStream {
-        let type_name = ident(name);
-        if required.len() > 4 {
-            let bundle = ident(&format!("{name}Required"));
+    /// `Create::new(…)` from the examples of what is required, with setters for the rest when everything is wanted.
+    fn build(&mut self, path: &TokenStream, home: &[String], name: &str, fields: &[&Field]) -> TokenStream {
+        let (optional, required): (Vec<&Field>, Vec<&Field>) = fields.iter().partition(|field| field.optional);
+        let mut made = if required.len() > 4 {
+            let bundle = self.path(home, &format!("{name}Required"));
             let members = required.iter().map(|field| {
                 let member = ident(&field.name);
                 let value = self.exact(&field.ty, field.example.as_ref());
                 quote!(#member: #value)
             });
             let members = members.collect::<Vec<_>>();
-            self.uses(&self.scope.module.home.0, &bundle.to_string());
-            return quote!(#type_name::new(#bundle { #(#members),* }));
+            quote!(#path::new(#bundle { #(#members),* }))
+        } else {
+            let arguments = required
+                .iter()
+                .map(|field| self.value(&field.ty, field.example.as_ref()));
+            let arguments = arguments.collect::<Vec<_>>();
+            quote!(#path::new(#(#arguments),*))
+        };
+        for field in optional.into_iter().filter(|_| self.full).collect::<Vec<_>>() {
+            if self.is_within(&field.ty) {
+                continue;
+            }
+            let (setter, value) = (ident(&field.name), self.value(&field.ty, field.example.as_ref()));
+            made.extend(quote!(.#setter(#value)));
         }
-        let arguments = required
-            .iter()
-            .map(|field| self.value(&field.ty, field.example.as_ref()))
-            .collect::<Vec<_>>();
-        quote!(#type_name::new(#(#arguments),*))
+        made
     }
 
     /// A value of exactly the type, for a place that converts nothing.
@@ -95,14 +146,30 @@ impl Sample<'_> {
             Ty::Named(_) | Ty::Leaf(Leaf::Bool | Leaf::Int | Leaf::Float | Leaf::Any | Leaf::File) => {
                 self.value(ty, example)
             }
+            Ty::List(inner) if self.is_within(inner) => quote!(vec![]),
             Ty::List(inner) => {
                 let value = self.exact(inner, example.and_then(|value| value.get(0)));
                 quote!(vec![#value])
             }
-            Ty::Map(_) => quote!(Default::default()),
-            _ => {
+            Ty::Map(_) => quote!(flybook::Map::new()),
+            Ty::Boxed(inner) => {
+                let value = self.exact(inner, example);
+                quote!(Box::new(#value))
+            }
+            Ty::Json(inner) => {
+                let value = self.exact(inner, None);
+                quote!(flybook::Json::from(#value))
+            }
+            Ty::Leaf(leaf) => {
                 let value = self.value(ty, example);
-                quote!(#value.into())
+                match leaf {
+                    Leaf::Secret => quote!(flybook::Secret::from(#value)),
+                    Leaf::Millis => quote!(flybook::Millis(#value)),
+                    Leaf::Seconds => quote!(flybook::Seconds(#value)),
+                    Leaf::IntMillis => quote!(flybook::IntMillis(#value)),
+                    Leaf::IntSeconds => quote!(flybook::IntSeconds(#value)),
+                    _ => quote!(String::from(#value)),
+                }
             }
         }
     }
@@ -130,6 +197,10 @@ impl Sample<'_> {
             }
             Ty::Leaf(Leaf::Any) => quote!(flybook::Value::Null),
             Ty::Leaf(Leaf::File) => quote!(flybook::File::from_bytes("report.pdf", "…")),
+            Ty::List(inner) if self.is_within(inner) => {
+                let ty = self.spelled(inner);
+                quote!(Vec::<#ty>::new())
+            }
             Ty::List(inner) => {
                 let first = example.and_then(|value| value.get(0));
                 let value = self.value(inner, first);
@@ -139,8 +210,20 @@ impl Sample<'_> {
                 let value = self.value(inner, None);
                 quote!([("key", #value)])
             }
-            Ty::Json(inner) | Ty::Boxed(inner) => self.value(inner, None),
+            Ty::Json(_) | Ty::Boxed(_) => self.exact(ty, example),
             Ty::Named(id) => self.named(id, example),
+        }
+    }
+
+    /// Whether the value under way stands inside a value of this type already.
+    fn is_within(&self, ty: &Ty) -> bool {
+        ty.named().is_some_and(|id| self.within.contains(id))
+    }
+
+    fn spelled(&mut self, ty: &Ty) -> TokenStream {
+        match ty.named() {
+            Some(id) => self.path(&home(&id.module).0, &id.name),
+            None => quote!(_),
         }
     }
 
@@ -148,12 +231,13 @@ impl Sample<'_> {
         let Some(def) = self.scope.def(id) else {
             return quote!(Default::default());
         };
-        self.uses_type(id);
-        let name = ident(&def.name);
+        let path = self.path(&home(&id.module).0, &id.name);
         match &def.kind {
             Kind::Object(fields) => {
-                let required: Vec<&Field> = fields.iter().filter(|field| !field.optional).collect();
-                self.build(&def.name, &required)
+                self.within.push(id.clone());
+                let made = self.build(&path, &home(&id.module).0, &id.name, &fields.iter().collect::<Vec<_>>());
+                self.within.pop();
+                made
             }
             Kind::Enum { values, .. } => {
                 let value = values
@@ -161,40 +245,43 @@ impl Sample<'_> {
                     .find(|value| Some(&value.wire) == example)
                     .or(values.first());
                 let value = ident(value.map_or("Unknown", |value| &value.name));
-                quote!(#name::#value)
+                quote!(#path::#value)
             }
-            Kind::Union { variants, .. } | Kind::Keys(variants) => match variants.first() {
-                Some(variant) => self.variant(&def.name, variant, example),
-                None => quote!(#name::default()),
-            },
+            Kind::Union { variants, .. } | Kind::Keys(variants) => {
+                self.within.push(id.clone());
+                let open = |variant: &&Variant| variant.ty.as_ref().is_none_or(|ty| !self.is_within(ty));
+                let made = match variants.iter().find(open) {
+                    Some(variant) => self.variant(&path, variant, example),
+                    None => quote!(#path::default()),
+                };
+                self.within.pop();
+                made
+            }
         }
     }
 
-    fn variant(&mut self, name: &str, variant: &Variant, example: Option<&Value>) -> TokenStream {
-        let (name, constructor, case) = (ident(name), ident(&variant.constructor), ident(&variant.name));
+    fn variant(&mut self, path: &TokenStream, variant: &Variant, example: Option<&Value>) -> TokenStream {
+        let (constructor, case) = (ident(&variant.constructor), ident(&variant.name));
         let Some(ty) = &variant.ty else {
-            return quote!(#name::#case);
+            return quote!(#path::#case);
         };
         let required = self
             .scope
             .required_of(ty)
             .filter(|required| (1..=4).contains(&required.len()));
         let arguments = match required {
-            Some(required) => required
-                .iter()
-                .map(|field| {
-                    let inner = example
-                        .and_then(Value::as_str)
-                        .and_then(|text| serde_json::from_str::<Value>(text).ok());
-                    let example = inner
-                        .as_ref()
-                        .and_then(|value| value.get(&field.wire))
-                        .or(field.example.as_ref());
-                    self.value(&field.ty, example)
-                })
-                .collect(),
+            Some(required) => {
+                let inner = example
+                    .and_then(Value::as_str)
+                    .and_then(|text| serde_json::from_str::<Value>(text).ok());
+                let given = |field: &Field| inner.as_ref().and_then(|value| value.get(&field.wire)).cloned();
+                required
+                    .iter()
+                    .map(|field| self.value(&field.ty, given(field).as_ref().or(field.example.as_ref())))
+                    .collect()
+            }
             None => vec![self.value(ty, None)],
         };
-        quote!(#name::#constructor(#(#arguments),*))
+        quote!(#path::#constructor(#(#arguments),*))
     }
 }

@@ -33,6 +33,7 @@ pub(crate) fn schema() -> String {
 fn of(shape: &Shape) -> Value {
     match shape {
         Shape::Text => json!({"type": "string"}),
+        Shape::Status => json!({"type": "integer", "minimum": 100, "maximum": 599}),
         Shape::Whole => json!({"type": "integer", "minimum": 0}),
         Shape::Number => json!({"type": "number"}),
         Shape::Any => json!({}),

@@ -50,10 +50,14 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// A name of the runtime.
-    pub(crate) fn rt(&mut self, name: &'static str) -> Ident {
+    /// A name of the runtime: imported, unless a type of this file bears it.
+    pub(crate) fn rt(&mut self, name: &'static str) -> TokenStream {
+        let short = ident(name);
+        if self.local.contains(name) {
+            return quote!(flybook_runtime::#short);
+        }
         self.runtime.insert(name);
-        ident(name)
+        quote!(#short)
     }
 
     pub(crate) fn def(&self, id: &TypeId) -> Option<&'a TypeDef> {

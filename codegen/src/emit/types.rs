@@ -38,7 +38,10 @@ pub(super) fn items(scope: &mut Scope<'_>, def: &TypeDef) -> Vec<Item> {
             };
             let entries = values
                 .iter()
-                .map(|value| format!("{} = {}", value.name, value.wire))
+                .map(|value| match value.wire.as_str() {
+                    Some(text) => format!("{} = {text:?}", value.name),
+                    None => format!("{} = {}", value.name, value.wire),
+                })
                 .collect();
             let wire = Item::Wire {
                 name: wire_macro(scope, "open_enum"),
@@ -123,7 +126,7 @@ pub(super) fn constructor(scope: &mut Scope<'_>, name: &str, fields: &[&Field], 
         }));
         let taken = required.iter().map(|field| ident(&field.name)).collect::<Vec<_>>();
         quote! {
-            #[doc = " With what is required; setters add the rest."]
+            #[doc = " From what is required; setters add the rest."]
             pub fn new(required: #bundle) -> Self {
                 let #bundle { #(#taken),* } = required;
                 Self { #(#taken,)* #(#nothing: None),* }
@@ -144,12 +147,12 @@ pub(super) fn constructor(scope: &mut Scope<'_>, name: &str, fields: &[&Field], 
             });
         }
         let doc = match (required.is_empty(), optional.is_empty()) {
-            (true, false) => " Nothing set yet; setters add what is wanted.",
-            (_, true) => " Takes everything it has.",
-            (false, false) => " With what is required; setters add the rest.",
+            (true, false) => " Empty; setters add what is wanted.",
+            (_, true) => " From all its parts.",
+            (false, false) => " From what is required; setters add the rest.",
         };
         let body = match required.is_empty() && default {
-            true => quote!(Self::default()),
+            true => quote!(<Self as Default>::default()),
             false => quote!(Self { #(#values,)* #(#nothing: None),* }),
         };
         quote! {
@@ -162,7 +165,7 @@ pub(super) fn constructor(scope: &mut Scope<'_>, name: &str, fields: &[&Field], 
         let name = ident(&field.name);
         let input = scope.input(&field.ty, &name);
         let (ty, value) = (input.ty, input.value);
-        let doc = doc_comment(&[format!("Sets [`{0}`](Self::{0}).", field.name)]);
+        let doc = doc_comment(&[format!("Sets [`{0}`](field@Self::{0}).", field.name)]);
         let note = deprecated(field.deprecated.as_deref());
         members.push(quote! {
             #doc

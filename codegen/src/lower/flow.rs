@@ -15,6 +15,15 @@ pub(super) struct Flow {
     pub(super) received: bool,
 }
 
+pub(super) const SENT: Flow = Flow {
+    sent: true,
+    received: false,
+};
+pub(super) const RECEIVED: Flow = Flow {
+    sent: false,
+    received: true,
+};
+
 /// Which way each type travels, from where it is mentioned.
 pub(super) fn flows(spec: &Spec, index: &Index<'_>) -> HashMap<TypeId, Flow> {
     let mut flows: HashMap<TypeId, Flow> = HashMap::new();
@@ -34,29 +43,11 @@ pub(super) fn flows(spec: &Spec, index: &Index<'_>) -> HashMap<TypeId, Flow> {
                 .fields
                 .iter()
                 .filter(|(section, field)| !folded.contains(&(*section, &field.name.value)));
-            mention(
-                sent.map(|(_, field)| &field.ty.value).collect(),
-                Flow {
-                    sent: true,
-                    received: false,
-                },
-            );
-            mention(
-                operation.data.iter().flat_map(Payload::exprs).collect(),
-                Flow {
-                    sent: false,
-                    received: true,
-                },
-            );
+            mention(sent.map(|(_, field)| &field.ty.value).collect(), SENT);
+            mention(operation.data.iter().flat_map(Payload::exprs).collect(), RECEIVED);
         }
         for event in &module.events {
-            mention(
-                event.body.exprs(),
-                Flow {
-                    sent: false,
-                    received: true,
-                },
-            );
+            mention(event.body.exprs(), RECEIVED);
         }
     }
     while let Some((id, flow)) = open.pop() {

@@ -5,7 +5,7 @@ mod operation;
 
 use std::collections::HashMap;
 
-use flow::{Flow, flows};
+use flow::{Flow, RECEIVED, flows};
 
 use crate::{
     docs,
@@ -69,6 +69,7 @@ pub(crate) fn lower(spec: &Spec, index: &Index<'_>) -> Api {
     let common = spec.modules.iter().find(|module| module.path == ModulePath::Common);
     Api {
         platform: spec.platform.clone(),
+        showcase: spec.platform.showcase.as_ref().map(|showcase| showcase.value.clone()),
         common: common.map(|module| lowering.module(module)),
         services,
     }
@@ -116,22 +117,13 @@ impl Lowering<'_> {
             Some(Payload::Fields(fields)) => Some(TypeDef {
                 id: reply_id(module, operation),
                 name: reply_id(module, operation).name,
-                doc: format!("The reply to [`{}`].", pascal(&operation.name.value)),
+                doc: format!("The reply to [`{}`].", pascal(&operation.spoken().value)),
                 sent: false,
                 received: true,
                 kind: Kind::Object(
                     fields
                         .iter()
-                        .map(|field| {
-                            self.member(
-                                module,
-                                field,
-                                Flow {
-                                    sent: false,
-                                    received: true,
-                                },
-                            )
-                        })
+                        .map(|field| self.member(module, field, RECEIVED))
                         .collect(),
                 ),
             }),
@@ -141,22 +133,17 @@ impl Lowering<'_> {
 
     fn event(&self, module: &spec::Module, event: &spec::Event) -> Event {
         Event {
-            name: pascal(&event.name.value),
+            name: pascal(&event.spoken().value),
             event_type: event.event_type.value.clone(),
             doc: docs::sentence(&event.doc.value),
-            page: event.page.clone(),
+            page: event.page.value.clone(),
             scopes: values(&event.scopes),
             field_scopes: values(&event.field_scopes),
-            body: match &event.body {
-                Payload::Fields(fields) => {
-                    let flow = Flow {
-                        sent: false,
-                        received: true,
-                    };
-                    EventBody::Fields(fields.iter().map(|field| self.member(module, field, flow)).collect())
-                }
-                Payload::Type(expr) => EventBody::Named(self.ty(module, &expr.value)),
-            },
+            fields: self
+                .index
+                .payload_fields(module, &event.body)
+                .map(|(home, fields)| fields.iter().map(|field| self.member(home, field, RECEIVED)).collect())
+                .unwrap_or_default(),
         }
     }
 
@@ -232,7 +219,7 @@ impl Lowering<'_> {
                 Variant {
                     wire: variant.value.value.clone(),
                     name: pascal(&variant.spoken().value),
-                    constructor: snake(&variant.spoken().value),
+                    constructor: constructor(&variant.spoken().value),
                     doc: doc(variant, &ty),
                     ty,
                 }
@@ -242,11 +229,17 @@ impl Lowering<'_> {
 
     fn member(&self, module: &spec::Module, field: &spec::Field, flow: Flow) -> Field {
         let asked = matches!(field.ty.value, TypeExpr::Optional(_));
+        // A box that always holds something could never end.
+        let boxed = matches!(field.ty.value, TypeExpr::Boxed(_));
         Field {
             wire: field.name.value.clone(),
             name: snake(&field.spoken().value),
             ty: self.ty(module, &field.ty.value),
-            optional: if flow.sent { !field.required } else { asked },
+            optional: if flow.sent {
+                !field.required
+            } else {
+                asked || boxed && !field.required
+            },
             doc: docs::field(field),
             example: field
                 .example
@@ -286,10 +279,20 @@ impl Lowering<'_> {
 fn reply_id(module: &spec::Module, operation: &spec::Operation) -> TypeId {
     TypeId {
         module: module.path.clone(),
-        name: format!("{}Reply", pascal(&operation.name.value)),
+        name: format!("{}Reply", pascal(&operation.spoken().value)),
     }
 }
 
 fn values(texts: &[spec::Text]) -> Vec<String> {
     texts.iter().map(|text| text.value.clone()).collect()
+}
+
+/// The constructor of a variant; the generated union has methods of its own.
+fn constructor(spoken: &str) -> String {
+    let name = snake(spoken);
+    if matches!(name.as_str(), "tag" | "key" | "from_parts") {
+        format!("{name}_")
+    } else {
+        name
+    }
 }

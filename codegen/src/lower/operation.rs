@@ -1,12 +1,18 @@
 //! Operations: arguments and what they write, replies, paging.
 
-use super::{Lowering, flow::Flow, reply_id, values};
+use std::collections::HashSet;
+
+use super::{
+    Lowering,
+    flow::{Flow, RECEIVED, SENT},
+    reply_id, values,
+};
 use crate::{
     docs,
     expr::{Leaf, TypeExpr},
     ir::*,
     name::{pascal, snake},
-    spec::{self, Payload, Section},
+    spec::{self, ModulePath, Payload, Section},
 };
 
 impl Lowering<'_> {
@@ -19,12 +25,12 @@ impl Lowering<'_> {
         let arguments = self.arguments(module, operation);
         Operation {
             id: format!("{}.{}", module.path.dotted(), operation.name.value),
-            name: pascal(&operation.name.value),
+            name: pascal(&operation.spoken().value),
             method_name: snake(&operation.name.value),
             doc: docs::sentence(&operation.doc.value),
             method: operation.method.clone(),
             path: operation.path.value.clone(),
-            page: operation.page.clone(),
+            page: operation.page.value.clone(),
             tokens: operation.tokens.clone(),
             apps: operation.apps.clone(),
             scopes: values(&operation.scopes),
@@ -32,6 +38,7 @@ impl Lowering<'_> {
             rate: operation.rate.clone(),
             dedupe: operation.dedupe.as_ref().map(|dedupe| dedupe.value.clone()),
             helpdesk: operation.helpdesk,
+            sensitive: self.is_sensitive(module, operation),
             host: operation.host.clone(),
             reply: operation.reply.clone(),
             errors: operation.errors.clone(),
@@ -40,6 +47,27 @@ impl Lowering<'_> {
             arguments,
             payload,
         }
+    }
+
+    /// Whether a secret stands anywhere in the request or the reply.
+    fn is_sensitive(&self, module: &spec::Module, operation: &spec::Operation) -> bool {
+        let sent = operation.fields.iter().map(|(_, field)| &field.ty.value);
+        let received = operation.data.iter().flat_map(Payload::exprs);
+        let mut open: Vec<(&ModulePath, &TypeExpr)> = sent.chain(received).map(|expr| (&module.path, expr)).collect();
+        let mut seen = HashSet::new();
+        while let Some((home, expr)) = open.pop() {
+            if expr.leaf() == Some(Leaf::Secret) {
+                return true;
+            }
+            for id in expr.names().into_iter().map(|name| self.index.id(home, name)) {
+                if let (Some(def), Some(module)) = (self.index.get(&id), self.index.module(&id.module))
+                    && seen.insert(id)
+                {
+                    open.extend(def.exprs().into_iter().map(|expr| (&module.path, expr)));
+                }
+            }
+        }
+        false
     }
 
     /// A request's fields: required ones first, each in the spec's order. A union's tag is folded into the union.
@@ -61,14 +89,7 @@ impl Lowering<'_> {
                     field: Field {
                         optional: !field.required,
                         ty,
-                        ..self.member(
-                            module,
-                            field,
-                            Flow {
-                                sent: true,
-                                received: false,
-                            },
-                        )
+                        ..self.member(module, field, SENT)
                     },
                     puts,
                 }
@@ -168,10 +189,7 @@ impl Lowering<'_> {
                 .get(&self.index.id(&module.path, named))
                 .copied()
                 .unwrap_or_default(),
-            _ => Flow {
-                sent: false,
-                received: true,
-            },
+            _ => RECEIVED,
         }
     }
 }

@@ -46,6 +46,7 @@ pub(crate) fn parse(sources: &Sources, diagnostics: &mut Diagnostics) -> Spec {
         match parts.as_slice() {
             ["platform"] => spec.platform = parser.platform(&root),
             [service, "service"] => spec.services.push(Service {
+                place: root.place.clone(),
                 name: (*service).to_owned(),
                 title: string(&root, "title"),
                 doc: string(&root, "doc"),
@@ -159,6 +160,7 @@ impl Parser<'_> {
             malformed: codes("malformed"),
         };
         Platform {
+            showcase: text(root, "showcase"),
             feishu: hosts("feishu"),
             lark: hosts("lark"),
             errors: self.errors(root),
@@ -190,9 +192,10 @@ impl Parser<'_> {
     fn event(&mut self, name: Text, node: &Node) -> Event {
         Event {
             name,
+            rename: text(node, "as"),
             event_type: needed(node, "type"),
             doc: needed(node, "doc"),
-            page: string(node, "page"),
+            page: needed(node, "page"),
             updated: whole(node, "updated").unwrap_or_default(),
             apps: strings(node, "apps", words::APPS),
             scopes: texts(node, "scopes"),

@@ -24,10 +24,11 @@ impl Parser<'_> {
         }
         Operation {
             name,
+            rename: text(node, "as"),
             doc: needed(node, "doc"),
             method,
             path,
-            page: string(node, "page"),
+            page: needed(node, "page"),
             updated: whole(node, "updated").unwrap_or_default(),
             tokens: strings(node, "tokens", &[]),
             apps: strings(node, "apps", words::APPS),

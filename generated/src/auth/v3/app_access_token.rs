@@ -37,7 +37,7 @@ pub struct Internal {
 }
 
 impl Internal {
-    /// Takes everything it has.
+    /// From all its parts.
     pub fn new(app_id: impl Into<String>, app_secret: impl Into<Secret>) -> Self {
         Self {
             app_id: app_id.into(),
@@ -55,6 +55,7 @@ impl Request for Internal {
         path: "/open-apis/auth/v3/app_access_token/internal",
         page: "/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_access_token_internal",
         apps: &[AppKind::Custom],
+        sensitive: true,
         reply: Reply::Flat,
         ..Endpoint::DEFAULT
     };
@@ -95,7 +96,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Takes everything it has.
+    /// From all its parts.
     pub fn new(
         app_id: impl Into<String>,
         app_secret: impl Into<Secret>,
@@ -118,6 +119,7 @@ impl Request for Create {
         path: "/open-apis/auth/v3/app_access_token",
         page: "/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_access_token",
         apps: &[AppKind::Store],
+        sensitive: true,
         reply: Reply::Flat,
         ..Endpoint::DEFAULT
     };
@@ -163,13 +165,13 @@ pub struct Methods<'a>(pub(crate) &'a Client);
 impl<'a> Methods<'a> {
     /// Gets a custom app's app token for up to 2 hours; it stays the same with 30 minutes or more left, then a new one comes and both work.
     #[inline]
-    pub fn internal(self, request: Internal) -> Call<'a, Internal> {
+    pub fn internal(self, request: Internal) -> Call<Internal> {
         self.0.send(request)
     }
 
     /// Gets a store app's app token for up to 2 hours; asked with under 30 minutes left, it gives a new one and both work.
     #[inline]
-    pub fn create(self, request: Create) -> Call<'a, Create> {
+    pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)
     }
 }

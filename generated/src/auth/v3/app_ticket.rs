@@ -36,7 +36,7 @@ pub struct Resend {
 }
 
 impl Resend {
-    /// Takes everything it has.
+    /// From all its parts.
     pub fn new(app_id: impl Into<String>, app_secret: impl Into<Secret>) -> Self {
         Self {
             app_id: app_id.into(),
@@ -54,6 +54,7 @@ impl Request for Resend {
         path: "/open-apis/auth/v3/app_ticket/resend",
         page: "/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_ticket_resend",
         apps: &[AppKind::Store],
+        sensitive: true,
         reply: Reply::Flat,
         ..Endpoint::DEFAULT
     };
@@ -72,7 +73,7 @@ pub struct Methods<'a>(pub(crate) &'a Client);
 impl<'a> Methods<'a> {
     /// Makes the platform push the event `app_ticket` now; without it one comes every hour. The ticket is in the event, not in the reply.
     #[inline]
-    pub fn resend(self, request: Resend) -> Call<'a, Resend> {
+    pub fn resend(self, request: Resend) -> Call<Resend> {
         self.0.send(request)
     }
 }

@@ -59,7 +59,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// With what is required; setters add the rest.
+    /// From what is required; setters add the rest.
     pub fn new(
         content: impl Into<BotMessageContent>,
         receiver_id: impl Into<String>,
@@ -72,13 +72,13 @@ impl Create {
         }
     }
 
-    /// Sets [`user_id_type`](Self::user_id_type).
+    /// Sets [`user_id_type`](field@Self::user_id_type).
     pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
         self.user_id_type = Some(user_id_type.into());
         self
     }
 
-    /// Sets [`receive_type`](Self::receive_type).
+    /// Sets [`receive_type`](field@Self::receive_type).
     pub fn receive_type(mut self, receive_type: impl Into<ReceiveType>) -> Self {
         self.receive_type = Some(receive_type.into());
         self
@@ -184,7 +184,7 @@ pub struct BotPost {
 }
 
 impl BotPost {
-    /// Takes everything it has.
+    /// From all its parts.
     pub fn new(post: impl Into<PostContent>) -> Self {
         Self { post: post.into() }
     }
@@ -213,7 +213,7 @@ pub struct Methods<'a>(pub(crate) &'a Client);
 impl<'a> Methods<'a> {
     /// Sends a message from the helpdesk's bot to a user, in the user's helpdesk chat or directly.
     #[inline]
-    pub fn create(self, request: Create) -> Call<'a, Create> {
+    pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)
     }
 }

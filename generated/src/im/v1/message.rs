@@ -93,7 +93,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// With what is required; setters add the rest.
+    /// From what is required; setters add the rest.
     pub fn new(
         receive_id_type: impl Into<ReceiveIdType>,
         receive_id: impl Into<String>,
@@ -107,7 +107,7 @@ impl Create {
         }
     }
 
-    /// Sets [`uuid`](Self::uuid).
+    /// Sets [`uuid`](field@Self::uuid).
     pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
         self.uuid = Some(uuid.into());
         self
@@ -465,7 +465,7 @@ pub struct TextContent {
 }
 
 impl TextContent {
-    /// Takes everything it has.
+    /// From all its parts.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into() }
     }
@@ -484,18 +484,18 @@ pub struct PostContent {
 }
 
 impl PostContent {
-    /// Nothing set yet; setters add what is wanted.
+    /// Empty; setters add what is wanted.
     pub fn new() -> Self {
         Self { zh_cn: None, en_us: None }
     }
 
-    /// Sets [`zh_cn`](Self::zh_cn).
+    /// Sets [`zh_cn`](field@Self::zh_cn).
     pub fn zh_cn(mut self, zh_cn: impl Into<Post>) -> Self {
         self.zh_cn = Some(zh_cn.into());
         self
     }
 
-    /// Sets [`en_us`](Self::en_us).
+    /// Sets [`en_us`](field@Self::en_us).
     pub fn en_us(mut self, en_us: impl Into<Post>) -> Self {
         self.en_us = Some(en_us.into());
         self
@@ -515,7 +515,7 @@ pub struct Post {
 }
 
 impl Post {
-    /// With what is required; setters add the rest.
+    /// From what is required; setters add the rest.
     pub fn new(content: impl Into<Vec<Vec<PostNode>>>) -> Self {
         Self {
             content: content.into(),
@@ -523,7 +523,7 @@ impl Post {
         }
     }
 
-    /// Sets [`title`](Self::title).
+    /// Sets [`title`](field@Self::title).
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
@@ -621,7 +621,7 @@ pub struct PostText {
 }
 
 impl PostText {
-    /// With what is required; setters add the rest.
+    /// From what is required; setters add the rest.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -630,13 +630,13 @@ impl PostText {
         }
     }
 
-    /// Sets [`un_escape`](Self::un_escape).
+    /// Sets [`un_escape`](field@Self::un_escape).
     pub fn un_escape(mut self, un_escape: bool) -> Self {
         self.un_escape = Some(un_escape);
         self
     }
 
-    /// Sets [`style`](Self::style).
+    /// Sets [`style`](field@Self::style).
     pub fn style(
         mut self,
         style: impl IntoIterator<Item = impl Into<TextStyle>>,
@@ -661,7 +661,7 @@ pub struct PostLink {
 }
 
 impl PostLink {
-    /// With what is required; setters add the rest.
+    /// From what is required; setters add the rest.
     pub fn new(text: impl Into<String>, href: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -670,7 +670,7 @@ impl PostLink {
         }
     }
 
-    /// Sets [`style`](Self::style).
+    /// Sets [`style`](field@Self::style).
     pub fn style(
         mut self,
         style: impl IntoIterator<Item = impl Into<TextStyle>>,
@@ -693,7 +693,7 @@ pub struct PostAt {
 }
 
 impl PostAt {
-    /// With what is required; setters add the rest.
+    /// From what is required; setters add the rest.
     pub fn new(user_id: impl Into<String>) -> Self {
         Self {
             user_id: user_id.into(),
@@ -701,7 +701,7 @@ impl PostAt {
         }
     }
 
-    /// Sets [`style`](Self::style).
+    /// Sets [`style`](field@Self::style).
     pub fn style(
         mut self,
         style: impl IntoIterator<Item = impl Into<TextStyle>>,
@@ -722,7 +722,7 @@ pub struct PostEmotion {
 }
 
 impl PostEmotion {
-    /// Takes everything it has.
+    /// From all its parts.
     pub fn new(emoji_type: impl Into<String>) -> Self {
         Self {
             emoji_type: emoji_type.into(),
@@ -743,7 +743,7 @@ pub struct PostCodeBlock {
 }
 
 impl PostCodeBlock {
-    /// With what is required; setters add the rest.
+    /// From what is required; setters add the rest.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -751,7 +751,7 @@ impl PostCodeBlock {
         }
     }
 
-    /// Sets [`language`](Self::language).
+    /// Sets [`language`](field@Self::language).
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.language = Some(language.into());
         self
@@ -790,7 +790,7 @@ pub struct ImageContent {
 }
 
 impl ImageContent {
-    /// Takes everything it has.
+    /// From all its parts.
     pub fn new(image_key: impl Into<String>) -> Self {
         Self {
             image_key: image_key.into(),
@@ -809,7 +809,7 @@ pub struct FileContent {
 }
 
 impl FileContent {
-    /// Takes everything it has.
+    /// From all its parts.
     pub fn new(file_key: impl Into<String>) -> Self {
         Self { file_key: file_key.into() }
     }
@@ -828,7 +828,7 @@ pub struct MediaContent {
 }
 
 impl MediaContent {
-    /// With what is required; setters add the rest.
+    /// From what is required; setters add the rest.
     pub fn new(file_key: impl Into<String>) -> Self {
         Self {
             file_key: file_key.into(),
@@ -836,7 +836,7 @@ impl MediaContent {
         }
     }
 
-    /// Sets [`image_key`](Self::image_key).
+    /// Sets [`image_key`](field@Self::image_key).
     pub fn image_key(mut self, image_key: impl Into<String>) -> Self {
         self.image_key = Some(image_key.into());
         self
@@ -892,7 +892,7 @@ pub struct CardTemplate {
 }
 
 impl CardTemplate {
-    /// With what is required; setters add the rest.
+    /// From what is required; setters add the rest.
     pub fn new(template_id: impl Into<String>) -> Self {
         Self {
             template_id: template_id.into(),
@@ -901,7 +901,7 @@ impl CardTemplate {
         }
     }
 
-    /// Sets [`template_version_name`](Self::template_version_name).
+    /// Sets [`template_version_name`](field@Self::template_version_name).
     pub fn template_version_name(
         mut self,
         template_version_name: impl Into<String>,
@@ -910,7 +910,7 @@ impl CardTemplate {
         self
     }
 
-    /// Sets [`template_variable`](Self::template_variable).
+    /// Sets [`template_variable`](field@Self::template_variable).
     pub fn template_variable(
         mut self,
         template_variable: impl IntoIterator<
@@ -938,7 +938,7 @@ pub struct CardEntity {
 }
 
 impl CardEntity {
-    /// Takes everything it has.
+    /// From all its parts.
     pub fn new(card_id: impl Into<String>) -> Self {
         Self { card_id: card_id.into() }
     }
@@ -955,7 +955,7 @@ pub struct ShareChatContent {
 }
 
 impl ShareChatContent {
-    /// Takes everything it has.
+    /// From all its parts.
     pub fn new(chat_id: impl Into<String>) -> Self {
         Self { chat_id: chat_id.into() }
     }
@@ -972,7 +972,7 @@ pub struct ShareUserContent {
 }
 
 impl ShareUserContent {
-    /// Takes everything it has.
+    /// From all its parts.
     pub fn new(user_id: impl Into<String>) -> Self {
         Self { user_id: user_id.into() }
     }
@@ -993,7 +993,7 @@ pub struct SystemContent {
 }
 
 impl SystemContent {
-    /// With what is required; setters add the rest.
+    /// From what is required; setters add the rest.
     pub fn new(kind: impl Into<SystemType>, params: impl Into<SystemParams>) -> Self {
         Self {
             kind: kind.into(),
@@ -1002,7 +1002,7 @@ impl SystemContent {
         }
     }
 
-    /// Sets [`options`](Self::options).
+    /// Sets [`options`](field@Self::options).
     pub fn options(mut self, options: impl Into<SystemOptions>) -> Self {
         self.options = Some(options.into());
         self
@@ -1032,12 +1032,12 @@ pub struct SystemParams {
 }
 
 impl SystemParams {
-    /// Nothing set yet; setters add what is wanted.
+    /// Empty; setters add what is wanted.
     pub fn new() -> Self {
         Self { divider_text: None }
     }
 
-    /// Sets [`divider_text`](Self::divider_text).
+    /// Sets [`divider_text`](field@Self::divider_text).
     pub fn divider_text(mut self, divider_text: impl Into<DividerText>) -> Self {
         self.divider_text = Some(divider_text.into());
         self
@@ -1057,12 +1057,12 @@ pub struct SystemOptions {
 }
 
 impl SystemOptions {
-    /// Nothing set yet; setters add what is wanted.
+    /// Empty; setters add what is wanted.
     pub fn new() -> Self {
         Self { need_rollup: None }
     }
 
-    /// Sets [`need_rollup`](Self::need_rollup).
+    /// Sets [`need_rollup`](field@Self::need_rollup).
     pub fn need_rollup(mut self, need_rollup: bool) -> Self {
         self.need_rollup = Some(need_rollup);
         self
@@ -1077,14 +1077,14 @@ encode!(SystemOptions; need_rollup);
 pub struct DividerText {
     /// The text; at most 20 characters or 10 Chinese ones.
     ///
-    /// At least 1 characters. At most 20 characters.
+    /// Not empty. At most 20 characters.
     pub text: String,
     /// The text by locale, each as long as `text` may be, in place of it; en_US, zh_CN, zh_HK, zh_TW, ja_JP, id_ID, vi_VN, th_TH, pt_BR, es_ES, ko_KR, de_DE, fr_FR, it_IT, ru_RU, ms_MY, in exactly this case.
     pub i18n_text: Option<Map<String>>,
 }
 
 impl DividerText {
-    /// With what is required; setters add the rest.
+    /// From what is required; setters add the rest.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -1092,7 +1092,7 @@ impl DividerText {
         }
     }
 
-    /// Sets [`i18n_text`](Self::i18n_text).
+    /// Sets [`i18n_text`](field@Self::i18n_text).
     pub fn i18n_text(
         mut self,
         i18n_text: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -1116,7 +1116,7 @@ pub struct Methods<'a>(pub(crate) &'a Client);
 impl<'a> Methods<'a> {
     /// Sends a message to a user or a chat; a user takes 5 per second, a chat 5 per second from all its bots together.
     #[inline]
-    pub fn create(self, request: Create) -> Call<'a, Create> {
+    pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)
     }
 }

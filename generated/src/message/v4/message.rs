@@ -23,7 +23,10 @@ use crate::im::v1::message::TextContent;
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::message::v4::message::{MessageContent, Receiver, Send};
 ///
-/// let request = Send::new(Receiver::chat("…"), MessageContent::text("test content"));
+/// let request = Send::new(
+///     Receiver::chat_id("…"),
+///     MessageContent::text("test content"),
+/// );
 /// let reply = client.send(request).await?;
 /// # Ok(())
 /// # }
@@ -41,7 +44,7 @@ pub struct Send {
 }
 
 impl Send {
-    /// With what is required; setters add the rest.
+    /// From what is required; setters add the rest.
     pub fn new(
         receiver: impl Into<Receiver>,
         content: impl Into<MessageContent>,
@@ -53,7 +56,7 @@ impl Send {
         }
     }
 
-    /// Sets [`root_id`](Self::root_id).
+    /// Sets [`root_id`](field@Self::root_id).
     pub fn root_id(mut self, root_id: impl Into<String>) -> Self {
         self.root_id = Some(root_id.into());
         self
@@ -99,29 +102,29 @@ decode!(SendReply, message_id);
 #[non_exhaustive]
 pub enum Receiver {
     /// A chat.
-    Chat(String),
+    ChatId(String),
     /// A user, by the ID of this app.
-    Open(String),
+    OpenId(String),
     /// A user, by the ID of the tenant.
-    User(String),
+    UserId(String),
     /// A user, by the real email address.
     Email(String),
 }
 
 impl Receiver {
     /// A chat.
-    pub fn chat(chat: impl Into<String>) -> Self {
-        Self::Chat(chat.into())
+    pub fn chat_id(chat_id: impl Into<String>) -> Self {
+        Self::ChatId(chat_id.into())
     }
 
     /// A user, by the ID of this app.
-    pub fn open(open: impl Into<String>) -> Self {
-        Self::Open(open.into())
+    pub fn open_id(open_id: impl Into<String>) -> Self {
+        Self::OpenId(open_id.into())
     }
 
     /// A user, by the ID of the tenant.
-    pub fn user(user: impl Into<String>) -> Self {
-        Self::User(user.into())
+    pub fn user_id(user_id: impl Into<String>) -> Self {
+        Self::UserId(user_id.into())
     }
 
     /// A user, by the real email address.
@@ -131,7 +134,7 @@ impl Receiver {
 }
 
 key_union!(
-    Receiver, Chat(String) = "chat_id", Open(String) = "open_id", User(String) = "user_id",
+    Receiver, ChatId(String) = "chat_id", OpenId(String) = "open_id", UserId(String) = "user_id",
     Email(String) = "email"
 );
 
@@ -162,7 +165,7 @@ impl<'a> Methods<'a> {
     /// Sends a text message to a user or a chat; the bot must be visible to the user, or be in the chat.
     #[deprecated(note = "use `im::v1::message::Create`")]
     #[inline]
-    pub fn send(self, request: Send) -> Call<'a, Send> {
+    pub fn send(self, request: Send) -> Call<Send> {
         self.0.send(request)
     }
 }

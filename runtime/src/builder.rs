@@ -7,7 +7,9 @@ use http::HeaderValue;
 use crate::{
     AppKind, Client, Error, Platform, Result, Secret, Transport,
     client::{App, Inner},
+    line::flat,
     token::Tokens,
+    url::base,
 };
 
 /// Builds a [`Client`], or whatever wraps one.
@@ -47,10 +49,11 @@ impl<C: From<Client>> Builder<C> {
         }
     }
 
-    /// Reads `FLYBOOK_APP_ID` and `FLYBOOK_APP_SECRET`, and `FLYBOOK_BASE_URL` where it is set.
+    /// Reads `FLYBOOK_APP_ID` and `FLYBOOK_APP_SECRET`; where they are set, `FLYBOOK_DOMAIN` (`feishu` or `lark`) and
+    /// `FLYBOOK_BASE_URL`, which wins over it.
     ///
     /// # Errors
-    /// When one of the first two is missing or empty; the error says which.
+    /// When one of the first two is missing or empty, or the third names another domain; the error says which.
     pub fn from_env(platform: &'static Platform) -> Result<Self> {
         Self::from_vars(platform, |name| std::env::var(name).ok())
     }
@@ -67,10 +70,20 @@ impl<C: From<Client>> Builder<C> {
             };
             return Err(Error::setup(format!(
                 "{missing} not set; the developer console shows both under Credentials & Basic Info \
-                 (FLYBOOK_BASE_URL, optional, names another server)"
+                 (optional: FLYBOOK_DOMAIN is feishu or lark, FLYBOOK_BASE_URL names another server)"
             )));
         };
         let builder = Self::new(platform, id.as_str(), secret.as_str());
+        let builder = match var("FLYBOOK_DOMAIN") {
+            Some(domain) if domain.eq_ignore_ascii_case("lark") => builder.lark(),
+            Some(domain) if !domain.eq_ignore_ascii_case("feishu") => {
+                return Err(Error::setup(format!(
+                    "FLYBOOK_DOMAIN is `{}`; it must be feishu or lark (FLYBOOK_BASE_URL names another server)",
+                    flat(&domain, 60)
+                )));
+            }
+            _ => builder,
+        };
         Ok(match var("FLYBOOK_BASE_URL") {
             Some(url) => builder.base_url(url),
             None => builder,
@@ -136,19 +149,14 @@ impl<C: From<Client>> Builder<C> {
     /// The client. Nothing is sent yet.
     ///
     /// # Errors
-    /// When a credential is empty, the base URL or a header is malformed, or there is no transport.
+    /// When a credential is empty or holds white space, the base URL or a header is malformed, or there is no transport.
     pub fn build(self) -> Result<C> {
-        for (what, value) in [("id", self.app_id.as_str()), ("secret", self.app_secret.expose())] {
-            if value.trim().is_empty() {
-                return Err(Error::setup(format!(
-                    "the app {what} is empty; the developer console shows it under Credentials & Basic Info"
-                )));
-            }
-        }
+        check_credential("id", &self.app_id)?;
+        check_credential("secret", self.app_secret.expose())?;
         let hosts = match &self.base_url {
             Some(url) => {
-                check_base_url(url)?;
-                [url.clone(), url.clone(), url.clone()]
+                let base = base(url)?;
+                [base.clone(), base.clone(), base]
             }
             None => {
                 let hosts = if self.lark {
@@ -202,30 +210,21 @@ fn default_transport() -> Result<Arc<dyn Transport>> {
 #[cfg(not(feature = "reqwest"))]
 fn default_transport() -> Result<Arc<dyn Transport>> {
     Err(Error::setup(
-        "there is no transport; give one with `.transport(…)` or turn on the feature `reqwest`",
+        "there is no transport, for this build comes without one; give one with `.transport(…)`",
     ))
 }
 
-fn check_base_url(url: &str) -> Result<()> {
-    let complaint = |what: &str| {
-        Err(Error::setup(format!(
-            "the base URL {what}, such as https://open.example.com"
-        )))
-    };
-    let Some(host) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
-        return complaint("must begin with https:// (or http:// on the same machine)");
-    };
-    if host.ends_with('/') {
-        return complaint("must not end with a slash");
+/// An id or a secret as the console shows it.
+fn check_credential(what: &str, value: &str) -> Result<()> {
+    if value.trim().is_empty() {
+        return Err(Error::setup(format!(
+            "the app {what} is empty; the developer console shows it under Credentials & Basic Info"
+        )));
     }
-    if host.contains(['/', '?', '#']) {
-        return complaint("must be scheme and host alone, without a path");
-    }
-    if host.contains('@') {
-        return complaint("must not hold a user name or password");
-    }
-    if host.is_empty() || host.starts_with(':') || http::Uri::try_from(url).is_err() {
-        return complaint("must name a host");
+    if value.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
+        return Err(Error::setup(format!(
+            "the app {what} holds a space, a line break or another invisible character, probably from where it was copied; remove it"
+        )));
     }
     Ok(())
 }
@@ -324,6 +323,20 @@ mod tests {
         assert_eq!(
             (builder.app_id.as_str(), builder.base_url.as_deref()),
             ("i", Some("http://h"))
+        );
+        let domain = |domain: &'static str| {
+            let vars = [
+                ("FLYBOOK_APP_ID", "i"),
+                ("FLYBOOK_APP_SECRET", "s"),
+                ("FLYBOOK_DOMAIN", domain),
+            ];
+            read(Box::leak(Box::new(vars))).map(|builder| builder.lark)
+        };
+        assert!(domain("lark").unwrap() && domain("Lark").unwrap() && !domain("feishu").unwrap());
+        let error = domain("larksuite").unwrap_err().to_string();
+        assert!(
+            error.contains("FLYBOOK_DOMAIN is `larksuite`; it must be feishu or lark"),
+            "{error}"
         );
     }
 }

@@ -1,7 +1,6 @@
 //! A call under way, and what can be said about it beside the request.
 
 use std::{
-    any::Any,
     fmt,
     future::{Future, IntoFuture},
     marker::PhantomData,
@@ -12,7 +11,7 @@ use std::{
 
 use crate::{
     AcceptsApp, AcceptsTenant, AcceptsUser, Answered, BoxFuture, Client, Encoder, Endpoint, Error, Method, Received,
-    Request, Result, Secret, TokenKind, reply::FromReply,
+    Request, Result, Secret, TokenKind, reply::FromReply, trip::Payload,
 };
 
 /// What a call says beside its request.
@@ -26,10 +25,19 @@ pub(crate) struct Options {
     pub(crate) headers: Vec<(String, String)>,
 }
 
-/// A call that has not been sent yet. Await it to send it.
+impl Options {
+    /// Asks for the client's own token of this kind; one given before counts no more.
+    pub(crate) fn own(&mut self, kind: TokenKind) {
+        self.kind = Some(kind);
+        self.token = None;
+    }
+}
+
+/// A call that has not been sent yet. Await it to send it, or hand its [`into_future`](IntoFuture::into_future) to whatever takes
+/// futures: `tokio::spawn`, `join_all`.
 #[must_use = "a call is sent when it is awaited"]
-pub struct Call<'a, R> {
-    client: &'a Client,
+pub struct Call<R> {
+    client: Client,
     request: R,
     options: Options,
 }
@@ -55,7 +63,8 @@ macro_rules! options {
             self
         }
 
-        /// Adds a header. Credentials do not belong here: `Authorization` is refused.
+        /// Adds a header, or replaces one of the request's. Credentials do not belong here, nor what the connection itself needs:
+        /// `Authorization`, `Host`, `Content-Length` and the like are refused.
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
             self.options.headers.push((name.into(), value.into()));
             self
@@ -79,7 +88,7 @@ macro_rules! identities {
         where
             R: AcceptsTenant,
         {
-            self.options.kind = Some(TokenKind::Tenant);
+            self.options.own(TokenKind::Tenant);
             self
         }
 
@@ -88,7 +97,7 @@ macro_rules! identities {
         where
             R: AcceptsApp,
         {
-            self.options.kind = Some(TokenKind::App);
+            self.options.own(TokenKind::App);
             self
         }
     };
@@ -96,8 +105,8 @@ macro_rules! identities {
 
 pub(crate) use {identities, options};
 
-impl<'a, R: Request> Call<'a, R> {
-    pub(crate) fn new(client: &'a Client, request: R) -> Self {
+impl<R: Request> Call<R> {
+    pub(crate) fn new(client: Client, request: R) -> Self {
         Self {
             client,
             request,
@@ -109,14 +118,14 @@ impl<'a, R: Request> Call<'a, R> {
     options!();
 
     /// Sends it, and keeps what comes with the payload: the log id and the HTTP status.
-    pub fn answered(self) -> Sending<'a, Answered<R::Reply>> {
+    pub fn answered(self) -> Sending<Answered<R::Reply>> {
         send(self.client, &self.request, self.options)
     }
 }
 
-impl<'a, R: Request> IntoFuture for Call<'a, R> {
+impl<R: Request> IntoFuture for Call<R> {
     type Output = Result<R::Reply>;
-    type IntoFuture = Sending<'a, R::Reply>;
+    type IntoFuture = Sending<R::Reply>;
 
     fn into_future(self) -> Self::IntoFuture {
         send(self.client, &self.request, self.options)
@@ -124,22 +133,22 @@ impl<'a, R: Request> IntoFuture for Call<'a, R> {
 }
 
 /// Starts one call.
-pub(crate) fn send<'a, R: Request, T: FromReply>(client: &'a Client, request: &R, options: Options) -> Sending<'a, T> {
+pub(crate) fn send<R: Request, T: FromReply>(client: Client, request: &R, options: Options) -> Sending<T> {
     let mut encoder = client.encoder(R::ENDPOINT, R::ENDPOINT.path);
-    request.encode(&mut encoder);
+    encoder.watch(|encoder| request.encode(encoder));
     Sending::new(client, R::ENDPOINT, R::ENDPOINT.method, encoder, options)
 }
 
 /// A call on its way.
 #[must_use = "a call is sent when it is awaited"]
-pub struct Sending<'a, T> {
-    reply: BoxFuture<'a, Result<Box<dyn Any + Send>>>,
+pub struct Sending<T> {
+    reply: BoxFuture<'static, Result<Payload>>,
     payload: PhantomData<fn() -> T>,
 }
 
-impl<'a, T: FromReply> Sending<'a, T> {
+impl<T: FromReply> Sending<T> {
     pub(crate) fn new(
-        client: &'a Client,
+        client: Client,
         endpoint: &'static Endpoint,
         method: Method,
         encoder: Encoder,
@@ -154,11 +163,11 @@ impl<'a, T: FromReply> Sending<'a, T> {
 }
 
 /// The generic half of a call: everything else works on bytes.
-fn read<T: FromReply>(reply: Received) -> Result<Box<dyn Any + Send>> {
+fn read<T: FromReply>(reply: Received) -> Result<Payload> {
     T::from_reply(reply).map(|payload| Box::new(payload) as _)
 }
 
-impl<T: FromReply> Future for Sending<'_, T> {
+impl<T: FromReply> Future for Sending<T> {
     type Output = Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
@@ -170,7 +179,7 @@ impl<T: FromReply> Future for Sending<'_, T> {
     }
 }
 
-impl<R: Request> fmt::Debug for Call<'_, R> {
+impl<R: Request> fmt::Debug for Call<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("endpoint", &R::ENDPOINT.id)
@@ -178,7 +187,7 @@ impl<R: Request> fmt::Debug for Call<'_, R> {
     }
 }
 
-impl<T> fmt::Debug for Sending<'_, T> {
+impl<T> fmt::Debug for Sending<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sending").finish_non_exhaustive()
     }

@@ -4,7 +4,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
 use serde::Serialize;
 
-use crate::{File, multipart::Form, wire::Param};
+use crate::{
+    File, Secret, headers,
+    multipart::Form,
+    secret::Watch,
+    url::{LONGEST, placeholder, push_encoded},
+    wire::Param,
+};
 
 /// Takes a request apart into URL, headers and body. Requests write themselves into it; see
 /// [`Request::encode`](crate::Request::encode).
@@ -18,6 +24,7 @@ pub struct Encoder {
     headers: HeaderMap,
     body: Body,
     problem: Option<String>,
+    secrets: Vec<Secret>,
 }
 
 enum Body {
@@ -34,6 +41,8 @@ pub(crate) struct Encoded {
     pub(crate) url: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The secrets that went into all this.
+    pub(crate) secrets: Vec<Secret>,
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
@@ -52,7 +61,15 @@ impl Encoder {
             headers: HeaderMap::new(),
             body: Body::None,
             problem: None,
+            secrets: Vec::new(),
         }
+    }
+
+    /// Writes something, and notes the secrets it brings.
+    pub(crate) fn watch(&mut self, write: impl FnOnce(&mut Self)) {
+        let watch = Watch::begin();
+        write(self);
+        self.secrets.append(&mut watch.end());
     }
 
     /// Fills in the path parameter `name`, percent-encoded to one segment. Empty, `.` and `..` cannot be sent.
@@ -102,9 +119,9 @@ impl Encoder {
         self.query_joined(name, values.as_deref().unwrap_or_default());
     }
 
-    /// Adds a header.
-    pub fn header(&mut self, name: &str, value: &(impl Param + ?Sized)) {
-        self.header_text(name, &value.param());
+    /// Adds a header; one from a [secret](Param::SECRET) is marked sensitive.
+    pub fn header<P: Param + ?Sized>(&mut self, name: &str, value: &P) {
+        self.header_text(name, &value.param(), P::SECRET);
     }
 
     /// Adds a header, if there is a value.
@@ -201,6 +218,12 @@ impl Encoder {
             let name = rest.split('/').next().unwrap_or_default().to_owned();
             self.fail(format_args!("the path parameter `{name}` has no value"));
         }
+        if self.url.len() > LONGEST {
+            let length = self.url.len();
+            self.fail(format_args!(
+                "its URL has {length} bytes, and more than {LONGEST} do not travel; send fewer or shorter parameters"
+            ));
+        }
         if let Some(problem) = self.problem {
             return Err(problem);
         }
@@ -225,6 +248,7 @@ impl Encoder {
             url: self.url,
             headers: self.headers,
             body,
+            secrets: self.secrets,
         })
     }
 
@@ -251,18 +275,18 @@ impl Encoder {
         push_encoded(&mut self.url, value);
     }
 
-    pub(crate) fn header_text(&mut self, name: &str, value: &str) {
-        let (Ok(header), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) else {
+    pub(crate) fn header_text(&mut self, name: &str, value: &str, secret: bool) {
+        let (Ok(header), Ok(mut value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))
+        else {
             return self.fail(format_args!(
                 "the header `{}` holds characters that cannot travel in a header",
                 name.escape_debug()
             ));
         };
-        if header == http::header::AUTHORIZATION {
-            return self.fail(format_args!(
-                "the header `Authorization` is the client's; give a token with `.token(…)`"
-            ));
+        if let Some(why) = headers::refusal(&header) {
+            return self.fail(format_args!("the header `{name}` {why}"));
         }
+        value.set_sensitive(secret || headers::is_secret(&header));
         self.headers.insert(header, value);
     }
 
@@ -330,27 +354,5 @@ impl std::fmt::Debug for Encoder {
         f.debug_struct("Encoder")
             .field("problem", &self.problem)
             .finish_non_exhaustive()
-    }
-}
-
-/// Where `:name` stands in the path, as a whole word.
-fn placeholder(path: &str, name: &str) -> Option<usize> {
-    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    path.match_indices(':').map(|(at, _)| at).find(|at| {
-        let rest = &path[at + 1..];
-        rest.starts_with(name) && !rest.as_bytes().get(name.len()).is_some_and(|byte| word(*byte))
-    })
-}
-
-/// Appends `text` with everything but letters, digits and `-._~` percent-encoded (RFC 3986, unreserved).
-fn push_encoded(out: &mut String, text: &str) {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte.into()),
-            _ => out.extend(['%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]),
-        }
     }
 }

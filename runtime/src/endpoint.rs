@@ -27,6 +27,8 @@ pub struct Endpoint {
     pub dedupe: Option<&'static str>,
     /// Whether it wants the help desk's credentials beside the token.
     pub helpdesk: bool,
+    /// Whether its request or its reply holds a secret, so that no error may quote either.
+    pub sensitive: bool,
     /// Where the reply keeps its payload.
     pub reply: Reply,
     /// Which host serves it.
@@ -49,6 +51,7 @@ impl Endpoint {
         rate: &[],
         dedupe: None,
         helpdesk: false,
+        sensitive: false,
         reply: Reply::Data,
         host: Host::Open,
         errors: &[],
@@ -57,6 +60,7 @@ impl Endpoint {
 
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Method {
     /// Reads.
     Get,
@@ -103,6 +107,7 @@ impl From<Method> for http::Method {
 
 /// Who an access token speaks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum TokenKind {
     /// The app within a tenant; `t-…`.
     Tenant,
@@ -114,6 +119,7 @@ pub enum TokenKind {
 
 /// The kinds of app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum AppKind {
     /// Made by a tenant for itself.
     Custom,
@@ -160,6 +166,7 @@ impl Rate {
 
 /// Where a reply keeps its payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Reply {
     /// Under `data`: `{"code":0,"msg":"ok","data":{…}}`.
     Data,
@@ -173,6 +180,7 @@ pub enum Reply {
 
 /// Which of the platform's hosts serves an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Host {
     /// The open platform.
     Open,

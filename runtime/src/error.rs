@@ -8,11 +8,11 @@ use http::StatusCode;
 
 use crate::{
     Endpoint, Platform, TransportError,
+    line::flat,
     platform::row,
     refusal::{FieldViolation, Refusal},
+    token,
 };
-
-pub(crate) use text::flat;
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -46,6 +46,12 @@ pub(crate) enum Kind {
     Unsent(String),
     Transport(TransportError),
     Timeout(Duration),
+    /// The time was over before there was a token to send the call with, or to send it once more.
+    TokenTimeout {
+        limit: Duration,
+        token: &'static Endpoint,
+        again: bool,
+    },
     /// The platform said no.
     Refused(Refusal),
     /// The answer is not what the platform sends: a gateway's HTML, an empty body, a list that never ends.
@@ -68,9 +74,9 @@ const TOKEN_LACKS_PERMISSION: i64 = 99991676;
 const RATE_LIMITED: i64 = 99991400;
 
 impl Error {
-    pub(crate) fn setup(problem: impl Into<String>) -> Self {
+    pub(crate) fn setup(problem: impl AsRef<str>) -> Self {
         Self(Arc::new(Inner {
-            kind: Kind::Setup(problem.into()),
+            kind: Kind::Setup(flat(problem.as_ref(), 400)),
             ..Inner::default()
         }))
     }
@@ -85,8 +91,8 @@ impl Error {
         }))
     }
 
-    pub(crate) fn unsent(endpoint: &'static Endpoint, problem: impl Into<String>) -> Self {
-        let kind = Kind::Unsent(problem.into());
+    pub(crate) fn unsent(endpoint: &'static Endpoint, problem: impl AsRef<str>) -> Self {
+        let kind = Kind::Unsent(flat(problem.as_ref(), 400));
         Self(Arc::new(Inner {
             kind,
             endpoint: Some(endpoint),
@@ -132,7 +138,7 @@ impl Error {
             Kind::Refused(refusal) => &refusal.message,
             Kind::Setup(text) | Kind::Unsent(text) | Kind::Unreadable(text) => text,
             Kind::Transport(error) => error.what(),
-            Kind::Timeout(_) => "no reply in time",
+            Kind::Timeout(_) | Kind::TokenTimeout { .. } => "no reply in time",
         }
     }
 
@@ -150,7 +156,10 @@ impl Error {
 
     /// The endpoint that failed; this may be the token endpoint.
     pub fn endpoint(&self) -> Option<&'static Endpoint> {
-        self.0.endpoint
+        match &self.0.kind {
+            Kind::TokenTimeout { token, .. } => Some(token),
+            _ => self.0.endpoint,
+        }
     }
 
     /// What the code means by the documentation: the endpoint's own table, then the platform's.
@@ -212,13 +221,32 @@ impl Error {
     /// Whether no answer came in time.
     ///
     /// # Troubleshooting
-    /// The call may or may not have been carried out. Repeat it if it only reads, or if it carries a key against duplicates
-    /// (`uuid` and the like). Large files need more than the default 30 s: `.timeout(…)` on the call.
+    /// [`may_have_run`](Self::may_have_run) says whether the call was sent at all. If it was, it may or may not have been carried
+    /// out: repeat it if it only reads, or if it carries a key against duplicates (`uuid` and the like). Large files need more than the default 30 s: `.timeout(…)` on the call.
     pub fn is_timeout(&self) -> bool {
         match &self.0.kind {
-            Kind::Timeout(_) => true,
+            Kind::Timeout(_) | Kind::TokenTimeout { .. } => true,
             Kind::Transport(error) => error.is_timeout(),
             _ => false,
+        }
+    }
+
+    /// Whether the platform may have carried out the call all the same: it was sent, and no answer says that it was refused.
+    ///
+    /// `false` is certain, so that repeating the call does nothing twice. `true` is not: the answer was lost, or a server failed.
+    pub fn may_have_run(&self) -> bool {
+        // A call that failed at its token did not even begin.
+        if self.0.endpoint.is_some_and(token::issues) {
+            return false;
+        }
+        match &self.0.kind {
+            Kind::Setup(_) | Kind::Unsent(_) | Kind::TokenTimeout { .. } => false,
+            Kind::Transport(error) => !error.is_connect(),
+            Kind::Timeout(_) => true,
+            Kind::Refused(_) => self.status().is_some_and(|status| status.is_server_error()),
+            Kind::Unreadable(_) => self
+                .status()
+                .is_none_or(|status| status.is_success() || status.is_server_error()),
         }
     }
 
@@ -251,18 +279,18 @@ impl Error {
             .is_some_and(|(platform, code)| platform.token_errors.is_any(code))
     }
 
-    /// Whether the call is not allowed: a scope is missing, or the resource is out of reach.
+    /// Whether the call is not allowed: a scope is missing, or the resource is out of reach. The code decides; HTTP 403 only where
+    /// there is none.
     ///
     /// # Troubleshooting
     /// Where [`missing_scopes`](Self::missing_scopes) names scopes, add one to the app in the developer console and publish a version;
     /// for a user's token, have the user authorize again. Else let the app reach the resource: add the bot to the chat, share the document with it.
     pub fn is_permission_denied(&self) -> bool {
-        self.status() == Some(StatusCode::FORBIDDEN)
-            || matches!(
-                self.code(),
-                Some(APP_LACKS_SCOPE | USER_LACKS_SCOPE | TOKEN_LACKS_PERMISSION)
-            )
-            || self.refusal().is_some_and(|refusal| !refusal.scopes.is_empty())
+        match self.code().filter(|code| *code != 0) {
+            Some(APP_LACKS_SCOPE | USER_LACKS_SCOPE | TOKEN_LACKS_PERMISSION) => true,
+            Some(_) => self.refusal().is_some_and(|refusal| !refusal.scopes.is_empty()),
+            None => self.status() == Some(StatusCode::FORBIDDEN),
+        }
     }
 
     /// Whether the platform refused a token the client fetched itself.
@@ -274,11 +302,5 @@ impl Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0.kind {
-            Kind::Transport(error) => std::error::Error::source(error),
-            _ => None,
-        }
-    }
-}
+/// Without a `source`: what it would say, `Display` says already.
+impl std::error::Error for Error {}

@@ -21,12 +21,12 @@ use crate::{
 ///
 /// Take items with [`try_next`](Self::try_next), or use it as a [`Stream`]. An error ends it.
 #[must_use = "nothing is fetched until an item is asked for"]
-pub struct Items<'a, R: Paged> {
-    client: &'a Client,
+pub struct Items<R: Paged> {
+    client: Client,
     request: R,
     options: Options,
     page: vec::IntoIter<R::Item>,
-    fetching: Option<Sending<'a, R::Reply>>,
+    fetching: Option<Sending<R::Reply>>,
     more: bool,
     tokens: Seen,
 }
@@ -39,10 +39,10 @@ struct Seen {
 }
 
 // Nothing in it is pinned in place: the future it polls is on the heap.
-impl<R: Paged> Unpin for Items<'_, R> {}
+impl<R: Paged> Unpin for Items<R> {}
 
-impl<'a, R: Paged> Items<'a, R> {
-    pub(crate) fn new(client: &'a Client, request: R) -> Self {
+impl<R: Paged> Items<R> {
+    pub(crate) fn new(client: Client, request: R) -> Self {
         let page = Vec::new().into_iter();
         Self {
             client,
@@ -95,7 +95,7 @@ impl Seen {
     }
 }
 
-impl<R: Paged> Stream for Items<'_, R> {
+impl<R: Paged> Stream for Items<R> {
     type Item = Result<R::Item>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -109,7 +109,7 @@ impl<R: Paged> Stream for Items<'_, R> {
             }
             let fetching = this
                 .fetching
-                .get_or_insert_with(|| send(this.client, &this.request, this.options.clone()));
+                .get_or_insert_with(|| send(this.client.clone(), &this.request, this.options.clone()));
             let reply = ready!(Pin::new(fetching).poll(context));
             this.fetching = None;
             this.more = false;
@@ -121,7 +121,7 @@ impl<R: Paged> Stream for Items<'_, R> {
     }
 }
 
-impl<R: Paged> fmt::Debug for Items<'_, R> {
+impl<R: Paged> fmt::Debug for Items<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Items")
             .field("endpoint", &R::ENDPOINT.id)

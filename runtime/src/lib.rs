@@ -9,19 +9,24 @@ mod encoder;
 mod endpoint;
 mod error;
 mod file;
+mod headers;
 #[cfg(feature = "reqwest")]
 mod http;
 mod items;
+mod line;
 mod multipart;
 mod platform;
 mod raw;
 mod refusal;
 mod reply;
 mod request;
+mod scrap;
 mod secret;
 mod slot;
 mod token;
 mod transport;
+mod trip;
+mod url;
 #[doc(hidden)]
 pub mod wire;
 
@@ -55,6 +60,8 @@ pub use serde_json::Value;
 /// A JSON object with keys of its own choosing.
 pub type Map<T> = std::collections::BTreeMap<String, T>;
 
-// For the macros, so that their users need no dependency of their own.
+/// For the macros, so that their users need no dependency of their own.
 #[doc(hidden)]
-pub use serde as __serde;
+pub mod __private {
+    pub use serde;
+}

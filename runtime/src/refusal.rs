@@ -2,7 +2,12 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use crate::{
+    Secret,
+    line::flat,
+    scrap::{Members, Scrap},
+    secret::masked,
+};
 
 /// An answer that says no: `{"code":230002,"msg":"…","error":{…}}`, in any of its documented shapes.
 #[derive(Default)]
@@ -32,8 +37,8 @@ pub struct FieldViolation {
 impl fmt::Debug for FieldViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FieldViolation")
-            .field("field", &self.field)
-            .field("description", &self.description)
+            .field("field", &flat(&self.field, 100))
+            .field("description", &flat(&self.description, 200))
             .finish_non_exhaustive()
     }
 }
@@ -41,34 +46,55 @@ impl fmt::Debug for FieldViolation {
 impl Refusal {
     /// Reads a body; `None` when it is no JSON object.
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
-        let body: Value = serde_json::from_slice(body).ok().filter(Value::is_object)?;
+        let body = Scrap::new(body).object()?;
         // OAuth endpoints have a word here where the others have an object.
-        let error = &body["error"];
+        let word = body.get("error");
+        let error = word.object().unwrap_or_default();
+        let (helps, scopes) = (error.get("helps"), error.get("permission_violations"));
         Some(Self {
-            code: code(&body["code"]),
+            code: body.code(),
             message: first([
-                &body["msg"],
-                &body["message"],
-                &body["error_description"],
-                &error["message"],
-                error,
+                body.get("msg"),
+                body.get("message"),
+                body.get("error_description"),
+                error.get("message"),
+                word,
             ]),
-            log_id: optional([&error["log_id"], &error["logid"], &body["log_id"]]),
-            troubleshooter: optional([&error["troubleshooter"]]),
-            help: list(&error["helps"])
-                .chain(list(&error["permission_violations"]))
-                .find_map(|each| optional([&each["url"]])),
-            scopes: list(&error["permission_violations"])
-                .filter_map(|each| optional([&each["scope"], &each["subject"]]))
+            log_id: optional([error.get("log_id"), error.get("logid"), body.get("log_id")]),
+            troubleshooter: optional([error.get("troubleshooter")]),
+            help: objects(helps)
+                .chain(objects(scopes))
+                .find_map(|each| optional([each.get("url")])),
+            scopes: objects(scopes)
+                .filter_map(|each| optional([each.get("scope"), each.get("subject")]))
                 .collect(),
-            violations: list(&error["field_violations"])
+            violations: objects(error.get("field_violations"))
                 .map(|each| FieldViolation {
-                    field: first([&each["field"]]),
-                    value: first([&each["value"]]),
-                    description: first([&each["description"]]),
+                    field: first([each.get("field")]),
+                    value: first([each.get("value")]),
+                    description: first([each.get("description")]),
                 })
                 .collect(),
         })
+    }
+
+    /// Blots out the secrets of the request, which some services repeat in their complaints.
+    pub(crate) fn mask(&mut self, secrets: &[Secret]) {
+        let texts = [&mut self.message].into_iter();
+        let texts = texts.chain(
+            [&mut self.log_id, &mut self.troubleshooter, &mut self.help]
+                .into_iter()
+                .flatten(),
+        );
+        let texts = texts.chain(&mut self.scopes);
+        let texts = texts.chain(
+            self.violations
+                .iter_mut()
+                .flat_map(|each| [&mut each.field, &mut each.description]),
+        );
+        for text in texts {
+            *text = masked(std::mem::take(text), secrets);
+        }
     }
 
     /// The code a message of an old service carries inside: "… ErrCode: 11232; …".
@@ -80,27 +106,16 @@ impl Refusal {
     }
 }
 
-/// A code, which some services send as text.
-fn code(value: &Value) -> Option<i64> {
-    match value {
-        Value::String(text) => text.trim().parse().ok(),
-        other => other.as_i64(),
-    }
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
+/// The objects in a list.
+fn objects(list: Scrap<'_>) -> impl Iterator<Item = Members<'_>> {
+    list.items().into_iter().filter_map(Scrap::object)
 }
 
 /// The first that holds text.
-fn optional<const N: usize>(values: [&Value; N]) -> Option<String> {
-    values.into_iter().find_map(|value| match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    })
+fn optional<const N: usize>(values: [Scrap<'_>; N]) -> Option<String> {
+    values.into_iter().find_map(Scrap::text)
 }
 
-fn first<const N: usize>(values: [&Value; N]) -> String {
+fn first<const N: usize>(values: [Scrap<'_>; N]) -> String {
     optional(values).unwrap_or_default()
 }

@@ -5,23 +5,31 @@ use std::{fmt, marker::PhantomData, time::Duration};
 use bytes::Bytes;
 use http::{
     HeaderMap,
-    header::{CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER},
+    header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION, RETRY_AFTER},
 };
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::{
-    Decode, Download, Endpoint, Error, Platform, Reply, Result,
-    error::{Answer, Kind, flat},
+    Decode, Download, Endpoint, Error, Platform, Reply, Result, Secret,
+    error::{Answer, Kind},
     file::file_name,
+    line::flat,
     refusal::Refusal,
+    scrap::{Scrap, without_mark},
+    secret::masked,
     wire::{Key, Seed, field},
 };
+
+/// The largest body of a download without a file name that may be a refusal.
+const LARGEST_REFUSAL: usize = 64 << 10;
 
 /// A response, as it came.
 pub struct Received {
     pub(crate) endpoint: &'static Endpoint,
     pub(crate) platform: &'static Platform,
     pub(crate) response: http::Response<Bytes>,
+    /// What was sent and must not show up in an error.
+    pub(crate) secrets: Vec<Secret>,
 }
 
 /// A payload, and what came with it: the outcome of a call that is asked for [`answered`](crate::Call::answered).
@@ -58,17 +66,16 @@ impl<T: Decode + Send + 'static> FromReply for T {
             Reply::Flat | Reply::Bytes => "",
         };
         let body = reply.body()?;
-        let (code, payload) = parse(
-            body,
-            Envelope {
-                key,
-                payload: PhantomData::<T>,
-            },
-        )
-        .map_err(|e| reply.misread(e))?;
-        if code.is_some_and(|code| code != 0) {
-            return Err(reply.refused());
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let envelope = Envelope {
+            key,
+            payload: PhantomData::<T>,
+        };
+        let (code, payload) = envelope.deserialize(&mut json).map_err(|e| reply.misread(e))?;
+        if let Some(code) = code.filter(|code| *code != 0) {
+            return Err(reply.refused(Some(code)));
         }
+        json.end().map_err(|e| reply.misread(e))?;
         match payload {
             Some(payload) => Ok(payload),
             // A few endpoints answer with the bare payload.
@@ -105,13 +112,10 @@ impl FromReply for Download {
         let file_name = headers
             .get(CONTENT_DISPOSITION)
             .and_then(|value| file_name(value.as_bytes()));
-        let is_json = content_type
-            .as_ref()
-            .is_some_and(|kind| kind.to_ascii_lowercase().contains("json"));
-        let refused =
-            || Refusal::read(reply.response.body()).is_some_and(|refusal| refusal.code.is_some_and(|code| code != 0));
-        if !reply.response.status().is_success() || is_json && refused() {
-            return Err(reply.refused());
+        // A named file is a file, even one that looks like a refusal.
+        let is_file = headers.contains_key(CONTENT_DISPOSITION);
+        if !reply.response.status().is_success() || !is_file && refuses(reply.response.body()) {
+            return Err(reply.refused(None));
         }
         Ok(Self {
             bytes: reply.response.into_body(),
@@ -143,30 +147,52 @@ impl Received {
     /// The body of a response that may be a success.
     pub(crate) fn body(&self) -> Result<&[u8]> {
         match self.response.status().is_success() {
-            true => Ok(self.response.body()),
-            false => Err(self.refused()),
+            true => Ok(without_mark(self.response.body())),
+            false => Err(self.refused(None)),
         }
     }
 
-    /// The error of a response that is no success.
+    /// The error of a response that is no success; `code` is the one already found in it.
     #[cold]
-    pub(crate) fn refused(&self) -> Error {
-        match Refusal::read(self.response.body()) {
-            Some(refusal) => self.error(Kind::Refused(refusal)),
-            None => self.error(Kind::Unreadable(self.snippet())),
+    pub(crate) fn refused(&self, code: Option<i64>) -> Error {
+        let refusal = self.refusal();
+        let code = code.or_else(|| refusal.as_ref()?.code).filter(|code| *code != 0);
+        if code.is_none() && self.response.status().is_redirection() {
+            return self.error(Kind::Unreadable(self.redirect()));
+        }
+        match (refusal, code) {
+            (None, None) => self.error(Kind::Unreadable(self.snippet())),
+            (refusal, code) => {
+                let mut refusal = refusal.unwrap_or_default();
+                refusal.code = code.or(refusal.code);
+                self.error(Kind::Refused(refusal))
+            }
         }
     }
 
     /// The error of a body that does not read as expected. A refusal may carry any payload, so it comes first.
     #[cold]
     pub(crate) fn misread(&self, error: serde_json::Error) -> Error {
-        match Refusal::read(self.response.body()) {
-            Some(refusal) if refusal.code.is_some_and(|code| code != 0) => self.error(Kind::Refused(refusal)),
-            Some(_) => self.error(Kind::Unreadable(format!(
-                "the reply has another shape than documented: {error}"
-            ))),
-            None => self.error(Kind::Unreadable(self.snippet())),
-        }
+        let what = match self.refusal() {
+            Some(refusal) if refusal.code.is_some_and(|code| code != 0) => return self.error(Kind::Refused(refusal)),
+            Some(_) if self.endpoint.sensitive => format!(
+                "the reply has another shape than documented at line {} column {}",
+                error.line(),
+                error.column()
+            ),
+            Some(_) => format!(
+                "the reply has another shape than documented: {}",
+                flat(&masked(error.to_string(), &self.secrets), 400)
+            ),
+            None => self.snippet(),
+        };
+        self.error(Kind::Unreadable(what))
+    }
+
+    fn refusal(&self) -> Option<Refusal> {
+        let mut refusal = Refusal::read(self.response.body())?;
+        refusal.mask(&self.secrets);
+        Some(refusal)
     }
 
     pub(crate) fn error(&self, kind: Kind) -> Error {
@@ -179,15 +205,52 @@ impl Received {
         Error::of(self.endpoint, self.platform, answer, kind)
     }
 
+    /// What there is instead of a JSON object.
     fn snippet(&self) -> String {
         let body = self.response.body();
         if body.is_empty() {
             return "the reply is empty where JSON belongs".to_owned();
         }
-        // 256 characters take at most 1024 bytes.
-        let text = String::from_utf8_lossy(&body[..body.len().min(1028)]);
-        format!("the reply is no JSON object; it begins \"{}\"", flat(&text))
+        if self.endpoint.sensitive {
+            let kind = match without_mark(body).trim_ascii_start().first() {
+                Some(b'{') => "a broken one",
+                Some(b'[') => "a list",
+                Some(b'"') => "a string",
+                Some(b'<') => "HTML or XML",
+                _ => "something else",
+            };
+            return format!("the reply is no JSON object but {kind}, {} bytes long", body.len());
+        }
+        // 256 characters take at most 1024 bytes; a secret that is cut there must not stand at the end of them.
+        let text = masked(
+            String::from_utf8_lossy(&body[..body.len().min(8192)]).into_owned(),
+            &self.secrets,
+        );
+        format!("the reply is no JSON object; it begins \"{}\"", flat(&text, 256))
     }
+
+    /// Where the server wants to send the caller; only the host is named, for the rest may hold a secret.
+    fn redirect(&self) -> String {
+        let location = self.response.headers().get(LOCATION);
+        let host = location
+            .and_then(|location| http::Uri::try_from(location.as_bytes()).ok())
+            .and_then(|location| {
+                location
+                    .host()
+                    .map(|host| format!(" to the host `{}`", flat(host, 100)))
+            });
+        let host = host.unwrap_or_default();
+        format!(
+            "the server redirects{host}, and redirects are not followed, for the token would travel along; check the base URL"
+        )
+    }
+}
+
+/// Whether the body of a download is a refusal: a whole JSON object with a code.
+fn refuses(body: &[u8]) -> bool {
+    let body = Some(body).filter(|body| body.len() <= LARGEST_REFUSAL).map(Scrap::new);
+    let members = body.filter(|body| body.is_whole()).and_then(Scrap::object);
+    members.is_some_and(|members| !members.get("code").is_text() && members.code().is_some_and(|code| code != 0))
 }
 
 impl fmt::Debug for Received {
@@ -246,7 +309,10 @@ impl<'de, T: Decode> Visitor<'de> for Envelope<'_, T> {
         let (mut code, mut payload) = (None::<i64>, None);
         while let Some(key) = map.next_key_seed(Key)? {
             if key == "code" {
-                field(&mut map, &key, &mut code)?;
+                let mut next = None;
+                field(&mut map, &key, &mut next)?;
+                // The first that is not 0.
+                code = code.filter(|code| *code != 0).or(next).or(code);
             } else if key == self.key && code.is_none_or(|code| code == 0) {
                 payload = Some(map.next_value_seed(Seed(PhantomData))?);
             } else {

@@ -1,10 +1,10 @@
 //! Strings that must not be seen.
 
-use std::fmt;
+use std::{cell::RefCell, fmt};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::wire::Decode;
+use crate::{url::push_encoded, wire::Decode};
 
 /// A password, token or key. `Debug` prints `Secret(***)`, there is no `Display`; [`expose`](Self::expose) gives the text.
 ///
@@ -12,11 +12,58 @@ use crate::wire::Decode;
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Secret(String);
 
+thread_local! {
+    /// The secrets written by the request that is being encoded.
+    static WRITTEN: RefCell<Option<Vec<Secret>>> = const { RefCell::new(None) };
+}
+
 impl Secret {
     /// The secret itself.
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// [`expose`](Self::expose), noted when a request is being encoded.
+    pub(crate) fn write(&self) -> &str {
+        // A thread that is ending has no such list any more, and sends nothing either.
+        let _ = WRITTEN.try_with(|written| {
+            if let Some(written) = &mut *written.borrow_mut() {
+                written.push(self.clone());
+            }
+        });
+        &self.0
+    }
+}
+
+/// Notes the secrets that are written until it is [ended](Self::end): what the platform says must not repeat them.
+pub(crate) struct Watch(());
+
+impl Watch {
+    pub(crate) fn begin() -> Self {
+        let _ = WRITTEN.try_with(|written| written.replace(Some(Vec::new())));
+        Self(())
+    }
+
+    pub(crate) fn end(self) -> Vec<Secret> {
+        WRITTEN.try_with(RefCell::take).ok().flatten().unwrap_or_default()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = WRITTEN.try_with(RefCell::take);
+    }
+}
+
+/// `text` with `***` where it repeats a secret, as it is or percent-encoded.
+pub(crate) fn masked(text: String, secrets: &[Secret]) -> String {
+    // What is shorter is no secret, but would blot out half the text.
+    let secrets = secrets.iter().map(Secret::expose).filter(|secret| secret.len() >= 6);
+    secrets.fold(text, |text, secret| {
+        let mut encoded = String::new();
+        push_encoded(&mut encoded, secret);
+        text.replace(secret, "***").replace(&encoded, "***")
+    })
 }
 
 impl fmt::Debug for Secret {
@@ -45,7 +92,7 @@ impl From<&Secret> for Secret {
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(self.write())
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{BoxFuture, Error, Result};
 
 /// How long before its end a token is replaced (protocol: the slack of the official clients).
 const AHEAD: Duration = Duration::from_secs(180);
-/// How long a caller waits for a fresh token while the old one still serves.
+/// How long a caller waits for a fresh token while the old one still serves, and how long after an attempt the next one begins.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A place for one token.
@@ -83,10 +83,14 @@ impl Slot {
         if let State::Fresh(header) | State::Ageing(header) = self.state() {
             return Ok(header);
         }
-        if let Some(error) = &*failure
-            && self.ended.load(Ordering::Acquire) != ended
-        {
-            return Err(error.clone());
+        // What the attempt it waited for brought is good enough, even a token that is over already: one attempt serves all.
+        if self.ended.load(Ordering::Acquire) != ended {
+            if let Some(error) = &*failure {
+                return Err(error.clone());
+            }
+            if let Some(header) = self.latest() {
+                return Ok(header);
+            }
         }
         let outcome = fetch().await;
         self.settle(&mut failure, outcome)
@@ -100,26 +104,35 @@ impl Slot {
         if let State::Fresh(header) = self.state() {
             return Ok(header);
         }
+        // Before anything can go wrong: a caller that is cancelled here must not leave its task to the very next one.
+        self.keep(&old);
         let Ok(outcome) = timeout(PATIENCE, fetch()).await else {
             tracing::warn!("the access token could not be renewed in time; the old one stays in use");
-            return self.keep(old);
+            self.keep(&old);
+            return Ok(old);
         };
         match self.settle(&mut failure, outcome) {
             Err(error) if !matches!(self.state(), State::Missing) => {
                 tracing::warn!(%error, "the access token could not be renewed; the old one stays in use");
-                self.keep(old)
+                self.keep(&old);
+                Ok(old)
             }
             outcome => outcome,
         }
     }
 
-    /// Stays with the old token, and does not try again with the very next call.
-    fn keep(&self, old: HeaderValue) -> Result<HeaderValue> {
+    /// Stays with the old token for a while before the next attempt.
+    fn keep(&self, old: &HeaderValue) {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(token) = current.as_mut().filter(|token| token.header == old) {
+        if let Some(token) = current.as_mut().filter(|token| token.header == *old) {
             token.renew = Instant::now() + PATIENCE;
         }
-        Ok(old)
+    }
+
+    /// The last token, unless it was refused.
+    fn latest(&self) -> Option<HeaderValue> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.as_ref().map(|token| token.header.clone())
     }
 
     fn settle(&self, failure: &mut Option<Error>, outcome: Result<Token>) -> Result<HeaderValue> {

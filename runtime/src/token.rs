@@ -7,14 +7,16 @@ use std::{
 };
 
 use http::HeaderValue;
+use serde::Deserializer;
 use tokio::time::Instant;
 
 use crate::{
-    AppKind, BoxFuture, Encoder, Endpoint, Error, Method, Reply, Result, Secret, TokenKind,
-    client::{Inner, Trip},
+    AppKind, BoxFuture, Decode, Encoder, Endpoint, Error, Method, Reply, Result, Secret, TokenKind, Value,
+    client::Inner,
     error::{Answer, Kind},
     reply::FromReply,
     slot::{Slot, Token},
+    trip::{Payload, Trip, value},
 };
 
 /// Where tokens come from (protocol: server-to-server endpoints). No other endpoint is known by name.
@@ -39,9 +41,31 @@ mod source {
             method: Method::Post,
             path,
             reply: Reply::Flat,
+            sensitive: true,
             ..Endpoint::DEFAULT
         }
     }
+}
+
+/// Where a token of this kind comes from.
+pub(crate) fn source(app: AppKind, kind: TokenKind) -> &'static Endpoint {
+    match (app, kind) {
+        (AppKind::Custom, TokenKind::App) => &source::CUSTOM_APP,
+        (AppKind::Custom, _) => &source::CUSTOM_TENANT,
+        (AppKind::Store, TokenKind::App) => &source::STORE_APP,
+        (AppKind::Store, _) => &source::STORE_TENANT,
+    }
+}
+
+/// Whether this is one of the client's own token endpoints.
+pub(crate) fn issues(endpoint: &Endpoint) -> bool {
+    let sources = [
+        &source::CUSTOM_TENANT,
+        &source::CUSTOM_APP,
+        &source::STORE_APP,
+        &source::STORE_TENANT,
+    ];
+    sources.into_iter().any(|source| std::ptr::eq(source, endpoint))
 }
 
 /// The answer of all four; each fills its own.
@@ -49,10 +73,26 @@ mod source {
 struct Issued {
     tenant_access_token: Secret,
     app_access_token: Secret,
-    expire: i64,
+    expire: Life,
 }
 
-crate::decode!(Issued, tenant_access_token, app_access_token, expire);
+/// A number of seconds. Whatever else stands there is 0: a token is worth more than what is said about it.
+#[derive(Default)]
+struct Life(f64);
+
+impl Decode for Life {
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let seconds = match Value::decode(deserializer)? {
+            Value::Number(number) => number.as_f64(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        Ok(Self(seconds.unwrap_or_default()))
+    }
+}
+
+// It never travels back, not even with the feature `roundtrip`.
+crate::__decode!(Issued, tenant_access_token, app_access_token, expire);
 
 /// The tokens of one client.
 #[derive(Default)]
@@ -124,15 +164,15 @@ impl Inner {
 
     fn fetch<'a>(&'a self, kind: TokenKind, tenant: &'a str) -> BoxFuture<'a, Result<Token>> {
         match (self.app.kind, kind) {
-            (AppKind::Custom, TokenKind::App) => Box::pin(self.issue(&source::CUSTOM_APP, Vec::new())),
-            (AppKind::Custom, _) => Box::pin(self.issue(&source::CUSTOM_TENANT, Vec::new())),
+            (AppKind::Custom, TokenKind::App) => Box::pin(self.issue(&source::CUSTOM_APP, None, "")),
+            (AppKind::Custom, _) => Box::pin(self.issue(&source::CUSTOM_TENANT, None, "")),
             (AppKind::Store, TokenKind::App) => Box::pin(async {
                 let Some(ticket) = self.tokens.ticket() else {
                     let problem = "a store app needs an app ticket first; pass on what the platform's `app_ticket` event \
                                    brings with `set_app_ticket`";
                     return Err(Error::unsent(&source::STORE_APP, problem));
                 };
-                self.issue(&source::STORE_APP, vec![("app_ticket", ticket)]).await
+                self.issue(&source::STORE_APP, Some(("app_ticket", ticket)), "").await
             }),
             (AppKind::Store, _) => Box::pin(self.fetch_for_tenant(tenant)),
         }
@@ -140,30 +180,47 @@ impl Inner {
 
     /// A store app asks for a tenant's token with its app token, which may have been refused meanwhile.
     async fn fetch_for_tenant(&self, tenant: &str) -> Result<Token> {
-        let mut again = true;
-        loop {
-            let app = self.token(&source::STORE_TENANT, TokenKind::App, None).await?;
-            let value = app.header.to_str().unwrap_or_default().trim_start_matches("Bearer ");
-            let members = vec![("app_access_token", value.into()), ("tenant_key", tenant.into())];
-            match self.issue(&source::STORE_TENANT, members).await {
-                Err(error) if again && error.refuses_own_token() => app.reject(),
-                outcome => return outcome,
+        let app = || self.token(&source::STORE_TENANT, TokenKind::App, None);
+        let issue = |app: &Borrowed| {
+            let token = Some(("app_access_token", value(&app.header)));
+            self.issue(&source::STORE_TENANT, token, tenant)
+        };
+        let first = app().await?;
+        match issue(&first).await {
+            Err(error) if error.refuses_own_token() => {
+                first.reject();
+                let second = app().await?;
+                // As with every call: the same token would be refused again.
+                if second.header == first.header {
+                    return Err(error);
+                }
+                issue(&second).await
             }
-            again = false;
+            outcome => outcome,
         }
     }
 
-    /// One call for a token, with `members` beside the app's credentials where they are wanted.
-    async fn issue(&self, endpoint: &'static Endpoint, members: Vec<(&'static str, Secret)>) -> Result<Token> {
+    /// One call for a token: with the app's credentials, or with an app token on behalf of a tenant.
+    async fn issue(
+        &self,
+        endpoint: &'static Endpoint,
+        proof: Option<(&'static str, Secret)>,
+        tenant: &str,
+    ) -> Result<Token> {
         let start = Instant::now();
         let mut call = Encoder::new(self.base(endpoint.host), endpoint.path);
-        if !std::ptr::eq(endpoint, &source::STORE_TENANT) {
-            call.put("app_id", &self.app.id);
-            call.put("app_secret", &self.app.secret);
-        }
-        for (key, value) in &members {
-            call.put(key, value);
-        }
+        call.watch(|call| {
+            if tenant.is_empty() {
+                call.put("app_id", &self.app.id);
+                call.put("app_secret", &self.app.secret);
+            }
+            if let Some((key, value)) = &proof {
+                call.put(key, value);
+            }
+            if !tenant.is_empty() {
+                call.put("tenant_key", tenant);
+            }
+        });
         let encoded = call.finish().map_err(|problem| Error::unsent(endpoint, problem))?;
         let trip = Trip {
             endpoint,
@@ -180,8 +237,7 @@ impl Inner {
         } else {
             issued.tenant_access_token
         };
-        let header = bearer(&value).filter(|_| !value.expose().is_empty());
-        let Some(header) = header else {
+        let Some(header) = bearer(&value) else {
             let what = "the platform reports success but sends no usable token; try again, then ask its support";
             return Err(Error::of(
                 endpoint,
@@ -191,18 +247,22 @@ impl Inner {
             ));
         };
         // The platform promises two hours at most; what goes beyond a day is no promise but a mistake.
-        let life = Duration::from_secs(issued.expire.clamp(1, 86_400).unsigned_abs());
+        let life = Duration::from_secs(issued.expire.0.clamp(1.0, 86_400.0) as u64);
         Ok(Token::new(header, start, life))
     }
 }
 
-fn issued(reply: crate::Received) -> Result<Box<dyn std::any::Any + Send>> {
+fn issued(reply: crate::Received) -> Result<Payload> {
     Issued::from_reply(reply).map(|issued| Box::new(issued) as _)
 }
 
-/// The `Authorization` header of a token; `None` when the token holds what no header can.
+/// The `Authorization` header of a token; `None` when it is empty, or holds anything but visible ASCII.
 pub(crate) fn bearer(token: &Secret) -> Option<HeaderValue> {
-    let mut header = HeaderValue::try_from(format!("Bearer {}", token.expose())).ok()?;
+    let token = token.expose();
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return None;
+    }
+    let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
     header.set_sensitive(true);
     Some(header)
 }

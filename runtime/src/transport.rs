@@ -5,7 +5,7 @@ use std::{fmt, future::Future, pin::Pin};
 use bytes::Bytes;
 use http::HeaderMap;
 
-use crate::{Endpoint, Method, client::HELPDESK, error::flat};
+use crate::{Endpoint, Method, headers, line::flat};
 
 /// A future on the heap.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -29,7 +29,7 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// The same as a plain HTTP request. A URL that no `http::Uri` can hold (longer than 64 KiB) becomes `/`.
+    /// The same as a plain HTTP request. Every URL of the client fits into an `http::Uri`; one put in its place that does not becomes `/`.
     pub fn into_http(self) -> http::Request<Bytes> {
         let mut request = http::Request::new(self.body);
         *request.method_mut() = self.method.into();
@@ -47,26 +47,28 @@ impl From<Outgoing> for http::Request<Bytes> {
 
 impl fmt::Debug for Outgoing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A query may hold a secret, so only its presence shows.
-        let (path, query) = self
-            .url
-            .split_once('?')
-            .map_or((self.url.as_str(), ""), |(path, _)| (path, "?***"));
+        // Path and query may hold secrets: what shows is the host, the path with its parameters unfilled, and that there is a query.
+        let host = self.url.find("://").map_or(0, |at| at + 3);
+        let host = self.url[host..].find('/').map_or(self.url.len(), |at| host + at);
+        let path = if self.endpoint.path.is_empty() {
+            "/***"
+        } else {
+            self.endpoint.path
+        };
+        let query = if self.url.contains('?') { "?***" } else { "" };
         let headers = self.headers.iter().map(|(name, value)| {
-            let masked = value.is_sensitive() || name == http::header::AUTHORIZATION || *name == HELPDESK;
-            (
-                name.as_str(),
-                if masked {
-                    "***"
-                } else {
-                    value.to_str().unwrap_or("(binary)")
-                },
-            )
+            let masked = value.is_sensitive() || headers::is_secret(name);
+            let shown = if masked {
+                "***"
+            } else {
+                value.to_str().unwrap_or("(binary)")
+            };
+            (name.as_str(), shown)
         });
         f.debug_struct("Outgoing")
             .field("endpoint", &self.endpoint.id)
             .field("method", &self.method)
-            .field("url", &format_args!("{path}{query}"))
+            .field("url", &format_args!("{}{path}{query}", &self.url[..host]))
             .field("headers", &headers.collect::<Vec<_>>())
             .field("body", &format_args!("({} bytes)", self.body.len()))
             .finish()
@@ -174,8 +176,10 @@ impl fmt::Display for TransportError {
             )?;
         }
         let mut cause = self.source.as_deref().map(|source| source as &dyn std::error::Error);
-        while let Some(error) = cause {
-            write!(f, ": {}", flat(&error.to_string()))?;
+        // No chain of sources is longer in earnest.
+        for _ in 0..8 {
+            let Some(error) = cause else { break };
+            write!(f, ": {}", flat(&error.to_string(), 200))?;
             cause = error.source();
         }
         Ok(())
@@ -188,8 +192,5 @@ impl fmt::Debug for TransportError {
     }
 }
 
-impl std::error::Error for TransportError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
-    }
-}
+/// Without a `source`: what it would say, `Display` says already.
+impl std::error::Error for TransportError {}

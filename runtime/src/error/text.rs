@@ -3,95 +3,136 @@
 use std::fmt;
 
 use super::{Error, Kind, USER_LACKS_SCOPE};
-use crate::refusal::Refusal;
+use crate::{
+    line::{Line, flat, some_of},
+    refusal::Refusal,
+};
+
+/// The longest text of an error, in characters.
+const LONGEST: usize = 600;
+/// The longest link that stands in one; a longer one is left to [`Error::help_url`].
+const LONGEST_LINK: usize = 200;
+/// The longest piece of somebody else's words.
+const LONGEST_QUOTE: usize = 200;
 
 impl Error {
+    /// The whole text, of `limit` characters at most. What stands at its end is never cut off.
+    fn line(&self, limit: usize) -> String {
+        let end = self.end();
+        let mut line = Line::new(limit.saturating_sub(end.len()));
+        let name = self.name();
+        match &self.0.kind {
+            Kind::Setup(problem) => line.add(&format!("the client cannot be built: {problem}")),
+            Kind::Unsent(problem) => line.add(&format!("{name} was not sent: {problem}")),
+            Kind::Transport(error) => line.add(&format!("{name} failed: {error}")),
+            Kind::Timeout(limit) => line.add(&format!("{name} failed: no reply within {limit:?}")),
+            Kind::TokenTimeout { limit, token, again } => {
+                let outcome = if *again {
+                    "was not sent again after its token was refused"
+                } else {
+                    "was never sent"
+                };
+                line.add(&format!(
+                    "{} failed: no reply within {limit:?}, so {name} {outcome}",
+                    token.id
+                ));
+            }
+            Kind::Refused(refusal) => {
+                line.add(&format!("{name} failed: "));
+                self.add_refusal(refusal, &mut line);
+            }
+            Kind::Unreadable(what) => line.add(&format!("{name} failed: {what}")),
+        }
+        line.into_text() + &end
+    }
+
+    /// The call as its reader knows it.
+    fn name(&self) -> String {
+        let place = self.0.place.as_deref();
+        let name = place.or(self.0.endpoint.map(|endpoint| endpoint.id));
+        flat(name.unwrap_or("the call"), 120)
+    }
+
     /// The reason a refusal gives, as the rest of a sentence.
-    fn write_refusal(&self, refusal: &Refusal, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn add_refusal(&self, refusal: &Refusal, line: &mut Line) {
         if let Some(code) = refusal.code.filter(|code| *code != 0) {
-            write!(f, "{code}, ")?;
+            line.add(&format!("{code}, "));
         }
         let scopes = self.missing_scopes();
         if scopes.is_empty() {
-            let fallback = if refusal.message.is_empty() {
-                "the platform gives no reason"
-            } else {
-                &refusal.message
-            };
-            f.write_str(&clause(self.cause().unwrap_or(fallback)))?;
+            self.add_cause(refusal, line);
         } else {
-            let scopes = scopes.join(", ");
-            if refusal.code == Some(USER_LACKS_SCOPE) {
-                write!(
-                    f,
-                    "the user has not granted a scope; have the user authorize again with one of {scopes}"
-                )?;
+            let scopes = some_of(&scopes);
+            line.add(&if refusal.code == Some(USER_LACKS_SCOPE) {
+                format!("the user has not granted a scope; have the user authorize again with one of {scopes}")
             } else {
-                write!(
-                    f,
-                    "the app lacks a scope; add one of {scopes} to it in the developer console"
-                )?;
-            }
-            if let Some(url) = self.help_url() {
-                write!(f, ": {}", flat(url))?;
+                format!("the app lacks a scope; add one of {scopes} to it in the developer console")
+            });
+            let link = self.help_url().map(|link| flat(link, usize::MAX));
+            if let Some(link) = link.filter(|link| link.chars().count() <= LONGEST_LINK) {
+                line.add_whole(&format!(": {link}"), 0);
             }
         }
-        for violation in &refusal.violations {
-            write!(f, "; `{}`: {}", flat(&violation.field), clause(&violation.description))?;
+        let all = &refusal.violations;
+        for (index, each) in all.iter().enumerate() {
+            let text = format!("; `{}`: {}", flat(&each.field, 60), clause(&each.description, 120));
+            // The spare room is for the count of those left out.
+            if index == 5 || !line.add_whole(&text, 20) {
+                line.add(&format!("; and {} more", all.len() - index));
+                break;
+            }
         }
-        Ok(())
+    }
+
+    /// What the code means; the platform's own words where nothing is documented, or where the documentation points to them.
+    fn add_cause(&self, refusal: &Refusal, line: &mut Line) {
+        let words = match refusal.message.as_str() {
+            "" => "the platform gives no reason",
+            words => words,
+        };
+        let Some(cause) = self.cause() else {
+            return line.add(&clause(words, LONGEST_QUOTE));
+        };
+        line.add(&clause(cause, 256));
+        if ["the message", "inner code"].iter().any(|hint| cause.contains(hint)) {
+            line.add(&format!(": {}", flat(words.trim(), LONGEST_QUOTE)));
+        }
+    }
+
+    /// Log id and status, in brackets.
+    fn end(&self) -> String {
+        let code = self.code().filter(|code| *code != 0);
+        match (self.log_id().map(|id| flat(id, 64)), code, self.status()) {
+            (Some(log_id), None, Some(status)) => format!(" (HTTP {}, log id {log_id})", status.as_u16()),
+            (Some(log_id), ..) => format!(" (log id {log_id})"),
+            (None, None, Some(status)) => format!(" (HTTP {})", status.as_u16()),
+            _ => String::new(),
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = &*self.0;
-        let name = inner
-            .place
-            .as_deref()
-            .or(inner.endpoint.map(|endpoint| endpoint.id))
-            .unwrap_or("the call");
-        match &inner.kind {
-            Kind::Setup(problem) => return write!(f, "the client cannot be built: {problem}"),
-            Kind::Unsent(problem) => return write!(f, "{name} was not sent: {problem}"),
-            Kind::Transport(error) => write!(f, "{name} failed: {error}")?,
-            Kind::Timeout(limit) => write!(f, "{name} failed: no reply within {limit:?}")?,
-            Kind::Refused(refusal) => {
-                write!(f, "{name} failed: ")?;
-                self.write_refusal(refusal, f)?;
-            }
-            Kind::Unreadable(what) => write!(f, "{name} failed: {what}")?,
-        }
-        match (
-            self.log_id().map(flat),
-            self.code().filter(|code| *code != 0),
-            self.status(),
-        ) {
-            (Some(log_id), None, Some(status)) => write!(f, " (HTTP {}, log id {log_id})", status.as_u16()),
-            (Some(log_id), ..) => write!(f, " (log id {log_id})"),
-            (None, None, Some(status)) => write!(f, " (HTTP {})", status.as_u16()),
-            _ => Ok(()),
-        }
+        f.write_str(&self.line(LONGEST))
     }
 }
 
+/// The text, and what it leaves out. Both are one line already, so nothing is escaped, which would only lengthen it.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
-            .field("endpoint", &self.0.endpoint.map(|endpoint| endpoint.id))
-            .field("status", &self.status())
+            .field("status", &self.status().map(|status| status.as_u16()))
             .field("code", &self.code())
-            .field("message", &self.message())
-            .field("log_id", &self.log_id())
+            .field("message", &format_args!("\"{}\"", flat(self.message(), 100)))
             .field("retry_after", &self.retry_after())
-            .field("text", &self.to_string())
+            .field("text", &format_args!("\"{}\"", self.line(LONGEST - 200)))
             .finish_non_exhaustive()
     }
 }
 
 /// A sentence as the rest of another: no capital, no full stop, no line breaks.
-fn clause(sentence: &str) -> String {
-    let sentence = flat(sentence.trim().trim_end_matches('.'));
+fn clause(sentence: &str, limit: usize) -> String {
+    let sentence = flat(sentence.trim().trim_end_matches('.'), limit);
     let mut letters = sentence.chars();
     match (letters.next(), letters.next()) {
         (Some(first), second) if second.is_none_or(|second| second.is_lowercase() || second == ' ') => {
@@ -99,16 +140,4 @@ fn clause(sentence: &str) -> String {
         }
         _ => sentence,
     }
-}
-
-/// One line of at most 256 characters, whatever came in.
-pub(crate) fn flat(text: &str) -> String {
-    let mut letters = text
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter });
-    let mut line: String = letters.by_ref().take(256).collect();
-    if letters.next().is_some() {
-        line.push('…');
-    }
-    line
 }

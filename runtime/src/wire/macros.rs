@@ -50,7 +50,7 @@ macro_rules! __decode {
         $(; $($opt:ident $(= $opt_key:literal)?),* $(,)?)?
     ) => {
         impl $crate::wire::Object for $type {
-            fn member<'de, A: $crate::__serde::de::MapAccess<'de>>(
+            fn member<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
                 &mut self,
                 key: &str,
                 map: &mut A,
@@ -64,15 +64,15 @@ macro_rules! __decode {
         }
 
         impl $crate::Decode for $type {
-            fn decode<'de, D: $crate::__serde::Deserializer<'de>>(
+            fn decode<'de, D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
                 $crate::wire::object(deserializer)
             }
         }
 
-        impl<'de> $crate::__serde::Deserialize<'de> for $type {
-            fn deserialize<D: $crate::__serde::Deserializer<'de>>(
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $type {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
                 $crate::wire::object(deserializer)
@@ -89,7 +89,7 @@ macro_rules! __encode {
         $(; $($opt:ident $(= $opt_key:literal)?),* $(,)?)?
     ) => {
         impl $crate::wire::Entries for $type {
-            fn entries<M: $crate::__serde::ser::SerializeMap>(
+            fn entries<M: $crate::__private::serde::ser::SerializeMap>(
                 &self,
                 map: &mut M,
             ) -> ::core::result::Result<(), M::Error> {
@@ -100,8 +100,8 @@ macro_rules! __encode {
             }
         }
 
-        impl $crate::__serde::Serialize for $type {
-            fn serialize<S: $crate::__serde::Serializer>(
+        impl $crate::__private::serde::Serialize for $type {
+            fn serialize<S: $crate::__private::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {

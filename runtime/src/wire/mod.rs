@@ -22,17 +22,20 @@ pub use param::Param;
 pub use shape::{Object, field, object, skip};
 pub use text::text;
 pub use time::{IntMillis, IntSeconds, Millis, Seconds};
-pub use union::{content_of, from_value, tag_of};
+pub use union::{content_of, from_value, tag_of, value_of};
 
 pub(crate) use number::integer;
 pub(crate) use shape::{Key, Seed};
 
-use serde::de::{Deserializer, Error};
+use serde::de::{Deserializer, Error, Unexpected};
+
+use crate::line::flat;
 
 /// A value that can be read from a reply, forgivingly.
 ///
-/// The platform leaves members out, sends `null`, numbers for strings and strings for numbers. An implementation takes
-/// all of these: `null` is the default value, and only a wrong shape (an object where a string belongs) is an error.
+/// The platform leaves members out, sends `null`, numbers for strings and strings for numbers, `[]` or "" for an object that is not
+/// there, `{}` or "" for such a list. An implementation takes all of these: what is not there is the default value, and only
+/// content of a wrong shape (an object where a string belongs) is an error.
 /// Generated types get theirs from [`decode!`](crate::decode); any self-describing serde format will do.
 pub trait Decode: Sized {
     /// Reads the value.
@@ -42,7 +45,7 @@ pub trait Decode: Sized {
 /// Puts the key in front of what an inner level reported: "`id`: …" becomes "`sender.id`: …".
 #[cold]
 fn at_key<E: Error>(key: &str, error: E) -> E {
-    E::custom(within(key, &error.to_string()))
+    E::custom(within(&flat(key, 60), &error.to_string()))
 }
 
 /// As [`at_key`], for the item of a list.
@@ -52,9 +55,21 @@ fn at_index<E: Error>(index: usize, error: E) -> E {
 }
 
 fn within(step: &str, message: &str) -> String {
+    // A path this long tells no more.
+    if message.len() > 400 {
+        return message.to_owned();
+    }
     match message.strip_prefix('`') {
         Some(path) if path.starts_with('[') => format!("`{step}{path}"),
         Some(path) => format!("`{step}.{path}"),
         None => format!("`{step}`: {message}"),
+    }
+}
+
+/// A string where something else belongs, as errors name it. A long one is somebody's content: it has no place there.
+fn quoted(text: &str) -> Unexpected<'_> {
+    match text.len() {
+        0..=40 => Unexpected::Str(text),
+        _ => Unexpected::Other("a long string"),
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, marker::PhantomData};
 
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
-use super::Decode;
+use super::{Decode, quoted};
 
 /// Reads an integer; `null` and "" are 0.
 pub(crate) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
@@ -132,9 +132,7 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
         match text.trim() {
             "" => Ok(T::default()),
-            // A long text is somebody's content: it has no place in an error.
-            long if long.len() > 40 => Err(E::invalid_value(Unexpected::Other("a long string"), &self)),
-            short => T::from_text(short).ok_or_else(|| E::invalid_value(Unexpected::Str(short), &self)),
+            text => T::from_text(text).ok_or_else(|| E::invalid_value(quoted(text), &self)),
         }
     }
 

@@ -46,15 +46,15 @@ macro_rules! open_enum {
         }
 
         impl $crate::Decode for $type {
-            fn decode<'de, D: $crate::__serde::Deserializer<'de>>(
+            fn decode<'de, D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
                 <i64 as $crate::Decode>::decode(deserializer).map(<Self as ::core::convert::From<i64>>::from)
             }
         }
 
-        impl $crate::__serde::Serialize for $type {
-            fn serialize<S: $crate::__serde::Serializer>(
+        impl $crate::__private::serde::Serialize for $type {
+            fn serialize<S: $crate::__private::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
@@ -113,7 +113,7 @@ macro_rules! open_enum {
         }
 
         impl $crate::Decode for $type {
-            fn decode<'de, D: $crate::__serde::Deserializer<'de>>(
+            fn decode<'de, D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
                 let text = $crate::wire::text(deserializer)?;
@@ -121,8 +121,8 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::__serde::Serialize for $type {
-            fn serialize<S: $crate::__serde::Serializer>(
+        impl $crate::__private::serde::Serialize for $type {
+            fn serialize<S: $crate::__private::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
@@ -139,8 +139,8 @@ macro_rules! open_enum {
 #[macro_export]
 macro_rules! __deserialize {
     ($type:ident) => {
-        impl<'de> $crate::__serde::Deserialize<'de> for $type {
-            fn deserialize<D: $crate::__serde::Deserializer<'de>>(
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $type {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
                 <Self as $crate::Decode>::decode(deserializer)

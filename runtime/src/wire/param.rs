@@ -12,17 +12,24 @@ use crate::Secret;
 ///
 /// The text is as the platform reads it, before any percent-encoding.
 pub trait Param {
+    /// Whether the text is a secret. A header that holds it is marked sensitive then.
+    const SECRET: bool = false;
+
     /// The text.
     fn param(&self) -> Cow<'_, str>;
 }
 
 impl<T: Param + ?Sized> Param for &T {
+    const SECRET: bool = T::SECRET;
+
     fn param(&self) -> Cow<'_, str> {
         (**self).param()
     }
 }
 
 impl<T: Param + ?Sized> Param for Box<T> {
+    const SECRET: bool = T::SECRET;
+
     fn param(&self) -> Cow<'_, str> {
         (**self).param()
     }
@@ -41,8 +48,10 @@ impl Param for String {
 }
 
 impl Param for Secret {
+    const SECRET: bool = true;
+
     fn param(&self) -> Cow<'_, str> {
-        Cow::Borrowed(self.expose())
+        Cow::Borrowed(self.write())
     }
 }
 

@@ -2,10 +2,14 @@
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, marker::PhantomData};
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+    Visitor,
+    value::{MapAccessDeserializer, SeqAccessDeserializer},
+};
 use serde_json::Value;
 
-use super::{Decode, at_index, at_key, text::Text};
+use super::{Decode, at_index, at_key, quoted, text::Text};
 
 /// A struct read member by member; `decode!` writes this.
 pub trait Object: Default {
@@ -13,7 +17,7 @@ pub trait Object: Default {
     fn member<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
 }
 
-/// Reads an object; `null` is the default.
+/// Reads an object; `null`, "" and `[]` are the default.
 pub fn object<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_any(ObjectVisitor(PhantomData))
 }
@@ -71,6 +75,21 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
         Ok(object)
     }
 
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        match text.trim() {
+            "" => Ok(T::default()),
+            text => Err(E::invalid_type(quoted(text), &self)),
+        }
+    }
+
+    /// PHP and its like write an empty object as `[]`.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<T, A::Error> {
+        match list.next_element::<IgnoredAny>()? {
+            None => Ok(T::default()),
+            Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+        }
+    }
+
     fn visit_unit<E: Error>(self) -> Result<T, E> {
         Ok(T::default())
     }
@@ -101,6 +120,20 @@ impl<'de, T: Decode> Visitor<'de> for ListVisitor<T> {
                 Ok(None) => return Ok(items),
                 Err(error) => return Err(at_index(items.len(), error)),
             }
+        }
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Vec<T>, E> {
+        match text.trim() {
+            "" => Ok(Vec::new()),
+            text => Err(E::invalid_type(quoted(text), &self)),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<T>, A::Error> {
+        match map.next_key::<IgnoredAny>()? {
+            None => Ok(Vec::new()),
+            Some(_) => Err(A::Error::invalid_type(Unexpected::Map, &self)),
         }
     }
 
@@ -158,6 +191,35 @@ impl<'de, T: Decode> Visitor<'de> for OptionVisitor<T> {
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
         T::decode(deserializer).map(Some)
+    }
+
+    // A format without options hands over the value itself.
+    fn visit_bool<E: Error>(self, truth: bool) -> Result<Option<T>, E> {
+        T::decode(truth.into_deserializer()).map(Some)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Option<T>, E> {
+        T::decode(number.into_deserializer()).map(Some)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Option<T>, E> {
+        T::decode(number.into_deserializer()).map(Some)
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Option<T>, E> {
+        T::decode(number.into_deserializer()).map(Some)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Option<T>, E> {
+        T::decode(text.into_deserializer()).map(Some)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Option<T>, A::Error> {
+        T::decode(SeqAccessDeserializer::new(list)).map(Some)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
+        T::decode(MapAccessDeserializer::new(map)).map(Some)
     }
 }
 

@@ -212,7 +212,7 @@ fn a_wrong_shape_names_the_whole_path() {
             r#"{"items":[{},{"sender":{"id":{}}}]}"#,
             "`items[1].sender.id`: invalid type: map, expected a string",
         ),
-        (r#"{"items":{}}"#, "`items`: invalid type: map, expected a list"),
+        (r#"{"items":{"a":1}}"#, "`items`: invalid type: map, expected a list"),
         (
             r#"{"items":[3]}"#,
             "`items[0]`: invalid type: integer `3`, expected an object",

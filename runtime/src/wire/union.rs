@@ -19,6 +19,11 @@ pub fn tag_of(value: &Value, key: &str) -> String {
     }
 }
 
+/// JSON text as a value; what is no JSON stays text.
+pub fn value_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+}
+
 /// Takes the member that holds the payload; `null` when it is absent.
 pub fn content_of(mut value: Value, key: &str) -> Value {
     value.get_mut(key).map(Value::take).unwrap_or_default()
@@ -104,8 +109,8 @@ macro_rules! __union {
                 }
             }
 
-            impl $crate::__serde::Serialize for $type {
-                fn serialize<S: $crate::__serde::Serializer>(
+            impl $crate::__private::serde::Serialize for $type {
+                fn serialize<S: $crate::__private::serde::Serializer>(
                     &self,
                     serializer: S,
                 ) -> ::core::result::Result<S::Ok, S::Error> {
@@ -113,7 +118,7 @@ macro_rules! __union {
                         $($crate::__variant!($variant payload $($payload)?) => {
                             $crate::__content!(serializer payload $($payload)?)
                         })+
-                        Self::$other(_, value) => $crate::__serde::Serialize::serialize(value, serializer),
+                        Self::$other(_, value) => $crate::__private::serde::Serialize::serialize(value, serializer),
                     }
                 }
             }
@@ -128,6 +133,11 @@ macro_rules! __union {
                     };
                     known.unwrap_or_else(|| Self::$other(::std::borrow::ToOwned::to_owned(tag), value))
                 }
+
+                /// Reads the content from its JSON text; text that is no JSON is kept as it is.
+                pub fn from_text(tag: &str, text: &str) -> Self {
+                    Self::from_parts(tag, $crate::wire::value_of(text))
+                }
             }
         } }
     };
@@ -140,8 +150,8 @@ macro_rules! __union {
         }
 
         $crate::__ways! { $ways {
-            impl $crate::__serde::Serialize for $type {
-                fn serialize<S: $crate::__serde::Serializer>(
+            impl $crate::__private::serde::Serialize for $type {
+                fn serialize<S: $crate::__private::serde::Serializer>(
                     &self,
                     serializer: S,
                 ) -> ::core::result::Result<S::Ok, S::Error> {
@@ -149,13 +159,13 @@ macro_rules! __union {
                         $($crate::__variant!($variant payload $($payload)?) => {
                             $crate::__tagged!($keys [serializer $value] payload $($payload)?)
                         })+
-                        Self::$other(value) => $crate::__serde::Serialize::serialize(value, serializer),
+                        Self::$other(value) => $crate::__private::serde::Serialize::serialize(value, serializer),
                     }
                 }
             }
         } {
             impl $crate::Decode for $type {
-                fn decode<'de, D: $crate::__serde::Deserializer<'de>>(
+                fn decode<'de, D: $crate::__private::serde::Deserializer<'de>>(
                     deserializer: D,
                 ) -> ::core::result::Result<Self, D::Error> {
                     let value = <$crate::Value as $crate::Decode>::decode(deserializer)?;
@@ -188,7 +198,7 @@ macro_rules! __variant {
 #[macro_export]
 macro_rules! __content {
     ($serializer:ident $payload:ident $type:ty) => {
-        $crate::__serde::Serialize::serialize($payload, $serializer)
+        $crate::__private::serde::Serialize::serialize($payload, $serializer)
     };
     ($serializer:ident $payload:ident) => {
         $crate::wire::object_out(&(), $serializer)
@@ -271,13 +281,13 @@ macro_rules! key_union {
             }
         }
 
-        impl $crate::__serde::Serialize for $type {
-            fn serialize<S: $crate::__serde::Serializer>(
+        impl $crate::__private::serde::Serialize for $type {
+            fn serialize<S: $crate::__private::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
                 match self {
-                    $(Self::$variant(value) => $crate::__serde::Serialize::serialize(value, serializer),)+
+                    $(Self::$variant(value) => $crate::__private::serde::Serialize::serialize(value, serializer),)+
                 }
             }
         }

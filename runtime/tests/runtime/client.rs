@@ -16,6 +16,7 @@ async fn hosts() {
         (false, None, "https://open.feishu.cn/open-apis/x"),
         (true, None, "https://open.larksuite.com/open-apis/x"),
         (true, Some("http://127.0.0.1:8080"), "http://127.0.0.1:8080/open-apis/x"),
+        (false, Some("HTTPS://[::1]:80"), "https://[::1]:80/open-apis/x"),
     ] {
         let (mut builder, seen) = platform(ok);
         if lark {
@@ -42,6 +43,13 @@ fn a_base_url_is_scheme_and_host() {
         ("https://", "must name a host"),
         ("https://:80", "must name a host"),
         ("https://a b", "must name a host"),
+        ("https://a\\b", "must name a host"),
+        ("https://飞书.cn", "must name a host"),
+        ("https://host:", "a port from 1 to 65535"),
+        ("https://host:0", "a port from 1 to 65535"),
+        ("https://host:99999", "a port from 1 to 65535"),
+        ("https://host:abc", "a port from 1 to 65535"),
+        ("https://host:+80", "a port from 1 to 65535"),
     ] {
         let error = platform(ok).0.base_url(url).build().unwrap_err().to_string();
         assert!(
@@ -57,12 +65,15 @@ fn credentials_must_be_there() {
         ("", "s", "the app id is empty"),
         (" ", "s", "the app id is empty"),
         ("i", "", "the app secret is empty"),
+        ("cli_1\n", "s", "the app id holds a space, a line break"),
+        ("i", "planted 7f3a", "the app secret holds a space, a line break"),
+        ("i", "planted\u{7f}7f3a", "the app secret holds a space, a line break"),
     ] {
         let error = Builder::<Client>::new(&PLATFORM, id, secret)
             .build()
             .unwrap_err()
             .to_string();
-        assert!(error.contains(what), "{error}");
+        assert!(error.contains(what) && !error.contains("planted"), "{error}");
     }
     assert!(
         platform(ok)
@@ -99,7 +110,11 @@ async fn a_broken_transport() {
         error.to_string(),
         "auth.v3.tenant_access_token.internal failed: no connection: refused"
     );
-    assert!(std::error::Error::source(&error).is_some());
+    assert!(
+        std::error::Error::source(&error).is_none(),
+        "the text has the source already"
+    );
+    assert!(!error.may_have_run());
 }
 
 #[tokio::test]
@@ -149,4 +164,21 @@ fn calls_may_cross_threads() {
     send(client.send(Create::default()));
     send(std::future::IntoFuture::into_future(client.send(Create::default())));
     send(client.raw(Method::Get, "/open-apis/x"));
+}
+
+/// A call holds its client, so it may outlive the one it was made with.
+#[tokio::test]
+async fn calls_may_be_spawned() {
+    let spawned = {
+        let client = platform(ok).0.build().unwrap();
+        let raw = client.raw(Method::Get, "/open-apis/x");
+        (
+            tokio::spawn(client.send(Create::default()).into_future()),
+            tokio::spawn(client.send(Create::default()).answered()),
+            tokio::spawn(raw.into_future()),
+        )
+    };
+    assert_eq!(spawned.0.await.unwrap().unwrap().message_id, "om_1");
+    assert_eq!(spawned.1.await.unwrap().unwrap().reply.message_id, "om_1");
+    assert_eq!(spawned.2.await.unwrap().unwrap()["message_id"], "om_1");
 }

@@ -174,6 +174,25 @@ async fn what_cannot_be_sent_is_said_before() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("give a token with `.token(…)`"), "{error}");
+    for (name, what) in [
+        ("Content-Length", "belongs to the connection"),
+        ("host", "belongs to the connection"),
+        ("Transfer-Encoding", "belongs to the connection"),
+        ("CONNECTION", "belongs to the connection"),
+        ("X-Lark-Helpdesk-Authorization", "`Builder::helpdesk`"),
+    ] {
+        let error = client.send(Delete {}).header(name, "3").await.unwrap_err().to_string();
+        let start = format!("im.v1.message.delete was not sent: the header `{name}` ");
+        assert!(error.starts_with(&start) && error.contains(what), "{error}");
+    }
+    let long = client
+        .raw(Method::Get, "/open-apis/x")
+        .query("q", "planted".repeat(10_000));
+    let error = long.await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "GET /open-apis/x was not sent: its URL has 70037 bytes, and more than 61440 do not travel; send fewer or shorter parameters"
+    );
     assert!(seen.calls().is_empty());
     client.send(Delete {}).header("Prefer", "x").await.unwrap();
     assert_eq!(seen.last().headers["prefer"], "x");

@@ -85,10 +85,21 @@ async fn calls_go_over_one_connection() {
 /// A redirect would carry the token to wherever the server says.
 #[tokio::test]
 async fn redirects_are_not_followed() {
-    let (url, server) = serve(vec![reply("302 Found", "Location: http://127.0.0.1:1/\r\n", "")]).await;
+    let (url, server) = serve(vec![reply(
+        "302 Found",
+        "Location: http://127.0.0.1:1/?planted\r\n",
+        "",
+    )])
+    .await;
     let client = builder().base_url(url).build().unwrap();
     let error = client.send(Delete {}).token("t-1").await.unwrap_err();
     assert_eq!(error.status().unwrap(), 302);
+    assert_eq!(
+        error.to_string(),
+        "im.v1.message.delete failed: the server redirects to the host `127.0.0.1`, and redirects are not followed, for the token \
+         would travel along; check the base URL (HTTP 302)"
+    );
+    assert!(!error.may_have_run());
     assert_eq!(server.await.unwrap().len(), 1);
 }
 

@@ -1,6 +1,8 @@
 //! The runtime as its users meet it: requests out, replies in, over a closure instead of a network.
 
 #[cfg(test)]
+mod broken;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod encode;
@@ -12,8 +14,16 @@ mod paging;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]
+mod renewal;
+#[cfg(test)]
 mod replies;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod shapes;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod texts;
 #[cfg(test)]
 mod tokens;

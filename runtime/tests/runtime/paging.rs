@@ -143,3 +143,14 @@ async fn a_list_is_a_stream_too() {
     }
     assert_eq!(items, ["a"]);
 }
+
+/// A list may leave the function its client was built in.
+#[tokio::test]
+async fn a_list_holds_its_client() {
+    fn list() -> flybook_runtime::Items<List> {
+        let (client, _) = pages(&[r#"{"items":["a"]}"#]);
+        client.items(List::default())
+    }
+    let mut list = tokio::spawn(async { list() }).await.unwrap();
+    assert_eq!(list.try_next().await.unwrap().as_deref(), Some("a"));
+}

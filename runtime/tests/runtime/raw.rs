@@ -76,6 +76,7 @@ async fn raw_paths_are_checked() {
         "/a\\b",
         "/é",
         "/a\n",
+        "/a`b",
     ] {
         let error = client.raw(Method::Get, path).await.unwrap_err().to_string();
         assert!(error.contains("is no path"), "{path}: {error}");
@@ -86,4 +87,24 @@ async fn raw_paths_are_checked() {
         "GET /open-apis/:id was not sent: the path parameter `id` has no value"
     );
     assert_eq!((seen.calls().len(), seen.tokens()), (0, 0));
+}
+
+/// protocol §9.5: the help desk's endpoints want a header of their own, for which `.header(…)` is no way.
+#[tokio::test]
+async fn raw_calls_to_the_help_desk() {
+    let (builder, seen) = platform(ok);
+    let client = builder.helpdesk("12345", "ht-sometoken").build().unwrap();
+    let call = || client.raw(Method::Get, "/open-apis/helpdesk/v1/tickets/1");
+    call().helpdesk().await.unwrap();
+    assert_eq!(
+        seen.last().headers["x-lark-helpdesk-authorization"],
+        "MTIzNDU6aHQtc29tZXRva2Vu"
+    );
+    call().await.unwrap();
+    assert!(!seen.last().headers.contains_key("x-lark-helpdesk-authorization"));
+    let error = always(200, r#"{"code":"5.0","msg":"no","code":0}"#)
+        .raw(Method::Get, "/open-apis/x")
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), Some(5), "the first code that is not 0");
 }

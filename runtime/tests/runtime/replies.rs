@@ -295,6 +295,29 @@ async fn downloads() {
         .await
         .unwrap();
     assert_eq!(&json.bytes[..], br#"{"a":1}"#, "a JSON file is a file");
+    let refusal = br#"{"code":404,"name":"my file"}"#;
+    let named = with("application/json", "attachment; filename=\"report.json\"", refusal);
+    assert_eq!(
+        &named.send(Fetch {}).await.unwrap().bytes[..],
+        refusal,
+        "a named file is a file"
+    );
+    for kind in ["text/plain", "application/octet-stream"] {
+        let error = with(kind, "", refusal).send(Fetch {}).await.unwrap_err();
+        assert_eq!(error.code(), Some(404), "a refusal under another name");
+    }
+    for other in [
+        &br#"{"code":0}"#[..],
+        br#"{"code":"404"}"#,
+        br#"{"code":404} {"code":404}"#,
+        br#"{"code":404"#,
+        br#"[{"code":404}]"#,
+        format!(r#"{{"code":404,"x":"{}"}}"#, "x".repeat(64 << 10))
+            .leak()
+            .as_bytes(),
+    ] {
+        assert!(with("text/plain", "", other).send(Fetch {}).await.is_ok());
+    }
     assert_eq!(
         always(404, r#"{"code":5}"#).send(Fetch {}).await.unwrap_err().code(),
         Some(5)
@@ -322,8 +345,8 @@ async fn time_is_limited() {
         .timeout(Duration::from_secs(3))
         .build()
         .unwrap();
-    let error = create(&client).await.unwrap_err();
-    assert!(error.is_timeout() && !error.is_connect());
+    let error = client.send(Create::default()).token("t-1").await.unwrap_err();
+    assert!(error.is_timeout() && !error.is_connect() && error.may_have_run());
     assert_eq!(error.to_string(), "im.v1.message.create failed: no reply within 3s");
     let start = tokio::time::Instant::now();
     client

@@ -30,6 +30,10 @@ pub(crate) static PLATFORM: Platform = Platform {
             "Too many requests; wait as long as `x-ogw-ratelimit-reset` says.",
         ),
         (230002, "Shadowed."),
+        (
+            99992402,
+            "A parameter is missing or wrong; the message and `field_violations` name it.",
+        ),
     ],
     // protocol §2.7
     token_errors: TokenErrors {

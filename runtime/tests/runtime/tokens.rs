@@ -251,7 +251,7 @@ async fn a_given_token_is_never_replaced() {
     }
     let (builder, seen) = platform(ok);
     let client = builder.build().unwrap();
-    for token in ["", "u-\n"] {
+    for token in ["", "u-\n", "u- 1", "u-飞"] {
         let error = client
             .send(Create::default())
             .as_user(token)
@@ -285,6 +285,14 @@ async fn each_endpoint_gets_the_token_it_takes() {
     );
     assert_eq!(seen.calls().len(), before);
     client.send(OfUser {}).as_user("u-1").await.unwrap();
+
+    // What is said last counts.
+    client.send(Create::default()).as_user("u-1").as_tenant().await.unwrap();
+    assert_eq!(authorization(&seen.last()), Some("Bearer t-2"));
+    client.send(OfApp {}).token("t-9").as_app().await.unwrap();
+    assert_eq!(authorization(&seen.last()), Some("Bearer a-1"));
+    client.send(Create::default()).as_tenant().as_user("u-1").await.unwrap();
+    assert_eq!(authorization(&seen.last()), Some("Bearer u-1"));
 }
 
 /// protocol §2.2: ticket → app token → tenant token.
@@ -301,7 +309,10 @@ async fn store_apps() {
         ));
         // The first app token is refused, as one that was revoked.
         let reply = match call.endpoint.id {
-            "auth.v3.app_access_token" => r#"{"code":0,"app_access_token":"a-1","expire":7140}"#,
+            "auth.v3.app_access_token" if refuse.load(Ordering::SeqCst) => {
+                r#"{"code":0,"app_access_token":"a-1","expire":7140}"#
+            }
+            "auth.v3.app_access_token" => r#"{"code":0,"app_access_token":"a-2","expire":7140}"#,
             _ if tenant && refuse.swap(false, Ordering::SeqCst) => r#"{"code":99991664,"msg":"invalid"}"#,
             _ if tenant => r#"{"code":0,"tenant_access_token":"t-1","expire":7140}"#,
             _ => r#"{"code":0}"#,
@@ -326,18 +337,19 @@ async fn store_apps() {
     client.send(Create::default()).tenant("l").await.unwrap();
     let app =
         format!(r#"/auth/v3/app_access_token {{"app_id":"cli_1","app_secret":"{SECRET}","app_ticket":"ticket"}}"#);
-    let tenant = |key| format!(r#"/auth/v3/tenant_access_token {{"app_access_token":"a-1","tenant_key":"{key}"}}"#);
+    let tenant =
+        |app, key| format!(r#"/auth/v3/tenant_access_token {{"app_access_token":"{app}","tenant_key":"{key}"}}"#);
     let message = r#"/im/v1/messages?receive_id_type= {"content":""}"#.to_owned();
     assert_eq!(
         *log.lock().unwrap(),
         [
             app.clone(),
-            tenant("k"),
+            tenant("a-1", "k"),
             app,
-            tenant("k"),
+            tenant("a-2", "k"),
             message.clone(),
             message.clone(),
-            tenant("l"),
+            tenant("a-2", "l"),
             message
         ]
     );

@@ -110,4 +110,31 @@ impl<'a> Index<'a> {
             }
         }
     }
+
+    /// The fields along a dotted path from an object, as far as they are there.
+    pub(crate) fn along(&self, module: &'a Module, def: &'a TypeDef, path: &str) -> Vec<&'a Field> {
+        let mut here = match &def.kind {
+            TypeKind::Object(fields) => Some((module, fields.as_slice())),
+            _ => None,
+        };
+        let mut along = Vec::new();
+        for name in path.split('.') {
+            let Some((home, fields)) = here else { break };
+            let Some(field) = fields.iter().find(|field| field.name.value == name) else {
+                break;
+            };
+            along.push(field);
+            here = match &field.ty.value {
+                TypeExpr::Named(named) => {
+                    let id = self.id(&home.path, named);
+                    match (self.module(&id.module), self.get(&id).map(|def| &def.kind)) {
+                        (Some(home), Some(TypeKind::Object(fields))) => Some((home, fields.as_slice())),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            };
+        }
+        along
+    }
 }

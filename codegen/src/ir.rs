@@ -152,6 +152,18 @@ pub(crate) struct TypeDef {
     pub(crate) sent: bool,
     pub(crate) received: bool,
     pub(crate) kind: Kind,
+    pub(crate) parsed: Vec<Parsed>,
+}
+
+/// A method that reads a text member typed.
+pub(crate) struct Parsed {
+    pub(crate) name: String,
+    pub(crate) ty: Ty,
+    /// The fields that lead to the text.
+    pub(crate) from: Vec<String>,
+    /// The field that holds the tag.
+    pub(crate) by: String,
+    pub(crate) doc: String,
 }
 
 pub(crate) enum Kind {
@@ -192,7 +204,22 @@ pub(crate) struct Variant {
     /// The constructor's name.
     pub(crate) constructor: String,
     pub(crate) ty: Option<Ty>,
+    pub(crate) example: Option<serde_json::Value>,
     pub(crate) doc: String,
+}
+
+impl Service {
+    /// Whether anything in it can be called.
+    pub(crate) fn has_operations(&self) -> bool {
+        self.versions.iter().any(Version::has_operations)
+    }
+}
+
+impl Version {
+    /// Whether anything in it can be called.
+    pub(crate) fn has_operations(&self) -> bool {
+        self.modules.iter().any(|module| !module.operations.is_empty())
+    }
 }
 
 impl Operation {

@@ -19,6 +19,8 @@ pub(crate) struct Spec {
     pub(crate) services: Vec<Service>,
     /// `common.yaml` first, when there is one, then every resource in order of its path.
     pub(crate) modules: Vec<Module>,
+    /// Files that are no YAML: what refers to them cannot be judged.
+    pub(crate) unreadable: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -186,6 +188,17 @@ pub(crate) struct TypeDef {
     pub(crate) name: Text,
     pub(crate) doc: Text,
     pub(crate) kind: TypeKind,
+    pub(crate) parsed: Vec<Parsed>,
+}
+
+/// A text member that can be read typed.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) name: Text,
+    pub(crate) ty: Spanned<TypeExpr>,
+    pub(crate) from: Text,
+    pub(crate) by: Text,
+    pub(crate) doc: Text,
 }
 
 #[derive(Debug)]
@@ -216,6 +229,7 @@ pub(crate) struct EnumValue {
 pub(crate) struct Variant {
     pub(crate) value: Text,
     pub(crate) ty: Option<Spanned<TypeExpr>>,
+    pub(crate) example: Option<Spanned<Value>>,
     pub(crate) doc: Option<String>,
     pub(crate) rename: Option<Text>,
 }
@@ -296,7 +310,8 @@ impl Payload {
 impl TypeDef {
     /// The type expressions it mentions.
     pub(crate) fn exprs(&self) -> Vec<&TypeExpr> {
-        match &self.kind {
+        let parsed = self.parsed.iter().map(|parsed| &parsed.ty.value);
+        let mut exprs: Vec<&TypeExpr> = match &self.kind {
             TypeKind::Object(fields) => fields.iter().map(|field| &field.ty.value).collect(),
             TypeKind::Union { variants, .. } | TypeKind::Keys(variants) => variants
                 .iter()
@@ -304,7 +319,9 @@ impl TypeDef {
                 .map(|ty| &ty.value)
                 .collect(),
             TypeKind::Enum(_) | TypeKind::Broken => Vec::new(),
-        }
+        };
+        exprs.extend(parsed);
+        exprs
     }
 }
 

@@ -268,6 +268,11 @@ const TYPE: Shape = Shape::Words(&[
         Shape::Each(&VARIANT),
         "One key of several, in the order in which the platform reads them.",
     ),
+    word(
+        "parsed",
+        Shape::Each(&PARSED),
+        "Text members that can be read typed: method name to what it reads.",
+    ),
     word("tag", Shape::Text, "The member that holds a union's tag."),
     word(
         "content",
@@ -281,8 +286,20 @@ const TYPE: Shape = Shape::Words(&[
     ),
 ]);
 
+const PARSED: Shape = Shape::Words(&[
+    needed("type", Shape::Text, "A union without a tag of its own."),
+    needed(
+        "from",
+        Shape::Text,
+        "The member that holds the JSON text, as `body.content`.",
+    ),
+    needed("by", Shape::Text, "The member that holds the tag."),
+    needed("doc", Shape::Text, "The meaning."),
+]);
+
 const VARIANT: Shape = Shape::Words(&[
     word("type", Shape::Text, "The type; a variant without one has no members."),
+    word("example", Shape::Any, "A value, as the page gives it."),
     word("doc", Shape::Text, "The meaning."),
     word("as", Shape::Text, "Another Rust name."),
 ]);

@@ -46,6 +46,41 @@ impl Client {
         crate::auth::Service(&self.0)
     }
 
+    /// Users who sign in and let the app act for them, their access tokens and profiles.
+    #[cfg(feature = "authen")]
+    #[inline]
+    pub fn authen(&self) -> crate::authen::Service<'_> {
+        crate::authen::Service(&self.0)
+    }
+
+    /// What an app can learn about its own bot.
+    #[cfg(feature = "bot")]
+    #[inline]
+    pub fn bot(&self) -> crate::bot::Service<'_> {
+        crate::bot::Service(&self.0)
+    }
+
+    /// Card entities, which an app creates, sends once and then changes in part or streams text into; and what users do with cards.
+    #[cfg(feature = "cardkit")]
+    #[inline]
+    pub fn cardkit(&self) -> crate::cardkit::Service<'_> {
+        crate::cardkit::Service(&self.0)
+    }
+
+    /// Documents, and the announcements of chats, as trees of blocks.
+    #[cfg(feature = "docx")]
+    #[inline]
+    pub fn docx(&self) -> crate::docx::Service<'_> {
+        crate::docx::Service(&self.0)
+    }
+
+    /// Cards in a group chat that one user alone can see.
+    #[cfg(feature = "ephemeral")]
+    #[inline]
+    pub fn ephemeral(&self) -> crate::ephemeral::Service<'_> {
+        crate::ephemeral::Service(&self.0)
+    }
+
     /// A helpdesk, its tickets and its bot; calls carry the helpdesk's own token besides the app's, and store apps cannot make them.
     #[cfg(feature = "helpdesk")]
     #[inline]
@@ -60,11 +95,32 @@ impl Client {
         crate::im::Service(&self.0)
     }
 
+    /// Cards that change after a user has clicked on them.
+    #[cfg(feature = "interactive")]
+    #[inline]
+    pub fn interactive(&self) -> crate::interactive::Service<'_> {
+        crate::interactive::Service(&self.0)
+    }
+
+    /// The ticket with which a web app calls the client's JSAPI.
+    #[cfg(feature = "jssdk")]
+    #[inline]
+    pub fn jssdk(&self) -> crate::jssdk::Service<'_> {
+        crate::jssdk::Service(&self.0)
+    }
+
     /// The message calls that `im` replaced; new programs use `im`.
     #[cfg(feature = "message")]
     #[inline]
     pub fn message(&self) -> crate::message::Service<'_> {
         crate::message::Service(&self.0)
+    }
+
+    /// The sessions in which users are signed in to the client; custom apps list and end them.
+    #[cfg(feature = "passport")]
+    #[inline]
+    pub fn passport(&self) -> crate::passport::Service<'_> {
+        crate::passport::Service(&self.0)
     }
 }
 

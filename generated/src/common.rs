@@ -2,7 +2,7 @@
 
 //! Types that many services use.
 
-use flybook_runtime::open_enum;
+use flybook_runtime::{decode, open_enum};
 
 /// The kind of a user ID.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -19,3 +19,19 @@ pub enum UserIdType {
 }
 
 open_enum!(UserIdType, OpenId = "open_id", UnionId = "union_id", UserId = "user_id");
+
+/// A user's IDs of all three kinds.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct UserId {
+    /// The user within the apps of one developer.
+    pub union_id: String,
+    /// The user within one tenant, the same for all apps.
+    ///
+    /// Only with the scope `contact:user.employee_id:readonly`.
+    pub user_id: String,
+    /// The user within one app.
+    pub open_id: String,
+}
+
+decode!(UserId, union_id, user_id, open_id);

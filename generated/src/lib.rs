@@ -5,10 +5,19 @@
 //! Every request is a plain value: `new` takes what is required, setters add the rest, [`Client::send`](flybook_runtime::Client::send) sends it.
 //! Each service is a cargo feature:
 //!
+//! - `application`: Apps. The apps of a tenant, who may use them, and what happens to them.
 //! - `auth`: Authentication. The access tokens of apps and tenants, and the tickets that store apps need for them.
+//! - `authen`: Sign-in. Users who sign in and let the app act for them, their access tokens and profiles.
+//! - `bot`: Bots. What an app can learn about its own bot.
+//! - `cardkit`: Cards. Card entities, which an app creates, sends once and then changes in part or streams text into; and what users do with cards.
+//! - `docx`: Documents. Documents, and the announcements of chats, as trees of blocks.
+//! - `ephemeral`: Ephemeral cards. Cards in a group chat that one user alone can see.
 //! - `helpdesk`: Helpdesk. A helpdesk, its tickets and its bot; calls carry the helpdesk's own token besides the app's, and store apps cannot make them.
 //! - `im`: Messages. Messages and the chats they are in.
+//! - `interactive`: Interactive cards. Cards that change after a user has clicked on them.
+//! - `jssdk`: Web page SDK. The ticket with which a web app calls the client's JSAPI.
 //! - `message`: Messages (legacy). The message calls that `im` replaced; new programs use `im`.
+//! - `passport`: Login sessions. The sessions in which users are signed in to the client; custom apps list and end them.
 //!
 //! ```no_run
 //! # #[cfg(feature = "im")]
@@ -32,8 +41,26 @@ mod platform;
 
 pub mod common;
 
+#[cfg(feature = "application")]
+pub mod application;
+
 #[cfg(feature = "auth")]
 pub mod auth;
+
+#[cfg(feature = "authen")]
+pub mod authen;
+
+#[cfg(feature = "bot")]
+pub mod bot;
+
+#[cfg(feature = "cardkit")]
+pub mod cardkit;
+
+#[cfg(feature = "docx")]
+pub mod docx;
+
+#[cfg(feature = "ephemeral")]
+pub mod ephemeral;
 
 #[cfg(feature = "helpdesk")]
 pub mod helpdesk;
@@ -41,8 +68,17 @@ pub mod helpdesk;
 #[cfg(feature = "im")]
 pub mod im;
 
+#[cfg(feature = "interactive")]
+pub mod interactive;
+
+#[cfg(feature = "jssdk")]
+pub mod jssdk;
+
 #[cfg(feature = "message")]
 pub mod message;
+
+#[cfg(feature = "passport")]
+pub mod passport;
 
 pub use client::Client;
 #[doc(inline)]

@@ -21,6 +21,8 @@ pub(crate) static PLATFORM: Platform = Platform {
         (20006, "The user access token has expired; refresh it or have the user sign in again."),
         (20013, "The tenant access token is invalid; get a new one."),
         (20014, "The app access token is invalid; get a new one and try again."),
+        (9499, "The request is malformed or a parameter is wrong; correct it as the message says."),
+        (154001, "The helpdesk refused the credentials; check both headers, and that app and helpdesk are of one tenant."),
         (10003, "A parameter is missing or wrong; the message says which."),
         (10012, "No app access token could be had; check the app's ID, secret and ticket."),
         (10013, "No tenant access token could be had; check the app's token and the tenant key."),

@@ -154,7 +154,13 @@ fn helpdesk(state: &State, headers: &HeaderMap) -> Result<(), Refusal> {
         let message = format!(
             "unauthorized: the header `X-Lark-Helpdesk-Authorization` {why}; it holds base64 of `<helpdesk id>:<helpdesk token>`"
         );
-        Err(Refusal::new(code::HELPDESK, message))
+        // Its value is a credential and is never quoted.
+        Err(Refusal::service(
+            code::HELPDESK,
+            "X-Lark-Helpdesk-Authorization",
+            "",
+            message,
+        ))
     };
     let Some(header) = headers.get(HELPDESK) else {
         return refuse("is missing");

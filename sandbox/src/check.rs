@@ -20,6 +20,17 @@ pub(crate) struct Violation {
     pub(crate) description: String,
 }
 
+impl Violation {
+    pub(crate) fn new(field: &str, value: &str, description: impl Into<String>) -> Self {
+        const SHOWN: usize = 100;
+        Self {
+            field: field.to_owned(),
+            value: value.chars().take(SHOWN).collect(),
+            description: description.into(),
+        }
+    }
+}
+
 /// What a check found out.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
@@ -54,13 +65,15 @@ impl Checked {
     }
 
     pub(crate) fn violate(&mut self, field: &str, value: &str, description: impl Into<String>) {
-        const SHOWN: usize = 100;
-        let value = value.chars().take(SHOWN).collect();
-        self.violations.push(Violation {
-            field: field.to_owned(),
-            value,
-            description: description.into(),
-        });
+        // Nobody reads more, and a body of wrong values may hold millions.
+        const TOLD: usize = 100;
+        if self.violations.len() < TOLD {
+            self.violations.push(Violation::new(field, value, description));
+        }
+    }
+
+    pub(crate) fn reported(&self, field: &str) -> bool {
+        self.violations.iter().any(|violation| violation.field == field)
     }
 }
 
@@ -89,7 +102,10 @@ pub(crate) fn check(catalog: &Catalog, operation: &Operation, incoming: &Incomin
                     form(catalog, &mut checked, field, parts);
                 }
             }
-            Some(Place::Body) | None => body(catalog, &mut checked, field, &siblings),
+            Some(Place::Body) | None => {
+                let content = operation.content() == Some(field.name.as_str());
+                body(catalog, &mut checked, field, &siblings, content);
+            }
         }
     }
     strangers(catalog, operation, incoming, &mut checked);
@@ -116,13 +132,21 @@ fn siblings(operation: &Operation, incoming: &Incoming) -> Map<String, Value> {
     siblings
 }
 
-fn body(catalog: &Catalog, checked: &mut Checked, field: &Field, members: &Map<String, Value>) {
-    Walk::new(catalog, checked).field("", field, members);
+fn body(catalog: &Catalog, checked: &mut Checked, field: &Field, members: &Map<String, Value>, content: bool) {
+    let walk = Walk::new(catalog, checked);
+    let mut walk = if content { walk.filled() } else { walk };
+    walk.field("", field, members);
     if let Some((key, value)) = shape::sent(catalog, field, members) {
         if key != field.name {
             checked.keys.insert(field.name.clone(), key.into());
         }
-        checked.arguments.insert(field.name.clone(), plain(&field.kind, value));
+        let value = plain(&field.kind, value);
+        // Whatever a message says, it says as an object, also where the catalog leaves the members open.
+        if content && !value.is_object() && !checked.reported(&field.name) {
+            let why = format!("must be an object, not {}", kind_of(&value));
+            checked.violate(&field.name, &value.to_string(), why);
+        }
+        checked.arguments.insert(field.name.clone(), value);
     }
 }
 
@@ -141,7 +165,7 @@ fn query(catalog: &Catalog, checked: &mut Checked, field: &Field, incoming: &Inc
             Some(key) => {
                 texts(catalog, checked, key, values(&key.name));
                 checked.keys.insert(field.name.clone(), key.name.clone().into());
-                if let Some(value) = checked.arguments.remove(&key.name) {
+                if let Some(value) = checked.arguments.shift_remove(&key.name) {
                     checked.arguments.insert(field.name.clone(), value);
                 }
             }

@@ -58,6 +58,7 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>) -> Response<Bytes
         judge(operation, &incoming, &checked)?;
         act(&mut state, catalog, operation, &checked, body.len(), caller, now)
     });
+    let outcome = outcome.map_err(|refusal| refusal.listed(catalog, operation));
     let (code, response) = match &outcome {
         Ok(outcome) => (0, succeed(operation, outcome, &log_id)),
         Err(refusal) => (refusal.code, refuse(catalog, Some(operation), refusal, &log_id)),
@@ -127,6 +128,7 @@ fn judge(operation: &Operation, incoming: &Incoming, checked: &Checked) -> Resul
     }
     let code = match &operation.simulate {
         Some(Simulate::Token(_)) => code::TOKEN_PARAMETER,
+        _ if issue::wants_credentials(operation) => code::TOKEN_PARAMETER,
         Some(Simulate::Message { message }) if operation.error(code::MESSAGE_PARAMETER).is_some() => {
             // What a message says is judged behind the gateway, once the gateway finds nothing missing.
             let within = |name: &Option<String>, field: &str| {
@@ -180,11 +182,16 @@ fn act(
             )?;
             Ok(Outcome::Payload(fitting(message.to_json())))
         }
-        Some(Simulate::Unknown(_)) | None => Ok(match (&operation.reply, &operation.data) {
-            (Reply::Bytes, _) => Outcome::File,
-            (_, Some(kind)) => Outcome::Sample(sample::sample(catalog, kind)),
-            (_, None) => Outcome::Sample(json!({})),
-        }),
+        Some(Simulate::Unknown(_)) | None => {
+            if issue::wants_credentials(operation) {
+                issue::credentials(state, operation, sent)?;
+            }
+            Ok(match (&operation.reply, &operation.data) {
+                (Reply::Bytes, _) => Outcome::File,
+                (_, Some(kind)) => Outcome::Sample(sample::sample(catalog, kind)),
+                (_, None) => Outcome::Sample(json!({})),
+            })
+        }
     }
 }
 
@@ -196,9 +203,10 @@ fn succeed(operation: &Operation, outcome: &Outcome, log_id: &str) -> Response<B
     };
     let body = match (&operation.reply, payload) {
         (Reply::Flat, Value::Object(members)) => {
-            let mut flat = members.clone();
-            flat.insert("code".to_owned(), 0.into());
-            flat.insert("msg".to_owned(), "ok".into());
+            let mut flat = Map::from_iter([("code".to_owned(), 0.into()), ("msg".to_owned(), "ok".into())]);
+            for (name, member) in members {
+                flat.entry(name.clone()).or_insert_with(|| member.clone());
+            }
             Value::Object(flat)
         }
         (Reply::Key(key), _) => json!({"code": 0, "msg": "success", key.as_str(): payload}),

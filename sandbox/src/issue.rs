@@ -1,11 +1,11 @@
-//! Operations that issue tokens: the `token` word of the catalog.
+//! Operations that take an app's own credentials: those that issue tokens (the `token` word of the catalog) and others.
 
 use serde_json::{Value, json};
 
 use crate::{
     access,
     app::App,
-    catalog::{AppKind, TokenKind, TokenWords},
+    catalog::{AppKind, Operation, Place, TokenKind, TokenWords, Type},
     check::Checked,
     refusal::{Refusal, code},
     state::State,
@@ -43,7 +43,50 @@ pub(crate) fn issue(state: &mut State, words: TokenWords, sent: &Checked, now: u
     })
 }
 
+/// Whether an operation that takes no token wants the app's own credentials instead.
+pub(crate) fn wants_credentials(operation: &Operation) -> bool {
+    let body = |name: &str| operation.parameters_in(Place::Body).find(|field| field.name == name);
+    operation.tokens.is_empty()
+        && body("app_id").is_some()
+        && body("app_secret").is_some_and(|field| matches!(field.kind, Type::Secret))
+}
+
+/// Checks the app's credentials for an operation that issues nothing.
+pub(crate) fn credentials(state: &State, operation: &Operation, sent: &Checked) -> Result<(), Refusal> {
+    let app = known(state, sent)?;
+    if operation.apps.is_empty() || operation.apps.contains(&app.kind) {
+        return Ok(());
+    }
+    let code = match app.kind {
+        AppKind::Custom => code::NO_TICKET,
+        AppKind::Store => code::WRONG_APP,
+    };
+    let message = format!(
+        "`{}` is not open to {} apps, and `{}` is one",
+        operation.id, app.kind, app.id
+    );
+    Err(Refusal::new(code, message))
+}
+
 fn by_secret(state: &State, sent: &Checked, words: TokenWords) -> Result<App, Refusal> {
+    let app = known(state, sent)?;
+    if app.kind != words.of {
+        let code = if words.token == TokenKind::App {
+            code::NO_APP_TOKEN
+        } else {
+            code::NO_TENANT_TOKEN
+        };
+        let message = format!(
+            "get token fail: this operation is for {} apps, and `{}` is a {} app",
+            words.of, app.id, app.kind
+        );
+        return Err(Refusal::new(code, message));
+    }
+    Ok(app.clone())
+}
+
+/// The app whose credentials were sent.
+fn known<'s>(state: &'s State, sent: &Checked) -> Result<&'s App, Refusal> {
     let id = sent.text("app_id");
     if id.is_empty() || sent.text("app_secret").is_empty() {
         return Err(Refusal::new(
@@ -61,19 +104,7 @@ fn by_secret(state: &State, sent: &Checked, words: TokenWords) -> Result<App, Re
         ));
     }
     usable(app)?;
-    if app.kind != words.of {
-        let code = if words.token == TokenKind::App {
-            code::NO_APP_TOKEN
-        } else {
-            code::NO_TENANT_TOKEN
-        };
-        let message = format!(
-            "get token fail: this operation is for {} apps, and `{id}` is a {} app",
-            words.of, app.kind
-        );
-        return Err(Refusal::new(code, message));
-    }
-    Ok(app.clone())
+    Ok(app)
 }
 
 fn by_app_token(state: &State, sent: &Checked, now: u64) -> Result<(App, String), Refusal> {

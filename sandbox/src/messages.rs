@@ -189,7 +189,8 @@ pub(crate) fn send(state: &mut State, sending: Sending<'_>, now: u64) -> Result<
     let most = if msg_type == "text" { TEXT_BODY } else { OTHER_BODY };
     if size > most {
         let message = format!("message too long: the body has {size} bytes, and `{msg_type}` may have {most}");
-        return Err(Refusal::new(code::TOO_LONG, message));
+        let field = words.content.as_deref().unwrap_or(&words.to);
+        return Err(Refusal::service(code::TOO_LONG, field, "", message));
     }
     let receive_id = sent.text(&words.to).to_owned();
     let place = place(state, operation, words, sent, (&sender, &tenant, &receive_id))?;
@@ -234,6 +235,7 @@ fn place(
     (sender, tenant, id): (&str, &str, &str),
 ) -> Result<Goal, Refusal> {
     let kind = receiver_kind(operation, words, sent, id);
+    let field = sent.keys.get(&words.to).and_then(Value::as_str).unwrap_or(&words.to);
     if kind == "message_id" {
         let Some(parent) = state.messages.find(id) else {
             return Err(Refusal::new(
@@ -250,7 +252,7 @@ fn place(
     }
     if !suits(kind, id) {
         let message = format!("invalid receive_id: `{}` is not a {kind}", id.escape_debug());
-        return Err(Refusal::new(code::WRONG_RECEIVER, message));
+        return Err(Refusal::service(code::WRONG_RECEIVER, field, id, message));
     }
     let chat = if kind == "chat_id" {
         if !state.chats.iter().any(|chat| chat == id) {
@@ -258,7 +260,7 @@ fn place(
                 "Bot/User can NOT be out of the chat: no chat `{}` has the bot as a member; add it",
                 id.escape_debug()
             );
-            return Err(Refusal::new(code::NOT_IN_CHAT, message));
+            return Err(Refusal::service(code::NOT_IN_CHAT, field, id, message));
         }
         id.to_owned()
     } else {

@@ -3,7 +3,10 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::{catalog::Operation, check::Violation};
+use crate::{
+    catalog::{Catalog, Operation},
+    check::Violation,
+};
 
 /// The gateway's and the token service's codes that the sandbox itself gives.
 pub(crate) mod code {
@@ -13,6 +16,7 @@ pub(crate) mod code {
     pub(crate) const NO_TENANT_TOKEN: i64 = 10013;
     pub(crate) const APP_UNAVAILABLE: i64 = 10014;
     pub(crate) const WRONG_SECRET: i64 = 10015;
+    pub(crate) const NO_TICKET: i64 = 10016;
     pub(crate) const HELPDESK: i64 = 154_001;
     pub(crate) const MESSAGE_PARAMETER: i64 = 230_001;
     pub(crate) const NOT_IN_CHAT: i64 = 230_002;
@@ -42,6 +46,8 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
     status: Option<StatusCode>,
     violations: Vec<Violation>,
+    /// What the gateway would say, where nobody lists the code.
+    instead: Option<Box<Violation>>,
     scopes: Vec<String>,
     console: Option<String>,
 }
@@ -54,6 +60,7 @@ impl Refusal {
             message,
             status: None,
             violations: Vec::new(),
+            instead: None,
             scopes: Vec::new(),
             console: None,
         }
@@ -68,6 +75,24 @@ impl Refusal {
         Self {
             violations,
             ..Self::new(code, format!("field validation failed: {}", told.join("; ")))
+        }
+    }
+
+    /// One field that a service refuses with a code of its own.
+    pub(crate) fn service(code: i64, field: &str, value: &str, message: String) -> Self {
+        let instead = Violation::new(field, value, format!("is refused: {message}"));
+        Self {
+            instead: Some(Box::new(instead)),
+            ..Self::new(code, message)
+        }
+    }
+
+    /// The same in a code that this operation can give: one service's codes say nothing to the callers of another.
+    pub(crate) fn listed(mut self, catalog: &Catalog, operation: &Operation) -> Self {
+        let listed = operation.error(self.code).is_some() || catalog.platform.errors.contains_key(&self.code);
+        match self.instead.take() {
+            Some(violation) if !listed => Self::violations(code::SCHEMA, vec![*violation]),
+            _ => self,
         }
     }
 

@@ -20,12 +20,8 @@ pub(crate) fn sample(catalog: &Catalog, kind: &Type) -> Value {
 
 /// Only those members of `all` that the type has, as far as it is an object.
 pub(crate) fn project(catalog: &Catalog, kind: &Type, all: &Value) -> Value {
-    let shape = match kind {
-        Type::Ref(name) => catalog.shape(name),
-        _ => None,
-    };
-    match (shape, all) {
-        (Some(Shape::Fields(fields)), Value::Object(members)) => {
+    match (catalog.members(kind), all) {
+        (Some(fields), Value::Object(members)) => {
             let known = |name: &str| fields.iter().find(|field| field.name == name);
             members
                 .iter()
@@ -97,6 +93,7 @@ impl<'c> Sampler<'c> {
                 Some(text) if serde_json::from_str::<Value>(text).is_ok() => text.into(),
                 _ => self.value(inner, None, tag)?.to_string().into(),
             },
+            Type::Fields(fields) => self.object(fields).into(),
             Type::Ref(name) => return self.named(name, example, tag),
         })
     }

@@ -45,6 +45,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) checked: &'a mut Checked,
     depth: usize,
+    /// Whether required text may not be empty, as in the content of messages.
+    filled: bool,
 }
 
 /// The sibling that chooses the type of a value: its name and what it holds.
@@ -56,7 +58,13 @@ impl<'a> Walk<'a> {
             catalog,
             checked,
             depth: 0,
+            filled: false,
         }
+    }
+
+    /// From here on, required text may not be empty.
+    pub(crate) fn filled(self) -> Self {
+        Self { filled: true, ..self }
     }
 
     /// Checks one field of the object whose path is `at`.
@@ -69,6 +77,9 @@ impl<'a> Walk<'a> {
             }
             return;
         };
+        if self.filled && field.required && found.as_str() == Some("") {
+            return self.checked.violate(&join(at, name), "", "is empty; it needs a value");
+        }
         let tag = field
             .by
             .as_deref()
@@ -142,6 +153,7 @@ impl<'a> Walk<'a> {
                 _ => expect(checked, at, found, false, "an object"),
             },
             Type::Json(inner) => self.json(at, facts, inner, tag, found),
+            Type::Fields(fields) => self.members(at, fields, found),
             Type::Ref(name) => {
                 if let Some(shape) = self.catalog.shape(name) {
                     self.named(at, facts, shape, tag, found);
@@ -165,16 +177,14 @@ impl<'a> Walk<'a> {
     fn named(&mut self, at: &str, facts: &Field, shape: &Shape, tag: Tag<'_>, found: &Value) {
         match (shape, found) {
             (Shape::Values(choices), _) => {
-                if !choices.iter().any(|choice| choice.value == *found) {
+                // What it chooses may have come before it, and have told already.
+                if !choices.iter().any(|choice| choice.value == *found) && !self.checked.reported(at) {
                     let known = list(choices.iter().map(|choice| &choice.value));
                     self.checked
                         .violate(at, &shown(found), format!("must be one of {known}"));
                 }
             }
-            (Shape::Fields(fields) | Shape::Keys(fields), Value::Object(members)) => {
-                self.object(at, fields, None, members)
-            }
-            (Shape::Fields(_) | Shape::Keys(_), _) => expect(self.checked, at, found, false, "an object"),
+            (Shape::Fields(fields) | Shape::Keys(fields), _) => self.members(at, fields, found),
             (Shape::Union(union), _) => self.choose(at, facts, union, tag, found),
         }
     }
@@ -185,13 +195,12 @@ impl<'a> Walk<'a> {
                 return expect(self.checked, at, found, false, "an object");
             }
             (Some(name), _) => (join(at, name), found.get(name).unwrap_or(&Value::Null)),
+            // Nothing says which variant it is, so there is nothing to hold it against; a tag that is missing is told of itself.
+            (None, None | Some((_, Value::Null))) => return,
             (None, Some((name, tag))) => (name.to_owned(), tag),
-            // Nothing says which variant it is, so there is nothing to hold it against.
-            (None, None) => return,
         };
         let Some(variant) = union.variants.iter().find(|variant| variant.value == *tag) else {
-            let reported = self.checked.violations.iter().any(|violation| violation.field == place);
-            if !union.otherwise && !reported {
+            if !union.otherwise && !self.checked.reported(&place) {
                 let known = list(union.variants.iter().map(|variant| &variant.value));
                 self.checked
                     .violate(&place, &shown(tag), format!("must be one of {known}"));
@@ -205,11 +214,18 @@ impl<'a> Walk<'a> {
                 None => self.checked.violate(&join(at, content), "", "is required"),
             },
             // The tag lies among the variant's own members, which do not list it.
-            (Some(tag), None, Value::Object(members)) => match kind.name().and_then(|name| self.catalog.shape(name)) {
-                Some(Shape::Fields(fields)) => self.object(at, fields, Some(tag), members),
-                _ => self.value(at, facts, kind, None, found),
+            (Some(tag), None, Value::Object(members)) => match self.catalog.members(kind) {
+                Some(fields) => self.object(at, fields, Some(tag), members),
+                None => self.value(at, facts, kind, None, found),
             },
             _ => self.value(at, facts, kind, None, found),
+        }
+    }
+
+    fn members(&mut self, at: &str, fields: &[Field], found: &Value) {
+        match found {
+            Value::Object(members) => self.object(at, fields, None, members),
+            _ => expect(self.checked, at, found, false, "an object"),
         }
     }
 

@@ -1,5 +1,5 @@
 //! Tests and measurements of the whole house. The library is the fixture service, code that the generator prints for
-//! each feature of the format, and a transport that records what would go out.
+//! each feature of the format, a transport that records what would go out, and the reading of documented bodies.
 //!
 //! A call that takes no user token refuses one when it is compiled:
 //!
@@ -18,6 +18,7 @@
 //! ```
 #![allow(deprecated)]
 
+pub mod conform;
 pub mod recorder;
 
 include!(concat!(env!("OUT_DIR"), "/demo/modules.rs"));

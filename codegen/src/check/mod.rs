@@ -42,7 +42,7 @@ impl<'a> Checker<'a> {
 
     /// What every spec has.
     fn whole(&mut self) {
-        if self.spec.platform.feishu.open.is_empty() {
+        if self.spec.platform.feishu.open.is_empty() && !self.spec.unreadable.contains(&"platform.yaml".to_owned()) {
             let place = Place {
                 file: "platform.yaml".to_owned(),
                 line: 1,
@@ -60,7 +60,7 @@ impl<'a> Checker<'a> {
     /// A word that names an operation names one that is there.
     fn names_operation(&mut self, named: &Text) {
         let known = self.index.operations();
-        if !known.contains(&named.value) {
+        if !known.contains(&named.value) && self.spec.unreadable.is_empty() {
             let help = did_you_mean(&named.value, known.iter().map(String::as_str));
             self.report(&named.place, format!("there is no operation `{}`", named.value), help);
         }
@@ -189,6 +189,7 @@ impl<'a> Checker<'a> {
                     help,
                 );
             }
+            None if self.spec.unreadable.contains(&home.file()) => {}
             None => {
                 let message = format!("there is no file spec/{}", home.file());
                 self.report(

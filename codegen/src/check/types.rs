@@ -16,6 +16,9 @@ impl<'a> Checker<'a> {
             for def in &module.types {
                 self.doc(&def.doc);
                 self.type_def(module, def);
+                for parsed in &def.parsed {
+                    self.parsed(module, def, parsed);
+                }
             }
             self.twins(module);
         }
@@ -66,6 +69,37 @@ impl<'a> Checker<'a> {
                 }
             }
             TypeKind::Broken => {}
+        }
+    }
+
+    /// A text member that is read typed: text, tag and union are there and fit.
+    fn parsed(&mut self, module: &'a Module, def: &'a TypeDef, parsed: &Parsed) {
+        self.doc(&parsed.doc);
+        for name in parsed.ty.value.names() {
+            match self.index.resolve(&module.path, name).map(|def| &def.kind) {
+                Some(TypeKind::Union { tag: None, .. } | TypeKind::Broken) => {}
+                Some(_) => {
+                    let help = "name a type with `variants` and without `tag`";
+                    self.report(
+                        &parsed.ty.place,
+                        format!("`{}` is not chosen by a tag beside it", name.name()),
+                        help,
+                    );
+                }
+                None => self.unknown_type(module, &parsed.ty.place, name),
+            }
+        }
+        for (path, word) in [(&parsed.from, "from"), (&parsed.by, "by")] {
+            let along = self.index.along(module, def, &path.value);
+            let plain = |field: &&Field| matches!(field.ty.value, TypeExpr::Leaf(Leaf::String) | TypeExpr::Named(_));
+            if along.len() != path.value.split('.').count() || !along.iter().all(plain) {
+                let help = format!("`{word}` leads over the object's own fields to text, as `body.content`");
+                self.report(
+                    &path.place,
+                    format!("`{}` leads to no text of `{}`", path.value, def.name.value),
+                    help,
+                );
+            }
         }
     }
 

@@ -204,7 +204,17 @@ impl Catalog<'_> {
         let mut object = Object::default();
         object.put("doc", def.doc.value.clone());
         match &def.kind {
-            TypeKind::Object(fields) => object.put("fields", self.fields(module, fields)),
+            TypeKind::Object(fields) => {
+                object.put("fields", self.fields(module, fields));
+                if !def.parsed.is_empty() {
+                    let parsed = def.parsed.iter().map(|parsed| {
+                        let ty = self.ty(module, &parsed.ty.value);
+                        let (name, from, by) = (&parsed.name.value, &parsed.from.value, &parsed.by.value);
+                        json!({"name": name, "type": ty, "from": from, "by": by, "doc": parsed.doc.value})
+                    });
+                    object.put("parsed", parsed.collect::<Vec<_>>());
+                }
+            }
             TypeKind::Enum(values) => {
                 let values = values.iter().map(|value| {
                     let mut object = Object::default();

@@ -21,8 +21,23 @@ pub(crate) fn conform(api: &Api) -> Result<String, syn::Error> {
         for operation in &module.operations {
             let key = format!("{} {}", operation.method, operation.path);
             let (request, reply) = (request(api, module, operation), reply(operation));
-            requests.push(quote!((#key, mut body) => #request,));
-            replies.push(quote!((#key, body) => #reply,));
+            let takes = |put: &Put| matches!(put, Put::Member(_) | Put::Part(_) | Put::Tag(_) | Put::Key);
+            let body = match operation
+                .arguments
+                .iter()
+                .flat_map(|argument| &argument.puts)
+                .any(takes)
+            {
+                true => quote!(mut body),
+                false => quote!(_),
+            };
+            requests.push(quote!((#key, #body) => #request,));
+            let body = if operation.reply == Reply::Bytes {
+                quote!(_)
+            } else {
+                quote!(body)
+            };
+            replies.push(quote!((#key, #body) => #reply,));
         }
         for event in &module.events {
             let event_type = &event.event_type;

@@ -115,7 +115,7 @@ fn client(api: &Api) -> RustFile {
             }
         },
     ];
-    for service in &api.services {
+    for service in api.services.iter().filter(|service| service.has_operations()) {
         let (name, feature) = (ident(&service.name), &service.feature);
         let doc = doc_comment(&[&service.doc]);
         members.push(quote! {
@@ -176,11 +176,15 @@ fn client(api: &Api) -> RustFile {
 }
 
 fn service_file(service: &Service) -> RustFile {
-    let members = service.versions.iter().map(|version| {
-        let name = ident(&version.name);
-        let doc = format!(" Version {}.", version.name.trim_start_matches('v'));
-        quote!(#[doc = #doc] #[inline] pub fn #name(self) -> #name::Version<'a> { #name::Version(self.0) })
-    });
+    let members = service
+        .versions
+        .iter()
+        .filter(|version| version.has_operations())
+        .map(|version| {
+            let name = ident(&version.name);
+            let doc = format!(" Version {}.", version.name.trim_start_matches('v'));
+            quote!(#[doc = #doc] #[inline] pub fn #name(self) -> #name::Version<'a> { #name::Version(self.0) })
+        });
     let mut items = vec![Item::Lines(
         service.versions.iter().map(|version| module(&version.name)).collect(),
     )];
@@ -194,9 +198,7 @@ fn service_file(service: &Service) -> RustFile {
         source: format!("spec/{}/", service.name),
         attributes: TokenStream::new(),
         doc: vec![service.doc.clone()],
-        uses: quote!(
-            use flybook_runtime::Client;
-        ),
+        uses: client_import(service.has_operations()),
         items,
     }
 }
@@ -229,10 +231,19 @@ fn version_file(service: &Service, version: &Version) -> RustFile {
             service.title,
             version.name.trim_start_matches('v')
         )],
-        uses: quote!(
-            use flybook_runtime::Client;
-        ),
+        uses: client_import(version.has_operations()),
         items,
+    }
+}
+
+/// The door's steps hold the client.
+fn client_import(wanted: bool) -> TokenStream {
+    if wanted {
+        quote!(
+            use flybook_runtime::Client;
+        )
+    } else {
+        TokenStream::new()
     }
 }
 
@@ -241,8 +252,11 @@ fn module(name: &str) -> TokenStream {
     quote!(pub mod #name;)
 }
 
-/// A step on the way from the client to a method.
+/// A step on the way from the client to a method; none where nothing can be called.
 fn steps(name: &str, doc: &str, members: Vec<TokenStream>) -> Vec<Item> {
+    if members.is_empty() {
+        return Vec::new();
+    }
     let (name, doc) = (ident(name), doc_comment(&[doc]));
     vec![
         Item::Plain(quote! {

@@ -177,11 +177,10 @@ impl Sample<'_> {
     /// A value that the constructor takes.
     fn value(&mut self, ty: &Ty, example: Option<&Value>) -> TokenStream {
         match ty {
-            Ty::Leaf(Leaf::String) => {
+            Ty::Leaf(Leaf::String | Leaf::Secret) => {
                 let text = example.and_then(Value::as_str).unwrap_or("…");
                 quote!(#text)
             }
-            Ty::Leaf(Leaf::Secret) => quote!("…"),
             Ty::Leaf(Leaf::Bool) => {
                 let bool = example.and_then(Value::as_bool).unwrap_or(true);
                 quote!(#bool)
@@ -203,7 +202,10 @@ impl Sample<'_> {
             }
             Ty::List(inner) => {
                 let first = example.and_then(|value| value.get(0));
-                let value = self.value(inner, first);
+                let value = match **inner {
+                    Ty::List(_) | Ty::Map(_) | Ty::Json(_) | Ty::Boxed(_) => self.exact(inner, first),
+                    _ => self.value(inner, first),
+                };
                 quote!([#value])
             }
             Ty::Map(inner) => {
@@ -280,7 +282,7 @@ impl Sample<'_> {
                     .map(|field| self.value(&field.ty, given(field).as_ref().or(field.example.as_ref())))
                     .collect()
             }
-            None => vec![self.value(ty, None)],
+            None => vec![self.value(ty, variant.example.as_ref())],
         };
         quote!(#path::#constructor(#(#arguments),*))
     }

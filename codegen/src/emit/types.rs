@@ -10,7 +10,7 @@ use super::{
 use crate::{
     expr::Leaf,
     format::{Item, type_text},
-    ir::{Field, Kind, Tagging, Ty, TypeDef, Variant},
+    ir::{Field, Kind, Parsed, Tagging, Ty, TypeDef, Variant},
 };
 
 pub(super) fn items(scope: &mut Scope<'_>, def: &TypeDef) -> Vec<Item> {
@@ -88,7 +88,28 @@ fn object(scope: &mut Scope<'_>, def: &TypeDef, fields: &[Field]) -> Vec<Item> {
         items.extend(constructor(scope, &def.name, &fields.iter().collect::<Vec<_>>(), false));
     }
     items.push(wire_line(scope, &def.name, fields, def.sent, def.received));
+    if !def.parsed.is_empty() {
+        let name = ident(&def.name);
+        let members = def.parsed.iter().map(|parsed| reader(scope, parsed)).collect();
+        items.push(Item::Impl {
+            header: quote!(impl #name),
+            members,
+        });
+    }
     items
+}
+
+/// `message.content()`: the text of a member, read by the tag of another.
+fn reader(scope: &mut Scope<'_>, parsed: &Parsed) -> TokenStream {
+    let (doc, name, ty) = (doc_comment(&[&parsed.doc]), ident(&parsed.name), scope.ty(&parsed.ty));
+    let from = parsed.from.iter().map(|field| ident(field));
+    let by = parsed.by.split('.').map(ident);
+    quote! {
+        #doc
+        pub fn #name(&self) -> #ty {
+            #ty::from_text(self.#(#by).*.as_str(), &self.#(#from).*)
+        }
+    }
 }
 
 /// `pub struct`, with every field public.

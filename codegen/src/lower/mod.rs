@@ -126,6 +126,7 @@ impl Lowering<'_> {
                         .map(|field| self.member(module, field, RECEIVED))
                         .collect(),
                 ),
+                parsed: Vec::new(),
             }),
             _ => None,
         })
@@ -194,7 +195,30 @@ impl Lowering<'_> {
             sent: flow.sent,
             received: flow.received,
             kind,
+            parsed: def
+                .parsed
+                .iter()
+                .map(|parsed| self.parsed(module, def, parsed))
+                .collect(),
         })
+    }
+
+    fn parsed(&self, module: &spec::Module, def: &spec::TypeDef, parsed: &spec::Parsed) -> Parsed {
+        let along = self.index.along(module, def, &parsed.from.value);
+        let by = self.index.along(module, def, &parsed.by.value);
+        let names = |fields: Vec<&spec::Field>| {
+            fields
+                .iter()
+                .map(|field| snake(&field.spoken().value))
+                .collect::<Vec<_>>()
+        };
+        Parsed {
+            name: snake(&parsed.name.value),
+            ty: self.ty(module, &parsed.ty.value),
+            from: names(along),
+            by: names(by).join("."),
+            doc: docs::sentence(&parsed.doc.value),
+        }
     }
 
     fn variants(&self, module: &spec::Module, variants: &[spec::Variant]) -> Vec<Variant> {
@@ -220,6 +244,7 @@ impl Lowering<'_> {
                     wire: variant.value.value.clone(),
                     name: pascal(&variant.spoken().value),
                     constructor: constructor(&variant.spoken().value),
+                    example: variant.example.as_ref().map(|example| example.value.clone()),
                     doc: doc(variant, &ty),
                     ty,
                 }
@@ -241,11 +266,7 @@ impl Lowering<'_> {
                 asked || boxed && !field.required
             },
             doc: docs::field(field),
-            example: field
-                .example
-                .as_ref()
-                .or(field.default.as_ref())
-                .map(|given| given.value.clone()),
+            example: example(field),
             deprecated: field.deprecated.clone(),
         }
     }
@@ -295,4 +316,23 @@ fn constructor(spoken: &str) -> String {
     } else {
         name
     }
+}
+
+/// The page's example or default; a string that has none is as long as it must be.
+fn example(field: &spec::Field) -> Option<serde_json::Value> {
+    let given = field
+        .example
+        .as_ref()
+        .or(field.default.as_ref())
+        .map(|given| given.value.clone());
+    let least = field
+        .limits
+        .iter()
+        .find(|(limit, _)| limit == "min_len")
+        .and_then(|(_, least)| least.value.as_u64());
+    given.or_else(|| {
+        least
+            .filter(|least| *least > 1)
+            .map(|least| "x".repeat(least.min(256) as usize).into())
+    })
 }

@@ -40,6 +40,7 @@ pub(crate) fn parse(sources: &Sources, diagnostics: &mut Diagnostics) -> Spec {
             }
         };
         let Some(root) = yaml::read(file, text, parser.diagnostics) else {
+            spec.unreadable.push(file.to_owned());
             continue;
         };
         parser.check(&shape, &root, what);
@@ -301,7 +302,21 @@ impl Parser<'_> {
             name,
             doc: needed(node, "doc"),
             kind,
+            parsed: entries("parsed")
+                .iter()
+                .filter_map(|(key, node)| self.parsed(spanned(key), node))
+                .collect(),
         }
+    }
+
+    fn parsed(&mut self, name: Text, node: &Node) -> Option<Parsed> {
+        Some(Parsed {
+            name,
+            ty: self.expr(node.get("type")?)?,
+            from: needed(node, "from"),
+            by: needed(node, "by"),
+            doc: needed(node, "doc"),
+        })
     }
 
     fn variant(&mut self, value: Text, node: &Node) -> Variant {
@@ -313,6 +328,7 @@ impl Parser<'_> {
         Variant {
             value,
             ty: ty.and_then(|ty| self.expr(ty)),
+            example: json(node, "example"),
             doc: text(node, "doc").map(|doc| doc.value),
             rename: text(node, "as"),
         }

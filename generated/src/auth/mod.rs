@@ -5,6 +5,7 @@
 use flybook_runtime::Client;
 
 pub mod v3;
+pub mod v4;
 
 /// Authentication by version.
 #[derive(Clone, Copy, Debug)]

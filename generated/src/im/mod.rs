@@ -5,6 +5,7 @@
 use flybook_runtime::Client;
 
 pub mod v1;
+pub mod v2;
 
 /// Messages by version.
 #[derive(Clone, Copy, Debug)]
@@ -15,5 +16,11 @@ impl<'a> Service<'a> {
     #[inline]
     pub fn v1(self) -> v1::Version<'a> {
         v1::Version(self.0)
+    }
+
+    /// Version 2.
+    #[inline]
+    pub fn v2(self) -> v2::Version<'a> {
+        v2::Version(self.0)
     }
 }

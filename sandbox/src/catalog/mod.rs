@@ -135,6 +135,18 @@ impl Catalog {
         self.types.get(name).map(|definition| &definition.shape)
     }
 
+    /// The members of a type that is an object, with a name or without.
+    pub(crate) fn members<'c>(&'c self, kind: &'c Type) -> Option<&'c [Field]> {
+        match kind {
+            Type::Fields(fields) => Some(fields),
+            Type::Ref(name) => match self.shape(name) {
+                Some(Shape::Fields(fields)) => Some(fields),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     // A name without a type would make a check silently pass, so it is refused up front.
     fn resolve(&self) -> Result<(), CatalogError> {
         for operation in &self.operations {
@@ -155,7 +167,7 @@ impl Catalog {
     }
 
     fn resolve_all<'a>(&self, owner: &str, types: impl Iterator<Item = &'a Type>) -> Result<(), CatalogError> {
-        for name in types.filter_map(Type::name) {
+        for name in types.flat_map(Type::names) {
             if !self.types.contains_key(name) {
                 return Err(CatalogError(format!(
                     "`{owner}` names the type `{name}`, which the catalog does not hold"

@@ -52,6 +52,9 @@ pub struct Operation {
     /// The parameter that makes a repeated call harmless.
     #[serde(default)]
     pub dedupe: Option<String>,
+    /// Which of the platform's hosts answers, when it is not that of the API. The sandbox is all of them.
+    #[serde(default)]
+    pub host: Option<String>,
     /// A further credential it wants, such as `helpdesk`.
     #[serde(default)]
     pub auth: Option<String>,
@@ -79,6 +82,14 @@ impl Operation {
     /// The parameters that travel in `place`.
     pub fn parameters_in(&self, place: Place) -> impl Iterator<Item = &Field> {
         self.parameters.iter().filter(move |field| field.place == Some(place))
+    }
+
+    /// The parameter that holds the content of a message, when the operation sends one.
+    pub fn content(&self) -> Option<&str> {
+        match &self.simulate {
+            Some(Simulate::Message { message }) => message.content.as_deref(),
+            _ => None,
+        }
     }
 
     /// What the operation's table says about `code`.
@@ -214,6 +225,9 @@ pub struct Event {
     /// One line for the receiver.
     #[serde(default)]
     pub doc: String,
+    /// The version of the envelope it comes in: `2.0`, or `1.0` for old events.
+    #[serde(default)]
+    pub schema: String,
     /// What the event tells.
     #[serde(default)]
     pub body: Option<Type>,

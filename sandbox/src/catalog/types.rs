@@ -39,15 +39,18 @@ pub enum Type {
     Json(Box<Type>),
     /// A named type.
     Ref(String),
+    /// An object without a name of its own.
+    Fields(Vec<Field>),
 }
 
 impl Type {
-    /// The named type this one is made of, if any.
-    pub fn name(&self) -> Option<&str> {
+    /// The named types this one is made of.
+    pub fn names(&self) -> Vec<&str> {
         match self {
-            Self::Ref(name) => Some(name),
-            Self::List(inner) | Self::Map(inner) | Self::Json(inner) => inner.name(),
-            _ => None,
+            Self::Ref(name) => vec![name],
+            Self::List(inner) | Self::Map(inner) | Self::Json(inner) => inner.names(),
+            Self::Fields(fields) => fields.iter().flat_map(|field| field.kind.names()).collect(),
+            _ => Vec::new(),
         }
     }
 }

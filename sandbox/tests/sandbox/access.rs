@@ -178,6 +178,24 @@ async fn the_helpdesk_wants_a_second_credential() {
         assert_eq!(reply.status.as_u16(), if code == 0 { 200 } else { 401 });
     }
     assert_eq!(sandbox.messages()[0].rendered(), "hi");
+    // An operation whose table does not have 154001 tells the same in the gateway's code.
+    let mut unlisted = catalog();
+    unlisted
+        .operations
+        .iter_mut()
+        .for_each(|operation| operation.errors.clear());
+    let sandbox = builder().catalog(unlisted).build();
+    let token = tenant_token(&sandbox).await;
+    let reply = raw(
+        &sandbox,
+        "POST",
+        HELPDESK,
+        &[("authorization", format!("Bearer {token}"))],
+        body,
+    )
+    .await;
+    assert_eq!((reply.status.as_u16(), reply.code()), (400, 99992402));
+    assert_eq!(reply.violations()[0].0, "X-Lark-Helpdesk-Authorization");
 }
 
 #[tokio::test]

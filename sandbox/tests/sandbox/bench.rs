@@ -100,9 +100,12 @@ fn platform_shaped(reply: &Reply) {
     }
     let body = reply.json();
     assert!(body["code"].is_i64() && body["msg"].is_string(), "{body}");
+    let members: Vec<String> = body.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(members[..2], ["code", "msg"], "{body}");
     if body["code"] == 0 {
         assert_eq!(reply.status, 200);
     } else {
+        assert_eq!(members[2..], ["error"], "{body}");
         assert_eq!(body["error"]["log_id"], log_id);
         let link = body["error"]["troubleshooter"].as_str().unwrap();
         assert!(

@@ -92,7 +92,7 @@ async fn odd_queries_headers_and_texts_do_no_harm() {
     assert!(sandbox.messages().iter().all(|message| !message.rendered().is_empty()));
     let nested = (0..12).fold(json!({"text": "x"}), |inner, _| json!({"text": inner.to_string()}));
     assert_eq!(crate::bench::send(&sandbox, "text", nested).await.code(), 0);
-    let odd = json!({"zh_cn": {"content": [[], [{"tag": "md", "text": ""}]]}});
+    let odd = json!({"zh_cn": {"content": [[], [{"tag": "md", "text": " "}]]}});
     assert_eq!(crate::bench::send(&sandbox, "post", odd).await.code(), 0);
 }
 

@@ -1,11 +1,20 @@
-//! The sandbox over a small catalog: codes, tokens, messages, hostile input and the socket.
+//! The sandbox over a small catalog, and every operation of the real one: codes, tokens, messages, hostile input and the socket.
 
 mod access;
 #[cfg(test)]
 mod bench;
+#[cfg(test)]
+mod binary;
 mod check;
+#[cfg(test)]
+mod craft;
+#[cfg(test)]
+mod every;
+#[cfg(test)]
+mod fits;
 mod hostile;
 mod messages;
+mod records;
 mod routes;
 #[cfg(test)]
 mod server;

@@ -181,6 +181,63 @@ async fn users_send_as_themselves_and_answers_find_their_message() {
 }
 
 #[tokio::test]
+async fn codes_are_only_given_where_they_are_listed() {
+    // catalog.json: the error tables of these operations do not have 230001, 230002, 230025 and 230034
+    let sandbox = sandbox();
+    let token = tenant_token(&sandbox).await;
+    let old = "/open-apis/message/v4/send/";
+    let sent = send(&sandbox, "text", json!({"text": "hi"})).await.json();
+    let reply = format!(
+        "/open-apis/im/v1/messages/{}/reply",
+        sent["data"]["message_id"].as_str().unwrap()
+    );
+    let helpdesk = "/open-apis/helpdesk/v1/message";
+    let text = |text: &str| json!({"text": text}).to_string();
+    for (path, body, field) in [
+        (
+            old,
+            json!({"chat_id": "oc_unknown", "msg_type": "text", "content": {"text": "hi"}}),
+            "chat_id",
+        ),
+        (
+            old,
+            json!({"email": "ada", "msg_type": "text", "content": {"text": "hi"}}),
+            "email",
+        ),
+        (
+            old,
+            json!({"chat_id": sandbox.chat_id(), "msg_type": "text", "content": {"text": ""}}),
+            "content.text",
+        ),
+        (
+            old,
+            json!({"chat_id": sandbox.chat_id(), "msg_type": "text", "content": "hi"}),
+            "content",
+        ),
+        (
+            helpdesk,
+            json!({"receiver_id": "oc_1", "msg_type": "text", "content": text("hi")}),
+            "receiver_id",
+        ),
+        (
+            &reply,
+            json!({"msg_type": "text", "content": text(&"x".repeat(150 * 1024))}),
+            "content",
+        ),
+    ] {
+        let headers = [
+            ("authorization", format!("Bearer {token}")),
+            ("x-lark-helpdesk-authorization", "MTIzNDU6aHQtc29tZXRva2Vu".to_owned()),
+        ];
+        let refused = crate::bench::raw(&sandbox, "POST", path, &headers, body.to_string()).await;
+        assert_eq!(refused.code(), 99992402, "{path}: {refused:?}");
+        assert_eq!(refused.violations()[0].0, field, "{path}");
+        assert_eq!(sandbox.calls().pop().unwrap().code, 99992402);
+    }
+    assert_eq!(sandbox.messages().len(), 1);
+}
+
+#[tokio::test]
 async fn long_messages_are_refused() {
     // protocol.md §3.7: 230025
     let sandbox = sandbox();

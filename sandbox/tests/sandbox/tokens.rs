@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flybook_sandbox::{App, Sandbox};
+use flybook_sandbox::{App, Sandbox, catalog::AppKind};
 use serde_json::{Value, json};
 
 use crate::bench::{TENANT, builder, call, sandbox, tenant_token};
@@ -110,6 +110,36 @@ async fn wrong_credentials_have_their_codes() {
     }
     let shown = format!("{:?} {:?} {sandbox:?}", sandbox.calls(), App::custom("cli_a", "secret"));
     assert!(!shown.contains("\"secret\"") && !shown.contains("wrong"), "{shown}");
+}
+
+#[tokio::test]
+async fn credentials_are_checked_where_no_token_is_issued() {
+    // protocol.md §3.2: 10003, 10014, 10015 and, for the ticket that custom apps do not have, 10016
+    let resend = "/open-apis/auth/v3/app_ticket/resend";
+    let mut catalog = crate::bench::catalog();
+    let operation = catalog.operations.iter_mut().find(|operation| operation.path == resend);
+    operation.unwrap().apps = vec![AppKind::Store];
+    let sandbox = builder()
+        .catalog(catalog)
+        .app(App::store("cli_store", "s3cret"))
+        .app(App::store("cli_off", "s3cret").disabled())
+        .app(App::custom("cli_custom", "s3cret"))
+        .build();
+    for (body, code) in [
+        (json!({}), 10003),
+        (json!({"app_id": "cli_store"}), 10003),
+        (json!({"app_id": "", "app_secret": "s3cret"}), 10003),
+        (json!({"app_id": "cli_store", "app_secret": 1}), 10003),
+        (json!({"app_id": "cli_unknown", "app_secret": "s3cret"}), 10003),
+        (json!({"app_id": "cli_store", "app_secret": "wrong"}), 10015),
+        (json!({"app_id": "cli_off", "app_secret": "s3cret"}), 10014),
+        (json!({"app_id": "cli_custom", "app_secret": "s3cret"}), 10016),
+        (json!({"app_id": "cli_store", "app_secret": "s3cret"}), 0),
+    ] {
+        let reply = call(&sandbox, "POST", resend, None, body.clone()).await;
+        assert_eq!(reply.code(), code, "{body}");
+        assert!(!String::from_utf8_lossy(&reply.body).contains("s3cret"));
+    }
 }
 
 #[tokio::test]

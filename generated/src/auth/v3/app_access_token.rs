@@ -22,7 +22,7 @@ use flybook_runtime::{
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::auth::v3::app_access_token::Internal;
 ///
-/// let request = Internal::new("cli_slkdjalasdkjasd", "…");
+/// let request = Internal::new("cli_slkdjalasdkjasd", "dskLLdkasdjlasdKK");
 /// let reply = client.send(request).await?;
 /// # Ok(())
 /// # }
@@ -79,7 +79,7 @@ impl Request for Internal {
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::auth::v3::app_access_token::Create;
 ///
-/// let request = Create::new("cli_slkdjalasdkjasd", "…", "…");
+/// let request = Create::new("cli_slkdjalasdkjasd", "dskLLdkasdjlasdKK", "dskLLdkasd");
 /// let reply = client.send(request).await?;
 /// # Ok(())
 /// # }

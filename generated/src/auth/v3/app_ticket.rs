@@ -21,7 +21,7 @@ use flybook_runtime::{
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::auth::v3::app_ticket::Resend;
 ///
-/// let request = Resend::new("cli_slkdjalasdkjasd", "…");
+/// let request = Resend::new("cli_slkdjalasdkjasd", "dskLLdkasdjlasdKK");
 /// client.send(request).await?;
 /// # Ok(())
 /// # }

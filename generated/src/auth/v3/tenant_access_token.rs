@@ -22,7 +22,7 @@ use flybook_runtime::{
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::auth::v3::tenant_access_token::Internal;
 ///
-/// let request = Internal::new("cli_slkdjalasdkjasd", "…");
+/// let request = Internal::new("cli_slkdjalasdkjasd", "dskLLdkasdjlasdKK");
 /// let reply = client.send(request).await?;
 /// # Ok(())
 /// # }
@@ -79,7 +79,10 @@ impl Request for Internal {
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::auth::v3::tenant_access_token::Create;
 ///
-/// let request = Create::new("…", "73658811060f175d");
+/// let request = Create::new(
+///     "a-32bd8551db2f081cbfd26293f27516390b9feb04",
+///     "73658811060f175d",
+/// );
 /// let reply = client.send(request).await?;
 /// # Ok(())
 /// # }

@@ -4,16 +4,100 @@
 
 use flybook_runtime::Client;
 
+pub mod agent_schedules;
+pub mod agent;
+pub mod agent_schedule;
+pub mod agent_skill;
+pub mod agent_skill_rule;
 pub mod bot_message;
+pub mod category;
+pub mod event;
+pub mod faq;
+pub mod notification;
+pub mod ticket_message;
+pub mod ticket;
+pub mod ticket_customized_field;
 
 /// Helpdesk v1 by resource.
 #[derive(Clone, Copy, Debug)]
 pub struct Version<'a>(pub(crate) &'a Client);
 
 impl<'a> Version<'a> {
+    /// The working hours of one agent of a helpdesk.
+    #[inline]
+    pub fn agent_schedules(self) -> agent_schedules::Methods<'a> {
+        agent_schedules::Methods(self.0)
+    }
+
+    /// The agents of a helpdesk, who answer its tickets.
+    #[inline]
+    pub fn agent(self) -> agent::Methods<'a> {
+        agent::Methods(self.0)
+    }
+
+    /// The working hours of all agents of a helpdesk; for those of one agent see `agent.schedules`.
+    #[inline]
+    pub fn agent_schedule(self) -> agent_schedule::Methods<'a> {
+        agent_schedule::Methods(self.0)
+    }
+
+    /// The skills of agents, which send a ticket to those who can answer it.
+    #[inline]
+    pub fn agent_skill(self) -> agent_skill::Methods<'a> {
+        agent_skill::Methods(self.0)
+    }
+
+    /// The rules that the skills of agents are made of; a skill takes the tickets that its rules match.
+    #[inline]
+    pub fn agent_skill_rule(self) -> agent_skill_rule::Methods<'a> {
+        agent_skill_rule::Methods(self.0)
+    }
+
     /// Messages that a helpdesk's bot sends to its users.
     #[inline]
     pub fn bot_message(self) -> bot_message::Methods<'a> {
         bot_message::Methods(self.0)
+    }
+
+    /// The categories of a helpdesk's knowledge base.
+    #[inline]
+    pub fn category(self) -> category::Methods<'a> {
+        category::Methods(self.0)
+    }
+
+    /// Which events of a helpdesk reach the app.
+    #[inline]
+    pub fn event(self) -> event::Methods<'a> {
+        event::Methods(self.0)
+    }
+
+    /// The questions and answers of a helpdesk's knowledge base.
+    #[inline]
+    pub fn faq(self) -> faq::Methods<'a> {
+        faq::Methods(self.0)
+    }
+
+    /// Pushes of a helpdesk to many users and chats, each made as a draft, then approved, then sent.
+    #[inline]
+    pub fn notification(self) -> notification::Methods<'a> {
+        notification::Methods(self.0)
+    }
+
+    /// The messages of a ticket.
+    #[inline]
+    pub fn ticket_message(self) -> ticket_message::Methods<'a> {
+        ticket_message::Methods(self.0)
+    }
+
+    /// The tickets of a helpdesk, answered by its bot first and by agents then.
+    #[inline]
+    pub fn ticket(self) -> ticket::Methods<'a> {
+        ticket::Methods(self.0)
+    }
+
+    /// The customized fields of a helpdesk's tickets.
+    #[inline]
+    pub fn ticket_customized_field(self) -> ticket_customized_field::Methods<'a> {
+        ticket_customized_field::Methods(self.0)
     }
 }

@@ -4,11 +4,31 @@
 //!
 //! # Operations
 //! - [`Create`]: Sends a message to a user or a chat; a user takes 5 per second, a chat 5 per second from all its bots together.
+//! - [`Reply`]: Replies to a message, in a thread if wanted; a user takes 5 messages per second, a chat 5 per second from all its bots together.
+//! - [`Update`]: Replaces the content of a text or post that the bot sent; 20 times at most, as long after sending as the administrator allows.
+//! - [`Patch`]: Replaces a card within 14 days of sending it, as the same identity and up to 5 times per second; both cards need `update_multi` in `config`.
+//! - [`Forward`]: Forwards a message to a user, a chat or a thread; a user takes 5 messages per second, a chat 5 per second from all its bots together.
+//! - [`MergeForward`]: Forwards up to 100 messages of one chat as a single one; a user takes 5 messages per second, a chat 5 per second from all its bots together.
+//! - [`Delete`]: Recalls a message; the bot's own within the administrator's time limit, others' within a year in chats that the bot owns, manages or created.
+//! - [`Get`]: Reads a message; a merged one comes first, followed by the messages in it.
+//! - [`List`]: Lists the messages of a chat or a thread; those of a group chat need the scope `im:message.group_msg` too.
+//! - [`ReadUsers`]: Lists the users who have read a message; for messages that the bot itself sent within 7 days.
+//! - [`PushFollowUp`]: Puts bubbles under the newest message of the p2p chat with the bot, which the bot sent within 600 seconds; a tap sends the text as the user.
+//! - [`UrgentApp`]: Marks a message of the bot's own as urgent for users of its chat, in the app alone; a user may have 200 unread ones.
+//! - [`UrgentSms`]: Marks a message of the bot's own as urgent for users of its chat, in the app and by text message; uses up the tenant's quota.
+//! - [`UrgentPhone`]: Marks a message of the bot's own as urgent for users of its chat, in the app and by phone call; uses up the tenant's quota.
+//!
+//! # Events
+//! - [`Receive`]: The bot received a message in a p2p chat or a group, as far as the scopes reach; tell repeats by `message_id`, not by the event's ID.
+//! - [`Recalled`]: A message was recalled in a chat that the bot is in.
+//! - [`MessageRead`]: A user read messages that the bot sent to the user's p2p chat.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Map, Method, Millis, Rate,
-    Request, TokenKind, Value, decode, encode, encode_union, open_enum,
+    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, EventType,
+    Json, Map, Method, Millis, Page, Paged, Rate, Request, Seconds, TokenKind, Value,
+    decode, decode_union, encode, encode_union, open_enum, wire,
 };
+use crate::common::{UserId, UserIdType};
 
 /// Sends a message to a user or a chat; a user takes 5 per second, a chat 5 per second from all its bots together.
 ///
@@ -185,6 +205,1690 @@ impl Request for Create {
 
 impl AcceptsTenant for Create {}
 
+/// Replies to a message, in a thread if wanted; a user takes 5 messages per second, a chat 5 per second from all its bots together.
+///
+/// `POST /open-apis/im/v1/messages/:message_id/reply` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/reply)
+///
+/// - Access token: tenant.
+/// - Apps: custom, store.
+/// - Scopes (any of): `im:message`, `im:message:send_as_bot`, `im:message:send`.
+/// - Rate: 1000/min, 50/s.
+/// - Safe to repeat with the same `uuid`.
+///
+/// # Example
+/// ```no_run
+/// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+/// use flybook::im::v1::message::{MessageContent, Reply};
+///
+/// let request = Reply::new(
+///     "om_dc13264520392913993dd051dba21dcf",
+///     MessageContent::text("test content"),
+/// );
+/// let reply = client.send(request).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// - `230001`: A parameter is wrong; the message says which.
+/// - `230002`: The bot is not in the chat; add it first.
+/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
+/// - `230011`: The message was recalled; reply to another one.
+/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
+/// - `230015`: A p2p chat cannot be shared; share a group chat or a user.
+/// - `230017`: The bot does not own the file or image; upload it with this app first.
+/// - `230018`: The chat's settings forbid this; check who may post, or ask the chat's administrator.
+/// - `230019`: The topic does not exist; check the ID.
+/// - `230020`: Messages come too fast; send fewer, then try again.
+/// - `230022`: The content holds sensitive words; change it and try again.
+/// - `230025`: The content is too long; text may take 150 KB, cards and posts 30 KB.
+/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
+/// - `230028`: The content failed the leak check, often for a phone number or email; change it as the message says.
+/// - `230035`: The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.
+/// - `230038`: The p2p chat is with another tenant; send within the tenant.
+/// - `230049`: The message is being sent; wait a moment.
+/// - `230050`: The bot cannot see the message; reply to one that it can see.
+/// - `230054`: Messages of this type take no replies; reply to another one.
+/// - `230055`: The file was uploaded as another type; match them, say an MP4 file with `media`.
+/// - `230071`: The chat takes no replies in threads; set `reply_in_thread` to false.
+/// - `230072`: Aggregated messages take no replies in threads; set `reply_in_thread` to false.
+/// - `230075`: Encrypted chats take no messages from this call; send to another chat.
+/// - `230099`: The card could not be built; the inner code says why.
+///   - `100290`: The card names an invalid user; check the IDs in its mentions and person elements.
+///   - `200380`: The template does not exist; save and publish it.
+///   - `200381`: The app may not use the template; add the app to it in the card builder.
+///   - `200550`: A chart is set up wrongly; check its `chart_spec`.
+///   - `200570`: The card holds an invalid image key; upload the image and use its key.
+///   - `200621`: The card's JSON is malformed; check its structure.
+///   - `200732`: A template variable has the wrong type; send the type that the template declares.
+///   - `200861`: The card uses an element that JSON 2.0 has dropped; remove or replace it.
+///   - `200914`: A table's rows are no valid JSON or do not fit their columns; check the cell that the message names.
+///   - `200915`: A table's row uses a name that no column declares; use the names of the columns.
+/// - `230111`: The message will soon delete itself and takes no replies; reply to another one.
+/// - `232009`: The chat has been dissolved; use another chat.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Reply {
+    /// The message to reply to.
+    pub message_id: String,
+    /// The content; the body takes 150 KB with text, 30 KB with a card or post, and a template's own card and style tags count.
+    pub content: MessageContent,
+    /// Whether to reply in a thread; a message of a thread is answered in it anyway.
+    ///
+    /// Default: `false`.
+    pub reply_in_thread: Option<bool>,
+    /// Makes a repeat safe; requests with the same value send at most one reply within an hour.
+    ///
+    /// At most 50 characters.
+    pub uuid: Option<String>,
+}
+
+impl Reply {
+    /// From what is required; setters add the rest.
+    pub fn new(
+        message_id: impl Into<String>,
+        content: impl Into<MessageContent>,
+    ) -> Self {
+        Self {
+            message_id: message_id.into(),
+            content: content.into(),
+            reply_in_thread: None,
+            uuid: None,
+        }
+    }
+
+    /// Sets [`reply_in_thread`](field@Self::reply_in_thread).
+    pub fn reply_in_thread(mut self, reply_in_thread: bool) -> Self {
+        self.reply_in_thread = Some(reply_in_thread);
+        self
+    }
+
+    /// Sets [`uuid`](field@Self::uuid).
+    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
+        self.uuid = Some(uuid.into());
+        self
+    }
+}
+
+impl Request for Reply {
+    type Reply = Message;
+
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "im.v1.message.reply",
+        method: Method::Post,
+        path: "/open-apis/im/v1/messages/:message_id/reply",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/reply",
+        tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom, AppKind::Store],
+        scopes: &["im:message", "im:message:send_as_bot", "im:message:send"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        dedupe: Some("uuid"),
+        errors: &[
+            (230001, "A parameter is wrong; the message says which."),
+            (230002, "The bot is not in the chat; add it first."),
+            (230006, "The app has no bot; turn on the bot capability and publish a version."),
+            (230011, "The message was recalled; reply to another one."),
+            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
+            (230015, "A p2p chat cannot be shared; share a group chat or a user."),
+            (230017, "The bot does not own the file or image; upload it with this app first."),
+            (230018, "The chat's settings forbid this; check who may post, or ask the chat's administrator."),
+            (230019, "The topic does not exist; check the ID."),
+            (230020, "Messages come too fast; send fewer, then try again."),
+            (230022, "The content holds sensitive words; change it and try again."),
+            (230025, "The content is too long; text may take 150 KB, cards and posts 30 KB."),
+            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
+            (230028, "The content failed the leak check, often for a phone number or email; change it as the message says."),
+            (230035, "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy."),
+            (230038, "The p2p chat is with another tenant; send within the tenant."),
+            (230049, "The message is being sent; wait a moment."),
+            (230050, "The bot cannot see the message; reply to one that it can see."),
+            (230054, "Messages of this type take no replies; reply to another one."),
+            (230055, "The file was uploaded as another type; match them, say an MP4 file with `media`."),
+            (230071, "The chat takes no replies in threads; set `reply_in_thread` to false."),
+            (230072, "Aggregated messages take no replies in threads; set `reply_in_thread` to false."),
+            (230075, "Encrypted chats take no messages from this call; send to another chat."),
+            (230099, "The card could not be built; the inner code says why."),
+            (100290, "The card names an invalid user; check the IDs in its mentions and person elements."),
+            (200380, "The template does not exist; save and publish it."),
+            (200381, "The app may not use the template; add the app to it in the card builder."),
+            (200550, "A chart is set up wrongly; check its `chart_spec`."),
+            (200570, "The card holds an invalid image key; upload the image and use its key."),
+            (200621, "The card's JSON is malformed; check its structure."),
+            (200732, "A template variable has the wrong type; send the type that the template declares."),
+            (200861, "The card uses an element that JSON 2.0 has dropped; remove or replace it."),
+            (200914, "A table's rows are no valid JSON or do not fit their columns; check the cell that the message names."),
+            (200915, "A table's row uses a name that no column declares; use the names of the columns."),
+            (230111, "The message will soon delete itself and takes no replies; reply to another one."),
+            (232009, "The chat has been dissolved; use another chat."),
+        ],
+        ..Endpoint::DEFAULT
+    };
+
+    #[inline]
+    fn encode(&self, call: &mut Encoder) {
+        call.path("message_id", &self.message_id);
+        call.put("msg_type", self.content.tag());
+        call.put_json("content", &self.content);
+        call.put_opt("reply_in_thread", &self.reply_in_thread);
+        call.put_opt("uuid", &self.uuid);
+    }
+}
+
+impl AcceptsTenant for Reply {}
+
+/// Replaces the content of a text or post that the bot sent; 20 times at most, as long after sending as the administrator allows.
+///
+/// `PUT /open-apis/im/v1/messages/:message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/update)
+///
+/// - Access token: tenant.
+/// - Apps: custom, store.
+/// - Scopes (any of): `im:message`, `im:message:send_as_bot`, `im:message:update`.
+/// - Rate: 1000/min, 50/s.
+///
+/// # Example
+/// ```no_run
+/// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+/// use flybook::im::v1::message::{EditableContent, Update};
+///
+/// let request = Update::new(
+///     "om_dc13264520392913993dd051dba21dcf",
+///     EditableContent::text("test content"),
+/// );
+/// let reply = client.send(request).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// - `230001`: A parameter is wrong; the message says which.
+/// - `230002`: The bot is not in the chat; add it first.
+/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
+/// - `230011`: The message was recalled; send a new one.
+/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
+/// - `230018`: The chat's settings forbid this; check who may post, or ask the chat's administrator.
+/// - `230020`: Messages come too fast; send fewer, then try again.
+/// - `230022`: The content holds sensitive words; change it and try again.
+/// - `230025`: The content is too long; text may take 150 KB, cards and posts 30 KB.
+/// - `230027`: A permission is missing; read the message. External chats do not allow this call.
+/// - `230028`: The content failed the leak check, often for a phone number or email; change it as the message says.
+/// - `230035`: The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.
+/// - `230038`: The p2p chat is with another tenant; send within the tenant.
+/// - `230050`: The bot cannot see the message; edit one that it can see.
+/// - `230054`: Messages of this type cannot be edited; edit texts and posts.
+/// - `230055`: The file was uploaded as another type; match them, say an MP4 file with `media`.
+/// - `230071`: The message is not the bot's own; edit those that the bot sent.
+/// - `230072`: The message was edited 20 times; send a new one.
+/// - `230073`: Messages in secret chats cannot be edited; send a new one.
+/// - `230074`: Messages in encrypted chats of third parties cannot be edited; send a new one.
+/// - `230075`: The time for editing is over, as the tenant's administrator set it; send a new one.
+/// - `230110`: The message was deleted; send a new one.
+/// - `232009`: The chat has been dissolved; use another chat.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Update {
+    /// The message to edit, a text or a post.
+    pub message_id: String,
+    /// The new content; the body takes 150 KB with text, 30 KB with a post, and style tags count.
+    pub content: EditableContent,
+}
+
+impl Update {
+    /// From all its parts.
+    pub fn new(
+        message_id: impl Into<String>,
+        content: impl Into<EditableContent>,
+    ) -> Self {
+        Self {
+            message_id: message_id.into(),
+            content: content.into(),
+        }
+    }
+}
+
+impl Request for Update {
+    type Reply = Message;
+
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "im.v1.message.update",
+        method: Method::Put,
+        path: "/open-apis/im/v1/messages/:message_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/update",
+        tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom, AppKind::Store],
+        scopes: &["im:message", "im:message:send_as_bot", "im:message:update"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: &[
+            (230001, "A parameter is wrong; the message says which."),
+            (230002, "The bot is not in the chat; add it first."),
+            (230006, "The app has no bot; turn on the bot capability and publish a version."),
+            (230011, "The message was recalled; send a new one."),
+            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
+            (230018, "The chat's settings forbid this; check who may post, or ask the chat's administrator."),
+            (230020, "Messages come too fast; send fewer, then try again."),
+            (230022, "The content holds sensitive words; change it and try again."),
+            (230025, "The content is too long; text may take 150 KB, cards and posts 30 KB."),
+            (230027, "A permission is missing; read the message. External chats do not allow this call."),
+            (230028, "The content failed the leak check, often for a phone number or email; change it as the message says."),
+            (230035, "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy."),
+            (230038, "The p2p chat is with another tenant; send within the tenant."),
+            (230050, "The bot cannot see the message; edit one that it can see."),
+            (230054, "Messages of this type cannot be edited; edit texts and posts."),
+            (230055, "The file was uploaded as another type; match them, say an MP4 file with `media`."),
+            (230071, "The message is not the bot's own; edit those that the bot sent."),
+            (230072, "The message was edited 20 times; send a new one."),
+            (230073, "Messages in secret chats cannot be edited; send a new one."),
+            (230074, "Messages in encrypted chats of third parties cannot be edited; send a new one."),
+            (230075, "The time for editing is over, as the tenant's administrator set it; send a new one."),
+            (230110, "The message was deleted; send a new one."),
+            (232009, "The chat has been dissolved; use another chat."),
+        ],
+        ..Endpoint::DEFAULT
+    };
+
+    #[inline]
+    fn encode(&self, call: &mut Encoder) {
+        call.path("message_id", &self.message_id);
+        call.put("msg_type", self.content.tag());
+        call.put_json("content", &self.content);
+    }
+}
+
+impl AcceptsTenant for Update {}
+
+/// Replaces a card within 14 days of sending it, as the same identity and up to 5 times per second; both cards need `update_multi` in `config`.
+///
+/// `PATCH /open-apis/im/v1/messages/:message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/patch)
+///
+/// - Access token: tenant or user.
+/// - Apps: custom, store.
+/// - Scopes (any of): `im:message`, `im:message:send_as_bot`, `im:message:update`.
+/// - Rate: 1000/min, 50/s.
+///
+/// # Example
+/// ```no_run
+/// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+/// use flybook::im::v1::message::{Card, Patch};
+///
+/// let request = Patch::new(
+///     "om_dc13264520392913993dd051dba21dcf",
+///     flybook::Json::from(Card::template("AAqigYkzabcef")),
+/// );
+/// client.send(request).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// - `230001`: A parameter is wrong; the message says which.
+/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
+/// - `230011`: The message was recalled; send a new card.
+/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
+/// - `230020`: Updates come too fast; send fewer, then try again.
+/// - `230025`: The content is too long; text may take 150 KB, cards and posts 30 KB.
+/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
+/// - `230028`: The content failed the leak check, often for a phone number or email; change it as the message says.
+/// - `230031`: The message is older than 14 days; send a new card.
+/// - `230099`: The card could not be built; the inner code says why.
+///   - `100290`: The card names an invalid user; check the IDs in its mentions and person elements.
+///   - `200380`: The template does not exist; save and publish it.
+///   - `200381`: The app may not use the template; add the app to it in the card builder.
+///   - `200550`: A chart is set up wrongly; check its `chart_spec`.
+///   - `200570`: The card holds an invalid image key; upload the image and use its key.
+///   - `200621`: The card's JSON is malformed; check its structure.
+///   - `200732`: A template variable has the wrong type; send the type that the template declares.
+///   - `200861`: The card uses an element that JSON 2.0 has dropped; remove or replace it.
+///   - `200914`: A table's rows are no valid JSON or do not fit their columns; check the cell that the message names.
+/// - `230110`: The message was deleted; send a new card.
+/// - `232009`: The chat has been dissolved; use another chat.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Patch {
+    /// The message that holds the card; not one sent in a batch, and no card that only certain users see.
+    pub message_id: String,
+    /// The new card, as its own JSON or by template; up to 30 KB, and style tags count.
+    pub content: Json<Card>,
+}
+
+impl Patch {
+    /// From all its parts.
+    pub fn new(message_id: impl Into<String>, content: impl Into<Json<Card>>) -> Self {
+        Self {
+            message_id: message_id.into(),
+            content: content.into(),
+        }
+    }
+}
+
+impl Request for Patch {
+    type Reply = ();
+
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "im.v1.message.patch",
+        method: Method::Patch,
+        path: "/open-apis/im/v1/messages/:message_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/patch",
+        tokens: &[TokenKind::Tenant, TokenKind::User],
+        apps: &[AppKind::Custom, AppKind::Store],
+        scopes: &["im:message", "im:message:send_as_bot", "im:message:update"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: &[
+            (230001, "A parameter is wrong; the message says which."),
+            (230006, "The app has no bot; turn on the bot capability and publish a version."),
+            (230011, "The message was recalled; send a new card."),
+            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
+            (230020, "Updates come too fast; send fewer, then try again."),
+            (230025, "The content is too long; text may take 150 KB, cards and posts 30 KB."),
+            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
+            (230028, "The content failed the leak check, often for a phone number or email; change it as the message says."),
+            (230031, "The message is older than 14 days; send a new card."),
+            (230099, "The card could not be built; the inner code says why."),
+            (100290, "The card names an invalid user; check the IDs in its mentions and person elements."),
+            (200380, "The template does not exist; save and publish it."),
+            (200381, "The app may not use the template; add the app to it in the card builder."),
+            (200550, "A chart is set up wrongly; check its `chart_spec`."),
+            (200570, "The card holds an invalid image key; upload the image and use its key."),
+            (200621, "The card's JSON is malformed; check its structure."),
+            (200732, "A template variable has the wrong type; send the type that the template declares."),
+            (200861, "The card uses an element that JSON 2.0 has dropped; remove or replace it."),
+            (200914, "A table's rows are no valid JSON or do not fit their columns; check the cell that the message names."),
+            (230110, "The message was deleted; send a new card."),
+            (232009, "The chat has been dissolved; use another chat."),
+        ],
+        ..Endpoint::DEFAULT
+    };
+
+    #[inline]
+    fn encode(&self, call: &mut Encoder) {
+        call.path("message_id", &self.message_id);
+        call.put("content", &self.content);
+    }
+}
+
+impl AcceptsTenant for Patch {}
+impl AcceptsUser for Patch {}
+
+/// Forwards a message to a user, a chat or a thread; a user takes 5 messages per second, a chat 5 per second from all its bots together.
+///
+/// `POST /open-apis/im/v1/messages/:message_id/forward` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/forward)
+///
+/// - Access token: tenant.
+/// - Apps: custom, store.
+/// - Scopes (any of): `im:message`, `im:message:send_as_bot`.
+/// - Rate: 1000/min, 50/s.
+/// - Safe to repeat with the same `uuid`.
+///
+/// # Example
+/// ```no_run
+/// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+/// use flybook::im::v1::message::{Forward, ForwardIdType};
+///
+/// let request = Forward::new(
+///     "om_dc13264520392913993dd051dba21dcf",
+///     ForwardIdType::OpenId,
+///     "ou_a0553eda9014c201e6969b478895c230",
+/// );
+/// let reply = client.send(request).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// - `230001`: A parameter is wrong; the message says which.
+/// - `230002`: The bot is not in the chat; add it first.
+/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
+/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
+/// - `230018`: The chat's settings forbid this; check who may post, or ask the chat's administrator.
+/// - `230019`: The thread to forward to does not exist; check its `thread_id`.
+/// - `230020`: Messages come too fast; send fewer, then try again.
+/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
+/// - `230029`: The user has resigned; take the user off your list.
+/// - `230034`: The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names.
+/// - `230035`: The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.
+/// - `230036`: The tenant's encryption key was deleted; ask the tenant's administrator.
+/// - `230038`: The p2p chat is with another tenant; send within the tenant.
+/// - `230049`: The message is being sent; wait a moment.
+/// - `230050`: The bot cannot see the message; forward one that it can see.
+/// - `230053`: The user has turned off messages from the bot; wait until the user turns them on again.
+/// - `230061`: System messages, red packets, votes, voice messages and calendar transfers cannot be forwarded; leave them out.
+/// - `230062`: The bot may not forward to this encrypted chat of a third party; forward to another chat.
+/// - `230063`: The chat to forward to is invalid; check that its `chat_id` exists.
+/// - `230064`: The message cannot be forwarded; check that it exists, was not recalled, and is one that the bot can see.
+/// - `230065`: The message was recalled; forward another one.
+/// - `230066`: The message is in a secret chat and cannot be forwarded; forward another one.
+/// - `230070`: The message or its chat is in restricted mode; turn that off, or forward another message.
+/// - `230074`: The bot cannot see the thread to forward to; have somebody mention the bot in it.
+/// - `230110`: The message was deleted; forward another one.
+/// - `232009`: The chat has been dissolved; use another chat.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Forward {
+    /// The message to forward; not one inside a merged message.
+    pub message_id: String,
+    /// The kind of ID in `receive_id`.
+    pub receive_id_type: ForwardIdType,
+    /// Who receives the message.
+    pub receive_id: String,
+    /// Makes a repeat safe; requests with the same value and receiver forward at most once within an hour.
+    ///
+    /// At most 50 characters.
+    pub uuid: Option<String>,
+}
+
+impl Forward {
+    /// From what is required; setters add the rest.
+    pub fn new(
+        message_id: impl Into<String>,
+        receive_id_type: impl Into<ForwardIdType>,
+        receive_id: impl Into<String>,
+    ) -> Self {
+        Self {
+            message_id: message_id.into(),
+            receive_id_type: receive_id_type.into(),
+            receive_id: receive_id.into(),
+            uuid: None,
+        }
+    }
+
+    /// Sets [`uuid`](field@Self::uuid).
+    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
+        self.uuid = Some(uuid.into());
+        self
+    }
+}
+
+impl Request for Forward {
+    type Reply = Message;
+
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "im.v1.message.forward",
+        method: Method::Post,
+        path: "/open-apis/im/v1/messages/:message_id/forward",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/forward",
+        tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom, AppKind::Store],
+        scopes: &["im:message", "im:message:send_as_bot"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        dedupe: Some("uuid"),
+        errors: &[
+            (230001, "A parameter is wrong; the message says which."),
+            (230002, "The bot is not in the chat; add it first."),
+            (230006, "The app has no bot; turn on the bot capability and publish a version."),
+            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
+            (230018, "The chat's settings forbid this; check who may post, or ask the chat's administrator."),
+            (230019, "The thread to forward to does not exist; check its `thread_id`."),
+            (230020, "Messages come too fast; send fewer, then try again."),
+            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
+            (230029, "The user has resigned; take the user off your list."),
+            (230034, "The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names."),
+            (230035, "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy."),
+            (230036, "The tenant's encryption key was deleted; ask the tenant's administrator."),
+            (230038, "The p2p chat is with another tenant; send within the tenant."),
+            (230049, "The message is being sent; wait a moment."),
+            (230050, "The bot cannot see the message; forward one that it can see."),
+            (230053, "The user has turned off messages from the bot; wait until the user turns them on again."),
+            (230061, "System messages, red packets, votes, voice messages and calendar transfers cannot be forwarded; leave them out."),
+            (230062, "The bot may not forward to this encrypted chat of a third party; forward to another chat."),
+            (230063, "The chat to forward to is invalid; check that its `chat_id` exists."),
+            (230064, "The message cannot be forwarded; check that it exists, was not recalled, and is one that the bot can see."),
+            (230065, "The message was recalled; forward another one."),
+            (230066, "The message is in a secret chat and cannot be forwarded; forward another one."),
+            (230070, "The message or its chat is in restricted mode; turn that off, or forward another message."),
+            (230074, "The bot cannot see the thread to forward to; have somebody mention the bot in it."),
+            (230110, "The message was deleted; forward another one."),
+            (232009, "The chat has been dissolved; use another chat."),
+        ],
+        ..Endpoint::DEFAULT
+    };
+
+    #[inline]
+    fn encode(&self, call: &mut Encoder) {
+        call.path("message_id", &self.message_id);
+        call.query("receive_id_type", &self.receive_id_type);
+        call.put("receive_id", &self.receive_id);
+        call.query_opt("uuid", &self.uuid);
+    }
+}
+
+impl AcceptsTenant for Forward {}
+
+/// Forwards up to 100 messages of one chat as a single one; a user takes 5 messages per second, a chat 5 per second from all its bots together.
+///
+/// `POST /open-apis/im/v1/messages/merge_forward` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/merge_forward)
+///
+/// - Access token: tenant.
+/// - Apps: custom, store.
+/// - Scopes (any of): `im:message`, `im:message:send_as_bot`.
+/// - Rate: 1000/min, 50/s.
+/// - Safe to repeat with the same `uuid`.
+///
+/// # Example
+/// ```no_run
+/// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+/// use flybook::im::v1::message::{ForwardIdType, MergeForward};
+///
+/// let request = MergeForward::new(
+///     ForwardIdType::OpenId,
+///     "oc_a0553eda9014c201e6969b478895c230",
+///     ["om_dc13264520392913993dd051dba21dcf"],
+/// );
+/// let reply = client.send(request).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// - `230001`: A parameter is wrong; the message says which.
+/// - `230002`: The bot is not in the chat; add it first.
+/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
+/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
+/// - `230018`: The chat's settings forbid this; check who may post, or ask the chat's administrator.
+/// - `230019`: The thread to forward to does not exist; check its `thread_id`.
+/// - `230020`: Messages come too fast; send fewer, then try again.
+/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
+/// - `230029`: The user has resigned; take the user off your list.
+/// - `230034`: The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names.
+/// - `230035`: The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.
+/// - `230036`: The tenant's encryption key was deleted; ask the tenant's administrator.
+/// - `230038`: The p2p chat is with another tenant; send within the tenant.
+/// - `230049`: The message is being sent; wait a moment.
+/// - `230053`: The user has turned off messages from the bot; wait until the user turns them on again.
+/// - `230062`: The bot may not forward to this encrypted chat of a third party; forward to another chat.
+/// - `230063`: The chat to forward to is invalid; check that its `chat_id` exists.
+/// - `230064`: None of the messages can be forwarded; check that they exist, were not recalled, and that the bot can see them.
+/// - `230065`: All the messages were recalled; forward others.
+/// - `230066`: The messages are in a secret chat and cannot be forwarded; forward others.
+/// - `230067`: The messages are of several threads, or some in a thread and some not; forward those of one place at a time.
+/// - `230069`: The messages are of several chats; forward those of one chat at a time.
+/// - `230070`: A message or its chat is in restricted mode; turn that off, or forward other messages.
+/// - `230074`: The bot cannot see the thread to forward to; have somebody mention the bot in it.
+/// - `232009`: The chat has been dissolved; use another chat.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MergeForward {
+    /// The kind of ID in `receive_id`.
+    pub receive_id_type: ForwardIdType,
+    /// Who receives the messages.
+    pub receive_id: String,
+    /// The messages, all of one thread or all outside threads; no system messages, none inside a merged message.
+    ///
+    /// Not empty. At most 100 items.
+    pub message_id_list: Vec<String>,
+    /// Makes a repeat safe; requests with the same value and receiver forward at most once within an hour.
+    ///
+    /// At most 50 characters.
+    pub uuid: Option<String>,
+}
+
+impl MergeForward {
+    /// From what is required; setters add the rest.
+    pub fn new(
+        receive_id_type: impl Into<ForwardIdType>,
+        receive_id: impl Into<String>,
+        message_id_list: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            receive_id_type: receive_id_type.into(),
+            receive_id: receive_id.into(),
+            message_id_list: message_id_list.into_iter().map(Into::into).collect(),
+            uuid: None,
+        }
+    }
+
+    /// Sets [`uuid`](field@Self::uuid).
+    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
+        self.uuid = Some(uuid.into());
+        self
+    }
+}
+
+impl Request for MergeForward {
+    type Reply = MergeForwardReply;
+
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "im.v1.message.merge_forward",
+        method: Method::Post,
+        path: "/open-apis/im/v1/messages/merge_forward",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/merge_forward",
+        tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom, AppKind::Store],
+        scopes: &["im:message", "im:message:send_as_bot"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        dedupe: Some("uuid"),
+        errors: &[
+            (230001, "A parameter is wrong; the message says which."),
+            (230002, "The bot is not in the chat; add it first."),
+            (230006, "The app has no bot; turn on the bot capability and publish a version."),
+            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
+            (230018, "The chat's settings forbid this; check who may post, or ask the chat's administrator."),
+            (230019, "The thread to forward to does not exist; check its `thread_id`."),
+            (230020, "Messages come too fast; send fewer, then try again."),
+            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
+            (230029, "The user has resigned; take the user off your list."),
+            (230034, "The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names."),
+            (230035, "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy."),
+            (230036, "The tenant's encryption key was deleted; ask the tenant's administrator."),
+            (230038, "The p2p chat is with another tenant; send within the tenant."),
+            (230049, "The message is being sent; wait a moment."),
+            (230053, "The user has turned off messages from the bot; wait until the user turns them on again."),
+            (230062, "The bot may not forward to this encrypted chat of a third party; forward to another chat."),
+            (230063, "The chat to forward to is invalid; check that its `chat_id` exists."),
+            (230064, "None of the messages can be forwarded; check that they exist, were not recalled, and that the bot can see them."),
+            (230065, "All the messages were recalled; forward others."),
+            (230066, "The messages are in a secret chat and cannot be forwarded; forward others."),
+            (230067, "The messages are of several threads, or some in a thread and some not; forward those of one place at a time."),
+            (230069, "The messages are of several chats; forward those of one chat at a time."),
+            (230070, "A message or its chat is in restricted mode; turn that off, or forward other messages."),
+            (230074, "The bot cannot see the thread to forward to; have somebody mention the bot in it."),
+            (232009, "The chat has been dissolved; use another chat."),
+        ],
+        ..Endpoint::DEFAULT
+    };
+
+    #[inline]
+    fn encode(&self, call: &mut Encoder) {
+        call.query("receive_id_type", &self.receive_id_type);
+        call.put("receive_id", &self.receive_id);
+        call.put("message_id_list", &self.message_id_list);
+        call.query_opt("uuid", &self.uuid);
+    }
+}
+
+impl AcceptsTenant for MergeForward {}
+
+/// Recalls a message; the bot's own within the administrator's time limit, others' within a year in chats that the bot owns, manages or created.
+///
+/// `DELETE /open-apis/im/v1/messages/:message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/delete)
+///
+/// - Access token: tenant or user.
+/// - Apps: custom, store.
+/// - Scopes (any of): `im:message`, `im:message:recall`, `im:message:send_as_bot`.
+/// - Rate: 1000/min, 50/s.
+///
+/// # Example
+/// ```no_run
+/// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+/// use flybook::im::v1::message::Delete;
+///
+/// let request = Delete::new("om_dc13264520392913993dd051dba21dcf");
+/// client.send(request).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// - `230001`: A parameter is wrong; the message says which.
+/// - `230002`: The bot is not in the chat; add it first.
+/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
+/// - `230009`: The time for recalling is over, as the tenant's administrator set it; leave the message.
+/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
+/// - `230026`: The bot may not recall the message; recall its own ones.
+/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
+/// - `230050`: The caller cannot see the message; recall one that it can see.
+/// - `230054`: Messages of this type cannot be recalled; leave the message.
+/// - `230110`: The message was deleted already; nothing is left to do.
+/// - `232009`: The chat has been dissolved; nothing is left to do.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Delete {
+    /// The message to recall; not one sent in a batch.
+    pub message_id: String,
+}
+
+impl Delete {
+    /// From all its parts.
+    pub fn new(message_id: impl Into<String>) -> Self {
+        Self {
+            message_id: message_id.into(),
+        }
+    }
+}
+
+impl Request for Delete {
+    type Reply = ();
+
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "im.v1.message.delete",
+        method: Method::Delete,
+        path: "/open-apis/im/v1/messages/:message_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/delete",
+        tokens: &[TokenKind::Tenant, TokenKind::User],
+        apps: &[AppKind::Custom, AppKind::Store],
+        scopes: &["im:message", "im:message:recall", "im:message:send_as_bot"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: &[
+            (230001, "A parameter is wrong; the message says which."),
+            (230002, "The bot is not in the chat; add it first."),
+            (230006, "The app has no bot; turn on the bot capability and publish a version."),
+            (230009, "The time for recalling is over, as the tenant's administrator set it; leave the message."),
+            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
+            (230026, "The bot may not recall the message; recall its own ones."),
+            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
+            (230050, "The caller cannot see the message; recall one that it can see."),
+            (230054, "Messages of this type cannot be recalled; leave the message."),
+            (230110, "The message was deleted already; nothing is left to do."),
+            (232009, "The chat has been dissolved; nothing is left to do."),
+        ],
+        ..Endpoint::DEFAULT
+    };
+
+    #[inline]
+    fn encode(&self, call: &mut Encoder) {
+        call.path("message_id", &self.message_id);
+    }
+}
+
+impl AcceptsTenant for Delete {}
+impl AcceptsUser for Delete {}
+
+/// Reads a message; a merged one comes first, followed by the messages in it.
+///
+/// `GET /open-apis/im/v1/messages/:message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/get)
+///
+/// - Access token: tenant.
+/// - Apps: custom, store.
+/// - Scopes (any of): `im:message`, `im:message:readonly`.
+/// - Scopes of single fields: `contact:user.employee_id:readonly`.
+/// - Rate: 1000/min, 50/s.
+///
+/// # Example
+/// ```no_run
+/// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+/// use flybook::im::v1::message::Get;
+///
+/// let request = Get::new("om_dc13264520392913993dd051dba21dcf");
+/// let reply = client.send(request).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// - `230001`: A parameter is wrong; the message says which.
+/// - `230002`: The bot is not in the chat; add it first.
+/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
+/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
+/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
+/// - `230050`: The bot cannot see the message; read one that it can see.
+/// - `230110`: The message was deleted and can no longer be read; read another one.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Get {
+    /// The message to read.
+    pub message_id: String,
+    /// The kind of ID in which users come back.
+    ///
+    /// Default: `open_id`.
+    pub user_id_type: Option<UserIdType>,
+}
+
+impl Get {
+    /// From what is required; setters add the rest.
+    pub fn new(message_id: impl Into<String>) -> Self {
+        Self {
+            message_id: message_id.into(),
+            user_id_type: None,
+        }
+    }
+
+    /// Sets [`user_id_type`](field@Self::user_id_type).
+    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
+        self.user_id_type = Some(user_id_type.into());
+        self
+    }
+}
+
+impl Request for Get {
+    type Reply = GetReply;
+
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "im.v1.message.get",
+        method: Method::Get,
+        path: "/open-apis/im/v1/messages/:message_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/get",
+        tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom, AppKind::Store],
+        scopes: &["im:message", "im:message:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: &[
+            (230001, "A parameter is wrong; the message says which."),
+            (230002, "The bot is not in the chat; add it first."),
+            (230006, "The app has no bot; turn on the bot capability and publish a version."),
+            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
+            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
+            (230050, "The bot cannot see the message; read one that it can see."),
+            (230110, "The message was deleted and can no longer be read; read another one."),
+        ],
+        ..Endpoint::DEFAULT
+    };
+
+    #[inline]
+    fn encode(&self, call: &mut Encoder) {
+        call.path("message_id", &self.message_id);
+        call.query_opt("user_id_type", &self.user_id_type);
+    }
+}
+
+impl AcceptsTenant for Get {}
+
+/// Lists the messages of a chat or a thread; those of a group chat need the scope `im:message.group_msg` too.
+///
+/// `GET /open-apis/im/v1/messages` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/list)
+///
+/// - Access token: tenant.
+/// - Apps: custom, store.
+/// - Scopes (any of): `im:message`, `im:message:readonly`, `im:message.history:readonly`.
+/// - Rate: 1000/min, 50/s.
+///
+/// # Example
+/// ```no_run
+/// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+/// use flybook::im::v1::message::{ContainerIdType, List};
+///
+/// let request = List::new(ContainerIdType::Chat, "oc_234jsi43d3ssi993d43545f");
+/// let mut items = client.items(request);
+/// while let Some(item) = items.try_next().await? {
+///     println!("{item:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// - `230001`: A parameter is wrong; the message says which.
+/// - `230002`: The bot is not in the chat; add it first.
+/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
+/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
+/// - `230073`: The bot cannot see the thread; have somebody mention the bot in it.
+/// - `230110`: The message was deleted; use another message.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct List {
+    /// What `container_id` names; of the threads in a group, `chat` gives the first message only.
+    pub container_id_type: ContainerIdType,
+    /// The chat or thread.
+    pub container_id: String,
+    /// The earliest time, in seconds; not for threads.
+    pub start_time: Option<Seconds>,
+    /// The latest time, in seconds; not for threads.
+    pub end_time: Option<Seconds>,
+    /// The order of the messages, the same for all pages.
+    ///
+    /// Default: `ByCreateTimeAsc`.
+    pub sort_type: Option<SortType>,
+    /// How many messages to return at most.
+    ///
+    /// At least 1. At most 50. Default: `20`.
+    pub page_size: Option<i64>,
+    /// Where to go on, from the reply before; absent for the first page.
+    pub page_token: Option<String>,
+}
+
+impl List {
+    /// From what is required; setters add the rest.
+    pub fn new(
+        container_id_type: impl Into<ContainerIdType>,
+        container_id: impl Into<String>,
+    ) -> Self {
+        Self {
+            container_id_type: container_id_type.into(),
+            container_id: container_id.into(),
+            start_time: None,
+            end_time: None,
+            sort_type: None,
+            page_size: None,
+            page_token: None,
+        }
+    }
+
+    /// Sets [`start_time`](field@Self::start_time).
+    pub fn start_time(mut self, start_time: impl Into<Seconds>) -> Self {
+        self.start_time = Some(start_time.into());
+        self
+    }
+
+    /// Sets [`end_time`](field@Self::end_time).
+    pub fn end_time(mut self, end_time: impl Into<Seconds>) -> Self {
+        self.end_time = Some(end_time.into());
+        self
+    }
+
+    /// Sets [`sort_type`](field@Self::sort_type).
+    pub fn sort_type(mut self, sort_type: impl Into<SortType>) -> Self {
+        self.sort_type = Some(sort_type.into());
+        self
+    }
+
+    /// Sets [`page_size`](field@Self::page_size).
+    pub fn page_size(mut self, page_size: i64) -> Self {
+        self.page_size = Some(page_size);
+        self
+    }
+
+    /// Sets [`page_token`](field@Self::page_token).
+    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
+        self.page_token = Some(page_token.into());
+        self
+    }
+}
+
+impl Request for List {
+    type Reply = ListReply;
+
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "im.v1.message.list",
+        method: Method::Get,
+        path: "/open-apis/im/v1/messages",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/list",
+        tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom, AppKind::Store],
+        scopes: &["im:message", "im:message:readonly", "im:message.history:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: &[
+            (230001, "A parameter is wrong; the message says which."),
+            (230002, "The bot is not in the chat; add it first."),
+            (230006, "The app has no bot; turn on the bot capability and publish a version."),
+            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
+            (230073, "The bot cannot see the thread; have somebody mention the bot in it."),
+            (230110, "The message was deleted; use another message."),
+        ],
+        ..Endpoint::DEFAULT
+    };
+
+    #[inline]
+    fn encode(&self, call: &mut Encoder) {
+        call.query("container_id_type", &self.container_id_type);
+        call.query("container_id", &self.container_id);
+        call.query_opt("start_time", &self.start_time);
+        call.query_opt("end_time", &self.end_time);
+        call.query_opt("sort_type", &self.sort_type);
+        call.query_opt("page_size", &self.page_size);
+        call.query_opt("page_token", &self.page_token);
+    }
+}
+
+impl AcceptsTenant for List {}
+
+impl Paged for List {
+    type Item = Message;
+
+    #[inline]
+    fn turn(&mut self, token: String) {
+        self.page_token = Some(token);
+    }
+
+    #[inline]
+    fn split(page: ListReply) -> Page<Message> {
+        Page {
+            items: page.items,
+            next: page.page_token,
+            more: Some(page.has_more),
+        }
+    }
+}
+
+/// Lists the users who have read a message; for messages that the bot itself sent within 7 days.
+///
+/// `GET /open-apis/im/v1/messages/:message_id/read_users` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/read_users)
+///
+/// - Access token: tenant.
+/// - Apps: custom, store.
+/// - Scopes (any of): `im:message`, `im:message:readonly`, `im:message:basic`.
+/// - Scopes of single fields: `contact:user.employee_id:readonly`.
+/// - Rate: 1000/min, 50/s.
+///
+/// # Example
+/// ```no_run
+/// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+/// use flybook::common::UserIdType;
+/// use flybook::im::v1::message::ReadUsers;
+///
+/// let request = ReadUsers::new(
+///     "om_dc13264520392913993dd051dba21dcf",
+///     UserIdType::OpenId,
+/// );
+/// let mut items = client.items(request);
+/// while let Some(item) = items.try_next().await? {
+///     println!("{item:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// - `230001`: A parameter is wrong; the message says which.
+/// - `230002`: The bot is not in the chat; add it first.
+/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
+/// - `230012`: The message is not the bot's own; ask for those that the bot sent.
+/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
+/// - `230027`: A permission is missing; read the message. External chats do not allow this call.
+/// - `230033`: The message is older than 7 days; ask within 7 days of sending.
+/// - `230110`: The message was deleted; use another message.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReadUsers {
+    /// The message.
+    pub message_id: String,
+    /// The kind of ID in which users come back.
+    pub user_id_type: UserIdType,
+    /// How many users to return at most.
+    ///
+    /// At least 1. At most 100.
+    pub page_size: Option<i64>,
+    /// Where to go on, from the reply before; absent for the first page.
+    pub page_token: Option<String>,
+}
+
+impl ReadUsers {
+    /// From what is required; setters add the rest.
+    pub fn new(
+        message_id: impl Into<String>,
+        user_id_type: impl Into<UserIdType>,
+    ) -> Self {
+        Self {
+            message_id: message_id.into(),
+            user_id_type: user_id_type.into(),
+            page_size: None,
+            page_token: None,
+        }
+    }
+
+    /// Sets [`page_size`](field@Self::page_size).
+    pub fn page_size(mut self, page_size: i64) -> Self {
+        self.page_size = Some(page_size);
+        self
+    }
+
+    /// Sets [`page_token`](field@Self::page_token).
+    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
+        self.page_token = Some(page_token.into());
+        self
+    }
+}
+
+impl Request for ReadUsers {
+    type Reply = ReadUsersReply;
+
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "im.v1.message.read_users",
+        method: Method::Get,
+        path: "/open-apis/im/v1/messages/:message_id/read_users",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/read_users",
+        tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom, AppKind::Store],
+        scopes: &["im:message", "im:message:readonly", "im:message:basic"],
+        field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: &[
+            (230001, "A parameter is wrong; the message says which."),
+            (230002, "The bot is not in the chat; add it first."),
+            (230006, "The app has no bot; turn on the bot capability and publish a version."),
+            (230012, "The message is not the bot's own; ask for those that the bot sent."),
+            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
+            (230027, "A permission is missing; read the message. External chats do not allow this call."),
+            (230033, "The message is older than 7 days; ask within 7 days of sending."),
+            (230110, "The message was deleted; use another message."),
+        ],
+        ..Endpoint::DEFAULT
+    };
+
+    #[inline]
+    fn encode(&self, call: &mut Encoder) {
+        call.path("message_id", &self.message_id);
+        call.query("user_id_type", &self.user_id_type);
+        call.query_opt("page_size", &self.page_size);
+        call.query_opt("page_token", &self.page_token);
+    }
+}
+
+impl AcceptsTenant for ReadUsers {}
+
+impl Paged for ReadUsers {
+    type Item = ReadUser;
+
+    #[inline]
+    fn turn(&mut self, token: String) {
+        self.page_token = Some(token);
+    }
+
+    #[inline]
+    fn split(page: ReadUsersReply) -> Page<ReadUser> {
+        Page {
+            items: page.items,
+            next: page.page_token,
+            more: Some(page.has_more),
+        }
+    }
+}
+
+/// Puts bubbles under the newest message of the p2p chat with the bot, which the bot sent within 600 seconds; a tap sends the text as the user.
+///
+/// `POST /open-apis/im/v1/messages/:message_id/push_follow_up` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/push_follow_up)
+///
+/// - Access token: tenant.
+/// - Apps: custom, store.
+/// - Scopes (any of): `im:message`, `im:message:send_as_bot`.
+/// - Rate: 1000/min, 50/s.
+///
+/// # Example
+/// ```no_run
+/// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+/// use flybook::im::v1::message::{FollowUp, PushFollowUp};
+///
+/// let request = PushFollowUp::new(
+///     "om_3210a18894e206715a4359115f4cf2f5",
+///     [FollowUp::new("hello")],
+/// );
+/// client.send(request).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// - `230001`: A parameter is wrong; the message says which.
+/// - `230002`: The message is older than 600 seconds; send a new one first.
+/// - `230003`: The message is not in a p2p chat; use one in the chat between the bot and a user.
+/// - `230004`: The bot cannot see the message; use one that it can see.
+/// - `230005`: The bot is invisible to the user; widen the bot's availability.
+/// - `230006`: The message is not the newest of the chat; use the newest.
+/// - `230007`: A bubble is invalid; check its texts and languages.
+/// - `230008`: The message has bubbles already; use another message.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PushFollowUp {
+    /// The message that the bot sent.
+    pub message_id: String,
+    /// The bubbles; clients before 7.20 show none.
+    ///
+    /// Not empty. At most 3 items.
+    pub follow_ups: Vec<FollowUp>,
+}
+
+impl PushFollowUp {
+    /// From all its parts.
+    pub fn new(
+        message_id: impl Into<String>,
+        follow_ups: impl IntoIterator<Item = impl Into<FollowUp>>,
+    ) -> Self {
+        Self {
+            message_id: message_id.into(),
+            follow_ups: follow_ups.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl Request for PushFollowUp {
+    type Reply = ();
+
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "im.v1.message.push_follow_up",
+        method: Method::Post,
+        path: "/open-apis/im/v1/messages/:message_id/push_follow_up",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/push_follow_up",
+        tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom, AppKind::Store],
+        scopes: &["im:message", "im:message:send_as_bot"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: &[
+            (230001, "A parameter is wrong; the message says which."),
+            (230002, "The message is older than 600 seconds; send a new one first."),
+            (230003, "The message is not in a p2p chat; use one in the chat between the bot and a user."),
+            (230004, "The bot cannot see the message; use one that it can see."),
+            (230005, "The bot is invisible to the user; widen the bot's availability."),
+            (230006, "The message is not the newest of the chat; use the newest."),
+            (230007, "A bubble is invalid; check its texts and languages."),
+            (230008, "The message has bubbles already; use another message."),
+        ],
+        ..Endpoint::DEFAULT
+    };
+
+    #[inline]
+    fn encode(&self, call: &mut Encoder) {
+        call.path("message_id", &self.message_id);
+        call.put("follow_ups", &self.follow_ups);
+    }
+}
+
+impl AcceptsTenant for PushFollowUp {}
+
+/// Marks a message of the bot's own as urgent for users of its chat, in the app alone; a user may have 200 unread ones.
+///
+/// `PATCH /open-apis/im/v1/messages/:message_id/urgent_app` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_app)
+///
+/// - Access token: tenant.
+/// - Apps: custom, store.
+/// - Scopes (any of): `im:message.urgent`, `im:message.urgent:app_send`.
+/// - Scopes of single fields: `contact:user.employee_id:readonly`.
+/// - Rate: 1000/min, 50/s.
+///
+/// # Example
+/// ```no_run
+/// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+/// use flybook::common::UserIdType;
+/// use flybook::im::v1::message::UrgentApp;
+///
+/// let request = UrgentApp::new(
+///     "om_dc13264520392913993dd051dba21dcf",
+///     UserIdType::OpenId,
+///     ["ou_6yf8af6bgb9100449565764t3382b168"],
+/// );
+/// let reply = client.send(request).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// - `230001`: A parameter is wrong, or none of the users is in the chat; the message says which.
+/// - `230002`: The bot is not in the chat; add it first.
+/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
+/// - `230012`: The message is not the bot's own; use one that the bot sent.
+/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
+/// - `230023`: A user has 200 unread urgent messages; wait until the user reads some of them in their chats.
+/// - `230024`: The quota of urgent messages is used up; ask the tenant's administrator.
+/// - `230027`: External chats do not allow this call; use a chat within the tenant.
+/// - `230052`: The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator.
+/// - `230098`: Folded messages cannot be urgent; use another message.
+/// - `230110`: The message was deleted; use another message.
+/// - `232009`: The chat has been dissolved; use another chat.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UrgentApp {
+    /// The message that the bot sent; not one sent in a batch.
+    pub message_id: String,
+    /// The kind of ID in `user_id_list`; best `open_id`.
+    pub user_id_type: UserIdType,
+    /// The users to alert, all in the message's chat; those who are not come back in the reply.
+    ///
+    /// At most 200 items.
+    pub user_id_list: Vec<String>,
+}
+
+impl UrgentApp {
+    /// From all its parts.
+    pub fn new(
+        message_id: impl Into<String>,
+        user_id_type: impl Into<UserIdType>,
+        user_id_list: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            message_id: message_id.into(),
+            user_id_type: user_id_type.into(),
+            user_id_list: user_id_list.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl Request for UrgentApp {
+    type Reply = UrgentReply;
+
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "im.v1.message.urgent_app",
+        method: Method::Patch,
+        path: "/open-apis/im/v1/messages/:message_id/urgent_app",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_app",
+        tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom, AppKind::Store],
+        scopes: &["im:message.urgent", "im:message.urgent:app_send"],
+        field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: &[
+            (230001, "A parameter is wrong, or none of the users is in the chat; the message says which."),
+            (230002, "The bot is not in the chat; add it first."),
+            (230006, "The app has no bot; turn on the bot capability and publish a version."),
+            (230012, "The message is not the bot's own; use one that the bot sent."),
+            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
+            (230023, "A user has 200 unread urgent messages; wait until the user reads some of them in their chats."),
+            (230024, "The quota of urgent messages is used up; ask the tenant's administrator."),
+            (230027, "External chats do not allow this call; use a chat within the tenant."),
+            (230052, "The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator."),
+            (230098, "Folded messages cannot be urgent; use another message."),
+            (230110, "The message was deleted; use another message."),
+            (232009, "The chat has been dissolved; use another chat."),
+        ],
+        ..Endpoint::DEFAULT
+    };
+
+    #[inline]
+    fn encode(&self, call: &mut Encoder) {
+        call.path("message_id", &self.message_id);
+        call.query("user_id_type", &self.user_id_type);
+        call.put("user_id_list", &self.user_id_list);
+    }
+}
+
+impl AcceptsTenant for UrgentApp {}
+
+/// Marks a message of the bot's own as urgent for users of its chat, in the app and by text message; uses up the tenant's quota.
+///
+/// `PATCH /open-apis/im/v1/messages/:message_id/urgent_sms` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_sms)
+///
+/// - Access token: tenant.
+/// - Apps: custom, store.
+/// - Scopes (any of): `im:message.urgent:sms`, `im:message.urgent:sms_send`.
+/// - Scopes of single fields: `contact:user.employee_id:readonly`.
+/// - Rate: 1000/min, 50/s.
+///
+/// # Example
+/// ```no_run
+/// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+/// use flybook::common::UserIdType;
+/// use flybook::im::v1::message::UrgentSms;
+///
+/// let request = UrgentSms::new(
+///     "om_dc13264520392913993dd051dba21dcf",
+///     UserIdType::OpenId,
+///     ["ou_6yf8af6bgb9100449565764t3382b168"],
+/// );
+/// let reply = client.send(request).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// - `230001`: A parameter is wrong, or none of the users is in the chat; the message says which.
+/// - `230002`: The bot is not in the chat; add it first.
+/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
+/// - `230012`: The message is not the bot's own; use one that the bot sent.
+/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
+/// - `230023`: A user has 200 unread urgent messages; wait until the user reads some of them in their chats.
+/// - `230024`: The quota of urgent messages is used up; ask the tenant's administrator.
+/// - `230027`: External chats do not allow this call; use a chat within the tenant.
+/// - `230052`: The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator.
+/// - `230098`: Folded messages cannot be urgent; use another message.
+/// - `230110`: The message was deleted; use another message.
+/// - `232009`: The chat has been dissolved; use another chat.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UrgentSms {
+    /// The message that the bot sent; not one sent in a batch.
+    pub message_id: String,
+    /// The kind of ID in `user_id_list`; best `open_id`.
+    pub user_id_type: UserIdType,
+    /// The users to alert, all in the message's chat; those who are not come back in the reply.
+    ///
+    /// At most 200 items.
+    pub user_id_list: Vec<String>,
+}
+
+impl UrgentSms {
+    /// From all its parts.
+    pub fn new(
+        message_id: impl Into<String>,
+        user_id_type: impl Into<UserIdType>,
+        user_id_list: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            message_id: message_id.into(),
+            user_id_type: user_id_type.into(),
+            user_id_list: user_id_list.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl Request for UrgentSms {
+    type Reply = UrgentReply;
+
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "im.v1.message.urgent_sms",
+        method: Method::Patch,
+        path: "/open-apis/im/v1/messages/:message_id/urgent_sms",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_sms",
+        tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom, AppKind::Store],
+        scopes: &["im:message.urgent:sms", "im:message.urgent:sms_send"],
+        field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: &[
+            (230001, "A parameter is wrong, or none of the users is in the chat; the message says which."),
+            (230002, "The bot is not in the chat; add it first."),
+            (230006, "The app has no bot; turn on the bot capability and publish a version."),
+            (230012, "The message is not the bot's own; use one that the bot sent."),
+            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
+            (230023, "A user has 200 unread urgent messages; wait until the user reads some of them in their chats."),
+            (230024, "The quota of urgent messages is used up; ask the tenant's administrator."),
+            (230027, "External chats do not allow this call; use a chat within the tenant."),
+            (230052, "The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator."),
+            (230098, "Folded messages cannot be urgent; use another message."),
+            (230110, "The message was deleted; use another message."),
+            (232009, "The chat has been dissolved; use another chat."),
+        ],
+        ..Endpoint::DEFAULT
+    };
+
+    #[inline]
+    fn encode(&self, call: &mut Encoder) {
+        call.path("message_id", &self.message_id);
+        call.query("user_id_type", &self.user_id_type);
+        call.put("user_id_list", &self.user_id_list);
+    }
+}
+
+impl AcceptsTenant for UrgentSms {}
+
+/// Marks a message of the bot's own as urgent for users of its chat, in the app and by phone call; uses up the tenant's quota.
+///
+/// `PATCH /open-apis/im/v1/messages/:message_id/urgent_phone` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_phone)
+///
+/// - Access token: tenant.
+/// - Apps: custom, store.
+/// - Scopes (any of): `im:message.urgent:phone`, `im:message.urgent:phone_send`.
+/// - Scopes of single fields: `contact:user.employee_id:readonly`.
+/// - Rate: 1000/min, 50/s.
+///
+/// # Example
+/// ```no_run
+/// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+/// use flybook::common::UserIdType;
+/// use flybook::im::v1::message::UrgentPhone;
+///
+/// let request = UrgentPhone::new(
+///     "om_dc13264520392913993dd051dba21dcf",
+///     UserIdType::OpenId,
+///     ["ou_6yf8af6bgb9100449565764t3382b168"],
+/// );
+/// let reply = client.send(request).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// - `230001`: A parameter is wrong, or none of the users is in the chat; the message says which.
+/// - `230002`: The bot is not in the chat; add it first.
+/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
+/// - `230012`: The message is not the bot's own; use one that the bot sent.
+/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
+/// - `230023`: A user has 200 unread urgent messages; wait until the user reads some of them in their chats.
+/// - `230024`: The quota of urgent messages is used up; ask the tenant's administrator.
+/// - `230027`: External chats do not allow this call; use a chat within the tenant.
+/// - `230052`: The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator.
+/// - `230098`: Folded messages cannot be urgent; use another message.
+/// - `230110`: The message was deleted; use another message.
+/// - `232009`: The chat has been dissolved; use another chat.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UrgentPhone {
+    /// The message that the bot sent; not one sent in a batch.
+    pub message_id: String,
+    /// The kind of ID in `user_id_list`; best `open_id`.
+    pub user_id_type: UserIdType,
+    /// The users to alert, all in the message's chat; those who are not come back in the reply.
+    ///
+    /// At most 200 items.
+    pub user_id_list: Vec<String>,
+}
+
+impl UrgentPhone {
+    /// From all its parts.
+    pub fn new(
+        message_id: impl Into<String>,
+        user_id_type: impl Into<UserIdType>,
+        user_id_list: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            message_id: message_id.into(),
+            user_id_type: user_id_type.into(),
+            user_id_list: user_id_list.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl Request for UrgentPhone {
+    type Reply = UrgentReply;
+
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "im.v1.message.urgent_phone",
+        method: Method::Patch,
+        path: "/open-apis/im/v1/messages/:message_id/urgent_phone",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_phone",
+        tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom, AppKind::Store],
+        scopes: &["im:message.urgent:phone", "im:message.urgent:phone_send"],
+        field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: &[
+            (230001, "A parameter is wrong, or none of the users is in the chat; the message says which."),
+            (230002, "The bot is not in the chat; add it first."),
+            (230006, "The app has no bot; turn on the bot capability and publish a version."),
+            (230012, "The message is not the bot's own; use one that the bot sent."),
+            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
+            (230023, "A user has 200 unread urgent messages; wait until the user reads some of them in their chats."),
+            (230024, "The quota of urgent messages is used up; ask the tenant's administrator."),
+            (230027, "External chats do not allow this call; use a chat within the tenant."),
+            (230052, "The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator."),
+            (230098, "Folded messages cannot be urgent; use another message."),
+            (230110, "The message was deleted; use another message."),
+            (232009, "The chat has been dissolved; use another chat."),
+        ],
+        ..Endpoint::DEFAULT
+    };
+
+    #[inline]
+    fn encode(&self, call: &mut Encoder) {
+        call.path("message_id", &self.message_id);
+        call.query("user_id_type", &self.user_id_type);
+        call.put("user_id_list", &self.user_id_list);
+    }
+}
+
+impl AcceptsTenant for UrgentPhone {}
+
+/// The bot received a message in a p2p chat or a group, as far as the scopes reach; tell repeats by `message_id`, not by the event's ID.
+///
+/// Event `im.message.receive_v1` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/events/receive)
+///
+/// Scopes (any of): `im:message.p2p_msg:readonly`, `im:message.group_at_msg:readonly`, `im:message.group_msg`, `im:message.group_at_msg`, `im:message.group_msg:readonly`, `im:message.p2p_msg`.
+///
+/// Scopes of single fields: `contact:user.employee_id:readonly`.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Receive {
+    /// Who sent the message.
+    pub sender: EventSender,
+    /// The message.
+    pub message: EventMessage,
+}
+
+decode!(Receive, sender, message);
+
+impl EventType for Receive {
+    const TYPE: &'static str = "im.message.receive_v1";
+}
+
+/// A message was recalled in a chat that the bot is in.
+///
+/// Event `im.message.recalled_v1` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/events/recalled)
+///
+/// Scopes (any of): `im:message`, `im:message:readonly`.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Recalled {
+    /// The message that was recalled.
+    pub message_id: String,
+    /// The chat that the message was in.
+    pub chat_id: String,
+    /// When the message was recalled, in milliseconds.
+    pub recall_time: Millis,
+    /// Who recalled the message.
+    pub recall_type: RecallType,
+}
+
+decode!(Recalled, message_id, chat_id, recall_time, recall_type);
+
+impl EventType for Recalled {
+    const TYPE: &'static str = "im.message.recalled_v1";
+}
+
+/// A user read messages that the bot sent to the user's p2p chat.
+///
+/// Event `im.message.message_read_v1` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/events/message_read)
+///
+/// Scopes (any of): `im:message`, `im:message:readonly`.
+///
+/// Scopes of single fields: `contact:user.employee_id:readonly`.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct MessageRead {
+    /// Who read the messages.
+    pub reader: Reader,
+    /// The messages that were read.
+    pub message_id_list: Vec<String>,
+}
+
+decode!(MessageRead, reader, message_id_list);
+
+impl EventType for MessageRead {
+    const TYPE: &'static str = "im.message.message_read_v1";
+}
+
+/// The reply to [`MergeForward`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct MergeForwardReply {
+    /// The new message; get it to see the ones in it.
+    pub message: Message,
+    /// The messages left out, such as recalled ones, ones that the bot cannot see and ones of a type that cannot be forwarded.
+    pub invalid_message_id_list: Vec<String>,
+}
+
+decode!(MergeForwardReply, message, invalid_message_id_list);
+
+/// The reply to [`Get`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct GetReply {
+    /// The message, and the messages in it if it is a merged one.
+    pub items: Vec<Message>,
+}
+
+decode!(GetReply, items);
+
+/// The reply to [`List`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ListReply {
+    /// Whether more messages follow.
+    pub has_more: bool,
+    /// Where the next page starts; absent from the last page.
+    pub page_token: String,
+    /// The messages.
+    pub items: Vec<Message>,
+}
+
+decode!(ListReply, has_more, page_token, items);
+
+/// The reply to [`ReadUsers`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ReadUsersReply {
+    /// The users who have read the message.
+    pub items: Vec<ReadUser>,
+    /// Whether more users follow.
+    pub has_more: bool,
+    /// Where the next page starts; absent from the last page.
+    pub page_token: String,
+}
+
+decode!(ReadUsersReply, items, has_more, page_token);
+
 /// The kind of ID that names a receiver.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -208,6 +1912,59 @@ open_enum!(
     ChatId = "chat_id"
 );
 
+/// The kind of ID that names where a message is forwarded to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ForwardIdType {
+    /// The user within one app; every app has another ID for the same user.
+    OpenId,
+    /// The user within the apps of one developer; the developer's apps share it.
+    UnionId,
+    /// The user within one tenant, the same for all apps; needs the scope `contact:user.employee_id:readonly`.
+    UserId,
+    /// The user's real email address.
+    Email,
+    /// A chat.
+    ChatId,
+    /// A thread.
+    ThreadId,
+    /// A value that this release does not know.
+    Unknown(String),
+}
+
+open_enum!(
+    ForwardIdType, OpenId = "open_id", UnionId = "union_id", UserId = "user_id", Email = "email",
+    ChatId = "chat_id", ThreadId = "thread_id"
+);
+
+/// What holds messages.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ContainerIdType {
+    /// A p2p or group chat.
+    Chat,
+    /// A thread.
+    Thread,
+    /// A value that this release does not know.
+    Unknown(String),
+}
+
+open_enum!(ContainerIdType, Chat = "chat", Thread = "thread");
+
+/// The order of messages.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SortType {
+    /// The oldest first.
+    ByCreateTimeAsc,
+    /// The newest first.
+    ByCreateTimeDesc,
+    /// A value that this release does not know.
+    Unknown(String),
+}
+
+open_enum!(SortType, ByCreateTimeAsc = "ByCreateTimeAsc", ByCreateTimeDesc = "ByCreateTimeDesc");
+
 /// What a message holds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -220,28 +1977,51 @@ pub enum MessageType {
     Image,
     /// A file.
     File,
+    /// A folder; the API cannot download it.
+    Folder,
     /// A voice message.
     Audio,
     /// A video.
     Media,
-    /// A sticker.
+    /// A sticker; the bot can send it on but not download it.
     Sticker,
     /// A card.
     Interactive,
-    /// A shared chat; valid for 7 days.
+    /// A red packet.
+    Hongbao,
+    /// A shared calendar event.
+    ShareCalendarEvent,
+    /// An invitation to a calendar event.
+    Calendar,
+    /// A calendar event handed over, moved to another calendar, or with a note.
+    GeneralCalendar,
+    /// A shared chat.
     ShareChat,
     /// A shared user.
     ShareUser,
-    /// A system message; only in the p2p chat with the bot.
+    /// A system message.
     System,
+    /// A place.
+    Location,
+    /// A video call.
+    VideoChat,
+    /// A task.
+    Todo,
+    /// A vote.
+    Vote,
+    /// Messages forwarded as one; `get` returns them.
+    MergeForward,
     /// A value that this release does not know.
     Unknown(String),
 }
 
 open_enum!(
-    MessageType, Text = "text", Post = "post", Image = "image", File = "file", Audio = "audio",
-    Media = "media", Sticker = "sticker", Interactive = "interactive", ShareChat = "share_chat",
-    ShareUser = "share_user", System = "system"
+    MessageType, Text = "text", Post = "post", Image = "image", File = "file", Folder = "folder",
+    Audio = "audio", Media = "media", Sticker = "sticker", Interactive = "interactive",
+    Hongbao = "hongbao", ShareCalendarEvent = "share_calendar_event", Calendar = "calendar",
+    GeneralCalendar = "general_calendar", ShareChat = "share_chat", ShareUser = "share_user",
+    System = "system", Location = "location", VideoChat = "video_chat", Todo = "todo",
+    Vote = "vote", MergeForward = "merge_forward"
 );
 
 /// A message.
@@ -262,9 +2042,9 @@ pub struct Message {
     pub create_time: Millis,
     /// When the message was last changed, in milliseconds.
     pub update_time: Millis,
-    /// Whether the message was recalled; false in the reply to sending.
+    /// Whether the message was recalled or deleted.
     pub deleted: bool,
-    /// Whether the message was edited; false in the reply to sending.
+    /// Whether the message was edited; the reply to editing says false all the same.
     pub updated: bool,
     /// The chat that the message is in.
     pub chat_id: String,
@@ -272,7 +2052,7 @@ pub struct Message {
     pub sender: Sender,
     /// The content.
     pub body: MessageBody,
-    /// The users whom the message mentions.
+    /// The users and bots whom the message mentions.
     pub mentions: Vec<Mention>,
     /// The merged message that holds this one; only in messages forwarded as one.
     pub upper_message_id: Option<String>,
@@ -282,6 +2062,13 @@ decode!(
     Message, message_id, msg_type, create_time, update_time, deleted, updated, chat_id, sender,
     body, mentions; root_id, parent_id, thread_id, upper_message_id
 );
+
+impl Message {
+    /// The content, typed; what this release does not know is kept as `Unknown`.
+    pub fn content(&self) -> ReceivedContent {
+        ReceivedContent::from_text(self.msg_type.as_str(), &self.body.content)
+    }
+}
 
 /// Who sent a message.
 #[derive(Clone, Debug, Default)]
@@ -305,13 +2092,19 @@ decode!(Sender, id, id_type, sender_type, tenant_key);
 pub enum SenderIdType {
     /// The sender is a user.
     OpenId,
+    /// The sender is a user; where `get` asks for a `union_id`.
+    UnionId,
+    /// The sender is a user; where `get` asks for a `user_id`.
+    UserId,
     /// The sender is an app.
     AppId,
     /// A value that this release does not know.
     Unknown(String),
 }
 
-open_enum!(SenderIdType, OpenId = "open_id", AppId = "app_id");
+open_enum!(
+    SenderIdType, OpenId = "open_id", UnionId = "union_id", UserId = "user_id", AppId = "app_id"
+);
 
 /// What the sender of a message is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -337,29 +2130,186 @@ open_enum!(
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct MessageBody {
-    /// The content as JSON text; mentions read `@_user_1` and a post comes without its language, so it is not what was sent.
+    /// The content as JSON text, not what was sent; mentions read `@_user_1`, a post comes without its language, cards come simplified and those of JSON 2.0 without content. Merged and recalled messages hold a fixed text.
     pub content: String,
 }
 
 decode!(MessageBody, content);
 
-/// A user whom a message mentions.
+/// A user or bot whom a message mentions.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Mention {
     /// Stands for the mention in the content, counted from `@_user_1`.
     pub key: String,
-    /// The user's `open_id`.
+    /// The `open_id`; where `get` asks for a kind of ID, that ID of a user or the `app_id` of a bot.
     pub id: String,
-    /// The kind of ID in `id`; so far always `open_id`.
+    /// The kind of ID in `id`; always `open_id` except in the reply to `get`.
     pub id_type: String,
-    /// The user's name.
+    /// The name of the user or bot.
     pub name: String,
-    /// The user's tenant; a store app gets a tenant access token with it.
+    /// The tenant of the user or bot; a store app gets a tenant access token with it.
     pub tenant_key: String,
 }
 
 decode!(Mention, key, id, id_type, name, tenant_key);
+
+/// A user who has read a message.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ReadUser {
+    /// The kind of ID in `user_id`.
+    pub user_id_type: UserIdType,
+    /// The user.
+    pub user_id: String,
+    /// When the user read the message, in milliseconds.
+    pub timestamp: Millis,
+    /// The user's tenant; a store app gets a tenant access token with it.
+    pub tenant_key: String,
+}
+
+decode!(ReadUser, user_id_type, user_id, timestamp, tenant_key);
+
+/// A bubble under a message.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct FollowUp {
+    /// What the bubble reads.
+    ///
+    /// Not empty. At most 200 characters.
+    pub content: String,
+    /// What the bubble reads in other languages.
+    ///
+    /// At most 50 items.
+    pub i18n_contents: Option<Vec<I18nContent>>,
+}
+
+impl FollowUp {
+    /// From what is required; setters add the rest.
+    pub fn new(content: impl Into<String>) -> Self {
+        Self {
+            content: content.into(),
+            i18n_contents: None,
+        }
+    }
+
+    /// Sets [`i18n_contents`](field@Self::i18n_contents).
+    pub fn i18n_contents(
+        mut self,
+        i18n_contents: impl IntoIterator<Item = impl Into<I18nContent>>,
+    ) -> Self {
+        self.i18n_contents = Some(i18n_contents.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
+encode!(FollowUp, content; i18n_contents);
+
+/// What a bubble reads in one language.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct I18nContent {
+    /// The text.
+    ///
+    /// Not empty. At most 200 characters.
+    pub content: String,
+    /// The language.
+    pub language: Language,
+}
+
+impl I18nContent {
+    /// From all its parts.
+    pub fn new(content: impl Into<String>, language: impl Into<Language>) -> Self {
+        Self {
+            content: content.into(),
+            language: language.into(),
+        }
+    }
+}
+
+encode!(I18nContent, content, language);
+
+/// A language of a bubble.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Language {
+    /// English.
+    EnUs,
+    /// Simplified Chinese.
+    ZhCn,
+    /// Traditional Chinese, Hong Kong.
+    ZhHk,
+    /// Traditional Chinese, Taiwan.
+    ZhTw,
+    /// Japanese.
+    JaJp,
+    /// Indonesian.
+    IdId,
+    /// Vietnamese.
+    ViVn,
+    /// Thai.
+    ThTh,
+    /// Portuguese.
+    PtBr,
+    /// Spanish.
+    EsEs,
+    /// Korean.
+    KoKr,
+    /// German.
+    DeDe,
+    /// French.
+    FrFr,
+    /// Italian.
+    ItIt,
+    /// Russian.
+    RuRu,
+    /// Malay.
+    MsMy,
+    /// A value that this release does not know.
+    Unknown(String),
+}
+
+open_enum!(
+    Language, EnUs = "en_us", ZhCn = "zh_cn", ZhHk = "zh_hk", ZhTw = "zh_tw", JaJp = "ja_jp",
+    IdId = "id_id", ViVn = "vi_vn", ThTh = "th_th", PtBr = "pt_br", EsEs = "es_es", KoKr = "ko_kr",
+    DeDe = "de_de", FrFr = "fr_fr", ItIt = "it_it", RuRu = "ru_ru", MsMy = "ms_my"
+);
+
+/// What came of making a message urgent.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct UrgentReply {
+    /// The users who were left out since they are not in the chat; the others were alerted.
+    pub invalid_user_id_list: Vec<String>,
+}
+
+decode!(UrgentReply, invalid_user_id_list);
+
+/// The new content of a message.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum EditableContent {
+    /// Text; up to 150 KB.
+    Text(TextContent),
+    /// Rich text; up to 30 KB.
+    Post(PostContent),
+    /// Another type: its name and its content.
+    Unknown(String, Value),
+}
+
+impl EditableContent {
+    /// Text; up to 150 KB.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(TextContent::new(text))
+    }
+
+    /// Rich text; up to 30 KB.
+    pub fn post(post: impl Into<PostContent>) -> Self {
+        Self::Post(post.into())
+    }
+}
+
+encode_union!(EditableContent, Text(TextContent) = "text", Post(PostContent) = "post");
 
 /// The content of a message to send.
 #[derive(Clone, Debug)]
@@ -460,7 +2410,7 @@ encode_union!(
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TextContent {
-    /// The text; `<at user_id="ou_…"></at>` mentions a user by any of the three user IDs, or everyone by `all` where the chat allows it.
+    /// The text; `<at user_id="ou_…"></at>` mentions a user by any of the three user IDs, or everyone by `all` where the chat allows it. Read back, mentions read `@_user_1` and styles are gone.
     pub text: String,
 }
 
@@ -471,7 +2421,7 @@ impl TextContent {
     }
 }
 
-encode!(TextContent, text);
+wire!(TextContent, text);
 
 /// Rich text, in one language or several; give at least one.
 #[derive(Clone, Debug, Default)]
@@ -606,7 +2556,7 @@ encode_union!(
     Hr = "hr", CodeBlock(PostCodeBlock) = "code_block", Md(TextContent) = "md"
 );
 
-/// Text in a post.
+/// Text in a post; also in a received card.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct PostText {
@@ -646,9 +2596,9 @@ impl PostText {
     }
 }
 
-encode!(PostText, text; un_escape, style);
+wire!(PostText, text; un_escape, style);
 
-/// A link in a post.
+/// A link in a post; also in a received card.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct PostLink {
@@ -680,7 +2630,7 @@ impl PostLink {
     }
 }
 
-encode!(PostLink, text, href; style);
+wire!(PostLink, text, href; style);
 
 /// A mention in a post.
 #[derive(Clone, Debug, Default)]
@@ -730,7 +2680,7 @@ impl PostEmotion {
     }
 }
 
-encode!(PostEmotion, emoji_type);
+wire!(PostEmotion, emoji_type);
 
 /// A block of code in a post.
 #[derive(Clone, Debug, Default)]
@@ -758,7 +2708,7 @@ impl PostCodeBlock {
     }
 }
 
-encode!(PostCodeBlock, text; language);
+wire!(PostCodeBlock, text; language);
 
 /// How text in a post looks; the platform ignores other values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -785,7 +2735,7 @@ open_enum!(
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ImageContent {
-    /// The key that uploading the image gave.
+    /// The key that uploading the image gave; a bot downloads its own pictures with it.
     pub image_key: String,
 }
 
@@ -798,7 +2748,7 @@ impl ImageContent {
     }
 }
 
-encode!(ImageContent, image_key);
+wire!(ImageContent, image_key);
 
 /// A file, a voice message or a sticker.
 #[derive(Clone, Debug, Default)]
@@ -815,7 +2765,7 @@ impl FileContent {
     }
 }
 
-encode!(FileContent, file_key);
+wire!(FileContent, file_key);
 
 /// A video.
 #[derive(Clone, Debug, Default)]
@@ -843,7 +2793,7 @@ impl MediaContent {
     }
 }
 
-encode!(MediaContent, file_key; image_key);
+wire!(MediaContent, file_key; image_key);
 
 /// A card, by template, by entity or as its own JSON; cards given as JSON take no variables.
 #[derive(Clone, Debug)]
@@ -946,11 +2896,11 @@ impl CardEntity {
 
 encode!(CardEntity, card_id);
 
-/// A chat to share.
+/// A shared chat.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ShareChatContent {
-    /// The chat; the bot must be in it.
+    /// The chat; a bot that shares it must be in it.
     pub chat_id: String,
 }
 
@@ -961,13 +2911,13 @@ impl ShareChatContent {
     }
 }
 
-encode!(ShareChatContent, chat_id);
+wire!(ShareChatContent, chat_id);
 
-/// A user to share.
+/// A shared user.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ShareUserContent {
-    /// The user's `open_id`; the bot must be available to the user, and bots cannot be shared.
+    /// The user's `open_id`; a bot that shares the user must be available to that user, and bots cannot be shared.
     pub user_id: String,
 }
 
@@ -978,7 +2928,7 @@ impl ShareUserContent {
     }
 }
 
-encode!(ShareUserContent, user_id);
+wire!(ShareUserContent, user_id);
 
 /// A system message, for the p2p chat with the bot; needs a tenant access token and also the scope `im:message:send_sys_msg`.
 #[derive(Clone, Debug, Default)]
@@ -1079,7 +3029,7 @@ pub struct DividerText {
     ///
     /// Not empty. At most 20 characters.
     pub text: String,
-    /// The text by locale, each as long as `text` may be, in place of it; en_US, zh_CN, zh_HK, zh_TW, ja_JP, id_ID, vi_VN, th_TH, pt_BR, es_ES, ko_KR, de_DE, fr_FR, it_IT, ru_RU, ms_MY, in exactly this case.
+    /// The text by locale, each as long as `text` may be, in place of it; en_US, zh_CN, zh_HK, zh_TW, ja_JP, id_ID, vi_VN, th_TH, pt_BR, es_ES, ko_KR, de_DE, fr_FR, it_IT, ru_RU, ms_MY, in exactly this case. Read back, locales are lower case.
     pub i18n_text: Option<Map<String>>,
 }
 
@@ -1107,7 +3057,474 @@ impl DividerText {
     }
 }
 
-encode!(DividerText, text; i18n_text);
+wire!(DividerText, text; i18n_text);
+
+/// The content of a message as it is read back.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ReceivedContent {
+    /// Text.
+    Text(TextContent),
+    /// Rich text; replies to sending hold it in this form too.
+    Post(ReceivedPost),
+    /// A picture.
+    Image(ImageContent),
+    /// A file.
+    File(ReceivedFile),
+    /// A folder; the API cannot download it.
+    Folder(ReceivedFile),
+    /// A voice message.
+    Audio(ReceivedAudio),
+    /// A video.
+    Media(ReceivedMedia),
+    /// A sticker; the bot can send it on but not download it.
+    Sticker(FileContent),
+    /// A card; not as it was sent.
+    Interactive(SimplifiedCard),
+    /// A red packet; only a text that stands for it.
+    Hongbao(TextContent),
+    /// A shared calendar event.
+    ShareCalendarEvent(CalendarShare),
+    /// An invitation to a calendar event.
+    Calendar(CalendarShare),
+    /// A calendar event handed over, moved to another calendar, or with a note.
+    GeneralCalendar(CalendarShare),
+    /// A shared chat.
+    ShareChat(ShareChatContent),
+    /// A shared user.
+    ShareUser(ShareUserContent),
+    /// A system message.
+    System(SystemNotice),
+    /// A place.
+    Location(Location),
+    /// A video call.
+    VideoChat(VideoChat),
+    /// A task.
+    Todo(Todo),
+    /// A vote.
+    Vote(Vote),
+    /// Messages forwarded as one; `get` returns them. Its own text is fixed.
+    MergeForward,
+    /// Another type: its name and its content.
+    Unknown(String, Value),
+}
+
+decode_union!(
+    ReceivedContent, Text(TextContent) = "text", Post(ReceivedPost) = "post",
+    Image(ImageContent) = "image", File(ReceivedFile) = "file", Folder(ReceivedFile) = "folder",
+    Audio(ReceivedAudio) = "audio", Media(ReceivedMedia) = "media",
+    Sticker(FileContent) = "sticker", Interactive(SimplifiedCard) = "interactive",
+    Hongbao(TextContent) = "hongbao", ShareCalendarEvent(CalendarShare) = "share_calendar_event",
+    Calendar(CalendarShare) = "calendar", GeneralCalendar(CalendarShare) = "general_calendar",
+    ShareChat(ShareChatContent) = "share_chat", ShareUser(ShareUserContent) = "share_user",
+    System(SystemNotice) = "system", Location(Location) = "location",
+    VideoChat(VideoChat) = "video_chat", Todo(Todo) = "todo", Vote(Vote) = "vote",
+    MergeForward = "merge_forward"
+);
+
+/// Rich text as it is read back, without a language.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ReceivedPost {
+    /// The title.
+    pub title: String,
+    /// The paragraphs, each a list of nodes.
+    pub content: Vec<Vec<ReceivedPostNode>>,
+}
+
+decode!(ReceivedPost, title, content);
+
+/// A piece of rich text as it is read back; Markdown becomes other nodes, quotes and lists become text.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ReceivedPostNode {
+    /// Text.
+    Text(PostText),
+    /// A link.
+    Link(PostLink),
+    /// A mention.
+    At(ReceivedPostAt),
+    /// A picture.
+    Img(ImageContent),
+    /// A video.
+    Media(MediaContent),
+    /// An emoji.
+    Emotion(PostEmotion),
+    /// A dividing line.
+    Hr,
+    /// A block of code.
+    CodeBlock(PostCodeBlock),
+    /// An object whose tag this release does not know.
+    Unknown(Value),
+}
+
+decode_union!(
+    ReceivedPostNode: "tag", Text(PostText) = "text", Link(PostLink) = "a",
+    At(ReceivedPostAt) = "at", Img(ImageContent) = "img", Media(MediaContent) = "media",
+    Emotion(PostEmotion) = "emotion", Hr = "hr", CodeBlock(PostCodeBlock) = "code_block"
+);
+
+/// A mention in a received post or card.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ReceivedPostAt {
+    /// Stands for the user or bot, counted from `@_user_1`; the message's `mentions` say who it is.
+    pub user_id: String,
+    /// The user's name; may be empty.
+    pub user_name: String,
+    /// How the name looks; plain when empty.
+    pub style: Vec<TextStyle>,
+}
+
+decode!(ReceivedPostAt, user_id, user_name, style);
+
+/// A file or folder that was received.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ReceivedFile {
+    /// Identifies the file or folder; a bot downloads its own files with it.
+    pub file_key: String,
+    /// The name of the file or folder.
+    pub file_name: String,
+}
+
+decode!(ReceivedFile, file_key, file_name);
+
+/// A voice message that was received.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ReceivedAudio {
+    /// Identifies the recording; a bot downloads its own files with it.
+    pub file_key: String,
+    /// How long it lasts, in milliseconds.
+    pub duration: i64,
+}
+
+decode!(ReceivedAudio, file_key, duration);
+
+/// A video that was received.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ReceivedMedia {
+    /// Identifies the video; a bot downloads its own files with it.
+    pub file_key: String,
+    /// Identifies the cover image; a bot downloads its own pictures with it.
+    pub image_key: String,
+    /// The name of the file.
+    pub file_name: String,
+    /// How long it lasts, in milliseconds.
+    pub duration: i64,
+}
+
+decode!(ReceivedMedia, file_key, image_key, file_name, duration);
+
+/// A card as it is read back, cut down to what it shows; cards of JSON 2.0 come without their content.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SimplifiedCard {
+    /// The title.
+    pub title: String,
+    /// The rows, each a list of nodes.
+    pub elements: Vec<Vec<SimplifiedCardNode>>,
+}
+
+decode!(SimplifiedCard, title, elements);
+
+/// A piece of a received card.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum SimplifiedCardNode {
+    /// Text.
+    Text(PostText),
+    /// A link.
+    Link(PostLink),
+    /// A mention.
+    At(ReceivedPostAt),
+    /// A picture.
+    Img(ImageContent),
+    /// A dividing line.
+    Hr,
+    /// A note.
+    Note(CardNote),
+    /// A button.
+    Button(CardButton),
+    /// A menu to select from.
+    Select(CardSelect),
+    /// A menu of further actions.
+    Overflow(CardOverflow),
+    /// A date picker.
+    DatePicker(CardDatePicker),
+    /// An object whose tag this release does not know.
+    Unknown(Value),
+}
+
+decode_union!(
+    SimplifiedCardNode: "tag", Text(PostText) = "text", Link(PostLink) = "a",
+    At(ReceivedPostAt) = "at", Img(ImageContent) = "img", Hr = "hr", Note(CardNote) = "note",
+    Button(CardButton) = "button", Select(CardSelect) = "select_static",
+    Overflow(CardOverflow) = "overflow", DatePicker(CardDatePicker) = "date_picker"
+);
+
+/// A note in a received card.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CardNote {
+    /// What the note holds.
+    pub elements: Vec<SimplifiedCardNode>,
+}
+
+decode!(CardNote, elements);
+
+/// A button in a received card.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CardButton {
+    /// What the button reads.
+    pub text: String,
+    /// How the button looks, such as `primary`, `default` or `danger`.
+    pub kind: String,
+}
+
+decode!(CardButton, text, kind = "type");
+
+/// A menu to select from, in a received card.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CardSelect {
+    /// What the options read.
+    pub options: Vec<String>,
+    /// What the menu reads before a choice.
+    pub placeholder: String,
+}
+
+decode!(CardSelect, options, placeholder);
+
+/// A menu of further actions in a received card.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CardOverflow {
+    /// What the actions read.
+    pub options: Vec<String>,
+}
+
+decode!(CardOverflow, options);
+
+/// A date picker in a received card.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CardDatePicker {
+    /// What the picker reads before a choice.
+    pub placeholder: String,
+    /// The date at first.
+    pub initial_date: String,
+}
+
+decode!(CardDatePicker, placeholder, initial_date);
+
+/// A calendar event in a message.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CalendarShare {
+    /// The event's title.
+    pub summary: String,
+    /// When the event starts, in milliseconds.
+    pub start_time: Millis,
+    /// When the event ends, in milliseconds.
+    pub end_time: Millis,
+}
+
+decode!(CalendarShare, summary, start_time, end_time);
+
+/// A system message as it is read back.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SystemNotice {
+    /// The text; each variable `{…}` in it stands for the field of that name.
+    pub template: String,
+    /// The names for `{from_user}`; who invited.
+    pub from_user: Vec<String>,
+    /// The names for `{to_chatters}`; who was invited.
+    pub to_chatters: Vec<String>,
+    /// The text for `{divider_text}`; only in dividers.
+    pub divider_text: Option<DividerText>,
+}
+
+decode!(SystemNotice, template, from_user, to_chatters; divider_text);
+
+/// A place that was sent.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Location {
+    /// The name of the place.
+    pub name: String,
+    /// The longitude as text.
+    pub longitude: String,
+    /// The latitude as text.
+    pub latitude: String,
+}
+
+decode!(Location, name, longitude, latitude);
+
+/// A video call in a message.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct VideoChat {
+    /// The call's title.
+    pub topic: String,
+    /// When the call started, in milliseconds.
+    pub start_time: Millis,
+}
+
+decode!(VideoChat, topic, start_time);
+
+/// A task in a message.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Todo {
+    /// Identifies the task in the calls on tasks.
+    pub task_id: String,
+    /// The task's title as rich text.
+    pub summary: ReceivedPost,
+    /// When the task is due, in milliseconds.
+    pub due_time: Millis,
+}
+
+decode!(Todo, task_id, summary, due_time);
+
+/// A vote in a message.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Vote {
+    /// What the vote is about.
+    pub topic: String,
+    /// What can be voted for.
+    pub options: Vec<String>,
+}
+
+decode!(Vote, topic, options);
+
+/// Who sent a message that the bot received.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct EventSender {
+    /// The sender's IDs.
+    pub sender_id: UserId,
+    /// What the sender is; so far always a user.
+    pub sender_type: SenderType,
+    /// The sender's tenant; a store app gets a tenant access token with it.
+    pub tenant_key: String,
+}
+
+decode!(EventSender, sender_id, sender_type, tenant_key);
+
+/// A message that the bot received.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct EventMessage {
+    /// Identifies the message; later calls on the message need it.
+    pub message_id: String,
+    /// The first message of the chain of replies; only in replies.
+    pub root_id: Option<String>,
+    /// The message that this one answers; only in replies.
+    pub parent_id: Option<String>,
+    /// When the message was sent, in milliseconds.
+    pub create_time: Millis,
+    /// When the message was last changed, in milliseconds.
+    pub update_time: Millis,
+    /// The chat that the message is in.
+    pub chat_id: String,
+    /// The thread that the message is in; only in threads.
+    pub thread_id: Option<String>,
+    /// What kind of chat the message is in.
+    pub chat_type: ChatType,
+    /// What `content` holds.
+    pub message_type: MessageType,
+    /// The content as JSON text; mentions read `@_user_1`, and a post comes without its language.
+    pub content: String,
+    /// The users whom the message mentions.
+    pub mentions: Vec<EventMention>,
+    /// The client from which the message was sent.
+    ///
+    /// Only with the scope `im:user_agent:read`.
+    pub user_agent: String,
+}
+
+decode!(
+    EventMessage, message_id, create_time, update_time, chat_id, chat_type, message_type, content,
+    mentions, user_agent; root_id, parent_id, thread_id
+);
+
+impl EventMessage {
+    /// The content, typed; what this release does not know is kept as `Unknown`.
+    pub fn content(&self) -> ReceivedContent {
+        ReceivedContent::from_text(self.message_type.as_str(), &self.content)
+    }
+}
+
+/// A kind of chat.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ChatType {
+    /// A chat of two.
+    P2p,
+    /// A group.
+    Group,
+    /// A value that this release does not know.
+    Unknown(String),
+}
+
+open_enum!(ChatType, P2p = "p2p", Group = "group");
+
+/// A user whom a received message mentions.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct EventMention {
+    /// Stands for the mention in the content, counted from `@_user_1`.
+    pub key: String,
+    /// The user's IDs.
+    pub id: UserId,
+    /// The user's name.
+    pub name: String,
+    /// The user's tenant; a store app gets a tenant access token with it.
+    pub tenant_key: String,
+}
+
+decode!(EventMention, key, id, name, tenant_key);
+
+/// Who recalled a message.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RecallType {
+    /// The message's sender.
+    MessageOwner,
+    /// The chat's owner.
+    GroupOwner,
+    /// An administrator of the chat.
+    GroupManager,
+    /// An administrator of the tenant.
+    EnterpriseManager,
+    /// A value that this release does not know.
+    Unknown(String),
+}
+
+open_enum!(
+    RecallType, MessageOwner = "message_owner", GroupOwner = "group_owner",
+    GroupManager = "group_manager", EnterpriseManager = "enterprise_manager"
+);
+
+/// A user who has read messages of the bot.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Reader {
+    /// The user's IDs.
+    pub reader_id: UserId,
+    /// When the user read the messages, in milliseconds.
+    pub read_time: Millis,
+    /// The user's tenant; a store app gets a tenant access token with it.
+    pub tenant_key: String,
+}
+
+decode!(Reader, reader_id, read_time, tenant_key);
 
 /// The operations as methods: `client.im().v1().message()`.
 #[derive(Clone, Copy, Debug)]
@@ -1117,6 +3534,84 @@ impl<'a> Methods<'a> {
     /// Sends a message to a user or a chat; a user takes 5 per second, a chat 5 per second from all its bots together.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
+        self.0.send(request)
+    }
+
+    /// Replies to a message, in a thread if wanted; a user takes 5 messages per second, a chat 5 per second from all its bots together.
+    #[inline]
+    pub fn reply(self, request: Reply) -> Call<Reply> {
+        self.0.send(request)
+    }
+
+    /// Replaces the content of a text or post that the bot sent; 20 times at most, as long after sending as the administrator allows.
+    #[inline]
+    pub fn update(self, request: Update) -> Call<Update> {
+        self.0.send(request)
+    }
+
+    /// Replaces a card within 14 days of sending it, as the same identity and up to 5 times per second; both cards need `update_multi` in `config`.
+    #[inline]
+    pub fn patch(self, request: Patch) -> Call<Patch> {
+        self.0.send(request)
+    }
+
+    /// Forwards a message to a user, a chat or a thread; a user takes 5 messages per second, a chat 5 per second from all its bots together.
+    #[inline]
+    pub fn forward(self, request: Forward) -> Call<Forward> {
+        self.0.send(request)
+    }
+
+    /// Forwards up to 100 messages of one chat as a single one; a user takes 5 messages per second, a chat 5 per second from all its bots together.
+    #[inline]
+    pub fn merge_forward(self, request: MergeForward) -> Call<MergeForward> {
+        self.0.send(request)
+    }
+
+    /// Recalls a message; the bot's own within the administrator's time limit, others' within a year in chats that the bot owns, manages or created.
+    #[inline]
+    pub fn delete(self, request: Delete) -> Call<Delete> {
+        self.0.send(request)
+    }
+
+    /// Reads a message; a merged one comes first, followed by the messages in it.
+    #[inline]
+    pub fn get(self, request: Get) -> Call<Get> {
+        self.0.send(request)
+    }
+
+    /// Lists the messages of a chat or a thread; those of a group chat need the scope `im:message.group_msg` too.
+    #[inline]
+    pub fn list(self, request: List) -> Call<List> {
+        self.0.send(request)
+    }
+
+    /// Lists the users who have read a message; for messages that the bot itself sent within 7 days.
+    #[inline]
+    pub fn read_users(self, request: ReadUsers) -> Call<ReadUsers> {
+        self.0.send(request)
+    }
+
+    /// Puts bubbles under the newest message of the p2p chat with the bot, which the bot sent within 600 seconds; a tap sends the text as the user.
+    #[inline]
+    pub fn push_follow_up(self, request: PushFollowUp) -> Call<PushFollowUp> {
+        self.0.send(request)
+    }
+
+    /// Marks a message of the bot's own as urgent for users of its chat, in the app alone; a user may have 200 unread ones.
+    #[inline]
+    pub fn urgent_app(self, request: UrgentApp) -> Call<UrgentApp> {
+        self.0.send(request)
+    }
+
+    /// Marks a message of the bot's own as urgent for users of its chat, in the app and by text message; uses up the tenant's quota.
+    #[inline]
+    pub fn urgent_sms(self, request: UrgentSms) -> Call<UrgentSms> {
+        self.0.send(request)
+    }
+
+    /// Marks a message of the bot's own as urgent for users of its chat, in the app and by phone call; uses up the tenant's quota.
+    #[inline]
+    pub fn urgent_phone(self, request: UrgentPhone) -> Call<UrgentPhone> {
         self.0.send(request)
     }
 }

@@ -4,16 +4,131 @@
 
 use flybook_runtime::Client;
 
+pub mod batch_message;
+pub mod chat_access_event;
+pub mod chat_announcement;
+pub mod chat_managers;
+pub mod chat_member_bot;
+pub mod chat_member_user;
+pub mod chat_members;
+pub mod chat_menu_item;
+pub mod chat_menu_tree;
+pub mod chat_moderation;
+pub mod chat_tab;
+pub mod chat_top_notice;
+pub mod chat;
+pub mod file;
+pub mod image;
+pub mod message_reaction;
+pub mod message_resource;
 pub mod message;
+pub mod pin;
+pub mod thread;
 
 /// Messages v1 by resource.
 #[derive(Clone, Copy, Debug)]
 pub struct Version<'a>(pub(crate) &'a Client);
 
 impl<'a> Version<'a> {
+    /// Messages that one call of `message.v4.batch_send` sent to many users.
+    #[inline]
+    pub fn batch_message(self) -> batch_message::Methods<'a> {
+        batch_message::Methods(self.0)
+    }
+
+    /// The announcement of a chat in the old document format; announcements of the new one belong to `docx`.
+    #[inline]
+    pub fn chat_announcement(self) -> chat_announcement::Methods<'a> {
+        chat_announcement::Methods(self.0)
+    }
+
+    /// Who administers a chat beside its owner.
+    #[inline]
+    pub fn chat_managers(self) -> chat_managers::Methods<'a> {
+        chat_managers::Methods(self.0)
+    }
+
+    /// Who is in a chat, the users and the bots.
+    #[inline]
+    pub fn chat_members(self) -> chat_members::Methods<'a> {
+        chat_members::Methods(self.0)
+    }
+
+    /// The single menus of a chat, on either level.
+    #[inline]
+    pub fn chat_menu_item(self) -> chat_menu_item::Methods<'a> {
+        chat_menu_item::Methods(self.0)
+    }
+
+    /// The menu of a chat, up to 3 menus with up to 5 menus under each.
+    #[inline]
+    pub fn chat_menu_tree(self) -> chat_menu_tree::Methods<'a> {
+        chat_menu_tree::Methods(self.0)
+    }
+
+    /// Who may post in a chat.
+    #[inline]
+    pub fn chat_moderation(self) -> chat_moderation::Methods<'a> {
+        chat_moderation::Methods(self.0)
+    }
+
+    /// The tabs at the top of a chat.
+    #[inline]
+    pub fn chat_tab(self) -> chat_tab::Methods<'a> {
+        chat_tab::Methods(self.0)
+    }
+
+    /// What is pinned to the top of a chat, a message or the chat's announcement.
+    #[inline]
+    pub fn chat_top_notice(self) -> chat_top_notice::Methods<'a> {
+        chat_top_notice::Methods(self.0)
+    }
+
+    /// Chats, what they are called, who owns them and who may do what in them.
+    #[inline]
+    pub fn chat(self) -> chat::Methods<'a> {
+        chat::Methods(self.0)
+    }
+
+    /// Files that an app uploads in order to send them.
+    #[inline]
+    pub fn file(self) -> file::Methods<'a> {
+        file::Methods(self.0)
+    }
+
+    /// Images that an app uploads for messages and avatars.
+    #[inline]
+    pub fn image(self) -> image::Methods<'a> {
+        image::Methods(self.0)
+    }
+
+    /// Emojis with which users and apps react to a message.
+    #[inline]
+    pub fn message_reaction(self) -> message_reaction::Methods<'a> {
+        message_reaction::Methods(self.0)
+    }
+
+    /// Pictures, videos, voice messages and files in messages.
+    #[inline]
+    pub fn message_resource(self) -> message_resource::Methods<'a> {
+        message_resource::Methods(self.0)
+    }
+
     /// Messages that an app sends, reads, edits and recalls.
     #[inline]
     pub fn message(self) -> message::Methods<'a> {
         message::Methods(self.0)
+    }
+
+    /// Messages that are pinned in a chat, where all its members see them.
+    #[inline]
+    pub fn pin(self) -> pin::Methods<'a> {
+        pin::Methods(self.0)
+    }
+
+    /// Threads of messages in chats.
+    #[inline]
+    pub fn thread(self) -> thread::Methods<'a> {
+        thread::Methods(self.0)
     }
 }

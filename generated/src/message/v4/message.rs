@@ -24,7 +24,7 @@ use crate::im::v1::message::TextContent;
 /// use flybook::message::v4::message::{MessageContent, Receiver, Send};
 ///
 /// let request = Send::new(
-///     Receiver::chat_id("…"),
+///     Receiver::chat_id("oc_5ad11d72b830411d72b836c20"),
 ///     MessageContent::text("test content"),
 /// );
 /// let reply = client.send(request).await?;

@@ -4,6 +4,7 @@
 
 use flybook_runtime::Client;
 
+pub mod batch_send;
 pub mod message;
 
 /// Messages (legacy) v4 by resource.
@@ -11,6 +12,12 @@ pub mod message;
 pub struct Version<'a>(pub(crate) &'a Client);
 
 impl<'a> Version<'a> {
+    /// Messages to many users at once; `im.v1.batch_message` recalls them and tells who has read them.
+    #[inline]
+    pub fn batch_send(self) -> batch_send::Methods<'a> {
+        batch_send::Methods(self.0)
+    }
+
     /// Text messages in the way that came before `im`.
     #[inline]
     pub fn message(self) -> message::Methods<'a> {

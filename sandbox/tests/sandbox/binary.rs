@@ -1,0 +1,82 @@
+//! The program itself: what it prints, that it serves, and what it says of a port in use.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    process::{Child, ChildStdout, Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+/// A running program; it ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flybook-sandbox"));
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn line(out: &mut BufReader<ChildStdout>, begins: &str) -> String {
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    let rest = line.strip_prefix(begins);
+    rest.unwrap_or_else(|| panic!("{line:?} does not begin with {begins:?}"))
+        .trim_end()
+        .to_owned()
+}
+
+#[test]
+fn it_says_where_it_listens_and_answers_there() {
+    // design.md §6
+    let mut running = Running(program(&[]).spawn().unwrap());
+    let mut out = BufReader::new(running.0.stdout.take().unwrap());
+    let address = line(&mut out, "listening on http://");
+    let port: u16 = address.strip_prefix("127.0.0.1:").unwrap().parse().unwrap();
+    let app_id = line(&mut out, "app id: ");
+    let app_secret = line(&mut out, "app secret: ");
+    assert!(line(&mut out, "chat id: ").starts_with("oc_"));
+    assert!(line(&mut out, "open id: ").starts_with("ou_"));
+
+    let body = json!({"app_id": app_id, "app_secret": app_secret}).to_string();
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(
+        stream,
+        "POST /open-apis/auth/v3/tenant_access_token/internal HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    let (head, body) = reply.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let body: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(body["code"], 0);
+    assert!(
+        body["tenant_access_token"].as_str().unwrap().starts_with("t-"),
+        "{body}"
+    );
+}
+
+#[test]
+fn a_port_in_use_is_told_in_one_line() {
+    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = program(&["--port", &port]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(
+        said.contains(&format!("port {port} is in use")) && said.contains("--port"),
+        "{said}"
+    );
+}

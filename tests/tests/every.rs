@@ -10,7 +10,7 @@ use flybook_tests::recorder::Recorder;
 include!(concat!(env!("OUT_DIR"), "/samples.rs"));
 
 /// Sends a sample, with everything or not, and with a token of its own where one is given.
-type Send = Box<dyn Fn(&Client, bool, Option<&str>) -> Sending>;
+type Sender = Box<dyn Fn(&Client, bool, Option<&str>) -> Sending>;
 
 type Sending = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
@@ -20,7 +20,7 @@ struct Sample {
     id: &'static str,
     tokens: &'static [flybook::TokenKind],
     apps: &'static [flybook::AppKind],
-    send: Send,
+    send: Sender,
 }
 
 fn sample<R>(file: &'static str, id: &'static str, required: fn() -> R, full: fn() -> R) -> Sample

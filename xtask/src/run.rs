@@ -65,7 +65,39 @@ fn steps(root: &Path) -> Result<(), String> {
     }
     step(root, &["build", "--quiet", "--package", "flybook-downstream"])?;
     step(root, &["xtask", "hello"])?;
+    step(root, &["xtask", "openapi", "--out", "target/openapi.json"])?;
+    validate(root)?;
+    // The programs that the benches measure; the measures themselves are commands of their own (BENCHMARKS.md).
+    step(
+        root,
+        &[
+            "check",
+            "--quiet",
+            "--manifest-path",
+            "tests/bench/Cargo.toml",
+            "--target-dir",
+            "target/bench",
+        ],
+    )?;
     step(root, &["doc", "--workspace", "--all-features", "--no-deps"])
+}
+
+/// Holds the OpenAPI document to its own schema, where the validator is installed; CI installs it.
+fn validate(root: &Path) -> Result<(), String> {
+    const VALIDATOR: &str = "openapi-spec-validator";
+    println!("\n$ {VALIDATOR} target/openapi.json");
+    match Command::new(VALIDATOR)
+        .arg("target/openapi.json")
+        .current_dir(root)
+        .status()
+    {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err("target/openapi.json is not OpenAPI 3.1".to_owned()),
+        Err(_) => {
+            println!("left out: {VALIDATOR} is not installed (pip install {VALIDATOR})");
+            Ok(())
+        }
+    }
 }
 
 fn step(root: &Path, arguments: &[&str]) -> Result<(), String> {

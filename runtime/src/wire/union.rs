@@ -123,7 +123,7 @@ macro_rules! __union {
                 }
             }
         } {
-            #[allow(unreachable_pub)]
+            #[allow(dead_code, unreachable_pub)]
             impl $type {
                 /// Reads the content that goes with `tag`; an unknown tag, or content of another shape, is kept as it is.
                 pub fn from_parts(tag: &str, value: $crate::Value) -> Self {

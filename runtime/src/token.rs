@@ -31,9 +31,12 @@ mod source {
         "auth.v3.app_access_token.internal",
         "/open-apis/auth/v3/app_access_token/internal",
     );
-    pub(super) static STORE_APP: Endpoint = at("auth.v3.app_access_token", "/open-apis/auth/v3/app_access_token");
-    pub(super) static STORE_TENANT: Endpoint =
-        at("auth.v3.tenant_access_token", "/open-apis/auth/v3/tenant_access_token");
+    pub(super) static STORE_APP: Endpoint =
+        at("auth.v3.app_access_token.create", "/open-apis/auth/v3/app_access_token");
+    pub(super) static STORE_TENANT: Endpoint = at(
+        "auth.v3.tenant_access_token.create",
+        "/open-apis/auth/v3/tenant_access_token",
+    );
 
     const fn at(id: &'static str, path: &'static str) -> Endpoint {
         Endpoint {

@@ -309,10 +309,10 @@ async fn store_apps() {
         ));
         // The first app token is refused, as one that was revoked.
         let reply = match call.endpoint.id {
-            "auth.v3.app_access_token" if refuse.load(Ordering::SeqCst) => {
+            "auth.v3.app_access_token.create" if refuse.load(Ordering::SeqCst) => {
                 r#"{"code":0,"app_access_token":"a-1","expire":7140}"#
             }
-            "auth.v3.app_access_token" => r#"{"code":0,"app_access_token":"a-2","expire":7140}"#,
+            "auth.v3.app_access_token.create" => r#"{"code":0,"app_access_token":"a-2","expire":7140}"#,
             _ if tenant && refuse.swap(false, Ordering::SeqCst) => r#"{"code":99991664,"msg":"invalid"}"#,
             _ if tenant => r#"{"code":0,"tenant_access_token":"t-1","expire":7140}"#,
             _ => r#"{"code":0}"#,

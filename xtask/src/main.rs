@@ -1,7 +1,9 @@
 //! The commands of the house: `cargo xtask <command>`.
 
+mod openapi;
 mod regenerate;
 mod run;
+mod spec;
 
 use std::{path::Path, process::ExitCode};
 
@@ -55,7 +57,7 @@ fn main() -> ExitCode {
             let port = port.unwrap_or_default().to_string();
             run::cargo(root, &["run", "--package", "flybook-sandbox", "--", "--port", &port])
         }
-        Command::Openapi { out } => regenerate::openapi(&root.join("spec"), &out),
+        Command::Openapi { out } => openapi::openapi(&root.join("spec"), &out),
         Command::Test => run::all(root),
     }
 }

@@ -4,13 +4,15 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     time::Instant,
 };
 
-use flybook_codegen::{Error, Output, Sources, generate};
+use flybook_codegen::{Output, generate};
 use similar::TextDiff;
+
+use crate::spec::{explain, fail, load, spell, walk};
 
 /// Prints a line; a reader that went away early is no reason to stop.
 macro_rules! say {
@@ -75,47 +77,6 @@ pub(crate) fn regenerate(spec: &Path, out: &Path, check: bool) -> ExitCode {
         start.elapsed().as_millis()
     );
     ExitCode::SUCCESS
-}
-
-/// Writes the spec as an OpenAPI document.
-pub(crate) fn openapi(spec: &Path, out: &Path) -> ExitCode {
-    let document =
-        load(spec).and_then(|sources| flybook_codegen::openapi(&sources).map_err(|error| explain(error, &sources)));
-    let written = document.and_then(|text| {
-        fs::write(out, text).map_err(|error| format!("error: cannot write {}: {error}\n", out.display()))
-    });
-    match written {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => fail(&problem),
-    }
-}
-
-fn fail(problem: &str) -> ExitCode {
-    eprint!("{problem}");
-    ExitCode::FAILURE
-}
-
-/// The files of a spec. All of them: the generator says which have no place in it.
-fn load(spec: &Path) -> Result<Sources, String> {
-    let unreadable = |path: &Path, error: io::Error| format!("error: cannot read {}: {error}\n", path.display());
-    let files = walk(spec).map_err(|error| unreadable(spec, error))?;
-    let texts = files
-        .into_iter()
-        .filter(|path| path != Path::new("README.md"))
-        .map(|path| {
-            let text = fs::read_to_string(spec.join(&path)).map_err(|error| unreadable(&spec.join(&path), error))?;
-            Ok((spell(&path), text))
-        });
-    texts.collect()
-}
-
-fn explain(error: Error, sources: &Sources) -> String {
-    match error {
-        Error::Spec(diagnostics) => diagnostics.render(sources),
-        Error::Generator(error) => format!(
-            "error: the generator printed something that is not Rust ({error}); this is a fault of codegen/, not of the spec\n"
-        ),
-    }
 }
 
 /// A file that is not what the spec gives. Without `new` it has no place any more, without `old` it is missing.
@@ -205,34 +166,4 @@ fn existing(out: &Path) -> io::Result<BTreeMap<String, Vec<u8>>> {
         .filter(|path| kept(path))
         .map(|path| Ok((spell(&path), fs::read(out.join(&path))?)))
         .collect()
-}
-
-/// Every file below a folder, relative to it; what begins with a dot belongs to other tools.
-fn walk(root: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut open = vec![PathBuf::new()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(root.join(&folder))? {
-            let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with('.') {
-                continue;
-            }
-            let path = folder.join(entry.file_name());
-            if entry.file_type()?.is_dir() {
-                open.push(path)
-            } else {
-                files.push(path)
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// A relative path with `/`, on every system.
-fn spell(path: &Path) -> String {
-    path.iter()
-        .map(|part| part.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join("/")
 }

@@ -1,0 +1,18 @@
+//! `openapi`: the whole spec as one document.
+
+use std::{fs, path::Path, process::ExitCode};
+
+use crate::spec::{explain, fail, load};
+
+/// Writes the spec as an OpenAPI document.
+pub(crate) fn openapi(spec: &Path, out: &Path) -> ExitCode {
+    let document =
+        load(spec).and_then(|sources| flybook_codegen::openapi(&sources).map_err(|error| explain(error, &sources)));
+    let written = document.and_then(|text| {
+        fs::write(out, text).map_err(|error| format!("error: cannot write {}: {error}\n", out.display()))
+    });
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => fail(&problem),
+    }
+}

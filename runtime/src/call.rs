@@ -42,31 +42,34 @@ pub struct Call<R> {
     options: Options,
 }
 
-/// The options every call has; they stand in one place so that all calls have the same.
+/// The options every call has; they stand in one place so that all calls have the same. The field that holds them may be named.
 macro_rules! options {
     () => {
+        $crate::call::options!(options);
+    };
+    ($($at:ident).+) => {
         /// Sends it with this access token, whatever its kind. The client never replaces it: a refusal is an error.
         pub fn token(mut self, token: impl Into<$crate::Secret>) -> Self {
-            self.options.token = Some(token.into());
+            self.$($at).+.token = Some(token.into());
             self
         }
 
         /// Sends it on behalf of this tenant of a store app. A custom app has but one tenant and ignores it.
         pub fn tenant(mut self, tenant_key: impl Into<String>) -> Self {
-            self.options.tenant = Some(tenant_key.into());
+            self.$($at).+.tenant = Some(tenant_key.into());
             self
         }
 
         /// How long it may take in all, tokens and a second attempt included; for a list, each page.
         pub fn timeout(mut self, limit: ::std::time::Duration) -> Self {
-            self.options.timeout = Some(limit);
+            self.$($at).+.timeout = Some(limit);
             self
         }
 
         /// Adds a header, or replaces one of the request's. Credentials do not belong here, nor what the connection itself needs:
         /// `Authorization`, `Host`, `Content-Length` and the like are refused.
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-            self.options.headers.push((name.into(), value.into()));
+            self.$($at).+.headers.push((name.into(), value.into()));
             self
         }
     };
@@ -75,6 +78,9 @@ macro_rules! options {
 /// Who a typed call speaks for.
 macro_rules! identities {
     () => {
+        $crate::call::identities!(options);
+    };
+    ($($at:ident).+) => {
         /// Sends it on behalf of a user, with a user access token. The client never replaces it.
         pub fn as_user(self, token: impl Into<Secret>) -> Self
         where
@@ -88,7 +94,7 @@ macro_rules! identities {
         where
             R: AcceptsTenant,
         {
-            self.options.own(TokenKind::Tenant);
+            self.$($at).+.own(TokenKind::Tenant);
             self
         }
 
@@ -97,7 +103,7 @@ macro_rules! identities {
         where
             R: AcceptsApp,
         {
-            self.options.own(TokenKind::App);
+            self.$($at).+.own(TokenKind::App);
             self
         }
     };

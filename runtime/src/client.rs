@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::HeaderValue;
 
 use crate::{
-    AppKind, BoxFuture, Call, Encoder, Endpoint, Error, Host, Items, Method, Paged, Platform, RawCall, Reply, Request,
-    Result, Secret, Transport,
+    AppKind, BoxFuture, Call, Encoder, Endpoint, Error, Host, Items, Method, Paged, Pages, Platform, RawCall, Reply,
+    Request, Result, Secret, Transport,
     call::Options,
     error::Answer,
     token::Tokens,
@@ -57,6 +57,11 @@ impl Client {
     /// All items of a list, page after page. It needs the runtime that [`send`](Self::send) needs.
     pub fn items<R: Paged>(&self, request: R) -> Items<R> {
         Items::new(self.clone(), request)
+    }
+
+    /// The pages of a list, one by one and whole. It needs the runtime that [`send`](Self::send) needs.
+    pub fn pages<R: Paged>(&self, request: R) -> Pages<R> {
+        Pages::new(self.clone(), request)
     }
 
     /// A call to an endpoint this release does not know, by method and path.

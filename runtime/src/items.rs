@@ -1,10 +1,8 @@
 //! All items of a list, page after page.
 
 use std::{
-    collections::HashSet,
     fmt,
-    future::{Future, poll_fn},
-    hash::{BuildHasher, RandomState},
+    future::poll_fn,
     pin::Pin,
     task::{Context, Poll, ready},
     vec,
@@ -13,50 +11,68 @@ use std::{
 use futures_core::Stream;
 
 use crate::{
-    AcceptsApp, AcceptsTenant, AcceptsUser, Client, Error, Page, Paged, Result, Secret, TokenKind,
-    call::{Options, Sending, identities, options, send},
+    AcceptsApp, AcceptsTenant, AcceptsUser, Client, Paged, Pages, Result, Secret, TokenKind,
+    call::{identities, options},
 };
 
 /// The items of a list. Pages are fetched as they are needed; an empty page with more behind it is passed over.
 ///
-/// Take items with [`try_next`](Self::try_next), or use it as a [`Stream`]. An error ends it.
+/// Take items with [`try_next`](Self::try_next), or use it as a [`Stream`]. An error ends it; [`cursor`](Self::cursor) then says
+/// where to go on.
 #[must_use = "nothing is fetched until an item is asked for"]
 pub struct Items<R: Paged> {
-    client: Client,
-    request: R,
-    options: Options,
+    pages: Pages<R>,
     page: vec::IntoIter<R::Item>,
-    fetching: Option<Sending<R::Reply>>,
-    more: bool,
-    tokens: Seen,
+    /// The token of `page`.
+    at: Option<String>,
+    /// How many items may still be given out.
+    left: usize,
 }
 
-/// The page tokens so far, as hashes: a server that repeats itself must not keep a caller forever.
-#[derive(Default)]
-struct Seen {
-    hashes: HashSet<u64>,
-    hasher: RandomState,
-}
-
-// Nothing in it is pinned in place: the future it polls is on the heap.
+// Nothing in it is pinned in place.
 impl<R: Paged> Unpin for Items<R> {}
 
 impl<R: Paged> Items<R> {
     pub(crate) fn new(client: Client, request: R) -> Self {
-        let page = Vec::new().into_iter();
         Self {
-            client,
-            request,
-            options: Options::default(),
-            page,
-            fetching: None,
-            more: true,
-            tokens: Seen::default(),
+            pages: Pages::new(client, request),
+            page: Vec::new().into_iter(),
+            at: None,
+            left: usize::MAX,
         }
     }
 
-    identities!();
-    options!();
+    identities!(pages.options);
+    options!(pages.options);
+
+    /// Stops after `count` more items, and fetches no page beyond them.
+    pub fn limit(mut self, count: usize) -> Self {
+        self.left = count;
+        self
+    }
+
+    /// Goes on where another walk stood: at the page behind this token, which [`cursor`](Self::cursor) gave.
+    ///
+    /// The rest of the request must be the same. An empty token stands for the beginning, and changes nothing.
+    pub fn resume(mut self, token: impl Into<String>) -> Self {
+        let token = token.into();
+        if !token.is_empty() {
+            self.page = Vec::new().into_iter();
+            self.pages = self.pages.resume(token);
+        }
+        self
+    }
+
+    /// The token to [`resume`](Self::resume) from: of the page whose items are not all given out, else of the next one.
+    ///
+    /// A token stands for a whole page, so a walk that stopped within one meets the items before again, and misses none. There is no
+    /// token for the first page, and none after the last.
+    pub fn cursor(&self) -> Option<String> {
+        match self.page.len() {
+            0 => self.pages.cursor(),
+            _ => self.at.clone(),
+        }
+    }
 
     /// The next item; `None` after the last.
     ///
@@ -67,32 +83,6 @@ impl<R: Paged> Items<R> {
             .await
             .transpose()
     }
-
-    /// Takes a page, and decides whether another follows.
-    fn take(&mut self, page: Page<R::Item>) -> Result<()> {
-        self.page = page.items.into_iter();
-        if page.more == Some(false) || page.more.is_none() && page.next.is_empty() {
-            return Ok(());
-        }
-        self.tokens
-            .check(&page.next)
-            .map_err(|problem| Error::endless(R::ENDPOINT, problem))?;
-        self.request.turn(page.next);
-        self.more = true;
-        Ok(())
-    }
-}
-
-impl Seen {
-    fn check(&mut self, token: &str) -> Result<(), &'static str> {
-        if token.is_empty() {
-            return Err("the platform says there are more pages but not where; try a smaller page size");
-        }
-        if !self.hashes.insert(self.hasher.hash_one(token)) {
-            return Err("the platform sent the same page token twice, so the list would never end");
-        }
-        Ok(())
-    }
 }
 
 impl<R: Paged> Stream for Items<R> {
@@ -101,22 +91,20 @@ impl<R: Paged> Stream for Items<R> {
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         loop {
-            if let Some(item) = this.page.next() {
-                return Poll::Ready(Some(Ok(item)));
-            }
-            if this.fetching.is_none() && !this.more {
+            if this.left == 0 {
                 return Poll::Ready(None);
             }
-            let fetching = this
-                .fetching
-                .get_or_insert_with(|| send(this.client.clone(), &this.request, this.options.clone()));
-            let reply = ready!(Pin::new(fetching).poll(context));
-            this.fetching = None;
-            this.more = false;
-            if let Err(error) = reply.and_then(|reply| this.take(R::split(reply))) {
-                this.page = Vec::new().into_iter();
-                return Poll::Ready(Some(Err(error)));
+            if let Some(item) = this.page.next() {
+                this.left -= 1;
+                return Poll::Ready(Some(Ok(item)));
             }
+            let page = match ready!(Pin::new(&mut this.pages).poll_next(context)) {
+                Some(Ok(page)) => page,
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            };
+            this.at = this.pages.last.clone();
+            this.page = page.into_iter();
         }
     }
 }
@@ -124,7 +112,7 @@ impl<R: Paged> Stream for Items<R> {
 impl<R: Paged> fmt::Debug for Items<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Items")
-            .field("endpoint", &R::ENDPOINT.id)
+            .field("pages", &self.pages)
             .finish_non_exhaustive()
     }
 }

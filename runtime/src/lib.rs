@@ -15,6 +15,7 @@ mod http;
 mod items;
 mod line;
 mod multipart;
+mod pages;
 mod platform;
 mod raw;
 mod refusal;
@@ -44,6 +45,7 @@ pub use crate::{
     error::{Error, Result},
     file::{Download, File},
     items::Items,
+    pages::Pages,
     platform::{Hosts, Platform, TokenErrors},
     raw::{RawCall, RawSending},
     refusal::FieldViolation,

@@ -154,3 +154,84 @@ async fn a_list_holds_its_client() {
     let mut list = tokio::spawn(async { list() }).await.unwrap();
     assert_eq!(list.try_next().await.unwrap().as_deref(), Some("a"));
 }
+
+const THREE: [&str; 4] = [
+    r#"{"items":["a","b"],"page_token":"1","has_more":true}"#,
+    r#"{"items":[],"page_token":"2","has_more":true}"#,
+    r#"{"items":["c","d"],"page_token":"3","has_more":true}"#,
+    r#"{"items":["e"],"page_token":"4","has_more":false}"#,
+];
+
+#[tokio::test]
+async fn whole_pages() {
+    let (client, seen) = pages(&THREE);
+    let mut list = client.pages(List::default());
+    assert_eq!(list.cursor(), None);
+    assert_eq!(list.try_next().await.unwrap().unwrap(), ["a", "b"]);
+    assert_eq!(list.cursor().as_deref(), Some("1"));
+    assert_eq!(
+        list.try_next().await.unwrap().unwrap(),
+        ["c", "d"],
+        "an empty page is passed over"
+    );
+    assert_eq!(list.cursor().as_deref(), Some("3"));
+    assert_eq!(list.try_next().await.unwrap().unwrap(), ["e"]);
+    assert_eq!((list.cursor(), list.try_next().await.unwrap()), (None, None));
+    assert_eq!(seen.calls().len(), 4);
+}
+
+#[tokio::test]
+async fn a_limit_fetches_nothing_beyond_it() {
+    for (limit, items, calls, cursor) in [
+        (0, &[][..], 0, None),
+        (1, &["a"], 1, None),
+        (2, &["a", "b"], 1, Some("1")),
+        (3, &["a", "b", "c"], 3, Some("2")),
+        (9, &["a", "b", "c", "d", "e"], 4, None),
+    ] {
+        let (client, seen) = pages(&THREE);
+        let mut list = client.items(List::default()).limit(limit);
+        let mut given = Vec::new();
+        while let Some(item) = list.try_next().await.unwrap() {
+            given.push(item);
+        }
+        assert_eq!(given, items);
+        assert_eq!(seen.calls().len(), calls);
+        assert_eq!(list.cursor().as_deref(), cursor, "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_walk_goes_on_where_another_stood() {
+    let (client, seen) = pages(&THREE[2..]);
+    let mut list = client.items(List::default()).resume("2");
+    assert_eq!(list.cursor().as_deref(), Some("2"));
+    assert_eq!(list.try_next().await.unwrap().as_deref(), Some("c"));
+    assert_eq!(
+        list.cursor().as_deref(),
+        Some("2"),
+        "`d` would be missed with the next token"
+    );
+    assert!(seen.last().url.ends_with("/list?page_token=2"));
+    // Within a walk it goes back as well.
+    let mut list = list.resume("3");
+    assert_eq!(list.try_next().await.unwrap().as_deref(), Some("e"));
+    assert_eq!(list.try_next().await.unwrap(), None);
+    assert!(client.items(List::default()).resume("").cursor().is_none());
+}
+
+#[tokio::test]
+async fn a_failed_page_can_be_asked_for_again() {
+    let (client, _) = pages(&[
+        THREE[0],
+        r#"{"items":["c"],"page_token":"1","has_more":true}"#,
+        THREE[3],
+    ]);
+    let mut list = client.pages(List::default());
+    list.try_next().await.unwrap();
+    assert!(list.try_next().await.is_err(), "the token repeats");
+    assert_eq!(list.try_next().await.unwrap(), None);
+    let cursor = list.cursor().unwrap();
+    assert_eq!(cursor, "1");
+    assert_eq!(list.resume(cursor).try_next().await.unwrap().unwrap(), ["e"]);
+}

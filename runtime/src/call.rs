@@ -4,14 +4,19 @@ use std::{
     fmt,
     future::{Future, IntoFuture},
     marker::PhantomData,
+    ops::RangeBounds,
+    path::Path,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
 use crate::{
-    AcceptsApp, AcceptsTenant, AcceptsUser, Answered, BoxFuture, Client, Encoder, Endpoint, Error, Method, Received,
-    Request, Result, Secret, TokenKind, reply::FromReply, trip::Payload,
+    AcceptsApp, AcceptsTenant, AcceptsUser, Answered, BoxFuture, Client, Download, Encoder, Endpoint, Error, Method,
+    Opening, Received, Request, Result, Secret, ToFile, TokenKind,
+    range::Span,
+    reply::FromReply,
+    trip::{Payload, Read},
 };
 
 /// What a call says beside its request.
@@ -23,6 +28,7 @@ pub(crate) struct Options {
     pub(crate) tenant: Option<String>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) headers: Vec<(String, String)>,
+    pub(crate) range: Option<Span>,
 }
 
 impl Options {
@@ -129,6 +135,30 @@ impl<R: Request> Call<R> {
     }
 }
 
+/// Calls that bring a file.
+impl<R: Request<Reply = Download>> Call<R> {
+    /// Asks for a part of the file only: `..100`, `100..200`, `200..`. A server that sends another part makes it an error.
+    pub fn range(mut self, bytes: impl RangeBounds<u64>) -> Self {
+        self.options.range = Some(Span::new(bytes));
+        self
+    }
+
+    /// Takes the file chunk by chunk, so that it is never in memory as a whole.
+    pub fn chunks(self) -> Opening {
+        let encoder = encoder(&self.client, &self.request);
+        Opening(
+            self.client
+                .execute(R::ENDPOINT, R::ENDPOINT.method, encoder, self.options, Read::Chunks),
+        )
+    }
+
+    /// Saves the file on the disk, chunk by chunk, in place of what may be there. Whatever goes wrong, there is no half of it: it is
+    /// written under another name in the same directory, and renamed when it is complete. The time limit is that of [`Chunks`](crate::Chunks).
+    pub fn to_file(self, path: impl AsRef<Path>) -> ToFile {
+        ToFile::new(self.chunks(), R::ENDPOINT, path.as_ref().to_owned())
+    }
+}
+
 impl<R: Request> IntoFuture for Call<R> {
     type Output = Result<R::Reply>;
     type IntoFuture = Sending<R::Reply>;
@@ -140,9 +170,14 @@ impl<R: Request> IntoFuture for Call<R> {
 
 /// Starts one call.
 pub(crate) fn send<R: Request, T: FromReply>(client: Client, request: &R, options: Options) -> Sending<T> {
+    let encoder = encoder(&client, request);
+    Sending::new(client, R::ENDPOINT, R::ENDPOINT.method, encoder, options)
+}
+
+fn encoder<R: Request>(client: &Client, request: &R) -> Encoder {
     let mut encoder = client.encoder(R::ENDPOINT, R::ENDPOINT.path);
     encoder.watch(|encoder| request.encode(encoder));
-    Sending::new(client, R::ENDPOINT, R::ENDPOINT.method, encoder, options)
+    encoder
 }
 
 /// A call on its way.
@@ -160,7 +195,7 @@ impl<T: FromReply> Sending<T> {
         encoder: Encoder,
         options: Options,
     ) -> Self {
-        let reply = client.execute(endpoint, method, encoder, options, read::<T>);
+        let reply = client.execute(endpoint, method, encoder, options, Read::Whole(read::<T>));
         Self {
             reply,
             payload: PhantomData,

@@ -98,6 +98,12 @@ impl Client {
         for (name, value) in &options.headers {
             encoder.header_text(name, value, false);
         }
+        if let Some(range) = options.range {
+            match range.header() {
+                Some(range) => encoder.header_text("range", &range, false),
+                None => encoder.fail(format_args!("its range is empty; give one with at least one byte")),
+            }
+        }
         if endpoint.reply == Reply::Bytes {
             encoder.expect_json();
         }
@@ -110,6 +116,8 @@ impl Client {
                 method,
                 encoded,
                 read,
+                range: options.range,
+                wait: limit,
             };
             let mut progress = Progress::new(endpoint);
             let outcome = tokio::time::timeout(limit, self.0.run(trip, &options, &mut progress)).await;

@@ -56,6 +56,8 @@ pub(crate) enum Kind {
     Refused(Refusal),
     /// The answer is not what the platform sends: a gateway's HTML, an empty body, a list that never ends.
     Unreadable(String),
+    /// The answer came, and could not be kept.
+    Disk(String),
 }
 
 impl Default for Kind {
@@ -136,7 +138,7 @@ impl Error {
     pub fn message(&self) -> &str {
         match &self.0.kind {
             Kind::Refused(refusal) => &refusal.message,
-            Kind::Setup(text) | Kind::Unsent(text) | Kind::Unreadable(text) => text,
+            Kind::Setup(text) | Kind::Unsent(text) | Kind::Unreadable(text) | Kind::Disk(text) => text,
             Kind::Transport(error) => error.what(),
             Kind::Timeout(_) | Kind::TokenTimeout { .. } => "no reply in time",
         }
@@ -242,7 +244,7 @@ impl Error {
         match &self.0.kind {
             Kind::Setup(_) | Kind::Unsent(_) | Kind::TokenTimeout { .. } => false,
             Kind::Transport(error) => !error.is_connect(),
-            Kind::Timeout(_) => true,
+            Kind::Timeout(_) | Kind::Disk(_) => true,
             Kind::Refused(_) => self.status().is_some_and(|status| status.is_server_error()),
             Kind::Unreadable(_) => self
                 .status()

@@ -1,13 +1,20 @@
 //! The transport that comes with the crate: reqwest over rustls.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use futures_core::Stream;
 use http::{HeaderValue, header::CONTENT_LENGTH};
+use http_body::Body as _;
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
 
-use crate::{BoxFuture, Error, Method, Outgoing, Result, Transport, TransportError};
+use crate::{Body, BoxFuture, Error, Method, Outgoing, Result, Transport, TransportError};
 
 /// Carries calls over HTTP/1.1, with pooled connections and the platform's certificates.
 ///
@@ -54,50 +61,66 @@ fn tls() -> Result<ClientConfig> {
     Ok(config)
 }
 
+impl HttpTransport {
+    async fn execute(&self, call: Outgoing) -> Result<http::Response<reqwest::Response>, TransportError> {
+        let url = reqwest::Url::parse(&call.url).map_err(TransportError::other)?;
+        let mut request = reqwest::Request::new(call.method.into(), url);
+        *request.headers_mut() = call.headers;
+        if !call.body.is_empty() {
+            *request.body_mut() = Some(call.body.into());
+        } else if !matches!(call.method, Method::Get | Method::Delete) {
+            // Some gateways refuse a POST that does not say how long it is.
+            request
+                .headers_mut()
+                .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        let mut head = http::Response::new(());
+        let mut response = self.0.execute(request).await.map_err(broken)?;
+        *head.status_mut() = response.status();
+        std::mem::swap(head.headers_mut(), response.headers_mut());
+        Ok(head.map(|()| response))
+    }
+}
+
 impl Transport for HttpTransport {
     fn send(&self, call: Outgoing) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
         Box::pin(async move {
-            let url = reqwest::Url::parse(&call.url).map_err(TransportError::other)?;
-            let mut request = reqwest::Request::new(call.method.into(), url);
-            *request.headers_mut() = call.headers;
-            if !call.body.is_empty() {
-                *request.body_mut() = Some(call.body.into());
-            } else if !matches!(call.method, Method::Get | Method::Delete) {
-                // Some gateways refuse a POST that does not say how long it is.
-                request
-                    .headers_mut()
-                    .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+            let limit = call.body_limit;
+            let (head, response) = self.execute(call).await?.into_parts();
+            if response.content_length().is_some_and(|length| length > limit as u64) {
+                return Err(TransportError::body_too_large(limit));
             }
-            let mut response = self.0.execute(request).await.map_err(broken)?;
-            let body = read(&mut response, call.body_limit).await?;
-            let mut whole = http::Response::new(body);
-            *whole.status_mut() = response.status();
-            std::mem::swap(whole.headers_mut(), response.headers_mut());
-            Ok(whole)
+            let body = Body::new(Incoming(response.into())).whole(limit).await?;
+            Ok(http::Response::from_parts(head, body))
+        })
+    }
+
+    fn open(&self, call: Outgoing) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        Box::pin(async move {
+            let response = self.execute(call).await?;
+            Ok(response.map(|response| Body::new(Incoming(response.into()))))
         })
     }
 }
 
-/// Reads the body, giving up as soon as it is too large.
-async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, TransportError> {
-    if response.content_length().is_some_and(|length| length > limit as u64) {
-        return Err(TransportError::body_too_large(limit));
-    }
-    // Most bodies come in one piece, which is then handed on as it is.
-    let mut whole = Bytes::new();
-    let mut pieces = BytesMut::new();
-    while let Some(piece) = response.chunk().await.map_err(broken)? {
-        if whole.len() + pieces.len() + piece.len() > limit {
-            return Err(TransportError::body_too_large(limit));
+/// The body of a response.
+struct Incoming(reqwest::Body);
+
+impl Stream for Incoming {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let frame = ready!(Pin::new(&mut self.0).poll_frame(context));
+            // What is no data are trailers, which nobody asked for.
+            match frame.map(|frame| frame.map(http_body::Frame::into_data)) {
+                Some(Ok(Ok(chunk))) => return Poll::Ready(Some(Ok(chunk))),
+                Some(Ok(Err(_))) => {}
+                Some(Err(error)) => return Poll::Ready(Some(Err(broken(error)))),
+                None => return Poll::Ready(None),
+            }
         }
-        if whole.is_empty() && pieces.is_empty() {
-            whole = piece;
-        } else {
-            pieces.extend_from_slice(&std::mem::take(&mut whole));
-            pieces.extend_from_slice(&piece);
-        }
     }
-    Ok(if pieces.is_empty() { whole } else { pieces.freeze() })
 }
 
 /// What reqwest reports, without the URL: its query may hold a secret.

@@ -2,8 +2,10 @@
 //!
 //! Users depend on `flybook`, which re-exports all of this. It knows no endpoint by name, except those that issue tokens.
 
+mod body;
 mod builder;
 mod call;
+mod chunks;
 mod client;
 mod encoder;
 mod endpoint;
@@ -17,10 +19,12 @@ mod line;
 mod multipart;
 mod pages;
 mod platform;
+mod range;
 mod raw;
 mod refusal;
 mod reply;
 mod request;
+mod save;
 mod scrap;
 mod secret;
 mod slot;
@@ -37,8 +41,10 @@ pub use crate::encoder::body_of;
 #[cfg(feature = "reqwest")]
 pub use crate::http::HttpTransport;
 pub use crate::{
+    body::Body,
     builder::Builder,
     call::{Call, Sending},
+    chunks::{Chunks, Opening},
     client::Client,
     encoder::Encoder,
     endpoint::{AppKind, Endpoint, Host, Method, Rate, Reply, TokenKind},
@@ -51,6 +57,7 @@ pub use crate::{
     refusal::FieldViolation,
     reply::{Answered, FromReply, Received},
     request::{AcceptsApp, AcceptsTenant, AcceptsUser, EventType, Page, Paged, Request},
+    save::{Saved, ToFile},
     secret::Secret,
     transport::{BoxFuture, Outgoing, Transport, TransportError},
     wire::{Decode, IntMillis, IntSeconds, Json, Millis, Param, Seconds},

@@ -88,7 +88,7 @@ fn quotable(name: &str) -> String {
 }
 
 /// Unpredictable enough: the standard library seeds its hash maps with it.
-fn random() -> u64 {
+pub(crate) fn random() -> u64 {
     RandomState::new().hash_one(0)
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, marker::PhantomData, time::Duration};
 
 use bytes::Bytes;
 use http::{
-    HeaderMap,
+    HeaderMap, StatusCode,
     header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION, RETRY_AFTER},
 };
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The largest body of a download without a file name that may be a refusal.
-const LARGEST_REFUSAL: usize = 64 << 10;
+pub(crate) const LARGEST_REFUSAL: usize = 64 << 10;
 
 /// A response, as it came.
 pub struct Received {
@@ -106,14 +106,10 @@ impl Decode for Ignored {
 impl FromReply for Download {
     fn from_reply(reply: Received) -> Result<Self> {
         let headers = reply.response.headers();
-        let content_type = headers
-            .get(CONTENT_TYPE)
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        let file_name = headers
-            .get(CONTENT_DISPOSITION)
-            .and_then(|value| file_name(value.as_bytes()));
-        // A named file is a file, even one that looks like a refusal.
-        let is_file = headers.contains_key(CONTENT_DISPOSITION);
+        let (content_type, file_name) = (content_type(headers), disposition(headers));
+        // A named file is a file, even one that looks like a refusal; so is a part of one.
+        let is_file =
+            headers.contains_key(CONTENT_DISPOSITION) || reply.response.status() == StatusCode::PARTIAL_CONTENT;
         if !reply.response.status().is_success() || !is_file && refuses(reply.response.body()) {
             return Err(reply.refused(None));
         }
@@ -247,7 +243,7 @@ impl Received {
 }
 
 /// Whether the body of a download is a refusal: a whole JSON object with a code.
-fn refuses(body: &[u8]) -> bool {
+pub(crate) fn refuses(body: &[u8]) -> bool {
     let body = Some(body).filter(|body| body.len() <= LARGEST_REFUSAL).map(Scrap::new);
     let members = body.filter(|body| body.is_whole()).and_then(Scrap::object);
     members.is_some_and(|members| !members.get("code").is_text() && members.code().is_some_and(|code| code != 0))
@@ -260,6 +256,16 @@ impl fmt::Debug for Received {
             .field("status", &self.response.status())
             .finish_non_exhaustive()
     }
+}
+
+pub(crate) fn content_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// The file name in the headers.
+pub(crate) fn disposition(headers: &HeaderMap) -> Option<String> {
+    file_name(headers.get(CONTENT_DISPOSITION)?.as_bytes())
 }
 
 /// The log id of a response.

@@ -16,7 +16,7 @@ use crate::{
     error::{Answer, Kind},
     reply::FromReply,
     slot::{Slot, Token},
-    trip::{Payload, Trip, value},
+    trip::{Payload, Read, Trip, value},
 };
 
 /// Where tokens come from (protocol: server-to-server endpoints). No other endpoint is known by name.
@@ -229,7 +229,9 @@ impl Inner {
             endpoint,
             method: endpoint.method,
             encoded,
-            read: issued,
+            read: Read::Whole(issued),
+            range: None,
+            wait: self.timeout,
         };
         let issued = self.exchange(trip, None).await?;
         let issued = issued.downcast::<Issued>().map(|issued| *issued).unwrap_or_default();

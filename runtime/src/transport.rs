@@ -5,7 +5,7 @@ use std::{fmt, future::Future, pin::Pin};
 use bytes::Bytes;
 use http::HeaderMap;
 
-use crate::{Endpoint, Method, headers, line::flat};
+use crate::{Body, Endpoint, Method, headers, line::flat};
 
 /// A future on the heap.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -82,6 +82,13 @@ impl fmt::Debug for Outgoing {
 pub trait Transport: Send + Sync + 'static {
     /// Sends one call and reads the response whole.
     fn send(&self, call: Outgoing) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>>;
+
+    /// Sends one call and hands the body of the response on as it arrives; the limit of the body is the caller's business here.
+    ///
+    /// Unless implemented, this is [`send`](Self::send), and the body arrives in one piece.
+    fn open(&self, call: Outgoing) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        Box::pin(async move { Ok(self.send(call).await?.map(Body::from)) })
+    }
 }
 
 impl<F, Fut> Transport for F

@@ -1,6 +1,6 @@
 //! The one way of every call: a token, an exchange, and a second exchange when the platform refuses a token of the client's own.
 
-use std::any::Any;
+use std::{any::Any, time::Duration};
 
 use bytes::Bytes;
 use http::{
@@ -10,25 +10,32 @@ use http::{
 use tokio::time::Instant;
 
 use crate::{
-    AppKind, Endpoint, Error, Method, Outgoing, Received, Reply, Result, Secret, TokenKind, TransportError,
+    AppKind, Body, Chunks, Endpoint, Error, Method, Outgoing, Received, Reply, Result, Secret, TokenKind,
     call::Options,
     client::Inner,
     encoder::Encoded,
     error::{Answer, Kind},
     headers::HELPDESK,
+    range::Span,
     reply::log_id,
     token::{self, Borrowed, bearer},
 };
 
 /// The largest reply, unless the builder says otherwise: JSON, and downloads.
-const JSON_LIMIT: usize = 64 << 20;
+pub(crate) const JSON_LIMIT: usize = 64 << 20;
 const DOWNLOAD_LIMIT: usize = 256 << 20;
 
 /// A payload whose type only the caller knows.
 pub(crate) type Payload = Box<dyn Any + Send>;
 
-/// Reads a reply into a payload.
-pub(crate) type Read = fn(Received) -> Result<Payload>;
+/// How a reply becomes a payload.
+#[derive(Clone, Copy)]
+pub(crate) enum Read {
+    /// Read whole.
+    Whole(fn(Received) -> Result<Payload>),
+    /// As [`Chunks`], of which the beginning is read.
+    Chunks,
+}
 
 /// A call on its way: where to, with what, and how to read what comes back.
 pub(crate) struct Trip {
@@ -36,6 +43,9 @@ pub(crate) struct Trip {
     pub(crate) method: Method,
     pub(crate) encoded: Encoded,
     pub(crate) read: Read,
+    pub(crate) range: Option<Span>,
+    /// How long each chunk may take.
+    pub(crate) wait: Duration,
 }
 
 impl Trip {
@@ -211,6 +221,8 @@ impl Inner {
             method,
             encoded,
             read,
+            range,
+            wait,
         } = trip;
         let Encoded {
             url,
@@ -234,38 +246,56 @@ impl Inner {
         let body_limit = self.body_limit.unwrap_or(otherwise);
 
         let start = Instant::now();
-        let response = self
-            .transport
-            .send(Outgoing {
-                endpoint,
-                method,
-                url,
-                headers,
-                body,
-                body_limit,
-            })
-            .await;
-        let response = match response {
-            Ok(response) if response.body().len() > body_limit => Err(TransportError::body_too_large(body_limit)),
-            other => other,
+        let call = Outgoing {
+            endpoint,
+            method,
+            url,
+            headers,
+            body,
+            body_limit,
         };
-        let response: http::Response<Bytes> = response.map_err(|error| {
+        let response = match read {
+            Read::Whole(_) => self.transport.send(call).await.map(|response| response.map(Body::from)),
+            Read::Chunks => self.transport.open(call).await,
+        };
+        // Of what is read whole, the head alone is no response yet.
+        let response = match response {
+            Ok(response) if matches!(read, Read::Whole(_)) => {
+                let (head, body) = response.into_parts();
+                let bytes = body.whole(body_limit).await;
+                bytes.map(|bytes| http::Response::from_parts(head, (bytes, Body::default())))
+            }
+            other => other.map(|response| response.map(|body| (Bytes::new(), body))),
+        };
+        let response = response.map_err(|error| {
             tracing::debug!(endpoint = endpoint.id, %error, elapsed_ms = millis(start), "no response");
             Error::of(endpoint, self.platform, Answer::default(), Kind::Transport(error))
         })?;
-        let status = response.status().as_u16();
+        let status = response.status();
         let log = tracing::enabled!(tracing::Level::DEBUG).then(|| log_id(response.headers()).map(str::to_owned));
-        let outcome = read(Received {
+        let problem = range.and_then(|range| range.problem(status, response.headers()));
+        let (head, (bytes, body)) = response.into_parts();
+        let received = Received {
             endpoint,
             platform: self.platform,
-            response,
+            response: http::Response::from_parts(head, bytes),
             secrets,
-        });
+        };
+        let problem = problem.map(|problem| received.error(Kind::Unreadable(problem)));
+        let outcome = match read {
+            Read::Whole(read) => read(received),
+            Read::Chunks => {
+                let chunks = Chunks::begin(received, body, self.body_limit, wait).await;
+                chunks.map(|chunks| Box::new(chunks) as _)
+            }
+        };
+        // A refusal is the error it is; only a success is looked at further.
+        let outcome = outcome.and_then(|payload| problem.map_or(Ok(payload), Err));
         if let Some(log_id) = log {
             let code = outcome.as_ref().map_or_else(Error::code, |_| Some(0));
             tracing::debug!(
                 endpoint = endpoint.id,
-                status,
+                status = status.as_u16(),
                 code,
                 log_id,
                 elapsed_ms = millis(start),

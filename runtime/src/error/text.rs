@@ -41,7 +41,7 @@ impl Error {
                 line.add(&format!("{name} failed: "));
                 self.add_refusal(refusal, &mut line);
             }
-            Kind::Unreadable(what) => line.add(&format!("{name} failed: {what}")),
+            Kind::Unreadable(what) | Kind::Disk(what) => line.add(&format!("{name} failed: {what}")),
         }
         line.into_text() + &end
     }

@@ -12,7 +12,7 @@ use flybook_runtime::Method;
 use crate::support::{Create, Delete, builder};
 
 /// Answers one connection's requests in turn, each with the next of `replies`; gives back what it read.
-async fn serve(replies: Vec<String>) -> (String, tokio::task::JoinHandle<Vec<String>>) {
+pub(crate) async fn serve(replies: Vec<String>) -> (String, tokio::task::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let server = tokio::spawn(async move {
@@ -44,7 +44,7 @@ async fn serve(replies: Vec<String>) -> (String, tokio::task::JoinHandle<Vec<Str
     (url, server)
 }
 
-fn reply(status: &str, headers: &str, body: &str) -> String {
+pub(crate) fn reply(status: &str, headers: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
         body.len()

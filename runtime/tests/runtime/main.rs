@@ -8,6 +8,9 @@ mod client;
 mod encode;
 #[cfg(feature = "reqwest")]
 #[cfg(test)]
+mod files;
+#[cfg(feature = "reqwest")]
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod paging;

@@ -323,6 +323,7 @@ fn unions_with_the_tag_beside() {
         ("bare", "{}")
     );
     assert!(matches!(Content::from_parts("bare", Value::Null), Content::Bare));
+    assert!(matches!(Content::from_text("bare", "null"), Content::Bare));
     for (tag, value) in [("new", json!({"x":1})), ("sender", json!(["odd"]))] {
         let unknown = Content::from_parts(tag, value.clone());
         assert!(matches!(unknown, Content::Unknown(..)));

@@ -134,7 +134,8 @@ impl<C: From<Client>> Builder<C> {
         self
     }
 
-    /// The largest reply to accept, in bytes; unless given, 64 MiB for JSON and 256 MiB for downloads.
+    /// The largest reply to accept, in bytes; unless given, 64 MiB for JSON and 256 MiB for downloads. A download
+    /// that is not held in memory (`chunks`, `to_file`) has a limit only if one is given.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = Some(bytes);
         self

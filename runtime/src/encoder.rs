@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::{
     File, Secret, headers,
-    multipart::Form,
+    multipart::{Filled, Form},
     secret::Watch,
+    upload::Upload,
     url::{LONGEST, placeholder, push_encoded},
     wire::Param,
 };
@@ -41,6 +42,8 @@ pub(crate) struct Encoded {
     pub(crate) url: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The body in its place, when it is not in memory.
+    pub(crate) upload: Option<Upload>,
     /// The secrets that went into all this.
     pub(crate) secrets: Vec<Secret>,
 }
@@ -227,6 +230,7 @@ impl Encoder {
         if let Some(problem) = self.problem {
             return Err(problem);
         }
+        let mut upload = None;
         let body = match self.body {
             Body::None => Bytes::new(),
             Body::Object(mut json) => {
@@ -239,15 +243,22 @@ impl Encoder {
                 json.into()
             }
             Body::Form(form) => {
-                let (content_type, body) = form.finish();
+                let (content_type, filled) = form.finish();
                 self.headers.insert(CONTENT_TYPE, content_type);
-                body
+                match filled {
+                    Filled::Whole(body) => body,
+                    Filled::Pieces(pieces) => {
+                        upload = Some(pieces);
+                        Bytes::new()
+                    }
+                }
             }
         };
         Ok(Encoded {
             url: self.url,
             headers: self.headers,
             body,
+            upload,
             secrets: self.secrets,
         })
     }

@@ -1,35 +1,91 @@
 //! Files: what is uploaded, and what a download brings.
 
-use std::{fmt, io, path::Path};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use bytes::Bytes;
+use tokio::io::AsyncRead;
+
+use crate::upload::Reader;
 
 /// A file to upload: name, kind and content.
-#[derive(Clone, Default, PartialEq, Eq)]
+///
+/// Bytes and paths can be sent any number of times. A reader is read once: a second call with it, or with a clone, is refused.
+#[derive(Clone, Default)]
 pub struct File {
     name: String,
     content_type: Option<String>,
-    bytes: Bytes,
+    content: Content,
+    report: Option<Report>,
 }
+
+#[derive(Clone)]
+pub(crate) enum Content {
+    Bytes(Bytes),
+    Path {
+        path: PathBuf,
+        length: u64,
+    },
+    Reader {
+        reader: Arc<Mutex<Option<Reader>>>,
+        length: u64,
+    },
+}
+
+pub(crate) type Report = Arc<dyn Fn(u64, u64) + Send + Sync>;
 
 impl File {
     /// A file from bytes at hand. The name is what users will see; an empty one is sent as `file`.
     pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
-        Self {
-            name: name.into(),
-            content_type: None,
-            bytes: bytes.into(),
-        }
+        Self::new(name.into(), Content::Bytes(bytes.into()))
     }
 
     /// A file read from the disk, named as it is there.
     ///
     /// # Errors
-    /// What [`std::fs::read`] reports. It blocks, as that does.
+    /// What [`std::fs::read`] reports. It blocks, as that does; [`from_path`](Self::from_path) does not.
     pub fn read(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        Ok(Self::from_bytes(name.unwrap_or_default(), std::fs::read(path)?))
+        Ok(Self::from_bytes(name(path), std::fs::read(path)?))
+    }
+
+    /// A file on the disk, named as it is there, and read while it is sent, so that it is never in memory as a whole.
+    ///
+    /// It must not change until then: what it grows is not sent, and a shorter one breaks the call off.
+    ///
+    /// # Errors
+    /// There is no such file, or it is none.
+    pub async fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref();
+        let metadata = tokio::fs::metadata(path).await?;
+        if !metadata.is_file() {
+            let problem = format!("`{}` is no file", path.display());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
+        let content = Content::Path {
+            path: path.to_owned(),
+            length: metadata.len(),
+        };
+        Ok(Self::new(name(path), content))
+    }
+
+    /// A file from a reader, read while it is sent. It must bring `length` bytes: more are not read, and fewer break the call off.
+    pub fn from_reader(name: impl Into<String>, reader: impl AsyncRead + Send + Unpin + 'static, length: u64) -> Self {
+        let reader: Reader = Box::new(reader);
+        let reader = Arc::new(Mutex::new(Some(reader)));
+        Self::new(name.into(), Content::Reader { reader, length })
+    }
+
+    fn new(name: String, content: Content) -> Self {
+        Self {
+            name,
+            content_type: None,
+            content,
+            report: None,
+        }
     }
 
     /// Sets the content type, `application/octet-stream` unless given: `image/png`.
@@ -38,14 +94,61 @@ impl File {
         self
     }
 
+    /// Calls `report` whenever a piece of it has been handed to the connection: how many bytes in all, and of how many.
+    ///
+    /// When the call is sent again, because its token was refused, it begins again too.
+    pub fn progress(mut self, report: impl Fn(u64, u64) + Send + Sync + 'static) -> Self {
+        self.report = Some(Arc::new(report));
+        self
+    }
+
     /// The name.
     pub fn name(&self) -> &str {
         if self.name.is_empty() { "file" } else { &self.name }
     }
 
-    /// The content.
-    pub fn bytes(&self) -> &Bytes {
-        &self.bytes
+    /// The content, if it is at hand; that of a path or a reader is not.
+    pub fn bytes(&self) -> Option<&Bytes> {
+        match &self.content {
+            Content::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// How many bytes it has.
+    pub fn length(&self) -> u64 {
+        match &self.content {
+            Content::Bytes(bytes) => bytes.len() as u64,
+            Content::Path { length, .. } | Content::Reader { length, .. } => *length,
+        }
+    }
+
+    /// The content that goes into a body as it is; what is read later, or watched on its way, does not.
+    pub(crate) fn at_hand(&self) -> Option<&Bytes> {
+        self.bytes().filter(|_| self.report.is_none())
+    }
+
+    pub(crate) fn content(&self) -> &Content {
+        &self.content
+    }
+
+    pub(crate) fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
+    }
+
+    /// Whether it is a reader that was read.
+    pub(crate) fn is_spent(&self) -> bool {
+        match &self.content {
+            Content::Reader { reader, .. } => reader.lock().unwrap_or_else(PoisonError::into_inner).is_none(),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn take_reader(&self) -> Option<Reader> {
+        match &self.content {
+            Content::Reader { reader, .. } => reader.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            _ => None,
+        }
     }
 
     /// The content type, as far as it can stand in a header.
@@ -57,12 +160,50 @@ impl File {
     }
 }
 
+fn name(path: &Path) -> String {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_default()
+}
+
+impl Default for Content {
+    fn default() -> Self {
+        Self::Bytes(Bytes::new())
+    }
+}
+
+/// A reader equals its clones only.
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Bytes(one), Self::Bytes(other)) => one == other,
+            (
+                Self::Path { path, length },
+                Self::Path {
+                    path: other,
+                    length: size,
+                },
+            ) => path == other && length == size,
+            (Self::Reader { reader, .. }, Self::Reader { reader: other, .. }) => Arc::ptr_eq(reader, other),
+            _ => false,
+        }
+    }
+}
+
+/// Files are equal when the same is sent; who is told about it does not matter.
+impl PartialEq for File {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.content_type == other.content_type && self.content == other.content
+    }
+}
+
+impl Eq for File {}
+
 impl fmt::Debug for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("File")
             .field("name", &self.name)
             .field("content_type", &self.content_type)
-            .field("len", &self.bytes.len())
+            .field("len", &self.length())
             .finish()
     }
 }
@@ -86,101 +227,5 @@ impl fmt::Debug for Download {
             .field("file_name", &self.file_name)
             .field("content_type", &self.content_type)
             .finish()
-    }
-}
-
-/// The file name in a `Content-Disposition` header, which may come as `filename*=UTF-8''…` (RFC 5987) or `filename=…`.
-pub(crate) fn file_name(disposition: &[u8]) -> Option<String> {
-    let mut plain = None;
-    for part in parameters(disposition) {
-        let Some(at) = part.iter().position(|byte| *byte == b'=') else {
-            continue;
-        };
-        let (key, value) = (part[..at].trim_ascii(), part[at + 1..].trim_ascii());
-        if key.eq_ignore_ascii_case(b"filename*") {
-            // charset'language'text; UTF-8 is the only charset anyone sends.
-            if let Some(text) = value.splitn(3, |byte| *byte == b'\'').nth(2) {
-                return Some(percent_decoded(text)).filter(|name| !name.is_empty());
-            }
-        } else if key.eq_ignore_ascii_case(b"filename") {
-            plain = Some(unquoted(value)).filter(|name| !name.is_empty());
-        }
-    }
-    plain
-}
-
-/// Splits at the semicolons outside quotes.
-fn parameters(header: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let (mut quoted, mut escaped) = (false, false);
-    header.split(move |byte| {
-        let separates = *byte == b';' && !quoted;
-        quoted ^= *byte == b'"' && !escaped;
-        escaped = *byte == b'\\' && quoted && !escaped;
-        separates
-    })
-}
-
-fn unquoted(value: &[u8]) -> String {
-    let Some(inner) = value.strip_prefix(b"\"") else {
-        return String::from_utf8_lossy(value).into_owned();
-    };
-    let mut text = Vec::with_capacity(inner.len());
-    let mut bytes = inner.iter().copied();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => break,
-            b'\\' => text.extend(bytes.next()),
-            _ => text.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-fn percent_decoded(text: &[u8]) -> String {
-    let hex = |byte: &u8| char::from(*byte).to_digit(16);
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [first, tail @ ..] = rest {
-        let decoded = match tail {
-            [high, low, ..] if *first == b'%' => hex(high).zip(hex(low)).map(|(high, low)| (high * 16 + low) as u8),
-            _ => None,
-        };
-        bytes.push(decoded.unwrap_or(*first));
-        rest = if decoded.is_some() { &tail[2..] } else { tail };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::file_name;
-
-    /// RFC 6266 §5 (examples), RFC 5987 §3.2.2.
-    #[test]
-    fn names_from_content_disposition() {
-        for (header, name) in [
-            ("attachment; filename=example.html", Some("example.html")),
-            ("Attachment; FILENAME = \"an example.html\"", Some("an example.html")),
-            (
-                "attachment; filename=\"a;b \\\"c\\\".txt\"; size=1",
-                Some("a;b \"c\".txt"),
-            ),
-            (
-                "attachment; filename=\"EURO rates\"; filename*=utf-8''%e2%82%ac%20rates",
-                Some("€ rates"),
-            ),
-            (
-                "attachment; filename*=UTF-8''%E4%BD%A0%E5%A5%BD.pdf; filename=x",
-                Some("你好.pdf"),
-            ),
-            ("attachment; filename=\"你好.pdf\"", Some("你好.pdf")),
-            ("attachment; filename*=UTF-8''50%", Some("50%")),
-            ("attachment; filename=\"\"", None),
-            ("attachment; filename*=broken", None),
-            ("inline", None),
-            ("", None),
-        ] {
-            assert_eq!(file_name(header.as_bytes()).as_deref(), name, "{header}");
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderValue, header::CONTENT_LENGTH};
-use http_body::Body as _;
+use http_body::{Body as _, Frame, SizeHint};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
 
@@ -62,11 +62,17 @@ fn tls() -> Result<ClientConfig> {
 }
 
 impl HttpTransport {
-    async fn execute(&self, call: Outgoing) -> Result<http::Response<reqwest::Response>, TransportError> {
+    async fn execute(&self, mut call: Outgoing) -> Result<http::Response<reqwest::Response>, TransportError> {
+        let upload = call.take_upload();
         let url = reqwest::Url::parse(&call.url).map_err(TransportError::other)?;
         let mut request = reqwest::Request::new(call.method.into(), url);
         *request.headers_mut() = call.headers;
-        if !call.body.is_empty() {
+        if let Some((body, length)) = upload {
+            *request.body_mut() = Some(reqwest::Body::wrap(Announced {
+                body: Mutex::new(body),
+                left: length,
+            }));
+        } else if !call.body.is_empty() {
             *request.body_mut() = Some(call.body.into());
         } else if !matches!(call.method, Method::Get | Method::Delete) {
             // Some gateways refuse a POST that does not say how long it is.
@@ -103,6 +109,33 @@ impl Transport for HttpTransport {
     }
 }
 
+/// The body of a request; its length is known, so that it is announced. The lock, never taken, makes it shareable, as reqwest wants it.
+struct Announced {
+    body: Mutex<Body>,
+    left: u64,
+}
+
+impl http_body::Body for Announced {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        let body = self.body.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let chunk = ready!(Pin::new(body).poll_next(context));
+        if let Some(Ok(chunk)) = &chunk {
+            self.left = self.left.saturating_sub(chunk.len() as u64);
+        }
+        Poll::Ready(chunk.map(|chunk| chunk.map(Frame::data)))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
 /// The body of a response.
 struct Incoming(reqwest::Body);
 
@@ -113,7 +146,7 @@ impl Stream for Incoming {
         loop {
             let frame = ready!(Pin::new(&mut self.0).poll_frame(context));
             // What is no data are trailers, which nobody asked for.
-            match frame.map(|frame| frame.map(http_body::Frame::into_data)) {
+            match frame.map(|frame| frame.map(Frame::into_data)) {
                 Some(Ok(Ok(chunk))) => return Poll::Ready(Some(Ok(chunk))),
                 Some(Ok(Err(_))) => {}
                 Some(Err(error)) => return Poll::Ready(Some(Err(broken(error)))),

@@ -7,6 +7,7 @@ mod builder;
 mod call;
 mod chunks;
 mod client;
+mod disposition;
 mod encoder;
 mod endpoint;
 mod error;
@@ -31,6 +32,7 @@ mod slot;
 mod token;
 mod transport;
 mod trip;
+mod upload;
 mod url;
 #[doc(hidden)]
 pub mod wire;

@@ -1,11 +1,14 @@
 //! Forms with files: `multipart/form-data` (RFC 7578).
 
-use std::hash::{BuildHasher, RandomState};
+use std::{
+    hash::{BuildHasher, RandomState},
+    mem,
+};
 
 use bytes::Bytes;
 use http::HeaderValue;
 
-use crate::File;
+use crate::{File, upload::Upload};
 
 /// A form under construction.
 #[derive(Default)]
@@ -30,7 +33,7 @@ impl Form {
     }
 
     /// The content type and the body. Text parts come first, and every file has a name: the platform insists on both.
-    pub(crate) fn finish(self) -> (HeaderValue, Bytes) {
+    pub(crate) fn finish(self) -> (HeaderValue, Filled) {
         let (boundary, content_type) = loop {
             let boundary = format!("flybook-{:016x}{:016x}", random(), random());
             let header = HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"));
@@ -40,8 +43,9 @@ impl Form {
                 break (boundary, content_type);
             }
         };
-        let content: usize = self.files.iter().map(|(_, file)| file.bytes().len()).sum();
+        let content: usize = self.at_hand().map(Bytes::len).sum();
         let mut body = Vec::with_capacity(content + 256 * (self.texts.len() + self.files.len() + 1));
+        let mut upload = Upload::default();
         for (name, value) in &self.texts {
             let head = format!(
                 "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n",
@@ -59,19 +63,39 @@ impl Form {
                 file.mime(),
             );
             body.extend_from_slice(head.as_bytes());
-            body.extend_from_slice(file.bytes());
+            if let Some(bytes) = file.at_hand() {
+                body.extend_from_slice(bytes);
+            } else {
+                upload.text(mem::take(&mut body).into());
+                upload.file(file);
+            }
             body.extend_from_slice(b"\r\n");
         }
         body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-        (content_type, body.into())
+        if upload.is_empty() {
+            return (content_type, Filled::Whole(body.into()));
+        }
+        upload.text(body.into());
+        (content_type, Filled::Pieces(upload))
     }
 
+    fn at_hand(&self) -> impl Iterator<Item = &Bytes> {
+        self.files.iter().filter_map(|(_, file)| file.at_hand())
+    }
+
+    /// Whether a part holds the boundary. What is read later cannot be searched; there, chance will have to do, with 128 bits of it.
     fn contains(&self, boundary: &str) -> bool {
         let texts = self.texts.iter().map(|(_, value)| value.as_bytes());
         texts
-            .chain(self.files.iter().map(|(_, file)| &file.bytes()[..]))
+            .chain(self.at_hand().map(|bytes| &bytes[..]))
             .any(|content| delimits(content, boundary))
     }
+}
+
+/// A form that is ready to be sent.
+pub(crate) enum Filled {
+    Whole(Bytes),
+    Pieces(Upload),
 }
 
 /// Whether `content` holds the boundary where a reader looks for it: at the start of a line.

@@ -11,8 +11,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::{
     Decode, Download, Endpoint, Error, Platform, Reply, Result, Secret,
+    disposition::file_name,
     error::{Answer, Kind},
-    file::file_name,
     line::flat,
     refusal::Refusal,
     scrap::{Scrap, without_mark},

@@ -5,7 +5,7 @@ use std::{fmt, future::Future, pin::Pin};
 use bytes::Bytes;
 use http::HeaderMap;
 
-use crate::{Body, Endpoint, Method, headers, line::flat};
+use crate::{Body, Endpoint, Method, headers, line::flat, upload::Outflow};
 
 /// A future on the heap.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -26,9 +26,15 @@ pub struct Outgoing {
     pub body: Bytes,
     /// The largest response body to accept, in bytes.
     pub body_limit: usize,
+    pub(crate) upload: Option<Outflow>,
 }
 
 impl Outgoing {
+    /// The body and its length, when it is a stream; it can be taken once, and `body` is empty then. Only [`Transport::open`] meets it.
+    pub fn take_upload(&mut self) -> Option<(Body, u64)> {
+        self.upload.take()?.take()
+    }
+
     /// The same as a plain HTTP request. Every URL of the client fits into an `http::Uri`; one put in its place that does not becomes `/`.
     pub fn into_http(self) -> http::Request<Bytes> {
         let mut request = http::Request::new(self.body);
@@ -65,12 +71,13 @@ impl fmt::Debug for Outgoing {
             };
             (name.as_str(), shown)
         });
+        let length = self.upload.as_ref().map_or(self.body.len() as u64, Outflow::length);
         f.debug_struct("Outgoing")
             .field("endpoint", &self.endpoint.id)
             .field("method", &self.method)
             .field("url", &format_args!("{}{path}{query}", &self.url[..host]))
             .field("headers", &headers.collect::<Vec<_>>())
-            .field("body", &format_args!("({} bytes)", self.body.len()))
+            .field("body", &format_args!("({length} bytes)"))
             .finish()
     }
 }
@@ -83,11 +90,18 @@ pub trait Transport: Send + Sync + 'static {
     /// Sends one call and reads the response whole.
     fn send(&self, call: Outgoing) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>>;
 
-    /// Sends one call and hands the body of the response on as it arrives; the limit of the body is the caller's business here.
+    /// Sends one call, with a body that may be a [stream](Outgoing::take_upload), and hands the body of the response on as it arrives;
+    /// the limit of that is the caller's business here.
     ///
-    /// Unless implemented, this is [`send`](Self::send), and the body arrives in one piece.
+    /// Unless implemented, this is [`send`](Self::send), and both bodies travel in one piece.
     fn open(&self, call: Outgoing) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
-        Box::pin(async move { Ok(self.send(call).await?.map(Body::from)) })
+        Box::pin(async move {
+            let mut call = call;
+            if let Some((body, _)) = call.take_upload() {
+                call.body = body.whole(usize::MAX).await?;
+            }
+            Ok(self.send(call).await?.map(Body::from))
+        })
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
     range::Span,
     reply::log_id,
     token::{self, Borrowed, bearer},
+    upload::Upload,
 };
 
 /// The largest reply, unless the builder says otherwise: JSON, and downloads.
@@ -55,12 +56,14 @@ impl Trip {
             url,
             headers,
             body,
+            upload,
             secrets,
         } = &self.encoded;
         let encoded = Encoded {
             url: url.clone(),
             headers: headers.clone(),
             body: body.clone(),
+            upload: upload.clone(),
             secrets: secrets.clone(),
         };
         Self { encoded, ..*self }
@@ -160,6 +163,14 @@ impl Inner {
             outcome => return outcome,
         };
         token.reject();
+        if let Some(name) = again.encoded.upload.as_ref().and_then(Upload::spent) {
+            let code = error.code().unwrap_or_default();
+            let problem = format!(
+                "its token was refused ({code}), and the reader of the file `{name}` is spent, so it cannot be sent with another; call again \
+                 with a new reader, or give the file by path or bytes"
+            );
+            return Err(Error::unsent(endpoint, problem));
+        }
         let fresh = self.borrow(endpoint, kind, options, true, progress).await?;
         // The platform stands by the token, so it is the call that it does not like.
         if fresh.header == token.header {
@@ -228,6 +239,7 @@ impl Inner {
             url,
             mut headers,
             body,
+            upload,
             mut secrets,
         } = encoded;
         if let Some(token) = token {
@@ -245,7 +257,18 @@ impl Inner {
         };
         let body_limit = self.body_limit.unwrap_or(otherwise);
 
+        let upload = match upload {
+            Some(upload) => Some(
+                upload
+                    .open()
+                    .await
+                    .map_err(|problem| Error::unsent(endpoint, problem))?,
+            ),
+            None => None,
+        };
+
         let start = Instant::now();
+        let streams = upload.is_some() || matches!(read, Read::Chunks);
         let call = Outgoing {
             endpoint,
             method,
@@ -253,10 +276,11 @@ impl Inner {
             headers,
             body,
             body_limit,
+            upload,
         };
-        let response = match read {
-            Read::Whole(_) => self.transport.send(call).await.map(|response| response.map(Body::from)),
-            Read::Chunks => self.transport.open(call).await,
+        let response = match streams {
+            true => self.transport.open(call).await,
+            false => self.transport.send(call).await.map(|response| response.map(Body::from)),
         };
         // Of what is read whole, the head alone is no response yet.
         let response = match response {

@@ -30,3 +30,6 @@ mod support;
 mod texts;
 #[cfg(test)]
 mod tokens;
+#[cfg(feature = "reqwest")]
+#[cfg(test)]
+mod uploads;

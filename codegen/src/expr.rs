@@ -64,6 +64,23 @@ const MAX_DEPTH: usize = 8;
 const CONSTRUCTORS: &[&str] = &["list", "map", "json", "box"];
 
 impl Leaf {
+    /// Its Rust name, and whether that is one of the runtime's.
+    pub(crate) fn rust(self) -> (&'static str, bool) {
+        match self {
+            Self::String => ("String", false),
+            Self::Bool => ("bool", false),
+            Self::Int => ("i64", false),
+            Self::Float => ("f64", false),
+            Self::Any => ("Value", true),
+            Self::Secret => ("Secret", true),
+            Self::File => ("File", true),
+            Self::Millis => ("Millis", true),
+            Self::Seconds => ("Seconds", true),
+            Self::IntMillis => ("IntMillis", true),
+            Self::IntSeconds => ("IntSeconds", true),
+        }
+    }
+
     /// How the spec spells it.
     pub(crate) fn word(self) -> &'static str {
         LEAVES

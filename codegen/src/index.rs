@@ -1,6 +1,6 @@
 //! Where every named type of the spec is defined.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     expr::{TypeExpr, TypeName},
@@ -136,5 +136,29 @@ impl<'a> Index<'a> {
             };
         }
         along
+    }
+
+    /// Every named type that the expressions of a module lead to, at any depth.
+    pub(crate) fn reach<'e>(
+        &self,
+        from: &ModulePath,
+        exprs: impl IntoIterator<Item = &'e TypeExpr>,
+    ) -> HashSet<TypeId> {
+        let names = exprs.into_iter().flat_map(TypeExpr::names);
+        let mut open: Vec<TypeId> = names.map(|name| self.id(from, name)).collect();
+        let mut reached = HashSet::new();
+        while let Some(id) = open.pop() {
+            if let Some(def) = self.get(&id)
+                && reached.insert(id.clone())
+            {
+                open.extend(
+                    def.exprs()
+                        .into_iter()
+                        .flat_map(TypeExpr::names)
+                        .map(|name| self.id(&id.module, name)),
+                );
+            }
+        }
+        reached
     }
 }

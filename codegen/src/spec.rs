@@ -328,11 +328,7 @@ impl TypeDef {
 impl Module {
     /// Every type expression of the file.
     pub(crate) fn exprs(&self) -> Vec<&TypeExpr> {
-        let mut exprs: Vec<&TypeExpr> = Vec::new();
-        for operation in &self.operations {
-            exprs.extend(operation.fields.iter().map(|(_, field)| &field.ty.value));
-            exprs.extend(operation.data.iter().flat_map(Payload::exprs));
-        }
+        let mut exprs: Vec<&TypeExpr> = self.operations.iter().flat_map(Operation::exprs).collect();
         exprs.extend(self.events.iter().flat_map(|event| event.body.exprs()));
         exprs.extend(self.types.iter().flat_map(TypeDef::exprs));
         exprs
@@ -360,6 +356,12 @@ impl Operation {
             .iter()
             .filter(|(section, field)| !folded.contains(&(*section, &field.name.value)));
         kept.filter(|(_, field)| field.required).count()
+    }
+
+    /// The type expressions it mentions.
+    pub(crate) fn exprs(&self) -> Vec<&TypeExpr> {
+        let sent = self.fields.iter().map(|(_, field)| &field.ty.value);
+        sent.chain(self.data.iter().flat_map(Payload::exprs)).collect()
     }
 
     /// The sections and names of fields that a union beside them takes in.

@@ -104,31 +104,11 @@ impl Checker<'_> {
 
     /// Types that no operation and no event leads to.
     pub(super) fn unused(&mut self) {
-        let mut open: Vec<TypeId> = Vec::new();
-        for module in &self.spec.modules {
-            let operations = module.operations.iter();
-            let sent = operations
-                .clone()
-                .flat_map(|operation| operation.fields.iter().map(|(_, field)| &field.ty.value));
-            let received = operations
-                .filter_map(|operation| operation.data.as_ref())
-                .flat_map(Payload::exprs);
-            let events = module.events.iter().flat_map(|event| event.body.exprs());
-            let names = sent.chain(received).chain(events).flat_map(TypeExpr::names);
-            open.extend(names.map(|name| self.index.id(&module.path, name)));
-        }
         let mut used = HashSet::new();
-        while let Some(id) = open.pop() {
-            if let Some(def) = self.index.get(&id)
-                && used.insert(id.clone())
-            {
-                open.extend(
-                    def.exprs()
-                        .into_iter()
-                        .flat_map(TypeExpr::names)
-                        .map(|name| self.index.id(&id.module, name)),
-                );
-            }
+        for module in &self.spec.modules {
+            let operations = module.operations.iter().flat_map(Operation::exprs);
+            let events = module.events.iter().flat_map(|event| event.body.exprs());
+            used.extend(self.index.reach(&module.path, operations.chain(events)));
         }
         for module in &self.spec.modules {
             for def in &module.types {

@@ -161,19 +161,15 @@ fn path(module: &Module, name: &str) -> TokenStream {
 /// A type as another crate spells it.
 fn spelled(ty: &Ty) -> TokenStream {
     match ty {
-        Ty::Leaf(leaf) => match leaf {
-            Leaf::String => quote!(String),
-            Leaf::Bool => quote!(bool),
-            Leaf::Int => quote!(i64),
-            Leaf::Float => quote!(f64),
-            Leaf::Any => quote!(Value),
-            Leaf::Secret => quote!(flybook::Secret),
-            Leaf::File => quote!(flybook::File),
-            Leaf::Millis => quote!(flybook::Millis),
-            Leaf::Seconds => quote!(flybook::Seconds),
-            Leaf::IntMillis => quote!(flybook::IntMillis),
-            Leaf::IntSeconds => quote!(flybook::IntSeconds),
-        },
+        Ty::Leaf(leaf) => {
+            let (name, of_runtime) = leaf.rust();
+            let name = ident(name);
+            if of_runtime {
+                quote!(flybook::#name)
+            } else {
+                quote!(#name)
+            }
+        }
         Ty::List(inner) => {
             let inner = spelled(inner);
             quote!(Vec<#inner>)

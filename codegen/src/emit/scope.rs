@@ -89,21 +89,13 @@ impl<'a> Scope<'a> {
     }
 
     fn leaf(&mut self, leaf: Leaf) -> TokenStream {
-        let name = match leaf {
-            Leaf::String => return quote!(String),
-            Leaf::Bool => return quote!(bool),
-            Leaf::Int => return quote!(i64),
-            Leaf::Float => return quote!(f64),
-            Leaf::Any => "Value",
-            Leaf::Secret => "Secret",
-            Leaf::File => "File",
-            Leaf::Millis => "Millis",
-            Leaf::Seconds => "Seconds",
-            Leaf::IntMillis => "IntMillis",
-            Leaf::IntSeconds => "IntSeconds",
-        };
-        let name = self.rt(name);
-        quote!(#name)
+        match leaf.rust() {
+            (name, true) => self.rt(name),
+            (name, false) => {
+                let name = ident(name);
+                quote!(#name)
+            }
+        }
     }
 
     pub(crate) fn named(&mut self, id: &TypeId) -> TokenStream {

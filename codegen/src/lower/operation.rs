@@ -1,7 +1,5 @@
 //! Operations: arguments and what they write, replies, paging.
 
-use std::collections::HashSet;
-
 use super::{
     Lowering,
     flow::{Flow, RECEIVED, SENT},
@@ -12,7 +10,7 @@ use crate::{
     expr::{Leaf, TypeExpr},
     ir::*,
     name::{pascal, snake},
-    spec::{self, ModulePath, Payload, Section},
+    spec::{self, Payload, Section},
 };
 
 impl Lowering<'_> {
@@ -51,23 +49,16 @@ impl Lowering<'_> {
 
     /// Whether a secret stands anywhere in the request or the reply.
     fn is_sensitive(&self, module: &spec::Module, operation: &spec::Operation) -> bool {
-        let sent = operation.fields.iter().map(|(_, field)| &field.ty.value);
-        let received = operation.data.iter().flat_map(Payload::exprs);
-        let mut open: Vec<(&ModulePath, &TypeExpr)> = sent.chain(received).map(|expr| (&module.path, expr)).collect();
-        let mut seen = HashSet::new();
-        while let Some((home, expr)) = open.pop() {
-            if expr.leaf() == Some(Leaf::Secret) {
-                return true;
-            }
-            for id in expr.names().into_iter().map(|name| self.index.id(home, name)) {
-                if let (Some(def), Some(module)) = (self.index.get(&id), self.index.module(&id.module))
-                    && seen.insert(id)
-                {
-                    open.extend(def.exprs().into_iter().map(|expr| (&module.path, expr)));
-                }
-            }
-        }
-        false
+        let exprs = operation.exprs();
+        let reached = self.index.reach(&module.path, exprs.iter().copied());
+        let inside = reached
+            .iter()
+            .filter_map(|id| self.index.get(id))
+            .flat_map(spec::TypeDef::exprs);
+        exprs
+            .into_iter()
+            .chain(inside)
+            .any(|expr| expr.leaf() == Some(Leaf::Secret))
     }
 
     /// A request's fields: required ones first, each in the spec's order. A union's tag is folded into the union.
@@ -146,7 +137,7 @@ impl Lowering<'_> {
             .map(|field| self.member(reply.0, field, self.payload_flow(module, operation)))
             .collect();
         let next_name = spoken(said.next, "page_token");
-        let more_name = spoken(said.more.clone(), "has_more");
+        let more_name = spoken(said.more, "has_more");
         let next = members.iter().find(|field| field.wire == next_name)?;
         let more = members
             .iter()

@@ -1,5 +1,7 @@
 //! Where the examples run: on a sandbox of their own, or on the platform when credentials are given.
 
+pub mod recipes;
+
 use std::{env, error::Error};
 
 use flybook::{Client, im::v1::message::ReceiveIdType};

@@ -20,6 +20,7 @@ pub struct Builder {
     tenants: Vec<String>,
     chats: Vec<String>,
     users: Vec<User>,
+    messages: Vec<(String, String)>,
     helpdesk: Option<String>,
     start: Option<SystemTime>,
     catalog: Option<Arc<Catalog>>,
@@ -50,6 +51,12 @@ impl Builder {
             open_id: open_id.into(),
             name: name.into(),
         });
+        self
+    }
+
+    /// Adds a text that the first user has written in the first chat, under an id of your choice.
+    pub fn message(mut self, message_id: impl Into<String>, text: impl Into<String>) -> Self {
+        self.messages.push((message_id.into(), text.into()));
         self
     }
 
@@ -94,8 +101,15 @@ impl Builder {
         let mut mint = Mint::default();
         let tickets: HashMap<String, String> = self.apps.iter().map(|app| (app.id.clone(), mint.id(""))).collect();
         let first_chat = self.chats.first().cloned().unwrap_or_default();
+        let clock = self.start.map_or(Clock::Running { ahead: 0 }, Clock::still);
+        let mut messages = Messages::default();
+        for (id, text) in self.messages {
+            let tenant = self.tenants.first().cloned().unwrap_or_default();
+            let author = self.users.first().map(|user| user.open_id.clone()).unwrap_or_default();
+            messages.write(&id, &text, (&first_chat, &author, &tenant), clock.now());
+        }
         let state = State {
-            clock: self.start.map_or(Clock::Running { ahead: 0 }, Clock::still),
+            clock,
             mint,
             apps: self.apps,
             tickets,
@@ -104,7 +118,7 @@ impl Builder {
             users: self.users,
             helpdesk: self.helpdesk,
             tokens: Tokens::default(),
-            messages: Messages::default(),
+            messages,
             calls: VecDeque::new(),
             counts: Default::default(),
         };

@@ -53,7 +53,7 @@ pub struct Message {
     pub root_id: Option<String>,
     /// When it was sent, in milliseconds since 1970.
     pub create_time: u64,
-    /// The operation that sent it.
+    /// The operation that sent it; empty for what was there before the sandbox began.
     pub operation: String,
 }
 
@@ -127,6 +127,27 @@ impl Messages {
             .get(key)
             .filter(|(time, _)| now.saturating_sub(*time) < HOUR)
             .map(|(_, message)| message)
+    }
+
+    /// A text that a user wrote before the sandbox began.
+    pub(crate) fn write(&mut self, id: &str, text: &str, (chat, author, tenant): (&str, &str, &str), now: u64) {
+        let content = json!({"text": text});
+        let message = Message {
+            message_id: id.to_owned(),
+            chat_id: chat.to_owned(),
+            receive_id: chat.to_owned(),
+            msg_type: "text".to_owned(),
+            sent: content.clone(),
+            content,
+            mentions: Vec::new(),
+            sender: author.to_owned(),
+            tenant_key: tenant.to_owned(),
+            parent_id: None,
+            root_id: None,
+            create_time: now,
+            operation: String::new(),
+        };
+        self.keep(Arc::new(message), None, now);
     }
 
     fn keep(&mut self, message: Arc<Message>, key: Option<Key>, now: u64) {

@@ -2,23 +2,6 @@
 
 //! The Feishu / Lark open platform, typed.
 //!
-//! Every request is a plain value: `new` takes what is required, setters add the rest, [`Client::send`](flybook_runtime::Client::send) sends it.
-//! Each service is a cargo feature:
-//!
-//! - `application`: Apps. The apps of a tenant, who may use them, and what happens to them.
-//! - `auth`: Authentication. The access tokens of apps and tenants, and the tickets that store apps need for them.
-//! - `authen`: Sign-in. Users who sign in and let the app act for them, their access tokens and profiles.
-//! - `bot`: Bots. What an app can learn about its own bot.
-//! - `cardkit`: Cards. Card entities, which an app creates, sends once and then changes in part or streams text into; and what users do with cards.
-//! - `docx`: Documents. Documents, and the announcements of chats, as trees of blocks.
-//! - `ephemeral`: Ephemeral cards. Cards in a group chat that one user alone can see.
-//! - `helpdesk`: Helpdesk. A helpdesk, its tickets and its bot; calls carry the helpdesk's own token besides the app's, and store apps cannot make them.
-//! - `im`: Messages. Messages and the chats they are in.
-//! - `interactive`: Interactive cards. Cards that change after a user has clicked on them.
-//! - `jssdk`: Web page SDK. The ticket with which a web app calls the client's JSAPI.
-//! - `message`: Messages (legacy). The message calls that `im` replaced; new programs use `im`.
-//! - `passport`: Login sessions. The sessions in which users are signed in to the client; custom apps list and end them.
-//!
 //! ```no_run
 //! # #[cfg(feature = "im")]
 //! # async fn sample(client: flybook::Client) -> flybook::Result<()> {
@@ -33,6 +16,38 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Calls
+//! Every request is a plain value: `new` takes what is required, setters add the rest, [`Client::send`](flybook_runtime::Client::send) sends it. Each has its own
+//! page here with method, path, tokens, scopes, rate, errors and a sample; module pages list them. [`Call`], which `send` returns,
+//! takes what is not the endpoint's: whose token, how long, which tenant.
+//!
+//! - A list: [`Client::items`](flybook_runtime::Client::items) walks it item by item over all pages, [`Client::pages`](flybook_runtime::Client::pages) page by page.
+//! - A file to send: [`File`], from bytes, a path or a reader. A file to get: [`Call::to_file`](Call::to_file) or
+//!   [`Call::chunks`](Call::chunks).
+//! - A call this release lacks: [`Client::raw`](flybook_runtime::Client::raw).
+//! - What goes wrong: [`Error`], with the platform's code, its documented cause, the log id and the scopes that are missing.
+//!
+//! # Values
+//! Replies decode leniently: null, absent, a number as text and values of a later release do not fail them. An enum that does not know a value keeps it in `Unknown`.
+//! Time stamps are [`Millis`] and [`Seconds`]. A [`Secret`] never shows itself.
+//!
+//! # Services
+//! Each is a cargo feature; `full` is all of them.
+//!
+//! - `application`: Apps. The apps of a tenant, who may use them, and what happens to them.
+//! - `auth`: Authentication. The access tokens of apps and tenants, and the tickets that store apps need for them.
+//! - `authen`: Sign-in. Users who sign in and let the app act for them, their access tokens and profiles.
+//! - `bot`: Bots. What an app can learn about its own bot.
+//! - `cardkit`: Cards. Card entities, which an app creates, sends once and then changes in part or streams text into; and what users do with cards.
+//! - `docx`: Documents. Documents, and the announcements of chats, as trees of blocks.
+//! - `ephemeral`: Ephemeral cards. Cards in a group chat that one user alone can see.
+//! - `helpdesk`: Helpdesk. A helpdesk, its tickets and its bot; calls carry the helpdesk's own token besides the app's, and store apps cannot make them.
+//! - `im`: Messages. Messages and the chats they are in.
+//! - `interactive`: Interactive cards. Cards that change after a user has clicked on them.
+//! - `jssdk`: Web page SDK. The ticket with which a web app calls the client's JSAPI.
+//! - `message`: Messages (legacy). The message calls that `im` replaced; new programs use `im`.
+//! - `passport`: Login sessions. The sessions in which users are signed in to the client; custom apps list and end them.
 
 #![allow(deprecated, clippy::large_enum_variant)]
 

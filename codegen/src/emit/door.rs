@@ -12,6 +12,9 @@ use crate::{
     ir::{Api, Module, Service, Version},
 };
 
+/// What the crate's first page says between its sample and its services.
+const FRONT: &str = include_str!("front.md");
+
 /// Every file that holds no type of the platform.
 pub(super) fn files(api: &Api) -> Result<Vec<RustFile>, syn::Error> {
     let mut files = vec![root(api)?, client(api)];
@@ -49,18 +52,7 @@ fn root(api: &Api) -> Result<RustFile, syn::Error> {
             pub use flybook_runtime::*;
         ),
     ]));
-    let mut doc: Vec<String> = vec![
-        "The Feishu / Lark open platform, typed.".to_owned(),
-        String::new(),
-        "Every request is a plain value: `new` takes what is required, setters add the rest, [`Client::send`](flybook_runtime::Client::send) sends it.".to_owned(),
-        "Each service is a cargo feature:".to_owned(),
-        String::new(),
-    ];
-    doc.extend(
-        api.services
-            .iter()
-            .map(|service| format!("- `{}`: {}. {}", service.feature, service.title, service.doc)),
-    );
+    let mut doc = vec!["The Feishu / Lark open platform, typed.".to_owned()];
     let showcase = api.modules().find_map(|module| {
         let operation = module
             .operations
@@ -78,6 +70,12 @@ fn root(api: &Api) -> Result<RustFile, syn::Error> {
         doc.extend(sample::lines(&scope, operation)?);
         doc.push("```".to_owned());
     }
+    doc.extend(FRONT.lines().map(str::to_owned));
+    doc.extend(
+        api.services
+            .iter()
+            .map(|service| format!("- `{}`: {}. {}", service.feature, service.title, service.doc)),
+    );
     Ok(RustFile {
         path: "src/lib.rs".to_owned(),
         source: "spec/".to_owned(),

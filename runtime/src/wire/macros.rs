@@ -5,6 +5,7 @@
 /// Fields are named as on the wire, or `field = "wire-name"`. After the `;` stand the `Option` fields, which are left out
 /// on the wire when `None`. Needs `Default`; implements [`Decode`](crate::Decode) and `serde::Deserialize`.
 #[cfg(not(feature = "roundtrip"))]
+#[doc(hidden)]
 #[macro_export]
 macro_rules! decode {
     ($($wire:tt)*) => { $crate::__decode! { $($wire)* } };
@@ -12,6 +13,7 @@ macro_rules! decode {
 
 /// Reads a struct from replies, and writes it too (feature `roundtrip`).
 #[cfg(feature = "roundtrip")]
+#[doc(hidden)]
 #[macro_export]
 macro_rules! decode {
     ($($wire:tt)*) => { $crate::wire! { $($wire)* } };
@@ -21,6 +23,7 @@ macro_rules! decode {
 ///
 /// The grammar is that of [`decode!`](crate::decode). Implements `serde::Serialize`.
 #[cfg(not(feature = "roundtrip"))]
+#[doc(hidden)]
 #[macro_export]
 macro_rules! encode {
     ($($wire:tt)*) => { $crate::__encode! { $($wire)* } };
@@ -28,12 +31,14 @@ macro_rules! encode {
 
 /// Writes a struct into requests, and reads it too (feature `roundtrip`).
 #[cfg(feature = "roundtrip")]
+#[doc(hidden)]
 #[macro_export]
 macro_rules! encode {
     ($($wire:tt)*) => { $crate::wire! { $($wire)* } };
 }
 
 /// Both [`decode!`](crate::decode) and [`encode!`](crate::encode), for what travels both ways.
+#[doc(hidden)]
 #[macro_export]
 macro_rules! wire {
     ($($wire:tt)*) => {

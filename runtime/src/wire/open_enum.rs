@@ -4,6 +4,7 @@
 ///
 /// `open_enum!(MessageType, Text = "text", Post = "post");` or `open_enum!(Status: i64, Active = 1, Gone = 2);`.
 /// A value this release does not know reads as `Unknown` and is written back as it came.
+#[doc(hidden)]
 #[macro_export]
 macro_rules! open_enum {
     ($type:ident: i64 $(, $variant:ident = $value:literal)* $(,)?) => {

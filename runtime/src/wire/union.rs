@@ -37,6 +37,7 @@ pub fn content_of(mut value: Value, key: &str) -> Value {
 ///
 /// The enum ends in `Unknown(Value)` (`Unknown(String, Value)` for a sibling tag); `; Json` at the end names that variant
 /// otherwise. Payloads need the same directions: see [`encode_union!`](crate::encode_union), [`decode_union!`](crate::decode_union).
+#[doc(hidden)]
 #[macro_export]
 macro_rules! union {
     ($($wire:tt)*) => { $crate::__union! { [out in] $($wire)* } };
@@ -44,6 +45,7 @@ macro_rules! union {
 
 /// [`union!`](crate::union) for what is only sent.
 #[cfg(not(feature = "roundtrip"))]
+#[doc(hidden)]
 #[macro_export]
 macro_rules! encode_union {
     ($($wire:tt)*) => { $crate::__union! { [out] $($wire)* } };
@@ -51,6 +53,7 @@ macro_rules! encode_union {
 
 /// [`union!`](crate::union) for what is only received.
 #[cfg(not(feature = "roundtrip"))]
+#[doc(hidden)]
 #[macro_export]
 macro_rules! decode_union {
     ($($wire:tt)*) => { $crate::__union! { [in] $($wire)* } };
@@ -58,6 +61,7 @@ macro_rules! decode_union {
 
 /// [`union!`](crate::union) for what is only sent (feature `roundtrip`: both ways).
 #[cfg(feature = "roundtrip")]
+#[doc(hidden)]
 #[macro_export]
 macro_rules! encode_union {
     ($($wire:tt)*) => { $crate::union! { $($wire)* } };
@@ -65,6 +69,7 @@ macro_rules! encode_union {
 
 /// [`union!`](crate::union) for what is only received (feature `roundtrip`: both ways).
 #[cfg(feature = "roundtrip")]
+#[doc(hidden)]
 #[macro_export]
 macro_rules! decode_union {
     ($($wire:tt)*) => { $crate::union! { $($wire)* } };
@@ -268,6 +273,7 @@ macro_rules! __from {
 /// The wire form of an enum whose variant chooses the key: `key_union!(Receiver, Chat(String) = "chat_id");`
 ///
 /// Written only: the value alone, under [`key()`](#method.key) beside the other members.
+#[doc(hidden)]
 #[macro_export]
 macro_rules! key_union {
     ($type:ident, $($variant:ident($payload:ty) = $key:literal),+ $(,)?) => {

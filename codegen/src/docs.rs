@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::spec::Field;
+use crate::spec::{EnumValue, Field, Text};
 
 /// A sentence as rustdoc reads it. What stands in backticks stays as it is.
 pub(crate) fn sentence(text: &str) -> String {
@@ -60,15 +60,7 @@ pub(crate) fn field(field: &Field) -> Vec<String> {
     if let Some(since) = &field.since {
         facts.push(format!("Since {}.", sentence(since)));
     }
-    if !field.scopes.is_empty() {
-        let scopes = field
-            .scopes
-            .iter()
-            .map(|scope| format!("`{}`", scope.value))
-            .collect::<Vec<_>>()
-            .join(" or ");
-        facts.push(format!("Only with the scope {scopes}."));
-    }
+    facts.extend(scopes(&field.scopes));
     if let Some(deprecated) = &field.deprecated {
         facts.push(format!("Deprecated: {}.", sentence(deprecated.trim_end_matches('.'))));
     }
@@ -78,4 +70,18 @@ pub(crate) fn field(field: &Field) -> Vec<String> {
         lines.push(facts.join(" "));
     }
     lines
+}
+
+/// The meaning of an enum's value, then the scopes it needs.
+pub(crate) fn value(value: &EnumValue) -> String {
+    let meaning = sentence(&value.doc);
+    match scopes(&value.scopes) {
+        Some(scopes) => format!("{meaning} {scopes}"),
+        None => meaning,
+    }
+}
+
+fn scopes(scopes: &[Text]) -> Option<String> {
+    let quoted: Vec<String> = scopes.iter().map(|scope| format!("`{}`", scope.value)).collect();
+    (!quoted.is_empty()).then(|| format!("Only with the scope {}.", quoted.join(" or ")))
 }

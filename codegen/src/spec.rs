@@ -222,7 +222,18 @@ pub(crate) struct EnumValue {
     pub(crate) place: Place,
     pub(crate) doc: String,
     pub(crate) rename: Option<Text>,
+    /// Permissions without which the value cannot be asked for.
+    pub(crate) scopes: Vec<Text>,
     pub(crate) deprecated: Option<String>,
+}
+
+impl EnumValue {
+    /// The value as the key of an object.
+    pub(crate) fn key(&self) -> String {
+        self.value
+            .as_str()
+            .map_or_else(|| self.value.to_string(), str::to_owned)
+    }
 }
 
 #[derive(Debug)]

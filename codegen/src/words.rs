@@ -253,6 +253,11 @@ const TYPE: Shape = Shape::Words(&[
             &Shape::Words(&[
                 needed("doc", Shape::Text, "The meaning."),
                 word("as", Shape::Text, "Another Rust name."),
+                word(
+                    "scopes",
+                    Shape::List(&Shape::Text),
+                    "Permissions without which the value cannot be asked for.",
+                ),
                 word("deprecated", Shape::Text, "What to use instead."),
             ]),
         )),

@@ -12,7 +12,7 @@ pub enum UserIdType {
     OpenId,
     /// The user within the apps of one developer; the developer's apps share it.
     UnionId,
-    /// The user within one tenant, the same for all apps; needs the scope `contact:user.employee_id:readonly`.
+    /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
     UserId,
     /// A value that this release does not know.
     Unknown(String),

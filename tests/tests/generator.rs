@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use flybook_codegen::{Error, Sources, generate};
+use flybook_codegen::{Error, Sources, generate, openapi};
 
 fn features() -> Sources {
     include!("../fixtures/sources.rs").unwrap()
@@ -45,6 +45,11 @@ fn each_feature_of_the_format() {
     ] {
         insta::assert_snapshot!(format!("crate_{}", path.replace(['/', '.'], "_")), output.files[path]);
     }
+}
+
+#[test]
+fn the_openapi_document() {
+    insta::assert_snapshot!("openapi", openapi(&features()).unwrap());
 }
 
 #[test]

@@ -10,8 +10,8 @@ use crate::{
     spec::*,
 };
 
-/// The fields of an object, whatever their order: name, whether required, type.
-type Shape<'t> = BTreeSet<(&'t str, bool, &'t TypeExpr)>;
+/// The fields of an object, whatever their order: name, whether required, type, limits.
+type Shape<'t> = BTreeSet<(&'t str, bool, &'t TypeExpr, Vec<(&'t str, String)>)>;
 
 impl Checker<'_> {
     /// Two objects with the same fields are one type with two names.
@@ -32,7 +32,18 @@ impl Checker<'_> {
         for (text, fields, name) in named.chain(replies).filter(|(_, fields, _)| !fields.is_empty()) {
             let shape = fields
                 .iter()
-                .map(|field| (field.name.value.as_str(), field.required, &field.ty.value))
+                .map(|field| {
+                    let limits = field
+                        .limits
+                        .iter()
+                        .map(|(limit, value)| (limit.as_str(), value.value.to_string()));
+                    (
+                        field.name.value.as_str(),
+                        field.required,
+                        &field.ty.value,
+                        limits.collect(),
+                    )
+                })
                 .collect();
             match seen.get(&shape) {
                 Some((first, known)) => {

@@ -135,7 +135,9 @@ impl<'a> Checker<'a> {
                         .chars()
                         .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
             };
-            if parts.len() < 2 || !parts.iter().all(word) {
+            // OAuth's own scope is the only one without a colon.
+            let whole = parts.len() > 1 || scope.value == "offline_access";
+            if !whole || !parts.iter().all(word) {
                 let help = "a scope reads `im:message` or `contact:user.employee_id:readonly`";
                 self.report(&scope.place, format!("`{}` is not a scope", scope.value), help);
             }

@@ -120,6 +120,7 @@ impl<'a> Checker<'a> {
                 help,
             );
         }
+        self.scopes(values.iter().flat_map(|value| &value.scopes));
         for (at, value) in values.iter().enumerate() {
             if values[..at].iter().any(|other| other.value == value.value) {
                 self.report(

@@ -220,6 +220,9 @@ impl Catalog<'_> {
                     let mut object = Object::default();
                     object.put("value", value.value.clone());
                     object.put("doc", value.doc.clone());
+                    if !value.scopes.is_empty() {
+                        object.put_list("scopes", &value.scopes);
+                    }
                     object.put_opt("deprecated", value.deprecated.clone());
                     Value::from(object.0)
                 });

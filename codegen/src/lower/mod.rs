@@ -166,7 +166,7 @@ impl Lowering<'_> {
                     .map(|value| Value {
                         wire: value.value.clone(),
                         name: pascal(&value.spoken().value),
-                        doc: docs::sentence(&value.doc),
+                        doc: docs::value(value),
                         deprecated: value.deprecated.clone(),
                     })
                     .collect(),

@@ -351,6 +351,7 @@ fn enum_value((key, node): &(yaml::Key, Node)) -> EnumValue {
             .text()
             .map_or_else(|| string(node, "doc"), |doc| doc.trim().to_owned()),
         rename: text(node, "as"),
+        scopes: texts(node, "scopes"),
         deprecated: text(node, "deprecated").map(|doc| doc.value),
     }
 }

@@ -16,6 +16,7 @@ use flybook_runtime::{
 ///
 /// - Access token: none.
 /// - Apps: custom, store.
+/// - Scopes of single fields: `offline_access`.
 /// - Rate: 1000/min, 50/s.
 ///
 /// # Example
@@ -142,6 +143,7 @@ impl Request for Create {
         path: "/open-apis/authen/v2/oauth/token",
         page: "/uAjLw4CM/ukTMukTMukTM/authentication-management/access-token/get-user-access-token",
         apps: &[AppKind::Custom, AppKind::Store],
+        field_scopes: &["offline_access"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         sensitive: true,
         reply: Reply::Flat,
@@ -197,9 +199,13 @@ pub struct CreateReply {
     pub access_token: Secret,
     /// Seconds until the user access token expires.
     pub expires_in: i64,
-    /// The token to get the next ones with, once; comes only with the scope `offline_access`. Leave room for 4 KB.
+    /// The token to get the next ones with, once; leave room for 4 KB.
+    ///
+    /// Only with the scope `offline_access`.
     pub refresh_token: Option<Secret>,
     /// Seconds until the refresh token expires.
+    ///
+    /// Only with the scope `offline_access`.
     pub refresh_token_expires_in: Option<i64>,
     /// The kind of token; always `Bearer`.
     pub token_type: String,

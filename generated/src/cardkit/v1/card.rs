@@ -550,14 +550,14 @@ encode_union!(CardData, Card(Value) = "card_json", Template(CardTemplate) = "tem
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NewCard {
-    /// The card's own JSON; its `schema` is 2.0.
+    /// The card's own JSON, up to 1,000,000 characters; its `schema` is 2.0.
     Card(Json<Value>),
     /// An object whose tag this release does not know.
     Unknown(Value),
 }
 
 impl NewCard {
-    /// The card's own JSON; its `schema` is 2.0.
+    /// The card's own JSON, up to 1,000,000 characters; its `schema` is 2.0.
     pub fn card(card: impl Into<Json<Value>>) -> Self {
         Self::Card(card.into())
     }

@@ -1092,8 +1092,8 @@ pub struct TextElement {
     pub undefined: Option<Empty>,
     /// A block in the text; an update can move or remove it but not add one.
     pub inline_block: Option<InlineBlock>,
-    /// A formula; the content is KaTeX, 1 to 10,000 characters.
-    pub equation: Option<TextRun>,
+    /// A formula.
+    pub equation: Option<Equation>,
 }
 
 impl TextElement {
@@ -1154,7 +1154,7 @@ impl TextElement {
     }
 
     /// Sets [`equation`](field@Self::equation).
-    pub fn equation(mut self, equation: impl Into<TextRun>) -> Self {
+    pub fn equation(mut self, equation: impl Into<Equation>) -> Self {
         self.equation = Some(equation.into());
         self
     }
@@ -1165,11 +1165,13 @@ wire!(
     equation
 );
 
-/// Text of one style, or a formula.
+/// Text of one style.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TextRun {
     /// The text; `\n` breaks the line softly. All text of a block together takes 100,000 characters of UTF-16.
+    ///
+    /// At most 100000 characters.
     pub content: String,
     /// How the text looks.
     pub text_element_style: Option<TextElementStyle>,
@@ -1195,6 +1197,39 @@ impl TextRun {
 }
 
 wire!(TextRun, content; text_element_style);
+
+/// A formula in a text.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Equation {
+    /// The formula in KaTeX.
+    ///
+    /// Not empty. At most 10000 characters.
+    pub content: String,
+    /// How the formula looks.
+    pub text_element_style: Option<TextElementStyle>,
+}
+
+impl Equation {
+    /// From what is required; setters add the rest.
+    pub fn new(content: impl Into<String>) -> Self {
+        Self {
+            content: content.into(),
+            text_element_style: None,
+        }
+    }
+
+    /// Sets [`text_element_style`](field@Self::text_element_style).
+    pub fn text_element_style(
+        mut self,
+        text_element_style: impl Into<TextElementStyle>,
+    ) -> Self {
+        self.text_element_style = Some(text_element_style.into());
+        self
+    }
+}
+
+wire!(Equation, content; text_element_style);
 
 /// How a piece of a text looks.
 #[derive(Clone, Debug, Default)]
@@ -1866,7 +1901,9 @@ pub struct FileBlock {
     pub token: Option<String>,
     /// The file's name; read only.
     pub name: Option<String>,
-    /// How the file shows; a card when absent.
+    /// How the file shows.
+    ///
+    /// Default: `1`.
     pub view_type: Option<FileViewType>,
 }
 

@@ -5,7 +5,7 @@
 //! # Operations
 //! - [`Create`]: Creates a group chat with the bot in it, optionally with an owner, up to 50 users and 5 more bots; topic groups come from the client only.
 //! - [`Get`]: Gets a chat's settings, owner and numbers of members; a caller outside the chat gets only its name, avatar, numbers and status.
-//! - [`Update`]: Changes the settings that are given; members change at most avatar, name, description and localized names, the rest takes the owner, an administrator or the bot that created the chat with `im:chat:operate_as_owner`.
+//! - [`Update`]: Changes the settings that are given; members may change avatar, name, description and localized names, the rest is for owner, administrators and the bot that made it, with `im:chat:operate_as_owner`.
 //! - [`Delete`]: Dissolves a chat of the mode `group` with all its messages; only its owner may, or the bot that created it with `im:chat:operate_as_owner`.
 //! - [`List`]: Lists the chats that the calling user or bot is in; p2p chats are not among them.
 //! - [`Search`]: Searches the chats that the calling user or bot is in or could join, by a key word.
@@ -464,7 +464,7 @@ impl Request for Get {
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
-/// Changes the settings that are given; members change at most avatar, name, description and localized names, the rest takes the owner, an administrator or the bot that created the chat with `im:chat:operate_as_owner`.
+/// Changes the settings that are given; members may change avatar, name, description and localized names, the rest is for owner, administrators and the bot that made it, with `im:chat:operate_as_owner`.
 ///
 /// `PUT /open-apis/im/v1/chats/:chat_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/update)
 ///
@@ -1885,7 +1885,7 @@ pub enum MemberIdType {
     OpenId,
     /// The user within the apps of one developer; the developer's apps share it.
     UnionId,
-    /// The user within one tenant, the same for all apps; needs the scope `contact:user.employee_id:readonly`.
+    /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
     UserId,
     /// The app of a bot.
     AppId,
@@ -2043,7 +2043,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Changes the settings that are given; members change at most avatar, name, description and localized names, the rest takes the owner, an administrator or the bot that created the chat with `im:chat:operate_as_owner`.
+    /// Changes the settings that are given; members may change avatar, name, description and localized names, the rest is for owner, administrators and the bot that made it, with `im:chat:operate_as_owner`.
     #[inline]
     pub fn update(self, request: Update) -> Call<Update> {
         self.0.send(request)

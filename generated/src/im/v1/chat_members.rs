@@ -4,7 +4,7 @@
 //!
 //! # Operations
 //! - [`Create`]: Adds up to 50 users or 5 bots to a chat that the caller is in; make calls on one chat one after the other, else they fail with 232019.
-//! - [`Delete`]: Removes up to 50 users or 5 bots from a chat; all may leave, but removing others takes the owner, an administrator or the bot that created the chat with `im:chat:operate_as_owner`. Make calls on one chat one after the other, else they fail with 232019.
+//! - [`Delete`]: Removes members of a chat; all may leave, the rest is for its owner, administrators and the bot that made it, with `im:chat:operate_as_owner`. Calls at the same time on one chat fail with 232019.
 //! - [`Get`]: Lists the users in a chat that the caller is in; bots are left out, and a page may hold fewer or more members than asked for.
 //! - [`IsInChat`]: Tells whether the calling user or bot is in a chat.
 //! - [`MeJoin`]: Puts the calling user or bot into a public chat; fails when the chat approves its members or is full.
@@ -73,6 +73,8 @@ pub struct Create {
     /// Default: `0`.
     pub succeed_type: Option<SucceedType>,
     /// The users or bots to add, at least one; up to 50 users or 5 bots. A chat holds 5000 members by default, a meeting chat 3000, and 15 bots.
+    ///
+    /// At most 50 items.
     pub id_list: Option<Vec<String>>,
 }
 
@@ -160,7 +162,7 @@ impl Request for Create {
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
-/// Removes up to 50 users or 5 bots from a chat; all may leave, but removing others takes the owner, an administrator or the bot that created the chat with `im:chat:operate_as_owner`. Make calls on one chat one after the other, else they fail with 232019.
+/// Removes members of a chat; all may leave, the rest is for its owner, administrators and the bot that made it, with `im:chat:operate_as_owner`. Calls at the same time on one chat fail with 232019.
 ///
 /// `DELETE /open-apis/im/v1/chats/:chat_id/members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/delete)
 ///
@@ -207,6 +209,8 @@ pub struct Delete {
     /// Default: `open_id`.
     pub member_id_type: Option<MemberIdType>,
     /// The users or bots to remove, at least one; up to 50 users or 5 bots.
+    ///
+    /// At most 50 items.
     pub id_list: Option<Vec<String>>,
 }
 
@@ -677,7 +681,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Removes up to 50 users or 5 bots from a chat; all may leave, but removing others takes the owner, an administrator or the bot that created the chat with `im:chat:operate_as_owner`. Make calls on one chat one after the other, else they fail with 232019.
+    /// Removes members of a chat; all may leave, the rest is for its owner, administrators and the bot that made it, with `im:chat:operate_as_owner`. Calls at the same time on one chat fail with 232019.
     #[inline]
     pub fn delete(self, request: Delete) -> Call<Delete> {
         self.0.send(request)

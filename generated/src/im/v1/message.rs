@@ -1897,7 +1897,7 @@ pub enum ReceiveIdType {
     OpenId,
     /// The user within the apps of one developer; the developer's apps share it.
     UnionId,
-    /// The user within one tenant, the same for all apps; needs the scope `contact:user.employee_id:readonly`.
+    /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
     UserId,
     /// The user's real email address.
     Email,
@@ -1920,7 +1920,7 @@ pub enum ForwardIdType {
     OpenId,
     /// The user within the apps of one developer; the developer's apps share it.
     UnionId,
-    /// The user within one tenant, the same for all apps; needs the scope `contact:user.employee_id:readonly`.
+    /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
     UserId,
     /// The user's real email address.
     Email,
@@ -2130,7 +2130,7 @@ open_enum!(
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct MessageBody {
-    /// The content as JSON text, not what was sent; mentions read `@_user_1`, a post comes without its language, cards come simplified and those of JSON 2.0 without content. Merged and recalled messages hold a fixed text.
+    /// The content as JSON text, not as sent; mentions read `@_user_1`, a post lacks its language, cards are simplified, JSON 2.0 cards empty. Merged and recalled messages hold a fixed text.
     pub content: String,
 }
 
@@ -3029,7 +3029,7 @@ pub struct DividerText {
     ///
     /// Not empty. At most 20 characters.
     pub text: String,
-    /// The text by locale, each as long as `text` may be, in place of it; en_US, zh_CN, zh_HK, zh_TW, ja_JP, id_ID, vi_VN, th_TH, pt_BR, es_ES, ko_KR, de_DE, fr_FR, it_IT, ru_RU, ms_MY, in exactly this case. Read back, locales are lower case.
+    /// By locale, in place of `text` and as long; en_US, zh_CN, zh_HK, zh_TW, ja_JP, id_ID, vi_VN, th_TH, pt_BR, es_ES, ko_KR, de_DE, fr_FR, it_IT, ru_RU, ms_MY, in this case. Read back, all is lower case.
     pub i18n_text: Option<Map<String>>,
 }
 

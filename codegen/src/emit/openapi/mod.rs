@@ -1,13 +1,11 @@
 //! The whole spec as OpenAPI 3.1: named schemas, events as webhooks, and what OpenAPI has no word for under `x-`.
 
+mod event;
+mod schema;
+
 use serde_json::{Map, Value, json};
 
-use crate::{
-    expr::{Leaf, TypeExpr, TypeName},
-    index::{Index, TypeId},
-    name::pascal,
-    spec::*,
-};
+use crate::{expr::TypeExpr, index::Index, name::pascal, spec::*};
 
 /// The text of an OpenAPI document.
 pub(crate) fn openapi(spec: &Spec, index: &Index<'_>) -> String {
@@ -41,6 +39,7 @@ pub(crate) fn openapi(spec: &Spec, index: &Index<'_>) -> String {
         }
     }
     schemas.insert("Error".to_owned(), error());
+    schemas.insert("EventHeader".to_owned(), event::header());
     let tags = spec
         .services
         .iter()
@@ -177,6 +176,19 @@ impl OpenApi<'_> {
         if let Some(rate) = &operation.rate_text {
             value["x-rate-limit"] = rate.value.as_str().into();
         }
+        if let Some(paged) = &operation.paged {
+            let paged = &paged.value;
+            let said = [
+                ("items", &paged.items),
+                ("next", &paged.next),
+                ("more", &paged.more),
+                ("token", &paged.token),
+            ];
+            let said = said
+                .into_iter()
+                .filter_map(|(word, name)| Some((word.to_owned(), name.as_ref()?.value.as_str().into())));
+            value["x-paged"] = said.collect::<Map<_, _>>().into();
+        }
         if let Some(dedupe) = &operation.dedupe {
             value["x-dedupe"] = dedupe.value.as_str().into();
         }
@@ -260,6 +272,10 @@ impl OpenApi<'_> {
             (Reply::Flat, Some(data)) => ("application/json", json!({"allOf": [envelope(None), data]})),
             (Reply::Key(key), Some(data)) => ("application/json", envelope(Some((key, data)))),
             (_, Some(data)) => ("application/json", envelope(Some(("data", data)))),
+            (Reply::Data, None) => {
+                let nothing = json!({"type": "object", "description": "Holds nothing."});
+                ("application/json", envelope(Some(("data", nothing))))
+            }
             (_, None) => ("application/json", envelope(None)),
         };
         json!({"description": "Success when `code` is 0.", "content": {media: {"schema": schema}}})
@@ -267,215 +283,5 @@ impl OpenApi<'_> {
 
     fn reply_name(&self, module: &Module, operation: &Operation) -> String {
         schema_name(&module.path, &format!("{}Reply", pascal(&operation.spoken().value)))
-    }
-
-    fn event(&self, module: &Module, event: &Event) -> Value {
-        let body = match &event.body {
-            Payload::Type(expr) => self.ty(module, &expr.value),
-            Payload::Fields(_) => {
-                json!({"$ref": format!("#/components/schemas/{}", schema_name(&module.path, &pascal(&event.spoken().value)))})
-            }
-        };
-        let envelope = json!({
-            "type": "object",
-            "properties": {
-                "schema": {"type": "string", "description": "The envelope's version."},
-                "header": {"type": "object", "description": "The event's id, type, time, app and tenant.", "additionalProperties": true},
-                "event": body,
-            },
-        });
-        json!({"post": {
-            "operationId": format!("{}.{}", module.path.dotted(), event.name.value),
-            "summary": event.doc.value,
-            "tags": module.path.service().into_iter().collect::<Vec<_>>(),
-            "externalDocs": reference(&event.page.value),
-            "requestBody": {"content": {"application/json": {"schema": envelope}}},
-            "responses": {"200": {"description": "Received; to be answered within 3 s."}},
-            "x-scopes": texts(&event.scopes),
-            "x-field-scopes": texts(&event.field_scopes),
-            "x-app-types": event.apps,
-            "x-schema": event.schema,
-            "x-updated": event.updated,
-        }})
-    }
-
-    fn type_def(&self, module: &Module, def: &TypeDef) -> Value {
-        let mut value = match &def.kind {
-            TypeKind::Object(fields) => self.object(module, fields),
-            TypeKind::Enum(values) => {
-                let kind = if values.iter().any(|value| value.value.is_number()) {
-                    "integer"
-                } else {
-                    "string"
-                };
-                let known: Vec<&Value> = values.iter().map(|value| &value.value).collect();
-                let docs: Map<String, Value> = values
-                    .iter()
-                    .map(|value| {
-                        (
-                            value
-                                .value
-                                .as_str()
-                                .map_or_else(|| value.value.to_string(), str::to_owned),
-                            value.doc.as_str().into(),
-                        )
-                    })
-                    .collect();
-                json!({"type": kind, "x-known-values": known, "x-value-descriptions": docs})
-            }
-            TypeKind::Union {
-                variants,
-                tag,
-                content,
-                otherwise,
-            } => {
-                let mut forms: Vec<Value> = variants
-                    .iter()
-                    .map(|variant| self.variant(module, variant, tag.as_ref(), content.as_ref()))
-                    .collect();
-                if *otherwise {
-                    forms.push(json!({"description": "Any other JSON."}));
-                }
-                let known: Vec<&str> = variants.iter().map(|variant| variant.value.value.as_str()).collect();
-                json!({"anyOf": forms, "x-known-values": known})
-            }
-            TypeKind::Keys(keys) => {
-                let properties: Map<String, Value> = keys
-                    .iter()
-                    .filter_map(|key| Some((key.value.value.clone(), self.ty(module, &key.ty.as_ref()?.value))))
-                    .collect();
-                let any: Vec<Value> = keys.iter().map(|key| json!({"required": [key.value.value]})).collect();
-                json!({"type": "object", "properties": properties, "anyOf": any})
-            }
-            TypeKind::Broken => json!({}),
-        };
-        value["description"] = def.doc.value.as_str().into();
-        value
-    }
-
-    fn variant(&self, module: &Module, variant: &Variant, tag: Option<&Text>, content: Option<&Text>) -> Value {
-        let payload = variant.ty.as_ref().map(|ty| self.ty(module, &ty.value));
-        let Some(tag) = tag else {
-            return payload.unwrap_or_else(|| json!({"type": "object"}));
-        };
-        let mut own = json!({"type": "object", "required": [tag.value], "properties": {&tag.value: {"const": variant.value.value}}});
-        match (payload, content) {
-            (Some(payload), Some(content)) => {
-                own["properties"][&content.value] = payload;
-                own
-            }
-            (Some(payload), None) => json!({"allOf": [own, payload]}),
-            (None, _) => own,
-        }
-    }
-
-    fn object(&self, module: &Module, fields: &[Field]) -> Value {
-        self.members(module, &fields.iter().collect::<Vec<_>>())
-    }
-
-    /// An object of these members; one key of several stands among them.
-    fn members(&self, module: &Module, fields: &[&Field]) -> Value {
-        let mut properties = Map::new();
-        let mut spread = Vec::new();
-        for field in fields {
-            match self.keys(module, field) {
-                Some(reference) => spread.push(reference),
-                None => {
-                    properties.insert(field.name.value.clone(), self.facts(module, field, true));
-                }
-            }
-        }
-        let required = fields
-            .iter()
-            .filter(|field| field.required && self.keys(module, field).is_none());
-        let required: Vec<&str> = required.map(|field| field.name.value.as_str()).collect();
-        let mut value = json!({"type": "object", "properties": properties});
-        if !required.is_empty() {
-            value["required"] = required.into();
-        }
-        if !spread.is_empty() {
-            value["allOf"] = spread.into();
-        }
-        value
-    }
-
-    fn keys(&self, module: &Module, field: &Field) -> Option<Value> {
-        let TypeExpr::Named(named) = &field.ty.value else {
-            return None;
-        };
-        let id = self.index.id(&module.path, named);
-        matches!(self.index.get(&id)?.kind, TypeKind::Keys(_)).then(|| self.named(module, named))
-    }
-
-    /// A field's schema with its limits; what stands beside a reference is allowed in 3.1.
-    fn facts(&self, module: &Module, field: &Field, doc: bool) -> Value {
-        let mut value = self.ty(module, &field.ty.value);
-        if doc {
-            value["description"] = field.doc.value.as_str().into();
-        }
-        for (limit, given) in &field.limits {
-            let word = match limit.as_str() {
-                "min_len" => "minLength",
-                "max_len" => "maxLength",
-                "min" => "minimum",
-                "max" => "maximum",
-                "min_items" => "minItems",
-                _ => "maxItems",
-            };
-            value[word] = given.value.clone();
-        }
-        if let Some(default) = &field.default {
-            value["default"] = default.value.clone();
-        }
-        if let Some(example) = &field.example {
-            value["examples"] = json!([example.value]);
-        }
-        if !field.scopes.is_empty() {
-            value["x-scopes"] = texts(&field.scopes).into();
-        }
-        if let Some((_, tag)) = field.ty.value.by() {
-            value["x-chosen-by"] = tag.into();
-        }
-        if let Some(since) = &field.since {
-            value["x-since"] = since.as_str().into();
-        }
-        if field.deprecated.is_some() {
-            value["deprecated"] = true.into();
-        }
-        value
-    }
-
-    fn ty(&self, module: &Module, expr: &TypeExpr) -> Value {
-        match expr {
-            TypeExpr::Leaf(leaf) => leaf_schema(*leaf),
-            TypeExpr::List(inner) => json!({"type": "array", "items": self.ty(module, inner)}),
-            TypeExpr::Map(inner) => json!({"type": "object", "additionalProperties": self.ty(module, inner)}),
-            TypeExpr::Json(inner) => {
-                json!({"type": "string", "contentMediaType": "application/json", "contentSchema": self.ty(module, inner)})
-            }
-            TypeExpr::Boxed(inner) | TypeExpr::Optional(inner) => self.ty(module, inner),
-            TypeExpr::Named(name) | TypeExpr::By(name, _) => self.named(module, name),
-        }
-    }
-
-    fn named(&self, module: &Module, name: &TypeName) -> Value {
-        let TypeId { module: home, name } = self.index.id(&module.path, name);
-        json!({"$ref": format!("#/components/schemas/{}", schema_name(&home, &name))})
-    }
-}
-
-fn leaf_schema(leaf: Leaf) -> Value {
-    match leaf {
-        Leaf::String => json!({"type": "string"}),
-        Leaf::Bool => json!({"type": "boolean"}),
-        Leaf::Int => json!({"type": "integer", "format": "int64"}),
-        Leaf::Float => json!({"type": "number", "format": "double"}),
-        Leaf::Any => json!({}),
-        Leaf::Secret => json!({"type": "string", "format": "password"}),
-        Leaf::File => json!({"type": "string", "format": "binary"}),
-        Leaf::Millis => json!({"type": "string", "x-unit": "ms"}),
-        Leaf::Seconds => json!({"type": "string", "x-unit": "s"}),
-        Leaf::IntMillis => json!({"type": "integer", "format": "int64", "x-unit": "ms"}),
-        Leaf::IntSeconds => json!({"type": "integer", "format": "int64", "x-unit": "s"}),
     }
 }

@@ -7,6 +7,15 @@ use serde_json::{Map, Value, json};
 
 use crate::{expr::TypeExpr, index::Index, name::pascal, spec::*};
 
+/// What a reader should know who has no more than the document.
+const ABOUT: &str = "\
+Generated from the Flybook spec. An HTTP status of 200 is no success: `code` decides. \
+`x-scopes` of a call or event are permissions, any one of which is enough; those of a field keep it out of replies when missing, \
+and `x-field-scopes` gathers them. `x-value-scopes` are needed for one value of an enum. Enums are open: `x-known-values` may grow. \
+`x-error-codes` maps codes to their HTTP status and meaning, `inner` those that a message embeds. \
+`x-rate-limit` gives the windows that the platform counts in, or `special`. \
+Text that holds JSON has a `contentSchema`; `x-chosen-by` names the field that chooses its variant.";
+
 /// The text of an OpenAPI document.
 pub(crate) fn openapi(spec: &Spec, index: &Index<'_>) -> String {
     let openapi = OpenApi { spec, index };
@@ -49,7 +58,7 @@ pub(crate) fn openapi(spec: &Spec, index: &Index<'_>) -> String {
         "info": {
             "title": "The Feishu / Lark open platform",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Generated from the Flybook spec. An HTTP status of 200 is no success: `code` decides.",
+            "description": ABOUT,
         },
         "servers": [
             {"url": spec.platform.feishu.open, "description": "Feishu"},

@@ -29,7 +29,7 @@ use crate::im::v1::message::Card;
 ///
 /// let request = Send::new(
 ///     "oc_5ad573a6411d72b8305fda3a9c1abcef",
-///     Viewer::open("…"),
+///     Viewer::open("ou_449b53ad6aee526f7ed311b216aabcef"),
 ///     MessageCard::interactive(Card::template("AAqigYkzabcef")),
 /// );
 /// let reply = client.send(request).await?;

@@ -1376,7 +1376,7 @@ impl Paged for ReadUsers {
 ///
 /// let request = PushFollowUp::new(
 ///     "om_3210a18894e206715a4359115f4cf2f5",
-///     [FollowUp::new("hello")],
+///     [FollowUp::new("你好")],
 /// );
 /// client.send(request).await?;
 /// # Ok(())

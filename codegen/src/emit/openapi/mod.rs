@@ -14,7 +14,7 @@ Generated from the Flybook spec. An HTTP status of 200 is no success: `code` dec
 and `x-field-scopes` gathers them. `x-value-scopes` are needed for one value of an enum. Enums are open: `x-known-values` may grow. \
 `x-error-codes` maps codes to their HTTP status and meaning, `inner` those that a message embeds. \
 `x-rate-limit` gives the windows that the platform counts in, or `special`. \
-Text that holds JSON has a `contentSchema`; `x-chosen-by` names the field that chooses its variant.";
+Text that holds JSON has a `contentSchema`; a variant has the value that chooses it for a title, and `x-chosen-by` names the field with that value.";
 
 /// The text of an OpenAPI document.
 pub(crate) fn openapi(spec: &Spec, index: &Index<'_>) -> String {

@@ -84,7 +84,20 @@ impl OpenApi<'_> {
         Some(value)
     }
 
+    /// A variant under the tag that chooses it.
     fn variant(&self, module: &Module, variant: &Variant, tag: Option<&Text>, content: Option<&Text>) -> Value {
+        let mut value = self.form(module, variant, tag, content);
+        value["title"] = variant.value.value.as_str().into();
+        if let Some(doc) = &variant.doc {
+            value["description"] = doc.as_str().into();
+        }
+        if let Some(example) = &variant.example {
+            value["examples"] = json!([example.value]);
+        }
+        value
+    }
+
+    fn form(&self, module: &Module, variant: &Variant, tag: Option<&Text>, content: Option<&Text>) -> Value {
         let payload = variant.ty.as_ref().map(|ty| self.ty(module, &ty.value));
         let Some(tag) = tag else {
             return payload.unwrap_or_else(|| json!({"type": "object"}));

@@ -102,12 +102,25 @@ pub(crate) enum Put {
 /// How a list goes on.
 pub(crate) struct Paging {
     pub(crate) item: Ty,
-    /// The request's field that takes the next page's token.
-    pub(crate) token: String,
+    /// The reply's list.
     pub(crate) items: String,
-    pub(crate) next: String,
-    pub(crate) next_optional: bool,
-    pub(crate) more: Option<(String, bool)>,
+    pub(crate) way: Way,
+}
+
+/// What leads from one page to the next. A field of the reply comes with whether it is an `Option`.
+pub(crate) enum Way {
+    Token {
+        /// The request's field that takes the next page's token.
+        token: String,
+        next: (String, bool),
+        more: Option<(String, bool)>,
+    },
+    Number {
+        /// The request's field that takes the page's number, and the number of the first page.
+        page: String,
+        first: i64,
+        total: (String, bool),
+    },
 }
 
 pub(crate) struct Event {

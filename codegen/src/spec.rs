@@ -148,6 +148,8 @@ pub(crate) struct Paged {
     pub(crate) next: Option<Text>,
     pub(crate) more: Option<Text>,
     pub(crate) token: Option<Text>,
+    pub(crate) page: Option<Text>,
+    pub(crate) total: Option<Text>,
 }
 
 #[derive(Clone, Debug)]

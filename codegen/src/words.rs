@@ -175,6 +175,16 @@ const OPERATION: Shape = Shape::Words(&[
             ),
             word("more", Shape::Text, "The reply's field that says whether more follows."),
             word("token", Shape::Text, "The request's field that takes the token."),
+            word(
+                "page",
+                Shape::Text,
+                "The request's field that takes a page's number, where pages are counted.",
+            ),
+            word(
+                "total",
+                Shape::Text,
+                "With `page`: the reply's field that says how many items there are in all; `total` by default.",
+            ),
         ]),
         "How pages continue, where it is not `page_token`, `has_more` and a single list.",
     ),

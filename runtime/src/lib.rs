@@ -58,7 +58,7 @@ pub use crate::{
     raw::{RawCall, RawSending},
     refusal::FieldViolation,
     reply::{Answered, FromReply, Received},
-    request::{AcceptsApp, AcceptsTenant, AcceptsUser, EventType, Page, Paged, Request},
+    request::{AcceptsApp, AcceptsTenant, AcceptsUser, EventType, Page, Paged, Request, page_number},
     save::{Saved, ToFile},
     secret::Secret,
     transport::{BoxFuture, Outgoing, Transport, TransportError},

@@ -32,6 +32,10 @@ pub struct Pages<R: Paged> {
     /// The token of the page given out last.
     pub(crate) last: Option<String>,
     tokens: Seen,
+    /// How many items came so far, where only that tells the end.
+    count: i64,
+    /// Why the page to go on from cannot be asked for.
+    problem: Option<Error>,
 }
 
 /// The page tokens so far, as hashes: a server that repeats itself must not keep a caller forever.
@@ -55,6 +59,8 @@ impl<R: Paged> Pages<R> {
             next: None,
             last: None,
             tokens: Seen::default(),
+            count: 0,
+            problem: None,
         }
     }
 
@@ -63,7 +69,8 @@ impl<R: Paged> Pages<R> {
 
     /// Goes on where another walk stood: at the page behind this token, which [`cursor`](Self::cursor) gave.
     ///
-    /// The rest of the request must be the same. An empty token stands for the beginning, and changes nothing.
+    /// The rest of the request must be the same. An empty token stands for the beginning, and changes nothing. Where pages are counted,
+    /// the token is the page's number.
     pub fn resume(mut self, token: impl Into<String>) -> Self {
         let token = token.into();
         if !token.is_empty() {
@@ -71,7 +78,8 @@ impl<R: Paged> Pages<R> {
             self.more = true;
             self.tokens = Seen::default();
             self.tokens.note(&token);
-            self.turn(token);
+            self.count = 0;
+            self.problem = self.turn(token).err();
         }
         self
     }
@@ -95,8 +103,13 @@ impl<R: Paged> Pages<R> {
 
     /// Takes a page, and decides whether another follows.
     fn take(&mut self, reply: R::Reply) -> Result<Vec<R::Item>> {
-        let page = R::split(reply);
-        if page.more == Some(false) || page.more.is_none() && page.next.is_empty() {
+        let page = self.request.split(reply);
+        let over = match (page.total, page.more) {
+            (Some(total), _) => self.counted(page.items.len(), total)?,
+            (None, Some(more)) => !more,
+            (None, None) => page.next.is_empty(),
+        };
+        if over {
             self.last = self.next.take();
             return Ok(page.items);
         }
@@ -104,14 +117,25 @@ impl<R: Paged> Pages<R> {
             .check(&page.next)
             .map_err(|problem| Error::endless(R::ENDPOINT, problem))?;
         self.last = self.next.take();
-        self.turn(page.next);
+        self.turn(page.next)?;
         self.more = true;
         Ok(page.items)
     }
 
-    fn turn(&mut self, token: String) {
+    /// Whether the list is over, of which `count` more items came: a page is empty, or all are there. A walk that began in the middle
+    /// counts from there, for the pages before may not have been full; the empty page ends it.
+    fn counted(&mut self, count: usize, total: i64) -> Result<bool> {
+        if count > 0 && total <= 0 {
+            let problem = "the platform does not say how many there are in all, so nothing tells where the list ends";
+            return Err(Error::endless(R::ENDPOINT, problem));
+        }
+        self.count = self.count.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
+        Ok(count == 0 || self.count >= total)
+    }
+
+    fn turn(&mut self, token: String) -> Result<()> {
         self.next = Some(token.clone());
-        self.request.turn(token);
+        self.request.turn(token)
     }
 }
 
@@ -140,6 +164,10 @@ impl<R: Paged> Stream for Pages<R> {
         loop {
             if this.fetching.is_none() && !this.more {
                 return Poll::Ready(None);
+            }
+            if let Some(problem) = this.problem.take() {
+                this.more = false;
+                return Poll::Ready(Some(Err(problem)));
             }
             let fetching = this
                 .fetching

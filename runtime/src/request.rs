@@ -1,6 +1,6 @@
 //! The traits generated requests and events implement.
 
-use crate::{Decode, Encoder, Endpoint, reply::FromReply};
+use crate::{Decode, Encoder, Endpoint, Error, Result, reply::FromReply};
 
 /// A call to one endpoint, as a plain value. Generated code implements it; [`Client::send`](crate::Client::send) sends it.
 pub trait Request: Send + Sized {
@@ -48,10 +48,25 @@ pub trait Paged: Request {
     type Item;
 
     /// Asks for the page behind `token`.
-    fn turn(&mut self, token: String);
+    ///
+    /// # Errors
+    /// Where pages are counted: it is no number.
+    fn turn(&mut self, token: String) -> Result<()>;
 
-    /// Takes the items and the way to the next page out of a reply.
-    fn split(page: Self::Reply) -> Page<Self::Item>;
+    /// Takes the items and the way to the next page out of the reply to this request.
+    fn split(&self, page: Self::Reply) -> Page<Self::Item>;
+}
+
+/// The number of a page, where pages are counted and the number is the token.
+///
+/// # Errors
+/// It is no number.
+#[doc(hidden)]
+pub fn page_number<R: Request>(token: &str) -> Result<i64> {
+    token.parse().map_err(|_| {
+        let problem = "it counts its pages, and the token to go on with is no number; give the one that `cursor` gave";
+        Error::unsent(R::ENDPOINT, problem)
+    })
 }
 
 /// One page of a list.
@@ -59,10 +74,12 @@ pub trait Paged: Request {
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
-    /// The token of the next page; empty when there is none.
+    /// The token of the next page; empty when there is none. Where pages are counted, its number.
     pub next: String,
     /// Whether there are more pages; `None`: the endpoint does not say, the token alone decides.
     pub more: Option<bool>,
+    /// How many items there are on all pages; only where pages are counted, and then this decides.
+    pub total: Option<i64>,
 }
 
 /// The body of an event, known by its type.

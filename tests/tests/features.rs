@@ -226,6 +226,23 @@ async fn pages_follow_one_another() {
     assert_eq!(recorder.calls().len(), 2, "the token came back unchanged");
 }
 
+#[tokio::test]
+async fn pages_are_counted_from_where_the_spec_says() {
+    let reply = json!({"code": 0, "data": {"sum": 3, "total": 1, "things": [{}], "found": [{}], "hints": ["a", "b"]}});
+    let recorder = Recorder::new(reply.to_string());
+    let client = client(&recorder);
+    let mut found = client.items(paging::CountFromZero::new());
+    while found.try_next().await.unwrap().is_some() {}
+    let bodies: Vec<_> = recorder.calls().into_iter().map(|call| call.body).collect();
+    assert_eq!(bodies, ["{}", r#"{"page_index":1}"#, r#"{"page_index":2}"#]);
+    let mut things = client.pages(paging::Count::new());
+    assert_eq!(things.try_next().await.unwrap().unwrap().len(), 1);
+    assert_eq!(
+        (things.cursor(), things.try_next().await.unwrap().is_none()),
+        (None, true)
+    );
+}
+
 #[test]
 fn events_know_their_type() {
     assert_eq!(events::Received::TYPE, "demo.thing.receive_v1");

@@ -3,6 +3,7 @@
 mod graph;
 mod names;
 mod operations;
+mod paging;
 mod types;
 mod unions;
 

@@ -1,8 +1,8 @@
-//! Operations: paths, fields by place, paging, and the words that name fields.
+//! Operations: paths, fields by place, and the words that name fields.
 
 use std::collections::HashMap;
 
-use super::{Checker, Use, names::Taken, types::bare};
+use super::{Checker, Use, names::Taken};
 use crate::{
     diagnostic::{Place, did_you_mean},
     expr::{Leaf, TypeExpr},
@@ -253,7 +253,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn names_field(&mut self, operation: &Operation, named: &Text, word: &str) {
+    pub(super) fn names_field(&mut self, operation: &Operation, named: &Text, word: &str) {
         if !operation
             .fields
             .iter()
@@ -266,59 +266,6 @@ impl<'a> Checker<'a> {
             self.report(
                 &named.place,
                 format!("`{word}` names the field `{}`, which the call lacks", named.value),
-                help,
-            );
-        }
-    }
-
-    fn paged(&mut self, module: &Module, operation: &Operation, paged: &Spanned<Paged>) {
-        let data = operation.data.as_ref();
-        let reply = data
-            .and_then(|data| self.index.payload_fields(module, data))
-            .map(|(_, fields)| fields)
-            .unwrap_or_default();
-        for (word, named) in [
-            ("items", &paged.value.items),
-            ("next", &paged.value.next),
-            ("more", &paged.value.more),
-        ] {
-            if let Some(named) = named
-                && !reply.iter().any(|field| field.name.value == named.value)
-            {
-                let help = did_you_mean(&named.value, reply.iter().map(|field| field.name.value.as_str()));
-                self.report(
-                    &named.place,
-                    format!("`{word}` names the field `{}`, which the reply lacks", named.value),
-                    help,
-                );
-            }
-        }
-        if let Some(token) = &paged.value.token {
-            self.names_field(operation, token, "token");
-        }
-        let is = |named: &Option<Text>, fits: fn(&TypeExpr) -> bool| match named {
-            Some(named) => reply
-                .iter()
-                .any(|field| field.name.value == named.value && fits(bare(&field.ty.value))),
-            None => true,
-        };
-        if !is(&paged.value.items, |ty| matches!(ty, TypeExpr::List(_))) {
-            self.report(&paged.place, "`items` is not a list", "name the reply's list");
-        }
-        if !is(&paged.value.next, |ty| matches!(ty, TypeExpr::Leaf(Leaf::String))) {
-            self.report(
-                &paged.place,
-                "`next` is not a string",
-                "name the field with the next page's token",
-            );
-        }
-        let token = paged.value.token.as_ref().map_or("page_token", |token| &token.value);
-        let token = operation.fields.iter().find(|(_, field)| field.name.value == token);
-        if token.is_some_and(|(_, field)| field.required || field.ty.value != TypeExpr::Leaf(Leaf::String)) {
-            let help = "the first page is asked for without one";
-            self.report(
-                &paged.place,
-                "the field that takes the token is not an optional string",
                 help,
             );
         }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     format::Item,
-    ir::{Argument, Operation, Paging, Put},
+    ir::{Argument, Operation, Paging, Put, Way},
     spec::Reply,
 };
 
@@ -206,34 +206,53 @@ fn paged(scope: &mut Scope<'_>, operation: &Operation, paging: &Paging) -> Item 
     let (paged, page) = (scope.rt("Paged"), scope.rt("Page"));
     let item = scope.ty(&paging.item);
     let reply = operation.payload.as_ref().map_or_else(|| quote!(()), |ty| scope.ty(ty));
-    let (name, token, items, next) = (
-        ident(&operation.name),
-        ident(&paging.token),
-        ident(&paging.items),
-        ident(&paging.next),
-    );
-    let next = if paging.next_optional {
-        quote!(page.#next.unwrap_or_default())
-    } else {
-        quote!(page.#next)
+    let (name, items) = (ident(&operation.name), ident(&paging.items));
+    // The field of the reply as an `Option`.
+    let some = |(field, optional): &(String, bool)| {
+        let field = ident(field);
+        if *optional {
+            quote!(page.#field)
+        } else {
+            quote!(Some(page.#field))
+        }
     };
-    let more = match &paging.more {
-        Some((more, true)) => {
-            let more = ident(more);
-            quote!(page.#more)
+    let (turn, next, more, total) = match &paging.way {
+        Way::Token { token, next, more } => {
+            let (token, field) = (ident(token), ident(&next.0));
+            (
+                quote!(self.#token = Some(token);),
+                if next.1 {
+                    quote!(page.#field.unwrap_or_default())
+                } else {
+                    quote!(page.#field)
+                },
+                more.as_ref().map_or_else(|| quote!(None), some),
+                quote!(None),
+            )
         }
-        Some((more, false)) => {
-            let more = ident(more);
-            quote!(Some(page.#more))
+        Way::Number { page, first, total } => {
+            let (page, first) = (ident(page), Literal::i64_unsuffixed(*first));
+            let total = match total {
+                (total, true) => {
+                    let total = ident(total);
+                    quote!(Some(page.#total.unwrap_or_default()))
+                }
+                total => some(total),
+            };
+            (
+                quote!(self.#page = Some(flybook_runtime::page_number::<Self>(&token)?);),
+                quote!(self.#page.unwrap_or(#first).saturating_add(1).to_string()),
+                quote!(None),
+                total,
+            )
         }
-        None => quote!(None),
     };
     Item::Impl {
         header: quote!(impl #paged for #name),
         members: vec![
             quote!(type Item = #item;),
-            quote!(#[inline] fn turn(&mut self, token: String) { self.#token = Some(token); }),
-            quote!(#[inline] fn split(page: #reply) -> #page<#item> { #page { items: page.#items, next: #next, more: #more } }),
+            quote!(#[inline] fn turn(&mut self, token: String) -> flybook_runtime::Result<()> { #turn Ok(()) }),
+            quote!(#[inline] fn split(&self, page: #reply) -> #page<#item> { #page { items: page.#items, next: #next, more: #more, total: #total } }),
         ],
     }
 }

@@ -125,23 +125,44 @@ impl Lowering<'_> {
             .map(|paged| paged.value.clone())
             .unwrap_or_default();
         let spoken = |text: Option<spec::Text>, usual: &str| text.map_or_else(|| usual.to_owned(), |text| text.value);
-        let token = spoken(said.token, "page_token");
-        let token = arguments
-            .iter()
-            .map(|argument| &argument.field)
-            .find(|field| field.wire == token && field.optional)?;
+        let argument = |wire: String| {
+            let mut fields = arguments.iter().map(|argument| &argument.field);
+            fields.find(|field| field.wire == wire && field.optional)
+        };
         let reply = self.index.payload_fields(module, operation.data.as_ref()?)?;
         let members: Vec<Field> = reply
             .1
             .iter()
             .map(|field| self.member(reply.0, field, self.payload_flow(module, operation)))
             .collect();
-        let next_name = spoken(said.next, "page_token");
-        let more_name = spoken(said.more, "has_more");
-        let next = members.iter().find(|field| field.wire == next_name)?;
-        let more = members
-            .iter()
-            .find(|field| field.wire == more_name && field.ty == Ty::Leaf(Leaf::Bool));
+        let member = |wire: String, leaf: Leaf| {
+            let field = members
+                .iter()
+                .find(|field| field.wire == wire && field.ty == Ty::Leaf(leaf));
+            field.map(|field| (field.name.clone(), field.optional))
+        };
+        let way = match said.page {
+            Some(page) => {
+                let page = argument(page.value).filter(|page| page.ty == Ty::Leaf(Leaf::Int))?;
+                let mut fields = operation.fields.iter().map(|(_, field)| field);
+                let default = fields
+                    .find(|field| field.name.value == page.wire)
+                    .and_then(|field| field.default.as_ref()?.value.as_i64());
+                Way::Number {
+                    page: page.name.clone(),
+                    first: default.unwrap_or(1),
+                    total: member(spoken(said.total, "total"), Leaf::Int)?,
+                }
+            }
+            None => Way::Token {
+                token: argument(spoken(said.token, "page_token"))
+                    .filter(|token| token.ty == Ty::Leaf(Leaf::String))?
+                    .name
+                    .clone(),
+                next: member(spoken(said.next, "page_token"), Leaf::String)?,
+                more: member(spoken(said.more, "has_more"), Leaf::Bool),
+            },
+        };
         let lists: Vec<&Field> = match said.items {
             Some(items) => members.iter().filter(|field| field.wire == items.value).collect(),
             None => members.iter().filter(|field| matches!(field.ty, Ty::List(_))).collect(),
@@ -157,16 +178,10 @@ impl Lowering<'_> {
         else {
             return None;
         };
-        if !matches!(next.ty, Ty::Leaf(Leaf::String)) || !matches!(token.ty, Ty::Leaf(Leaf::String)) {
-            return None;
-        }
         Some(Paging {
             item: (**item).clone(),
-            token: token.name.clone(),
             items: items.clone(),
-            next: next.name.clone(),
-            next_optional: next.optional,
-            more: more.map(|more| (more.name.clone(), more.optional)),
+            way,
         })
     }
 

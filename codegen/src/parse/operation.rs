@@ -50,6 +50,8 @@ impl Parser<'_> {
                     next: text(paged, "next"),
                     more: text(paged, "more"),
                     token: text(paged, "token"),
+                    page: text(paged, "page"),
+                    total: text(paged, "total"),
                 },
             }),
             errors: self.errors(node),

@@ -82,6 +82,29 @@ async fn calls_go_over_one_connection() {
     assert!(requests[2].contains("content-length: 0\r\n"), "{}", requests[2]);
 }
 
+/// protocol §11.9 and §11.10: GET and DELETE with a body, which must not be lost on the way.
+#[tokio::test]
+async fn bodies_of_get_and_delete_travel() {
+    for method in [Method::Get, Method::Delete] {
+        let (url, server) = serve(vec![reply("200 OK", "", r#"{"code":0}"#)]).await;
+        let client = builder().base_url(url).build().unwrap();
+        let body = serde_json::json!({"visible": true});
+        client
+            .raw(method, "/open-apis/x")
+            .json(&body)
+            .token("t-1")
+            .await
+            .unwrap();
+        let request = server.await.unwrap().remove(0);
+        assert!(
+            request.starts_with(&format!("{method} /open-apis/x HTTP/1.1\r\n")),
+            "{request}"
+        );
+        assert!(request.contains("content-length: 16\r\n"), "{request}");
+        assert!(request.ends_with("\r\n\r\n{\"visible\":true}"), "{request}");
+    }
+}
+
 /// A redirect would carry the token to wherever the server says.
 #[tokio::test]
 async fn redirects_are_not_followed() {

@@ -5,6 +5,8 @@ mod broken;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod counted;
+#[cfg(test)]
 mod encode;
 #[cfg(feature = "reqwest")]
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use flybook_runtime::{Client, Page, Paged, decode};
+use flybook_runtime::{Client, Error, Page, Paged, decode};
 
 use crate::support::{platform, request, response};
 
@@ -21,21 +21,23 @@ request!(List { page_token: Option<String> } -> ListReply, { id: "list", path: "
 impl Paged for List {
     type Item = String;
 
-    fn turn(&mut self, token: String) {
+    fn turn(&mut self, token: String) -> Result<(), Error> {
         self.page_token = Some(token);
+        Ok(())
     }
 
-    fn split(page: ListReply) -> Page<String> {
+    fn split(&self, page: ListReply) -> Page<String> {
         Page {
             items: page.items,
             next: page.page_token,
             more: page.has_more,
+            total: None,
         }
     }
 }
 
 /// A client that is given one page after the other, and then the last again and again.
-fn pages(pages: &[&str]) -> (Client, std::sync::Arc<crate::support::Seen>) {
+pub(crate) fn pages(pages: &[&str]) -> (Client, std::sync::Arc<crate::support::Seen>) {
     let mut pages: Vec<String> = pages
         .iter()
         .map(|data| format!(r#"{{"code":0,"data":{data}}}"#))

@@ -3,7 +3,7 @@
 use flybook::{
     File, Millis,
     bot::v3::bot,
-    helpdesk::v1::{agent_skill, ticket, ticket_customized_field},
+    helpdesk::v1::{agent_skill, ticket, ticket_customized_field, ticket_message},
     im::v1::{chat, file, message, message_resource},
 };
 use flybook_tests::recorder::Recorder;
@@ -190,6 +190,29 @@ async fn row_4_2_customized_fields_go_on_with_next_page_token() {
     assert_eq!(fields.cursor().as_deref(), Some("n/1"));
     fields.try_next().await.unwrap_err();
     assert!(recorder.calls()[1].url.ends_with("?page_token=n%2F1"));
+}
+
+#[tokio::test]
+async fn row_4_2_tickets_and_their_messages_are_counted() {
+    let recorder = Recorder::new(r#"{"code":0,"data":{"total":"3","tickets":[{},{}]}}"#);
+    let mut tickets = client(&recorder).items(ticket::List::new().page_size(2));
+    let mut count = 0;
+    while tickets.try_next().await.unwrap().is_some() {
+        count += 1;
+    }
+    let queries: Vec<String> = recorder
+        .calls()
+        .iter()
+        .filter_map(|call| Some(call.url.split_once('?')?.1.to_owned()))
+        .collect();
+    assert_eq!(
+        (count, queries),
+        (4, vec!["page_size=2".to_owned(), "page=2&page_size=2".to_owned()])
+    );
+    let recorder = Recorder::new(r#"{"code":0,"data":{"total":1,"messages":[{"id":6948728206392295444}]}}"#);
+    let mut messages = client(&recorder).items(ticket_message::List::new("1"));
+    assert_eq!(messages.try_next().await.unwrap().unwrap().id, "6948728206392295444");
+    assert!(messages.try_next().await.unwrap().is_none());
 }
 
 #[tokio::test]

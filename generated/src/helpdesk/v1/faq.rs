@@ -406,16 +406,18 @@ impl Paged for List {
     type Item = Faq;
 
     #[inline]
-    fn turn(&mut self, token: String) {
+    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
         self.page_token = Some(token);
+        Ok(())
     }
 
     #[inline]
-    fn split(page: ListReply) -> Page<Faq> {
+    fn split(&self, page: ListReply) -> Page<Faq> {
         Page {
             items: page.items,
             next: page.page_token,
             more: Some(page.has_more),
+            total: None,
         }
     }
 }
@@ -604,16 +606,18 @@ impl Paged for Search {
     type Item = Faq;
 
     #[inline]
-    fn turn(&mut self, token: String) {
+    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
         self.page_token = Some(token);
+        Ok(())
     }
 
     #[inline]
-    fn split(page: SearchReply) -> Page<Faq> {
+    fn split(&self, page: SearchReply) -> Page<Faq> {
         Page {
             items: page.items,
             next: page.page_token,
             more: Some(page.has_more),
+            total: None,
         }
     }
 }

@@ -17,8 +17,8 @@
 
 use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Call, Client, Download, Encoder, Endpoint,
-    EventType, IntMillis, Method, Millis, Rate, Reply, Request, TokenKind, decode,
-    encode, open_enum,
+    EventType, IntMillis, Method, Millis, Page, Paged, Rate, Reply, Request, TokenKind,
+    decode, encode, open_enum,
 };
 use crate::common::UserId;
 use crate::helpdesk::v1::ticket_customized_field::TicketCustomizedField;
@@ -222,7 +222,10 @@ impl AcceptsTenant for Get {}
 /// use flybook::helpdesk::v1::ticket::List;
 ///
 /// let request = List::new();
-/// let reply = client.send(request).await?;
+/// let mut items = client.items(request);
+/// while let Some(item) = items.try_next().await? {
+///     println!("{item:?}");
+/// }
 /// # Ok(())
 /// # }
 /// ```
@@ -430,6 +433,26 @@ impl Request for List {
 }
 
 impl AcceptsTenant for List {}
+
+impl Paged for List {
+    type Item = Ticket;
+
+    #[inline]
+    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
+        self.page = Some(flybook_runtime::page_number::<Self>(&token)?);
+        Ok(())
+    }
+
+    #[inline]
+    fn split(&self, page: ListReply) -> Page<Ticket> {
+        Page {
+            items: page.tickets,
+            next: self.page.unwrap_or(1).saturating_add(1).to_string(),
+            more: None,
+            total: Some(page.total),
+        }
+    }
+}
 
 /// Changes data of a ticket, one field at least, without effect on its chat; the user must be its agent, an administrator or the owner.
 ///

@@ -421,16 +421,18 @@ impl Paged for List {
     type Item = TicketCustomizedField;
 
     #[inline]
-    fn turn(&mut self, token: String) {
+    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
         self.page_token = Some(token);
+        Ok(())
     }
 
     #[inline]
-    fn split(page: ListReply) -> Page<TicketCustomizedField> {
+    fn split(&self, page: ListReply) -> Page<TicketCustomizedField> {
         Page {
             items: page.items,
             next: page.next_page_token,
             more: Some(page.has_more),
+            total: None,
         }
     }
 }

@@ -11,8 +11,8 @@
 
 use flybook_runtime::{
     AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, EventType, IntMillis,
-    IntSeconds, Json, Method, Rate, Request, TokenKind, Value, decode, decode_union,
-    encode_union, open_enum,
+    IntSeconds, Json, Method, Page, Paged, Rate, Request, TokenKind, Value, decode,
+    decode_union, encode_union, open_enum,
 };
 use crate::common::UserId;
 use crate::helpdesk::v1::bot_message::BotPost;
@@ -123,7 +123,10 @@ impl AcceptsTenant for Create {}
 /// use flybook::helpdesk::v1::ticket_message::List;
 ///
 /// let request = List::new("6948728206392295444");
-/// let reply = client.send(request).await?;
+/// let mut items = client.items(request);
+/// while let Some(item) = items.try_next().await? {
+///     println!("{item:?}");
+/// }
 /// # Ok(())
 /// # }
 /// ```
@@ -219,6 +222,26 @@ impl Request for List {
 }
 
 impl AcceptsTenant for List {}
+
+impl Paged for List {
+    type Item = Message;
+
+    #[inline]
+    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
+        self.page = Some(flybook_runtime::page_number::<Self>(&token)?);
+        Ok(())
+    }
+
+    #[inline]
+    fn split(&self, page: ListReply) -> Page<Message> {
+        Page {
+            items: page.messages,
+            next: self.page.unwrap_or(1).saturating_add(1).to_string(),
+            more: None,
+            total: Some(page.total),
+        }
+    }
+}
 
 /// A message was sent in a ticket. Subscribe with `event.subscribe` first.
 ///

@@ -1010,16 +1010,18 @@ impl Paged for List {
     type Item = ChatSummary;
 
     #[inline]
-    fn turn(&mut self, token: String) {
+    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
         self.page_token = Some(token);
+        Ok(())
     }
 
     #[inline]
-    fn split(page: ChatPage) -> Page<ChatSummary> {
+    fn split(&self, page: ChatPage) -> Page<ChatSummary> {
         Page {
             items: page.items,
             next: page.page_token,
             more: Some(page.has_more),
+            total: None,
         }
     }
 }
@@ -1144,16 +1146,18 @@ impl Paged for Search {
     type Item = ChatSummary;
 
     #[inline]
-    fn turn(&mut self, token: String) {
+    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
         self.page_token = Some(token);
+        Ok(())
     }
 
     #[inline]
-    fn split(page: ChatPage) -> Page<ChatSummary> {
+    fn split(&self, page: ChatPage) -> Page<ChatSummary> {
         Page {
             items: page.items,
             next: page.page_token,
             more: Some(page.has_more),
+            total: None,
         }
     }
 }

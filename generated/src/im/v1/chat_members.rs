@@ -413,16 +413,18 @@ impl Paged for Get {
     type Item = Member;
 
     #[inline]
-    fn turn(&mut self, token: String) {
+    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
         self.page_token = Some(token);
+        Ok(())
     }
 
     #[inline]
-    fn split(page: GetReply) -> Page<Member> {
+    fn split(&self, page: GetReply) -> Page<Member> {
         Page {
             items: page.items,
             next: page.page_token,
             more: Some(page.has_more),
+            total: None,
         }
     }
 }

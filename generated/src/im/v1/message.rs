@@ -1212,16 +1212,18 @@ impl Paged for List {
     type Item = Message;
 
     #[inline]
-    fn turn(&mut self, token: String) {
+    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
         self.page_token = Some(token);
+        Ok(())
     }
 
     #[inline]
-    fn split(page: ListReply) -> Page<Message> {
+    fn split(&self, page: ListReply) -> Page<Message> {
         Page {
             items: page.items,
             next: page.page_token,
             more: Some(page.has_more),
+            total: None,
         }
     }
 }
@@ -1346,16 +1348,18 @@ impl Paged for ReadUsers {
     type Item = ReadUser;
 
     #[inline]
-    fn turn(&mut self, token: String) {
+    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
         self.page_token = Some(token);
+        Ok(())
     }
 
     #[inline]
-    fn split(page: ReadUsersReply) -> Page<ReadUser> {
+    fn split(&self, page: ReadUsersReply) -> Page<ReadUser> {
         Page {
             items: page.items,
             next: page.page_token,
             more: Some(page.has_more),
+            total: None,
         }
     }
 }

@@ -308,16 +308,18 @@ impl Paged for List {
     type Item = Pin;
 
     #[inline]
-    fn turn(&mut self, token: String) {
+    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
         self.page_token = Some(token);
+        Ok(())
     }
 
     #[inline]
-    fn split(page: ListReply) -> Page<Pin> {
+    fn split(&self, page: ListReply) -> Page<Pin> {
         Page {
             items: page.items,
             next: page.page_token,
             more: Some(page.has_more),
+            total: None,
         }
     }
 }

@@ -146,16 +146,16 @@ impl<R: Request<Reply = Download>> Call<R> {
     /// Takes the file chunk by chunk, so that it is never in memory as a whole.
     pub fn chunks(self) -> Opening {
         let encoder = encoder(&self.client, &self.request);
-        Opening(
-            self.client
-                .execute(R::ENDPOINT, R::ENDPOINT.method, encoder, self.options, Read::Chunks),
-        )
+        let reply = self
+            .client
+            .execute(R::ENDPOINT, R::ENDPOINT.method, encoder, self.options, Read::Chunks);
+        Opening::new(R::ENDPOINT, reply)
     }
 
     /// Saves the file on the disk, chunk by chunk, in place of what may be there. Whatever goes wrong, there is no half of it: it is
     /// written under another name in the same directory, and renamed when it is complete. The time limit is that of [`Chunks`](crate::Chunks).
     pub fn to_file(self, path: impl AsRef<Path>) -> ToFile {
-        ToFile::new(self.chunks(), R::ENDPOINT, path.as_ref().to_owned())
+        ToFile::new(self.chunks(), path.as_ref().to_owned())
     }
 }
 

@@ -19,7 +19,7 @@ use http::{
 use tokio::time::{Sleep, sleep};
 
 use crate::{
-    Body, BoxFuture, Error, Received, Result, TransportError,
+    Body, BoxFuture, Endpoint, Error, Received, Result, TransportError,
     error::Kind,
     reply::{LARGEST_REFUSAL, content_type, disposition, log_id, refuses},
     scrap::without_mark,
@@ -43,6 +43,8 @@ pub struct Chunks {
     wait: Duration,
     /// Runs while a chunk is waited for.
     idle: Option<Pin<Box<Sleep>>>,
+    /// Method and path of a raw call, for its errors.
+    place: Option<String>,
 }
 
 impl Chunks {
@@ -91,6 +93,7 @@ impl Chunks {
             limit,
             wait,
             idle: None,
+            place: None,
         })
     }
 
@@ -131,7 +134,11 @@ impl Chunks {
     }
 
     pub(crate) fn error(&self, kind: Kind) -> Error {
-        self.head.error(kind)
+        let error = self.head.error(kind);
+        match &self.place {
+            Some(place) => error.at(self.head.endpoint, place.clone()),
+            None => error,
+        }
     }
 
     fn broken(&mut self, error: TransportError) -> Poll<Option<Result<Bytes>>> {
@@ -211,15 +218,51 @@ impl fmt::Debug for Chunks {
 
 /// A download that is about to begin.
 #[must_use = "a call is sent when it is awaited"]
-pub struct Opening(pub(crate) BoxFuture<'static, Result<Payload>>);
+pub struct Opening {
+    reply: BoxFuture<'static, Result<Payload>>,
+    endpoint: &'static Endpoint,
+    /// Method and path of a raw call.
+    place: Option<String>,
+}
+
+impl Opening {
+    pub(crate) fn new(endpoint: &'static Endpoint, reply: BoxFuture<'static, Result<Payload>>) -> Self {
+        let place = None;
+        Self { reply, endpoint, place }
+    }
+
+    /// Names the place of a call that has no endpoint of its own.
+    pub(crate) fn at(mut self, place: String) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// The error of a call that is not sent at all.
+    pub(crate) fn unsent(&self, problem: impl AsRef<str>) -> Error {
+        self.named(Error::unsent(self.endpoint, problem))
+    }
+
+    fn named(&self, error: Error) -> Error {
+        match &self.place {
+            Some(place) => error.at(self.endpoint, place.clone()),
+            None => error,
+        }
+    }
+}
 
 impl Future for Opening {
     type Output = Result<Chunks>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Chunks>> {
-        let payload: Box<dyn Any> = ready!(self.0.as_mut().poll(context))?;
-        Poll::Ready(match payload.downcast() {
-            Ok(chunks) => Ok(*chunks),
+        let payload: Box<dyn Any> = match ready!(self.reply.as_mut().poll(context)) {
+            Ok(payload) => payload,
+            Err(error) => return Poll::Ready(Err(self.named(error))),
+        };
+        Poll::Ready(match payload.downcast::<Chunks>() {
+            Ok(chunks) => Ok(Chunks {
+                place: self.place.take(),
+                ..*chunks
+            }),
             // `Read::Chunks` boxed it, so this cannot happen; it is an error all the same, never a panic.
             Err(_) => Err(Error::setup("a reply was read as another type than asked for")),
         })
@@ -228,6 +271,8 @@ impl Future for Opening {
 
 impl fmt::Debug for Opening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opening").finish_non_exhaustive()
+        f.debug_struct("Opening")
+            .field("call", &self.place.as_deref().unwrap_or(self.endpoint.id))
+            .finish_non_exhaustive()
     }
 }

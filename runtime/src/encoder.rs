@@ -48,6 +48,7 @@ pub(crate) struct Encoded {
     pub(crate) secrets: Vec<Secret>,
 }
 
+const BOTH: &str = "a body is either JSON or a form, not both";
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 impl Encoder {
@@ -197,6 +198,9 @@ impl Encoder {
 
     /// Makes `value` the whole body.
     pub(crate) fn whole(&mut self, value: &impl Serialize) {
+        if matches!(self.body, Body::Form(_)) {
+            return self.fail(format_args!("{BOTH}"));
+        }
         match serde_json::to_vec(value) {
             Ok(json) => self.body = Body::Whole(json),
             Err(error) => self.fail(format_args!("the body has no JSON form: {error}")),
@@ -320,7 +324,7 @@ impl Encoder {
             self.body = Body::Object(json);
         }
         if !matches!(self.body, Body::Object(_)) {
-            self.fail(format_args!("a body is either JSON or a form, not both"));
+            self.fail(format_args!("{BOTH}"));
         }
         match &mut self.body {
             Body::Object(json) => Some(json),
@@ -333,7 +337,7 @@ impl Encoder {
             self.body = Body::Form(Form::default());
         }
         if !matches!(self.body, Body::Form(_)) {
-            self.fail(format_args!("a body is either JSON or a form, not both"));
+            self.fail(format_args!("{BOTH}"));
         }
         match &mut self.body {
             Body::Form(form) => Some(form),

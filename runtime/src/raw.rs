@@ -3,6 +3,8 @@
 use std::{
     fmt,
     future::{Future, IntoFuture},
+    ops::RangeBounds,
+    path::Path,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -11,11 +13,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    AppKind, Client, Decode, Encoder, Endpoint, File, Method, Param, Received, Result, Secret, TokenKind,
+    AppKind, Client, Decode, Encoder, Endpoint, File, Method, Opening, Param, Received, Reply, Result, Secret, ToFile,
+    TokenKind,
     call::{Options, Sending, options},
     line::flat,
+    range::Span,
     reply::FromReply,
     scrap::Scrap,
+    trip::Read,
 };
 
 /// What is known about the endpoint of a raw call: nothing, so every kind of token will do.
@@ -26,14 +31,23 @@ static RAW: Endpoint = Endpoint {
     ..Endpoint::DEFAULT
 };
 static RAW_HELPDESK: Endpoint = Endpoint { helpdesk: true, ..RAW };
+static RAW_FILE: Endpoint = Endpoint {
+    reply: Reply::Bytes,
+    ..RAW
+};
+static RAW_HELPDESK_FILE: Endpoint = Endpoint {
+    helpdesk: true,
+    ..RAW_FILE
+};
 
 /// A call by method and path; see [`Client::raw`]. Await it to send it.
 ///
-/// The reply is the payload as JSON: `data` where there is such a member, else all members but `code` and `msg`.
+/// The reply is the payload as JSON: `data` where there is such a member, else all members but `code` and `msg`. A call that brings a
+/// file is sent by [`to_file`](Self::to_file) or [`chunks`](Self::chunks).
 #[must_use = "a call is sent when it is awaited"]
 pub struct RawCall {
     client: Client,
-    endpoint: &'static Endpoint,
+    helpdesk: bool,
     method: Method,
     place: String,
     encoder: Encoder,
@@ -53,7 +67,7 @@ impl RawCall {
         }
         Self {
             client,
-            endpoint: &RAW,
+            helpdesk: false,
             method,
             place: format!("{method} {}", flat(path, 256)),
             encoder,
@@ -99,7 +113,7 @@ impl RawCall {
 
     /// Sends the help desk's credentials along, which `Builder::helpdesk` took.
     pub fn helpdesk(mut self) -> Self {
-        self.endpoint = &RAW_HELPDESK;
+        self.helpdesk = true;
         self
     }
 
@@ -109,6 +123,27 @@ impl RawCall {
     }
 
     options!();
+
+    /// Asks for a part of a file only: `..100`, `100..200`, `200..`. A server that sends another part makes it an error.
+    pub fn range(mut self, bytes: impl RangeBounds<u64>) -> Self {
+        self.options.range = Some(Span::new(bytes));
+        self
+    }
+
+    /// Takes the body of the reply as a file, chunk by chunk, so that it is never in memory as a whole; a refusal is an error.
+    pub fn chunks(self) -> Opening {
+        let endpoint = if self.helpdesk { &RAW_HELPDESK_FILE } else { &RAW_FILE };
+        let reply = self
+            .client
+            .execute(endpoint, self.method, self.encoder, self.options, Read::Chunks);
+        Opening::new(endpoint, reply).at(self.place)
+    }
+
+    /// Saves the body of the reply on the disk, chunk by chunk, in place of what may be there; all of it, or nothing. The time limit is
+    /// that of [`Chunks`](crate::Chunks).
+    pub fn to_file(self, path: impl AsRef<Path>) -> ToFile {
+        ToFile::new(self.chunks(), path.as_ref().to_owned())
+    }
 }
 
 impl IntoFuture for RawCall {
@@ -116,10 +151,11 @@ impl IntoFuture for RawCall {
     type IntoFuture = RawSending;
 
     fn into_future(self) -> RawSending {
-        let sending = Sending::new(self.client, self.endpoint, self.method, self.encoder, self.options);
+        let endpoint = if self.helpdesk { &RAW_HELPDESK } else { &RAW };
+        let sending = Sending::new(self.client, endpoint, self.method, self.encoder, self.options);
         RawSending {
             sending,
-            endpoint: self.endpoint,
+            endpoint,
             place: self.place,
         }
     }

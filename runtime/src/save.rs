@@ -10,13 +10,12 @@ use tokio::{
     io::AsyncWriteExt,
 };
 
-use crate::{BoxFuture, Endpoint, Error, Result, chunks::Opening, error::Kind, multipart::random};
+use crate::{BoxFuture, Result, chunks::Opening, error::Kind, multipart::random};
 
 /// A download on its way into a file. Await it to send the call.
 #[must_use = "a call is sent when it is awaited"]
 pub struct ToFile {
     opening: Opening,
-    endpoint: &'static Endpoint,
     path: PathBuf,
     progress: Option<Progress>,
 }
@@ -36,10 +35,9 @@ pub struct Saved {
 }
 
 impl ToFile {
-    pub(crate) fn new(opening: Opening, endpoint: &'static Endpoint, path: PathBuf) -> Self {
+    pub(crate) fn new(opening: Opening, path: PathBuf) -> Self {
         Self {
             opening,
-            endpoint,
             path,
             progress: None,
         }
@@ -54,13 +52,12 @@ impl ToFile {
     async fn run(self) -> Result<Saved> {
         let Self {
             opening,
-            endpoint,
             path,
             mut progress,
         } = self;
         let (temporary, mut file) = Temporary::beside(&path)
             .await
-            .map_err(|problem| Error::unsent(endpoint, problem))?;
+            .map_err(|problem| opening.unsent(problem))?;
         let mut chunks = opening.await?;
         let mut size = 0;
         let total = chunks.length();
@@ -140,7 +137,7 @@ impl IntoFuture for ToFile {
 impl fmt::Debug for ToFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToFile")
-            .field("endpoint", &self.endpoint.id)
+            .field("call", &self.opening)
             .field("path", &self.path)
             .finish_non_exhaustive()
     }

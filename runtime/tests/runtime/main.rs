@@ -18,6 +18,9 @@ mod http;
 mod paging;
 #[cfg(test)]
 mod raw;
+#[cfg(feature = "reqwest")]
+#[cfg(test)]
+mod raw_files;
 #[cfg(test)]
 mod renewal;
 #[cfg(test)]

@@ -26,7 +26,8 @@ pub(crate) struct Inner {
     pub(crate) hosts: [String; 3],
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) tokens: Tokens,
-    pub(crate) helpdesk: Option<HeaderValue>,
+    /// The help desk's header, and the token within it.
+    pub(crate) helpdesk: Option<(HeaderValue, Secret)>,
     pub(crate) timeout: Duration,
     pub(crate) body_limit: Option<usize>,
     pub(crate) user_agent: HeaderValue,

@@ -59,17 +59,23 @@ impl RawCall {
         let mut encoder = client.encoder(&RAW, path);
         let dots = |part: &str| matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
         let plain = |letter: char| letter.is_ascii_graphic() && !"?#\\\"<>`".contains(letter);
+        // What is put behind the path all the same may be a secret.
+        let end = path.find(['?', '#']);
+        let shown = end.map_or_else(
+            || flat(path, 256),
+            |end| flat(&path[..end], 256) + &path[end..=end] + "***",
+        );
         if !path.starts_with('/') || !path.chars().all(plain) || path.split('/').any(dots) {
             encoder.fail(format_args!(
                 "`{}` is no path; write it as /open-apis/…, give parameters with `.path(…)` and the query with `.query(…)`",
-                path.escape_debug()
+                shown.escape_debug()
             ));
         }
         Self {
             client,
             helpdesk: false,
             method,
-            place: format!("{method} {}", flat(path, 256)),
+            place: format!("{method} {shown}"),
             encoder,
             options: Options::default(),
         }

@@ -283,7 +283,8 @@ fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
         .trim()
         .parse()
         .ok()
-        .map(Duration::from_secs)
+        // Nobody means more than a day, and a moment that far off is too much for some clocks.
+        .map(|seconds: u64| Duration::from_secs(seconds.min(86_400)))
 }
 
 fn parse<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -> Result<S::Value, serde_json::Error> {

@@ -243,12 +243,13 @@ impl Inner {
             mut secrets,
         } = encoded;
         if let Some(token) = token {
-            secrets.push(value(&token));
             headers.insert(AUTHORIZATION, token);
         }
-        if let Some(value) = self.helpdesk.as_ref().filter(|_| endpoint.helpdesk) {
-            headers.insert(HELPDESK, value.clone());
+        if let Some((header, token)) = self.helpdesk.as_ref().filter(|_| endpoint.helpdesk) {
+            secrets.push(token.clone());
+            headers.insert(HELPDESK, header.clone());
         }
+        secrets.extend(headers.values().filter(|header| header.is_sensitive()).map(value));
         headers.entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
         let otherwise = if endpoint.reply == Reply::Bytes {
             DOWNLOAD_LIMIT
@@ -330,7 +331,7 @@ impl Inner {
     }
 }
 
-/// The token in an `Authorization` header.
+/// The token in an `Authorization` header; the whole of any other.
 pub(crate) fn value(header: &HeaderValue) -> Secret {
     let text = header.to_str().unwrap_or_default();
     text.strip_prefix("Bearer ").unwrap_or(text).into()

@@ -197,6 +197,17 @@ async fn rate_limits() {
         );
     }
     assert!(create(&always(429, "slow down")).await.unwrap_err().is_rate_limited());
+    let (builder, _) = platform(|_| {
+        let mut response = response(429, "");
+        response.headers_mut().insert("retry-after", u64::MAX.into());
+        response
+    });
+    let error = create(&builder.build().unwrap()).await.unwrap_err();
+    assert_eq!(
+        error.retry_after(),
+        Some(Duration::from_secs(86_400)),
+        "no clock overflows"
+    );
 }
 
 #[tokio::test]

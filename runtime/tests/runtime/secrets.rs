@@ -115,6 +115,24 @@ async fn what_was_sent_is_masked() {
     );
 }
 
+/// What goes out in headers is masked as well, whoever put it there, and so is what stands behind a path where it does not belong.
+#[tokio::test]
+async fn what_was_sent_in_headers_is_masked() {
+    // protocol §9.5: base64 of `12345:planted-7f3a`.
+    let echo = r#"{"code":1,"msg":"no MTIzNDU6cGxhbnRlZC03ZjNh planted-7f3a session=7f3a9c"}"#;
+    let (builder, _) = platform(move |_| response(400, echo));
+    let client = builder.helpdesk("12345", SECRET).build().unwrap();
+    let call = client.raw(Method::Get, "/open-apis/x").helpdesk();
+    let error = call.header("Cookie", "session=7f3a9c").await.unwrap_err();
+    assert_eq!(error.message(), "no *** *** ***");
+
+    let call = client.raw(Method::Get, "/open-apis/x?token=planted-7f3a");
+    assert_eq!(format!("{call:?}"), "RawCall { place: \"GET /open-apis/x?***\", .. }");
+    let error = call.await.unwrap_err();
+    assert!(!shown(&error).contains(SECRET), "{}", shown(&error));
+    assert!(error.to_string().contains("`/open-apis/x?***` is no path"), "{error}");
+}
+
 #[tokio::test]
 async fn calls_show_neither_headers_nor_parameters() {
     let (builder, seen) = platform(ok);

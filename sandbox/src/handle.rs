@@ -188,7 +188,13 @@ fn act(
             }
             Ok(match (&operation.reply, &operation.data) {
                 (Reply::Bytes, _) => Outcome::File,
-                (_, Some(kind)) => Outcome::Sample(sample::sample(catalog, kind)),
+                (_, Some(kind)) => {
+                    let mut payload = sample::sample(catalog, kind);
+                    if let Some(words) = &operation.counted {
+                        sample::count(&mut payload, words);
+                    }
+                    Outcome::Sample(payload)
+                }
                 (_, None) => Outcome::Sample(json!({})),
             })
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::catalog::{Catalog, Field, Shape, Type, Union};
+use crate::catalog::{Catalog, Counted, Field, Shape, Type, Union};
 
 /// So many values a sample has at most, however wide the types are.
 const MOST: usize = 20_000;
@@ -16,6 +16,14 @@ pub(crate) fn sample(catalog: &Catalog, kind: &Type) -> Value {
     }
     .value(kind, None, None)
     .unwrap_or_else(|| json!({}))
+}
+
+/// Lets the sample be the only page: its items are all there are.
+pub(crate) fn count(payload: &mut Value, words: &Counted) {
+    let items = payload.get(&words.items).and_then(Value::as_array).map(Vec::len);
+    if let (Some(items), Some(total)) = (items, payload.get_mut(&words.total)) {
+        *total = items.into();
+    }
 }
 
 /// Only those members of `all` that the type has, as far as it is an object.

@@ -173,6 +173,20 @@ async fn tokens_and_messages_of_every_kind_are_answered() {
     assert!(refused.is_empty(), "{refused:?}");
 }
 
+/// A sample is the last page, also where pages are counted.
+#[tokio::test]
+async fn counted_lists_come_to_an_end() {
+    use flybook::helpdesk::v1::{ticket, ticket_message};
+    let sandbox = Sandbox::builder().helpdesk("12345", "ht-sometoken").build();
+    let client = client(&sandbox);
+    let mut tickets = client.items(ticket::List::new());
+    assert!(tickets.try_next().await.unwrap().is_some());
+    assert!(tickets.try_next().await.unwrap().is_none());
+    let mut messages = client.items(ticket_message::List::new("1"));
+    assert!(messages.try_next().await.unwrap().is_some());
+    assert!(messages.try_next().await.unwrap().is_none());
+}
+
 #[tokio::test]
 async fn the_sandbox_refuses_what_the_platform_would() {
     let sandbox = Sandbox::builder()

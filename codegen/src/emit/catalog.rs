@@ -158,6 +158,7 @@ impl Catalog<'_> {
                 Payload::Fields(_) => json!({"ref": reply_id(module, operation)}),
             }),
         );
+        object.put_opt("counted", self.counted(module, operation));
         let errors = operation.errors.iter().map(|row| {
             let mut object = Object::default();
             object.put("code", row.code);
@@ -180,6 +181,20 @@ impl Catalog<'_> {
             operation.simulate.as_ref().map(|simulate| simulate.value.clone()),
         );
         object.0.into()
+    }
+
+    /// The list and the number of its items, where pages are counted.
+    fn counted(&self, module: &Module, operation: &Operation) -> Option<Value> {
+        let paged = operation.paged.as_ref().map(|paged| &paged.value)?;
+        paged.page.as_ref()?;
+        let fields = self.index.payload_fields(module, operation.data.as_ref()?)?.1;
+        let list = fields
+            .iter()
+            .find(|field| matches!(field.ty.value, TypeExpr::List(_)))
+            .map(|field| &field.name);
+        let items = paged.items.as_ref().or(list)?;
+        let total = paged.total.as_ref().map_or("total", |total| &total.value);
+        Some(json!({"items": items.value, "total": total}))
     }
 
     fn event(&self, module: &Module, event: &Event) -> Value {

@@ -70,6 +70,9 @@ pub struct Operation {
     /// The payload of a successful reply.
     #[serde(default)]
     pub data: Option<Type>,
+    /// The list that comes in counted pages.
+    #[serde(default)]
+    pub counted: Option<Counted>,
     /// The operation's own error codes.
     #[serde(default)]
     pub errors: Vec<OperationError>,
@@ -172,6 +175,15 @@ pub struct OperationError {
     /// What it means.
     #[serde(default)]
     pub doc: String,
+}
+
+/// A list whose pages are counted, so that only the number of its items tells where it ends.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Counted {
+    /// The reply's list.
+    pub items: String,
+    /// The reply's field that says how many items all pages have.
+    pub total: String,
 }
 
 /// What the sandbox does beyond checking.

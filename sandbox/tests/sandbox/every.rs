@@ -34,6 +34,8 @@ struct Callers {
 impl Callers {
     async fn new() -> Self {
         let sandbox = Sandbox::builder()
+            // The message that the page of im.v1.message.reply answers.
+            .message("om_dc13264520392913993dd051dba21dcf", "Hello")
             .app(App::custom(CUSTOM.0, CUSTOM.1))
             .app(App::store(STORE.0, STORE.1))
             .helpdesk("12345", "ht-sometoken")

@@ -17,6 +17,7 @@ mod headers;
 mod http;
 mod items;
 mod line;
+mod markup;
 mod multipart;
 mod pages;
 mod platform;
@@ -53,6 +54,7 @@ pub use crate::{
     error::{Error, Result},
     file::{Download, File},
     items::Items,
+    markup::Markup,
     pages::Pages,
     platform::{Hosts, Platform, TokenErrors},
     raw::{RawCall, RawSending},

@@ -15,6 +15,8 @@ mod files;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod markup;
+#[cfg(test)]
 mod paging;
 #[cfg(test)]
 mod raw;

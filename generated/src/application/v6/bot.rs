@@ -3,7 +3,7 @@
 //! The bot of an app, as its users meet it.
 //!
 //! # Events
-//! - [`Menu`]: A user chose an entry of the bot's menu that is set up to send an event.
+//! - [`MenuClicked`]: A user chose an entry of the bot's menu that is set up to send an event.
 
 use flybook_runtime::{EventType, decode};
 use crate::common::UserId;
@@ -15,7 +15,7 @@ use crate::common::UserId;
 /// Scopes of single fields: `application:application.bot.operator_name:readonly`, `contact:user.employee_id:readonly`.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct Menu {
+pub struct MenuClicked {
     /// Who chose the entry.
     pub operator: Operator,
     /// Identifies the entry, as set up in the developer console.
@@ -26,9 +26,9 @@ pub struct Menu {
     pub timestamp: i64,
 }
 
-decode!(Menu, operator, event_key, timestamp);
+decode!(MenuClicked, operator, event_key, timestamp);
 
-impl EventType for Menu {
+impl EventType for MenuClicked {
     const TYPE: &'static str = "application.bot.menu_v6";
 }
 

@@ -9,7 +9,7 @@
 //! - [`Update`]: Replaces all of a card by another one of JSON 2.0.
 //!
 //! # Events
-//! - [`ActionTrigger`]: A user acted on a card; answer within 3 seconds with status 200 and a toast, another card or `{}`, for it is not sent again.
+//! - [`ActionTriggered`]: A user acted on a card; answer within 3 seconds with status 200 and a toast, another card or `{}`, for it is not sent again.
 
 use flybook_runtime::{
     AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, EventType, Json, Map,
@@ -489,7 +489,7 @@ impl AcceptsTenant for Update {}
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct ActionTrigger {
+pub struct ActionTriggered {
     /// The user who acted.
     pub operator: Operator,
     /// Lets the app change the card later, twice within 30 minutes.
@@ -504,9 +504,9 @@ pub struct ActionTrigger {
     pub context: ActionContext,
 }
 
-decode!(ActionTrigger, operator, token, action, host, context; delivery_type);
+decode!(ActionTriggered, operator, token, action, host, context; delivery_type);
 
-impl EventType for ActionTrigger {
+impl EventType for ActionTriggered {
     const TYPE: &'static str = "card.action.trigger";
 }
 

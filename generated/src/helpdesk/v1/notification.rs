@@ -13,7 +13,7 @@
 //! - [`CancelSend`]: Stops an approved push before, while or after it is sent, and recalls what was sent if wanted.
 //!
 //! # Events
-//! - [`Approve`]: The approval of a push ended.
+//! - [`ApprovalEnded`]: The approval of a push ended.
 
 use flybook_runtime::{
     AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, EventType, Json, Method,
@@ -1082,7 +1082,7 @@ impl AcceptsUser for CancelSend {}
 /// Scopes (any of): `helpdesk:all:readonly`.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct Approve {
+pub struct ApprovalEnded {
     /// The push.
     pub notification_id: String,
     /// The helpdesk.
@@ -1091,9 +1091,9 @@ pub struct Approve {
     pub approve_status: ApproveStatus,
 }
 
-decode!(Approve, notification_id, helpdesk_id, approve_status);
+decode!(ApprovalEnded, notification_id, helpdesk_id, approve_status);
 
-impl EventType for Approve {
+impl EventType for ApprovalEnded {
     const TYPE: &'static str = "helpdesk.notification.approve_v1";
 }
 

@@ -19,7 +19,7 @@
 //! - [`UrgentPhone`]: Marks a message of the bot's own as urgent for users of its chat, in the app and by phone call; uses up the tenant's quota.
 //!
 //! # Events
-//! - [`Receive`]: The bot received a message in a p2p chat or a group, as far as the scopes reach; tell repeats by `message_id`, not by the event's ID.
+//! - [`Received`]: The bot received a message in a p2p chat or a group, as far as the scopes reach; tell repeats by `message_id`, not by the event's ID.
 //! - [`Recalled`]: A message was recalled in a chat that the bot is in.
 //! - [`MessageRead`]: A user read messages that the bot sent to the user's p2p chat.
 
@@ -1784,16 +1784,16 @@ impl AcceptsTenant for UrgentPhone {}
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct Receive {
+pub struct Received {
     /// Who sent the message.
     pub sender: EventSender,
     /// The message.
     pub message: EventMessage,
 }
 
-decode!(Receive, sender, message);
+decode!(Received, sender, message);
 
-impl EventType for Receive {
+impl EventType for Received {
     const TYPE: &'static str = "im.message.receive_v1";
 }
 

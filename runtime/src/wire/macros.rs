@@ -3,7 +3,7 @@
 /// Reads a struct from replies: `decode!(Message, message_id, kind = "type"; root_id);`
 ///
 /// Fields are named as on the wire, or `field = "wire-name"`. After the `;` stand the `Option` fields, which are left out
-/// on the wire when `None`. Needs `Default`; implements [`Decode`](crate::Decode) and `serde::Deserialize`.
+/// on the wire when `None`, and last `..others`: the map that holds the members no field is for. Needs `Default`; implements [`Decode`](crate::Decode) and `serde::Deserialize`.
 #[cfg(not(feature = "roundtrip"))]
 #[doc(hidden)]
 #[macro_export]
@@ -52,7 +52,7 @@ macro_rules! wire {
 macro_rules! __decode {
     (
         $type:ident $(, $field:ident $(= $key:literal)?)* $(,)?
-        $(; $($opt:ident $(= $opt_key:literal)?),* $(,)?)?
+        $(; $($opt:ident $(= $opt_key:literal)?),* $(,)? $(..$rest:ident)?)?
     ) => {
         impl $crate::wire::Object for $type {
             fn member<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
@@ -63,7 +63,7 @@ macro_rules! __decode {
                 match key {
                     $($crate::__key!($field $($key)?) => $crate::wire::field(map, key, &mut self.$field),)*
                     $($($crate::__key!($opt $($opt_key)?) => $crate::wire::field(map, key, &mut self.$opt),)*)?
-                    _ => $crate::wire::skip(map),
+                    _ => $crate::__rest!(self key map $($($rest)?)?),
                 }
             }
         }
@@ -91,7 +91,7 @@ macro_rules! __decode {
 macro_rules! __encode {
     (
         $type:ident $(, $field:ident $(= $key:literal)?)* $(,)?
-        $(; $($opt:ident $(= $opt_key:literal)?),* $(,)?)?
+        $(; $($opt:ident $(= $opt_key:literal)?),* $(,)? $(..$rest:ident)?)?
     ) => {
         impl $crate::wire::Entries for $type {
             fn entries<M: $crate::__private::serde::ser::SerializeMap>(
@@ -100,6 +100,7 @@ macro_rules! __encode {
             ) -> ::core::result::Result<(), M::Error> {
                 $(map.serialize_entry($crate::__key!($field $($key)?), &self.$field)?;)*
                 $($($crate::wire::entry_opt(map, $crate::__key!($opt $($opt_key)?), &self.$opt)?;)*)?
+                $($($crate::wire::Entries::entries(&self.$rest, map)?;)?)?
                 let _ = map;
                 ::core::result::Result::Ok(())
             }
@@ -125,5 +126,17 @@ macro_rules! __key {
     };
     ($field:ident $key:literal) => {
         $key
+    };
+}
+
+/// A member that no field is for.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __rest {
+    ($self:ident $key:ident $map:ident) => {
+        $crate::wire::skip($map)
+    };
+    ($self:ident $key:ident $map:ident $rest:ident) => {
+        $crate::wire::Object::member(&mut $self.$rest, $key, $map)
     };
 }

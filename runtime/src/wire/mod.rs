@@ -3,8 +3,10 @@
 //! Generated code writes one macro line per type; everything generic lives here, once.
 
 mod encode;
+mod fit;
 mod json;
 mod macros;
+mod names;
 mod number;
 mod open_enum;
 mod param;
@@ -17,7 +19,9 @@ mod union;
 mod tests;
 
 pub use encode::{Entries, entry_opt, object_out, tagged, wrapped};
+pub use fit::fitting;
 pub use json::Json;
+pub use names::with_names;
 pub use param::Param;
 pub use shape::{Object, field, object, skip};
 pub use text::text;

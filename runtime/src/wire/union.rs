@@ -263,7 +263,7 @@ macro_rules! __payload {
 #[macro_export]
 macro_rules! __from {
     ($variant:ident ($value:expr) $payload:ty) => {
-        <$payload as $crate::Decode>::decode($value).map(Self::$variant).ok()
+        $crate::wire::fitting::<$payload>($value).map(Self::$variant)
     };
     ($variant:ident ($value:expr)) => {
         ::core::option::Option::Some(Self::$variant)

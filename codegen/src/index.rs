@@ -98,16 +98,26 @@ impl<'a> Index<'a> {
     pub(crate) fn payload_fields(&self, module: &'a Module, payload: &'a Payload) -> Option<(&'a Module, &'a [Field])> {
         match payload {
             Payload::Fields(fields) => Some((module, fields)),
-            Payload::Type(expr) => {
-                let TypeExpr::Named(named) = &expr.value else {
-                    return None;
-                };
-                let id = self.id(&module.path, named);
-                match &self.get(&id)?.kind {
-                    TypeKind::Object(fields) => Some((self.module(&id.module)?, fields)),
-                    _ => None,
-                }
-            }
+            Payload::Type(expr) => self.fields(module, &expr.value),
+        }
+    }
+
+    /// The fields of a named object and the module they stand in.
+    pub(crate) fn fields(&self, module: &Module, expr: &TypeExpr) -> Option<(&'a Module, &'a [Field])> {
+        let TypeExpr::Named(named) = expr else { return None };
+        let id = self.id(&module.path, named);
+        match &self.get(&id)?.kind {
+            TypeKind::Object(fields) => Some((self.module(&id.module)?, fields)),
+            _ => None,
+        }
+    }
+
+    /// A list among an object's fields, and the type of its items.
+    pub(crate) fn list(&self, module: &'a Module, def: &'a TypeDef, name: &str) -> Option<(&'a Field, &'a TypeExpr)> {
+        let field = *self.along(module, def, name).first()?;
+        match &field.ty.value {
+            TypeExpr::List(item) => Some((field, item)),
+            _ => None,
         }
     }
 
@@ -124,16 +134,7 @@ impl<'a> Index<'a> {
                 break;
             };
             along.push(field);
-            here = match &field.ty.value {
-                TypeExpr::Named(named) => {
-                    let id = self.id(&home.path, named);
-                    match (self.module(&id.module), self.get(&id).map(|def| &def.kind)) {
-                        (Some(home), Some(TypeKind::Object(fields))) => Some((home, fields.as_slice())),
-                        _ => None,
-                    }
-                }
-                _ => None,
-            };
+            here = self.fields(home, &field.ty.value);
         }
         along
     }

@@ -146,6 +146,10 @@ pub(crate) struct Field {
     pub(crate) doc: Vec<String>,
     pub(crate) example: Option<serde_json::Value>,
     pub(crate) deprecated: Option<String>,
+    /// The method that adds one item to the list.
+    pub(crate) each: Option<String>,
+    /// Whether it holds the members that no field is for.
+    pub(crate) rest: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +170,17 @@ pub(crate) struct TypeDef {
     pub(crate) received: bool,
     pub(crate) kind: Kind,
     pub(crate) parsed: Vec<Parsed>,
+    pub(crate) keyed: Vec<Keyed>,
+}
+
+/// A method that finds the item of a list by its key, or puts a member of each item in place of its key.
+pub(crate) struct Keyed {
+    pub(crate) name: String,
+    pub(crate) list: String,
+    pub(crate) item: Ty,
+    pub(crate) by: String,
+    pub(crate) put: Option<String>,
+    pub(crate) doc: String,
 }
 
 /// A method that reads a text member typed.
@@ -259,6 +274,13 @@ impl Api {
     pub(crate) fn get(&self, id: &TypeId) -> Option<(&Module, &TypeDef)> {
         self.modules()
             .find_map(|module| Some((module, module.types.iter().find(|def| def.id == *id)?)))
+    }
+}
+
+impl Field {
+    /// Whether the constructor takes it.
+    pub(crate) fn is_argument(&self) -> bool {
+        !self.optional && self.each.is_none() && !self.rest
     }
 }
 

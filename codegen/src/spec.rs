@@ -183,6 +183,8 @@ pub(crate) struct Field {
     pub(crate) joined: Option<Place>,
     pub(crate) since: Option<String>,
     pub(crate) deprecated: Option<String>,
+    pub(crate) each: Option<Text>,
+    pub(crate) rest: Option<Place>,
 }
 
 #[derive(Debug)]
@@ -191,6 +193,17 @@ pub(crate) struct TypeDef {
     pub(crate) doc: Text,
     pub(crate) kind: TypeKind,
     pub(crate) parsed: Vec<Parsed>,
+    pub(crate) keyed: Vec<Keyed>,
+}
+
+/// A list whose items text refers to by key.
+#[derive(Debug)]
+pub(crate) struct Keyed {
+    pub(crate) name: Text,
+    pub(crate) list: Text,
+    pub(crate) by: Text,
+    pub(crate) put: Option<Text>,
+    pub(crate) doc: Text,
 }
 
 /// A text member that can be read typed.

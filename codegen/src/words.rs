@@ -251,6 +251,16 @@ const FIELDS: Shape = Shape::Each(&Shape::Words(&[
     ),
     word("since", Shape::Text, "When the platform added it."),
     word("deprecated", Shape::Text, "What to use instead."),
+    word(
+        "each",
+        Shape::Text,
+        "The method that adds one item to a list that is sent.",
+    ),
+    word(
+        "rest",
+        Shape::Choice(&["all"]),
+        "The map holds the members of what is received that no field is for.",
+    ),
 ]));
 
 const TYPE: Shape = Shape::Words(&[
@@ -288,6 +298,11 @@ const TYPE: Shape = Shape::Words(&[
         Shape::Each(&PARSED),
         "Text members that can be read typed: method name to what it reads.",
     ),
+    word(
+        "keyed",
+        Shape::Each(&KEYED),
+        "Lists whose items text refers to by key: method name to how it reads them.",
+    ),
     word("tag", Shape::Text, "The member that holds a union's tag."),
     word(
         "content",
@@ -309,6 +324,17 @@ const PARSED: Shape = Shape::Words(&[
         "The member that holds the JSON text, as `body.content`.",
     ),
     needed("by", Shape::Text, "The member that holds the tag."),
+    needed("doc", Shape::Text, "The meaning."),
+]);
+
+const KEYED: Shape = Shape::Words(&[
+    needed("in", Shape::Text, "The object's list."),
+    needed("by", Shape::Text, "The member of an item that holds its key."),
+    word(
+        "put",
+        Shape::Text,
+        "The member of an item that takes the place of its key in a text; without it the method finds the item.",
+    ),
     needed("doc", Shape::Text, "The meaning."),
 ]);
 

@@ -50,13 +50,14 @@ async fn what_each_feature_sends() {
         one: "1".into(), two: "2".into(), three: 3, four: vec!["4".into()], five: true,
     }).six("6")));
     wire_form!("containers", client => client.send(
-        containers::Update::new(containers::Tree::new("root").left(containers::Tree::new("left")).children([containers::Tree::new("below")]))
-            .names(["a", "b"]).grid(vec![vec![1, 2], vec![]]).labels([("b", "2"), ("a", "1")]).settings(containers::Settings::new("red \"bright\""))
+        containers::Update::new(containers::Tree::new("root").left(containers::Tree::new("left")).children([containers::Tree::new("below")]).child(containers::Tree::new("beside")))
+            .names(["a", "b"]).grid(vec![vec![1, 2], vec![]]).labels([("b", "2"), ("a", "1")]).settings(containers::Settings::new("red \"bright\"").row([1, 2]).row(vec![]))
     ));
     wire_form!("enums", client => client.send(enums::Get::new("dark-blue").level(enums::Level::High).kinds([enums::Kind::First, "9".into()])));
     wire_form!("unions_json", client => client.send(
         unions::Send::new(unions::Target::chat("oc_1"), unions::Note::text("hi \"you\"")).reply(unions::Note::drawing([unions::Shape::circle(1.5), unions::Shape::Point]))
     ));
+    wire_form!("unions_from", client => client.send(unions::Send::new(unions::Target::user("u"), unions::Drawing::new([unions::Shape::Point]).title("t"))));
     wire_form!("unions_other", client => client.send(unions::Send::new(unions::Target::user("u"), unions::Note::Unknown("sound".into(), json!({"hz": 440})))));
     wire_form!("places", client => client.send(
         places::Search::new("f/1", 2, ["A1:B2", "C 3"]).user_ids(["a", "b&c"]).exact(true).demo_user("me").other_folder("body")
@@ -157,8 +158,8 @@ async fn what_each_kind_of_reply_gives() {
     assert_eq!((matched.level, matched.kind), (enums::Level::High, enums::Kind::First));
 
     let shapes = json!([{"radius": 2, "tag": "circle"}, {"tag": "point"}, {"tag": "cube", "side": 1}]);
-    let reply =
-        json!({"code": 0, "data": {"shapes": shapes, "card": {"type": "template", "data": {"template_id": "AAq"}}}});
+    let kept = json!({"note_type": "text", "body": {"text": r#"{"text":"%a hi"}"#}, "people": [{"type": "%a", "name": "Ann"}], "mood": "good"});
+    let reply = json!({"code": 0, "data": {"shapes": shapes, "card": {"type": "template", "data": {"template_id": "AAq"}}, "kept": kept}});
     let reply = read(
         unions::Send::new(unions::Target::chat("c"), unions::Note::text("")),
         reply,
@@ -177,6 +178,12 @@ async fn what_each_kind_of_reply_gives() {
         shapes => panic!("{shapes:?}"),
     }
     assert!(matches!(&reply.card, unions::Card::Template(template) if template.template_id == "AAq"));
+    let unions::KeptNote::Text(note) = reply.kept.content() else {
+        panic!()
+    };
+    assert_eq!(reply.kept.with_names(&note.text), "Ann hi");
+    assert_eq!(reply.kept.person("%a").map(|person| person.name.as_str()), Some("Ann"));
+    assert_eq!(reply.kept.others["mood"], "good");
 
     let tree =
         json!({"code": 0, "data": {"name": "root", "left": {"name": "left"}, "children": [{"name": "below"}, null]}});
@@ -255,7 +262,10 @@ fn events_know_their_type() {
 fn json_travels_as_text() {
     let settings: Json<containers::Settings> = serde_json::from_value(json!("{\"color\":\"red\"}")).unwrap();
     assert_eq!(settings.color, "red");
-    assert_eq!(serde_json::to_value(&settings).unwrap(), json!("{\"color\":\"red\"}"));
+    assert_eq!(
+        serde_json::to_value(&settings).unwrap(),
+        json!("{\"color\":\"red\",\"rows\":[]}")
+    );
 }
 
 #[tokio::test]

@@ -19,6 +19,14 @@ impl<'a> Checker<'a> {
                 for parsed in &def.parsed {
                     self.parsed(module, def, parsed);
                 }
+                for keyed in &def.keyed {
+                    self.keyed(module, def, keyed);
+                }
+                let parsed = def.parsed.iter().map(|parsed| &parsed.name);
+                let mut taken = Taken::default();
+                for method in parsed.chain(def.keyed.iter().map(|keyed| &keyed.name)) {
+                    self.take(&mut taken, name::snake(&method.value), method, "method");
+                }
             }
             self.twins(module);
         }
@@ -103,6 +111,35 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// A list whose items are found by key: it is there, and its items have the members.
+    fn keyed(&mut self, module: &'a Module, def: &'a TypeDef, keyed: &Keyed) {
+        self.doc(&keyed.doc);
+        let item = self
+            .index
+            .list(module, def, &keyed.list.value)
+            .and_then(|(_, item)| self.index.fields(module, item));
+        let Some((_, fields)) = item else {
+            let message = format!("`{}` is no list of objects in `{}`", keyed.list.value, def.name.value);
+            self.report(&keyed.list.place, message, "`in` names one of the object's own lists");
+            return;
+        };
+        for member in std::iter::once(&keyed.by).chain(&keyed.put) {
+            let textual = |field: &&Field| matches!(field.ty.value, TypeExpr::Leaf(Leaf::String));
+            if !fields
+                .iter()
+                .filter(textual)
+                .any(|field| field.name.value == member.value)
+            {
+                let message = format!("the items of `{}` have no string `{}`", keyed.list.value, member.value);
+                self.report(
+                    &member.place,
+                    message,
+                    "`by` and `put` name members of an item that are strings",
+                );
+            }
+        }
+    }
+
     fn enum_values(&mut self, def: &TypeDef, values: &[EnumValue]) {
         if values.is_empty() {
             self.report(
@@ -152,7 +189,13 @@ impl<'a> Checker<'a> {
         let mut taken = Taken::default();
         for field in fields {
             self.take(&mut taken, name::snake(&field.spoken().value), field.spoken(), "field");
+            if let Some(each) = &field.each {
+                self.take(&mut taken, name::snake(&each.value), each, "field");
+            }
             self.field(module, field, used);
+        }
+        for rest in fields.iter().filter_map(|field| field.rest.as_ref()).skip(1) {
+            self.report(rest, "a second field holds the rest of the members", "keep one");
         }
     }
 
@@ -196,6 +239,23 @@ impl<'a> Checker<'a> {
         }
         for given in field.default.iter().chain(&field.example) {
             self.value(module, field, ty, given);
+        }
+        let nested = !matches!(used, Use::Sent(_));
+        if let Some(each) = &field.each
+            && !(nested && matches!(ty, TypeExpr::List(_)))
+        {
+            let message = format!("`{}` cannot be filled one by one", field.name.value);
+            self.report(&each.place, message, "`each` is for lists in the `fields` of a type");
+        }
+        if let Some(rest) = &field.rest
+            && !(nested && !field.required && matches!(field.ty.value, TypeExpr::Map(_)))
+        {
+            let message = format!("`{}` cannot hold the rest of the members", field.name.value);
+            self.report(
+                rest,
+                message,
+                "`rest` is for one field without `!` among the `fields` of a type, a `map(…)`",
+            );
         }
     }
 

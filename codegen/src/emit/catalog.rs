@@ -221,6 +221,20 @@ impl Catalog<'_> {
         match &def.kind {
             TypeKind::Object(fields) => {
                 object.put("fields", self.fields(module, fields));
+                let rest = fields.iter().find(|field| field.rest.is_some());
+                object.put_opt("rest", rest.map(|field| self.ty(module, &field.ty.value)));
+                if !def.keyed.is_empty() {
+                    let keyed = def.keyed.iter().map(|keyed| {
+                        let mut object = Object::default();
+                        object.put("name", keyed.name.value.clone());
+                        object.put("in", keyed.list.value.clone());
+                        object.put("by", keyed.by.value.clone());
+                        object.put_opt("put", keyed.put.as_ref().map(|put| put.value.clone()));
+                        object.put("doc", keyed.doc.value.clone());
+                        Value::from(object.0)
+                    });
+                    object.put("keyed", keyed.collect::<Vec<_>>());
+                }
                 if !def.parsed.is_empty() {
                     let parsed = def.parsed.iter().map(|parsed| {
                         let ty = self.ty(module, &parsed.ty.value);
@@ -272,7 +286,8 @@ impl Catalog<'_> {
     }
 
     fn fields(&self, module: &Module, fields: &[Field]) -> Vec<Value> {
-        fields.iter().map(|field| self.field(module, field, None)).collect()
+        let own = fields.iter().filter(|field| field.rest.is_none());
+        own.map(|field| self.field(module, field, None)).collect()
     }
 
     fn field(&self, module: &Module, field: &Field, section: Option<Section>) -> Value {

@@ -12,6 +12,7 @@ pub(crate) mod sample;
 pub(crate) mod schema;
 mod scope;
 mod types;
+mod unions;
 
 use proc_macro2::TokenStream;
 use quote::quote;

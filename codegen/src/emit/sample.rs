@@ -113,7 +113,7 @@ impl Sample<'_> {
 
     /// `Create::new(…)` from the examples of what is required, with setters for the rest when everything is wanted.
     fn build(&mut self, path: &TokenStream, home: &[String], name: &str, fields: &[&Field]) -> TokenStream {
-        let (optional, required): (Vec<&Field>, Vec<&Field>) = fields.iter().partition(|field| field.optional);
+        let (required, rest): (Vec<&Field>, Vec<&Field>) = fields.iter().partition(|field| field.is_argument());
         let mut made = if required.len() > 4 {
             let bundle = self.path(home, &format!("{name}Required"));
             let members = required.iter().map(|field| {
@@ -130,8 +130,13 @@ impl Sample<'_> {
             let arguments = arguments.collect::<Vec<_>>();
             quote!(#path::new(#(#arguments),*))
         };
-        for field in optional.into_iter().filter(|_| self.full).collect::<Vec<_>>() {
-            if self.is_within(&field.ty) {
+        for field in rest {
+            if field.optional && !self.full || self.is_within(&field.ty) {
+                continue;
+            }
+            if let (Some(each), Ty::List(inner)) = (field.each.as_deref().map(ident), &field.ty) {
+                let value = self.value(inner, field.example.as_ref().and_then(|value| value.get(0)));
+                made.extend(quote!(.#each(#value)));
                 continue;
             }
             let (setter, value) = (ident(&field.name), self.value(&field.ty, field.example.as_ref()));

@@ -152,9 +152,19 @@ impl<'a> Scope<'a> {
     pub(crate) fn required_of(&self, ty: &Ty) -> Option<Vec<&'a Field>> {
         let Ty::Named(id) = ty else { return None };
         match &self.def(id)?.kind {
-            Kind::Object(fields) => Some(fields.iter().filter(|field| !field.optional).collect()),
+            Kind::Object(fields) => Some(fields.iter().filter(|field| field.is_argument()).collect()),
             _ => None,
         }
+    }
+
+    /// Whether an object takes more than its constructor does, so that a union's shorthand cannot say all of it.
+    pub(crate) fn has_setters(&self, ty: &Ty) -> bool {
+        let required = self.required_of(ty).filter(|required| !required.is_empty());
+        let fields = match ty {
+            Ty::Named(id) => self.def(id).map(|def| &def.kind),
+            _ => None,
+        };
+        matches!((required, fields), (Some(required), Some(Kind::Object(fields))) if fields.len() > required.len())
     }
 
     /// The `use` lines, after everything else is printed.

@@ -1,4 +1,4 @@
-//! Named types: objects, open enums, unions and one-of-several keys, each with its wire line.
+//! Named types: objects and open enums, each with its wire line; unions stand beside.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -6,11 +6,12 @@ use quote::quote;
 use super::{
     deprecated, doc_comment,
     scope::{Scope, ident},
+    unions::{enumeration, row, union},
 };
 use crate::{
     expr::Leaf,
-    format::{Item, type_text},
-    ir::{Field, Kind, Parsed, Tagging, Ty, TypeDef, Variant},
+    format::Item,
+    ir::{Field, Keyed, Kind, Parsed, Ty, TypeDef},
 };
 
 pub(super) fn items(scope: &mut Scope<'_>, def: &TypeDef) -> Vec<Item> {
@@ -88,15 +89,37 @@ fn object(scope: &mut Scope<'_>, def: &TypeDef, fields: &[Field]) -> Vec<Item> {
         items.extend(constructor(scope, &def.name, &fields.iter().collect::<Vec<_>>(), false));
     }
     items.push(wire_line(scope, &def.name, fields, def.sent, def.received));
-    if !def.parsed.is_empty() {
-        let name = ident(&def.name);
-        let members = def.parsed.iter().map(|parsed| reader(scope, parsed)).collect();
+    let name = ident(&def.name);
+    let mut members: Vec<TokenStream> = def.parsed.iter().map(|parsed| reader(scope, parsed)).collect();
+    members.extend(def.keyed.iter().map(|keyed| lookup(scope, keyed)));
+    if !members.is_empty() {
         items.push(Item::Impl {
             header: quote!(impl #name),
             members,
         });
     }
     items
+}
+
+/// `message.mention("@_user_1")`, or `message.with_names("@_user_1 hi")`.
+fn lookup(scope: &mut Scope<'_>, keyed: &Keyed) -> TokenStream {
+    let (doc, name, ty) = (doc_comment(&[&keyed.doc]), ident(&keyed.name), scope.ty(&keyed.item));
+    let (list, by) = (ident(&keyed.list), ident(&keyed.by));
+    match keyed.put.as_deref().map(ident) {
+        Some(put) => quote! {
+            #doc
+            pub fn #name(&self, text: &str) -> String {
+                let names = self.#list.iter().map(|item| (item.#by.as_str(), item.#put.as_str()));
+                flybook_runtime::wire::with_names(text, names)
+            }
+        },
+        None => quote! {
+            #doc
+            pub fn #name(&self, #by: &str) -> Option<&#ty> {
+                self.#list.iter().find(|item| item.#by == #by)
+            }
+        },
+    }
 }
 
 /// `message.content()`: the text of a member, read by the tag of another.
@@ -132,10 +155,18 @@ pub(super) fn member(scope: &mut Scope<'_>, field: &Field) -> TokenStream {
 /// `new` with what is required, and a setter for each of the rest. With more than four required fields, `new` takes
 /// them as a struct of their own.
 pub(super) fn constructor(scope: &mut Scope<'_>, name: &str, fields: &[&Field], default: bool) -> Vec<Item> {
-    let required: Vec<&Field> = fields.iter().copied().filter(|field| !field.optional).collect();
-    let optional: Vec<&Field> = fields.iter().copied().filter(|field| field.optional).collect();
+    let (required, rest): (Vec<&Field>, Vec<&Field>) = fields.iter().partition(|field| field.is_argument());
     let mut items = Vec::new();
-    let nothing = optional.iter().map(|field| ident(&field.name)).collect::<Vec<_>>();
+    let nothing = rest.iter().map(|field| {
+        let name = ident(&field.name);
+        let empty = match (field.optional, field.rest) {
+            (true, _) => quote!(None),
+            (_, true) => quote!(Default::default()),
+            _ => quote!(Vec::new()),
+        };
+        quote!(#name: #empty)
+    });
+    let nothing = nothing.collect::<Vec<_>>();
     let new = if required.len() > 4 {
         let bundle = ident(&format!("{name}Required"));
         let doc = doc_comment(&[format!("What every [`{name}`] needs.")]);
@@ -150,7 +181,7 @@ pub(super) fn constructor(scope: &mut Scope<'_>, name: &str, fields: &[&Field], 
             #[doc = " From what is required; setters add the rest."]
             pub fn new(required: #bundle) -> Self {
                 let #bundle { #(#taken),* } = required;
-                Self { #(#taken,)* #(#nothing: None),* }
+                Self { #(#taken,)* #(#nothing),* }
             }
         }
     } else {
@@ -167,14 +198,14 @@ pub(super) fn constructor(scope: &mut Scope<'_>, name: &str, fields: &[&Field], 
                 quote!(#name: #value)
             });
         }
-        let doc = match (required.is_empty(), optional.is_empty()) {
+        let doc = match (required.is_empty(), rest.is_empty()) {
             (true, false) => " Empty; setters add what is wanted.",
             (_, true) => " From all its parts.",
             (false, false) => " From what is required; setters add the rest.",
         };
         let body = match required.is_empty() && default {
             true => quote!(<Self as Default>::default()),
-            false => quote!(Self { #(#values,)* #(#nothing: None),* }),
+            false => quote!(Self { #(#values,)* #(#nothing),* }),
         };
         quote! {
             #[doc = #doc]
@@ -182,20 +213,39 @@ pub(super) fn constructor(scope: &mut Scope<'_>, name: &str, fields: &[&Field], 
         }
     };
     let mut members = vec![new];
-    for field in optional {
+    for field in rest {
         let name = ident(&field.name);
         let input = scope.input(&field.ty, &name);
         let (ty, value) = (input.ty, input.value);
         let doc = doc_comment(&[format!("Sets [`{0}`](field@Self::{0}).", field.name)]);
         let note = deprecated(field.deprecated.as_deref());
+        let value = if field.optional { quote!(Some(#value)) } else { value };
         members.push(quote! {
             #doc
             #note
             pub fn #name(mut self, #name: #ty) -> Self {
-                self.#name = Some(#value);
+                self.#name = #value;
                 self
             }
         });
+        if let (Some(each), Ty::List(inner)) = (field.each.as_deref().map(ident), &field.ty) {
+            let input = scope.input(inner, &each);
+            let (ty, value) = (input.ty, input.value);
+            let doc = doc_comment(&[format!("Adds one to [`{0}`](field@Self::{0}).", field.name)]);
+            let list = if field.optional {
+                quote!(#name.get_or_insert_default())
+            } else {
+                quote!(#name)
+            };
+            members.push(quote! {
+                #doc
+                #note
+                pub fn #each(mut self, #each: #ty) -> Self {
+                    self.#list.push(#value);
+                    self
+                }
+            });
+        }
     }
     let name = ident(name);
     items.push(Item::Impl {
@@ -216,8 +266,15 @@ pub(super) fn wire_line(scope: &mut Scope<'_>, name: &str, fields: &[Field], sen
         true => field.name.clone(),
         false => format!("{} = {:?}", field.name, field.wire),
     };
-    let entries = fields.iter().filter(|field| !field.optional).map(entry).collect();
-    let rest = fields.iter().filter(|field| field.optional).map(entry).collect();
+    let own = || fields.iter().filter(|field| !field.rest);
+    let entries = own().filter(|field| !field.optional).map(entry).collect();
+    let mut rest: Vec<String> = own().filter(|field| field.optional).map(entry).collect();
+    rest.extend(
+        fields
+            .iter()
+            .filter(|field| field.rest)
+            .map(|field| format!("..{}", field.name)),
+    );
     Item::Wire {
         name: wire_macro(scope, wire),
         head: name.to_owned(),
@@ -227,130 +284,7 @@ pub(super) fn wire_line(scope: &mut Scope<'_>, name: &str, fields: &[Field], sen
 }
 
 /// A macro of the runtime, by name.
-fn wire_macro(scope: &mut Scope<'_>, name: &'static str) -> &'static str {
+pub(super) fn wire_macro(scope: &mut Scope<'_>, name: &'static str) -> &'static str {
     scope.rt(name);
     name
-}
-
-fn union(scope: &mut Scope<'_>, def: &TypeDef, variants: &[Variant], tagging: &Tagging, otherwise: bool) -> Vec<Item> {
-    let value = scope.rt("Value");
-    let rest = match (tagging, otherwise) {
-        (Tagging::Sibling, _) => quote! {
-            #[doc = " Another type: its name and its content."]
-            Unknown(String, #value),
-        },
-        (_, true) => quote! {
-            #[doc = " Any other JSON."]
-            Json(#value),
-        },
-        (_, false) => quote! {
-            #[doc = " An object whose tag this release does not know."]
-            Unknown(#value),
-        },
-    };
-    let name = ident(&def.name);
-    let head = match tagging {
-        Tagging::Inside(tag) => format!("{name}: {tag:?}"),
-        Tagging::Beside(tag, content) => format!("{name}: {tag:?} / {content:?}"),
-        Tagging::Sibling => name.to_string(),
-    };
-    let entries = variants.iter().map(|variant| row(scope, variant)).collect();
-    let last = if otherwise { vec!["Json".to_owned()] } else { Vec::new() };
-    let wire = match (def.sent, def.received) {
-        (true, true) => "union",
-        (true, false) => "encode_union",
-        _ => "decode_union",
-    };
-    let wire = Item::Wire {
-        name: wire_macro(scope, wire),
-        head,
-        entries,
-        rest: last,
-    };
-    let mut items = enumeration(scope, def, variants, rest, wire);
-    if otherwise {
-        items.push(Item::Impl {
-            header: quote!(impl From<#value> for #name),
-            members: vec![quote!(fn from(value: #value) -> Self { Self::Json(value) })],
-        });
-    }
-    items
-}
-
-/// The enum of a union, its constructors and its wire line.
-fn enumeration(scope: &mut Scope<'_>, def: &TypeDef, variants: &[Variant], rest: TokenStream, wire: Item) -> Vec<Item> {
-    let (name, doc) = (ident(&def.name), doc_comment(&[&def.doc]));
-    let cases = variants
-        .iter()
-        .map(|variant| {
-            let (doc, name) = (doc_comment(&[&variant.doc]), ident(&variant.name));
-            let ty = variant.ty.as_ref().map(|ty| {
-                let ty = scope.ty(ty);
-                quote!((#ty))
-            });
-            quote!(#doc #name #ty,)
-        })
-        .collect::<Vec<_>>();
-    let mut items = vec![Item::Plain(quote! {
-        #doc
-        #[derive(Clone, Debug)]
-        #[non_exhaustive]
-        pub enum #name { #(#cases)* #rest }
-    })];
-    if def.sent {
-        let members = variants
-            .iter()
-            .filter_map(|variant| shorthand(scope, variant))
-            .collect::<Vec<_>>();
-        if !members.is_empty() {
-            items.push(Item::Impl {
-                header: quote!(impl #name),
-                members,
-            });
-        }
-    }
-    items.push(wire);
-    items
-}
-
-/// `MessageContent::text("hi")`: the variant from what its type requires, or from the type itself.
-fn shorthand(scope: &mut Scope<'_>, variant: &Variant) -> Option<TokenStream> {
-    let ty = variant.ty.as_ref()?;
-    let (constructor, name, doc) = (
-        ident(&variant.constructor),
-        ident(&variant.name),
-        doc_comment(&[&variant.doc]),
-    );
-    let required = scope
-        .required_of(ty)
-        .filter(|required| (1..=4).contains(&required.len()));
-    Some(match required {
-        Some(required) => {
-            let spelled = scope.ty(ty);
-            let mut parameters = Vec::new();
-            for field in &required {
-                let name = ident(&field.name);
-                let ty = scope.input(&field.ty, &name).ty;
-                parameters.push(quote!(#name: #ty));
-            }
-            let arguments = required.iter().map(|field| ident(&field.name));
-            quote!(#doc pub fn #constructor(#(#parameters),*) -> Self { Self::#name(#spelled::new(#(#arguments),*)) })
-        }
-        None => {
-            let argument = constructor.clone();
-            let input = scope.input(ty, &argument);
-            let (ty, value) = (input.ty, input.value);
-            quote!(#doc pub fn #constructor(#argument: #ty) -> Self { Self::#name(#value) })
-        }
-    })
-}
-
-/// `Text(TextContent) = "text"`.
-fn row(scope: &mut Scope<'_>, variant: &Variant) -> String {
-    let ty = variant
-        .ty
-        .as_ref()
-        .map(|ty| format!("({})", type_text(&scope.ty(ty))))
-        .unwrap_or_default();
-    format!("{}{ty} = {:?}", variant.name, variant.wire)
 }

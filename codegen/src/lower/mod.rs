@@ -127,6 +127,7 @@ impl Lowering<'_> {
                         .collect(),
                 ),
                 parsed: Vec::new(),
+                keyed: Vec::new(),
             }),
             _ => None,
         })
@@ -200,6 +201,11 @@ impl Lowering<'_> {
                 .iter()
                 .map(|parsed| self.parsed(module, def, parsed))
                 .collect(),
+            keyed: def
+                .keyed
+                .iter()
+                .filter_map(|keyed| self.keyed(module, def, keyed))
+                .collect(),
         })
     }
 
@@ -219,6 +225,26 @@ impl Lowering<'_> {
             by: names(by).join("."),
             doc: docs::sentence(&parsed.doc.value),
         }
+    }
+
+    fn keyed(&self, module: &spec::Module, def: &spec::TypeDef, keyed: &spec::Keyed) -> Option<Keyed> {
+        let (list, item) = self.index.list(module, def, &keyed.list.value)?;
+        let member = |wire: &spec::Text| {
+            let field = self.index.fields(module, item)?.1.iter();
+            let mut named = field.filter(|field| field.name.value == wire.value);
+            named.next().map(|field| snake(&field.spoken().value))
+        };
+        Some(Keyed {
+            name: snake(&keyed.name.value),
+            list: snake(&list.spoken().value),
+            item: self.ty(module, item),
+            by: member(&keyed.by)?,
+            put: match &keyed.put {
+                Some(put) => Some(member(put)?),
+                None => None,
+            },
+            doc: docs::sentence(&keyed.doc.value),
+        })
     }
 
     fn variants(&self, module: &spec::Module, variants: &[spec::Variant]) -> Vec<Variant> {
@@ -260,7 +286,9 @@ impl Lowering<'_> {
             wire: field.name.value.clone(),
             name: snake(&field.spoken().value),
             ty: self.ty(module, &field.ty.value),
-            optional: if flow.sent {
+            optional: if field.rest.is_some() {
+                false
+            } else if flow.sent {
                 !field.required
             } else {
                 asked || boxed && !field.required
@@ -268,6 +296,8 @@ impl Lowering<'_> {
             doc: docs::field(field),
             example: example(field),
             deprecated: field.deprecated.clone(),
+            each: field.each.as_ref().map(|each| snake(&each.value)),
+            rest: field.rest.is_some(),
         }
     }
 

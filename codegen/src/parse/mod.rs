@@ -245,6 +245,8 @@ impl Parser<'_> {
             joined: node.get("join").map(|join| join.place.clone()),
             since: text(node, "since").map(|since| since.value),
             deprecated: text(node, "deprecated").map(|doc| doc.value),
+            each: text(node, "each"),
+            rest: node.get("rest").map(|rest| rest.place.clone()),
         })
     }
 
@@ -305,6 +307,16 @@ impl Parser<'_> {
             parsed: entries("parsed")
                 .iter()
                 .filter_map(|(key, node)| self.parsed(spanned(key), node))
+                .collect(),
+            keyed: entries("keyed")
+                .iter()
+                .map(|(key, node)| Keyed {
+                    name: spanned(key),
+                    list: needed(node, "in"),
+                    by: needed(node, "by"),
+                    put: text(node, "put"),
+                    doc: needed(node, "doc"),
+                })
                 .collect(),
         }
     }

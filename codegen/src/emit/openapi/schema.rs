@@ -123,9 +123,13 @@ impl OpenApi<'_> {
     pub(super) fn members(&self, module: &Module, fields: &[&Field]) -> Value {
         let mut properties = Map::new();
         let mut spread = Vec::new();
+        let mut others = None;
         for field in fields {
             match self.keys(module, field) {
                 Some(reference) => spread.push(reference),
+                None if field.rest.is_some() => {
+                    others = self.ty(module, &field.ty.value).get("additionalProperties").cloned()
+                }
                 None => {
                     properties.insert(field.name.value.clone(), self.facts(module, field, true));
                 }
@@ -138,6 +142,9 @@ impl OpenApi<'_> {
         let mut value = json!({"type": "object", "properties": properties});
         if !required.is_empty() {
             value["required"] = required.into();
+        }
+        if let Some(others) = others {
+            value["additionalProperties"] = others;
         }
         if !spread.is_empty() {
             value["allOf"] = spread.into();

@@ -3,14 +3,14 @@
 use std::future::IntoFuture;
 
 use flybook::{
-    Client, Error,
+    Client, Error, Markup,
     auth::v3::{app_access_token, app_ticket, tenant_access_token},
     common::UserIdType,
     helpdesk::v1::bot_message::{self, BotMessageContent, ReceiveType},
     im::v1::message::{
-        Card, CardEntity, CardTemplate, Create, DividerText, MediaContent, Message, MessageContent, MessageType, Post,
-        PostAt, PostCodeBlock, PostContent, PostLink, PostNode, PostText, ReceiveIdType, SenderIdType, SenderType,
-        SystemContent, SystemOptions, SystemParams,
+        Card, CardTemplate, Create, DividerText, MediaContent, Message, MessageContent, MessageType, Post, PostAt,
+        PostCodeBlock, PostContent, PostLink, PostNode, PostText, ReceiveIdType, SenderIdType, SenderType,
+        SystemContent, SystemOptions, SystemParams, TextStyle,
     },
 };
 use flybook_tests::recorder::Recorder;
@@ -43,16 +43,16 @@ async fn answered(status: u16, reply: impl Into<flybook::Bytes>) -> Result<Messa
 
 /// The documented contents, as a user would build them, in the order of the page.
 fn contents() -> Vec<MessageContent> {
-    let post = Post::new(vec![
-        vec![
+    let post = Post::new()
+        .title("A title")
+        .paragraph([
             PostNode::text("First line:"),
             PostNode::link("a link", "http://www.feishu.cn"),
             PostNode::at("ou_1avnmsbv3k45jnk34j5"),
-        ],
-        vec![PostNode::img("img_7ea74629-9191-4176-998c-2e603c9c5e8g")],
-        vec![PostNode::text("Second line:"), PostNode::text("a text")],
-        vec![PostNode::img("img_7ea74629-9191-4176-998c-2e603c9c5e8g")],
-    ]);
+        ])
+        .paragraph([PostNode::img("img_7ea74629-9191-4176-998c-2e603c9c5e8g")])
+        .paragraph([PostNode::text("Second line:"), PostNode::text("a text")])
+        .paragraph([PostNode::img("img_7ea74629-9191-4176-998c-2e603c9c5e8g")]);
     let divider = DividerText::new("New").i18n_text([("zh_CN", "New"), ("en_US", "New Session")]);
     let card = json!({
         "schema": "2.0",
@@ -69,28 +69,27 @@ fn contents() -> Vec<MessageContent> {
         MessageContent::text(" test content"),
         MessageContent::text("test content"),
         MessageContent::text("firstline \n secondline "),
-        MessageContent::text("<at user_id=\"ou_xxxxxxx\">Tom</at> text content"),
-        MessageContent::text("<b>bold content<i>, bold and italic content</i></b>"),
-        MessageContent::text("[Feishu Open Platform](https://open.feishu.cn)"),
-        MessageContent::post(PostContent::new().zh_cn(post.title("A title"))),
+        MessageContent::text(Markup::new().at("ou_xxxxxxx", "Tom").text(" text content")),
+        MessageContent::text(Markup::new().bold(Markup::from("bold content").italic(", bold and italic content"))),
+        MessageContent::text(Markup::new().link("Feishu Open Platform", "https://open.feishu.cn")),
+        MessageContent::post(PostContent::new().zh_cn(post)),
         MessageContent::image("img_v2_xxx"),
-        MessageContent::interactive(Card::Entity(CardEntity::new("7371713483664506900"))),
-        MessageContent::interactive(Card::Template(
+        MessageContent::interactive(Card::entity("7371713483664506900")),
+        MessageContent::interactive(
             CardTemplate::new("xxxxxxxxxxxx")
                 .template_version_name("1.0.0")
                 .template_variable([("key1", "value1"), ("key2", "value2")]),
-        )),
+        ),
         MessageContent::interactive(card),
         MessageContent::share_chat("oc_xxx"),
         MessageContent::share_user("ou_xxx"),
         MessageContent::audio("file_v2_xxx"),
-        MessageContent::Media(MediaContent::new("file_v2_xxx").image_key("img_v2_xxx")),
+        MediaContent::new("file_v2_xxx").image_key("img_v2_xxx").into(),
         MessageContent::file("file_v2_xxx"),
         MessageContent::sticker("file_v2_xxx"),
-        MessageContent::System(
-            SystemContent::new("divider", SystemParams::new().divider_text(divider))
-                .options(SystemOptions::new().need_rollup(true)),
-        ),
+        SystemContent::new("divider", SystemParams::new().divider_text(divider))
+            .options(SystemOptions::new().need_rollup(true))
+            .into(),
     ]
 }
 
@@ -117,21 +116,26 @@ async fn every_documented_content_goes_out_as_documented() {
 /// The tables of the page, where no sample shows them.
 #[tokio::test]
 async fn every_node_of_a_post_goes_out_as_its_table_says() {
-    let nodes = vec![
-        vec![
-            PostNode::Text(PostText::new("t").un_escape(true).style(["bold", "underline"])),
-            PostNode::Link(PostLink::new("l", "https://open.feishu.cn").style(["italic"])),
-            PostNode::At(PostAt::new("all").style(["lineThrough"])),
-        ],
-        vec![PostNode::Media(MediaContent::new("file_1").image_key("img_1"))],
-        vec![PostNode::emotion("SMILE")],
-        vec![PostNode::Hr],
-        vec![PostNode::CodeBlock(PostCodeBlock::new("fn main() {}").language("RUST"))],
-        vec![PostNode::md("1. item1\n2. item2")],
-    ];
+    let post = Post::new()
+        .paragraph([
+            PostNode::from(
+                PostText::new("t")
+                    .un_escape(true)
+                    .style([TextStyle::Bold, TextStyle::Underline]),
+            ),
+            PostLink::new("l", "https://open.feishu.cn")
+                .style([TextStyle::Italic])
+                .into(),
+            PostAt::new("all").style([TextStyle::LineThrough]).into(),
+        ])
+        .paragraph([MediaContent::new("file_1").image_key("img_1")])
+        .paragraph([PostNode::emotion("SMILE")])
+        .paragraph([PostNode::Hr])
+        .paragraph([PostCodeBlock::new("fn main() {}").language("RUST")])
+        .paragraph([PostNode::md("1. item1\n2. item2")]);
     let recorder = Recorder::new(REPLY);
     client(&recorder)
-        .send(create(MessageContent::post(PostContent::new().en_us(Post::new(nodes)))))
+        .send(create(MessageContent::post(PostContent::new().en_us(post))))
         .await
         .unwrap();
     let sent: Value = serde_json::from_slice(&recorder.calls()[0].body).unwrap();
@@ -181,7 +185,7 @@ async fn the_wire_form_of_every_operation() {
     }
     wire_form!("helpdesk.v1.bot.message.create", client => client.helpdesk().v1().bot_message().create(
         bot_message::Create::new(
-            BotMessageContent::post(PostContent::new().zh_cn(Post::new(vec![vec![PostNode::text("some content")]]).title("some title"))),
+            BotMessageContent::post(PostContent::new().zh_cn(Post::new().title("some title").paragraph([PostNode::text("some content")]))),
             "ou_7346484524",
         )
         .receive_type(ReceiveType::Chat)

@@ -112,7 +112,11 @@ async fn tokens_and_messages_of_every_kind_are_answered() {
     let contents = [
         MessageContent::text("<at user_id=\"all\"></at> hi"),
         MessageContent::post(
-            PostContent::new().en_us(Post::new(vec![vec![PostNode::text("line"), PostNode::Hr]]).title("Title")),
+            PostContent::new().en_us(
+                Post::new()
+                    .title("Title")
+                    .paragraph([PostNode::text("line"), PostNode::Hr]),
+            ),
         ),
         MessageContent::image("img_1"),
         MessageContent::interactive(Card::Template(CardTemplate::new("AAq1"))),

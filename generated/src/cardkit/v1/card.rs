@@ -546,6 +546,12 @@ impl CardData {
 
 encode_union!(CardData, Card(Value) = "card_json", Template(CardTemplate) = "template");
 
+impl From<CardTemplate> for CardData {
+    fn from(value: CardTemplate) -> Self {
+        Self::Template(value)
+    }
+}
+
 /// A card in place of another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -661,6 +667,12 @@ encode_union!(
     ChangeElement(ChangeElement) = "partial_update_element",
     ReplaceElement(ReplaceElement) = "update_element"
 );
+
+impl From<AddElements> for CardChange {
+    fn from(value: AddElements) -> Self {
+        Self::AddElements(value)
+    }
+}
 
 /// New settings of a card.
 #[derive(Clone, Debug, Default)]

@@ -2068,9 +2068,23 @@ decode!(
 );
 
 impl Message {
-    /// The content, typed; what this release does not know is kept as `Unknown`.
+    /// The content, typed. What this release does not know is kept as `Unknown`, and so are a recalled message's sentence and a card in its original form.
     pub fn content(&self) -> ReceivedContent {
         ReceivedContent::from_text(self.msg_type.as_str(), &self.body.content)
+    }
+
+    /// Finds the user or bot that a key in the content stands for, such as `@_user_1`.
+    pub fn mention(&self, key: &str) -> Option<&Mention> {
+        self.mentions.iter().find(|item| item.key == key)
+    }
+
+    /// A text of the content with names in place of the keys, `@Tom` for `@_user_1`.
+    pub fn with_names(&self, text: &str) -> String {
+        let names = self
+            .mentions
+            .iter()
+            .map(|item| (item.key.as_str(), item.name.as_str()));
+        flybook_runtime::wire::with_names(text, names)
     }
 }
 
@@ -2410,6 +2424,18 @@ encode_union!(
     ShareUser(ShareUserContent) = "share_user", System(SystemContent) = "system"
 );
 
+impl From<MediaContent> for MessageContent {
+    fn from(value: MediaContent) -> Self {
+        Self::Media(value)
+    }
+}
+
+impl From<SystemContent> for MessageContent {
+    fn from(value: SystemContent) -> Self {
+        Self::System(value)
+    }
+}
+
 /// Text, or Markdown in a post.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -2469,17 +2495,32 @@ pub struct Post {
 }
 
 impl Post {
-    /// From what is required; setters add the rest.
-    pub fn new(content: impl Into<Vec<Vec<PostNode>>>) -> Self {
+    /// Empty; setters add what is wanted.
+    pub fn new() -> Self {
         Self {
-            content: content.into(),
             title: None,
+            content: Vec::new(),
         }
     }
 
     /// Sets [`title`](field@Self::title).
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
+        self
+    }
+
+    /// Sets [`content`](field@Self::content).
+    pub fn content(mut self, content: impl Into<Vec<Vec<PostNode>>>) -> Self {
+        self.content = content.into();
+        self
+    }
+
+    /// Adds one to [`content`](field@Self::content).
+    pub fn paragraph(
+        mut self,
+        paragraph: impl IntoIterator<Item = impl Into<PostNode>>,
+    ) -> Self {
+        self.content.push(paragraph.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -2559,6 +2600,36 @@ encode_union!(
     Img(ImageContent) = "img", Media(MediaContent) = "media", Emotion(PostEmotion) = "emotion",
     Hr = "hr", CodeBlock(PostCodeBlock) = "code_block", Md(TextContent) = "md"
 );
+
+impl From<PostText> for PostNode {
+    fn from(value: PostText) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<PostLink> for PostNode {
+    fn from(value: PostLink) -> Self {
+        Self::Link(value)
+    }
+}
+
+impl From<PostAt> for PostNode {
+    fn from(value: PostAt) -> Self {
+        Self::At(value)
+    }
+}
+
+impl From<MediaContent> for PostNode {
+    fn from(value: MediaContent) -> Self {
+        Self::Media(value)
+    }
+}
+
+impl From<PostCodeBlock> for PostNode {
+    fn from(value: PostCodeBlock) -> Self {
+        Self::CodeBlock(value)
+    }
+}
 
 /// Text in a post; also in a received card.
 #[derive(Clone, Debug, Default)]
@@ -2827,6 +2898,12 @@ encode_union!(
     Card: "type" / "data", Template(CardTemplate) = "template", Entity(CardEntity) = "card"; Json
 );
 
+impl From<CardTemplate> for Card {
+    fn from(value: CardTemplate) -> Self {
+        Self::Template(value)
+    }
+}
+
 impl From<Value> for Card {
     fn from(value: Value) -> Self {
         Self::Json(value)
@@ -3083,7 +3160,7 @@ pub enum ReceivedContent {
     Media(ReceivedMedia),
     /// A sticker; the bot can send it on but not download it.
     Sticker(FileContent),
-    /// A card; not as it was sent.
+    /// A card, simplified; one in its original form is kept as `Unknown`.
     Interactive(SimplifiedCard),
     /// A red packet; only a text that stands for it.
     Hongbao(TextContent),
@@ -3351,9 +3428,11 @@ pub struct SystemNotice {
     pub to_chatters: Vec<String>,
     /// The text for `{divider_text}`; only in dividers.
     pub divider_text: Option<DividerText>,
+    /// The values for the template's other variables, by name.
+    pub others: Map<Value>,
 }
 
-decode!(SystemNotice, template, from_user, to_chatters; divider_text);
+decode!(SystemNotice, template, from_user, to_chatters; divider_text, ..others);
 
 /// A place that was sent.
 #[derive(Clone, Debug, Default)]
@@ -3462,6 +3541,20 @@ impl EventMessage {
     /// The content, typed; what this release does not know is kept as `Unknown`.
     pub fn content(&self) -> ReceivedContent {
         ReceivedContent::from_text(self.message_type.as_str(), &self.content)
+    }
+
+    /// Finds the user or bot that a key in the content stands for, such as `@_user_1`.
+    pub fn mention(&self, key: &str) -> Option<&EventMention> {
+        self.mentions.iter().find(|item| item.key == key)
+    }
+
+    /// A text of the content with names in place of the keys, `@Tom` for `@_user_1`.
+    pub fn with_names(&self, text: &str) -> String {
+        let names = self
+            .mentions
+            .iter()
+            .map(|item| (item.key.as_str(), item.name.as_str()));
+        flybook_runtime::wire::with_names(text, names)
     }
 }
 

@@ -107,7 +107,18 @@ fn request(api: &Api, module: &Module, operation: &Operation) -> TokenStream {
             let bundle = path(module, &format!("{}Required", operation.name));
             quote!(#bundle { #(#required),* })
         }
-        false => quote!(#(#required),*),
+        // The constructor takes what becomes JSON text as what it is.
+        false => {
+            let taken = operation.required().into_iter().map(|field| {
+                let name = ident(&field.name);
+                if matches!(field.ty, Ty::Json(_)) {
+                    quote!(#name.0)
+                } else {
+                    quote!(#name)
+                }
+            });
+            quote!(#(#taken),*)
+        }
     };
     let made = quote!(#name::new(#arguments));
     let request = match optional.is_empty() {

@@ -217,7 +217,8 @@ impl Sample<'_> {
                 let value = self.value(inner, None);
                 quote!([("key", #value)])
             }
-            Ty::Json(_) | Ty::Boxed(_) => self.exact(ty, example),
+            Ty::Json(inner) => self.value(inner, None),
+            Ty::Boxed(_) => self.exact(ty, example),
             Ty::Named(id) => self.named(id, example),
         }
     }

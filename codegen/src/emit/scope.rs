@@ -141,6 +141,15 @@ impl<'a> Scope<'a> {
                     value: quote!(#argument.into_iter().map(|(key, value)| (key.into(), value.into())).collect()),
                 }
             }
+            // What becomes JSON text is given as what it is: `json!(…)` for a card.
+            Ty::Json(inner) => {
+                let (json, input) = (self.rt("Json"), self.input(inner, argument));
+                let value = input.value;
+                Input {
+                    ty: input.ty,
+                    value: quote!(#json(#value)),
+                }
+            }
             _ => Input {
                 ty: quote!(impl Into<#spelled>),
                 value: quote!(#argument.into()),

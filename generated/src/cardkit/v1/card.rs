@@ -37,7 +37,7 @@ use crate::im::v1::message::CardTemplate;
 /// let request = BatchUpdate::new(
 ///     "7355439197428236291",
 ///     1,
-///     flybook::Json::from(vec![CardChange::settings(CardSettings::new())]),
+///     [CardChange::settings(CardSettings::new())],
 /// );
 /// client.send(request).await?;
 /// # Ok(())
@@ -91,12 +91,12 @@ impl BatchUpdate {
     pub fn new(
         card_id: impl Into<String>,
         sequence: i64,
-        actions: impl Into<Json<Vec<CardChange>>>,
+        actions: impl IntoIterator<Item = impl Into<CardChange>>,
     ) -> Self {
         Self {
             card_id: card_id.into(),
             sequence,
-            actions: actions.into(),
+            actions: Json(actions.into_iter().map(Into::into).collect()),
             uuid: None,
         }
     }
@@ -251,11 +251,7 @@ impl AcceptsTenant for Create {}
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::cardkit::v1::card::{CardSettings, Settings};
 ///
-/// let request = Settings::new(
-///     "7355372766134157313",
-///     flybook::Json::from(CardSettings::new()),
-///     1,
-/// );
+/// let request = Settings::new("7355372766134157313", CardSettings::new(), 1);
 /// client.send(request).await?;
 /// # Ok(())
 /// # }
@@ -299,12 +295,12 @@ impl Settings {
     /// From what is required; setters add the rest.
     pub fn new(
         card_id: impl Into<String>,
-        settings: impl Into<Json<CardSettings>>,
+        settings: impl Into<CardSettings>,
         sequence: i64,
     ) -> Self {
         Self {
             card_id: card_id.into(),
-            settings: settings.into(),
+            settings: Json(settings.into()),
             sequence,
             uuid: None,
         }
@@ -375,7 +371,7 @@ impl AcceptsTenant for Settings {}
 ///
 /// let request = Update::new(
 ///     "7355372766134157313",
-///     NewCard::card(flybook::Json::from(flybook::Value::Null)),
+///     NewCard::card(flybook::Value::Null),
 ///     1,
 /// );
 /// client.send(request).await?;
@@ -564,8 +560,8 @@ pub enum NewCard {
 
 impl NewCard {
     /// The card's own JSON, up to 1,000,000 characters; its `schema` is 2.0.
-    pub fn card(card: impl Into<Json<Value>>) -> Self {
-        Self::Card(card.into())
+    pub fn card(card: impl Into<Value>) -> Self {
+        Self::Card(Json(card.into()))
     }
 }
 

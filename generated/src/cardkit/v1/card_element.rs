@@ -170,7 +170,7 @@ impl AcceptsTenant for Content {}
 /// let request = Create::new(
 ///     "7355439197428236291",
 ///     Position::InsertAfter,
-///     flybook::Json::from(vec![flybook::Value::Null]),
+///     [flybook::Value::Null],
 ///     1,
 /// );
 /// client.send(request).await?;
@@ -227,13 +227,13 @@ impl Create {
     pub fn new(
         card_id: impl Into<String>,
         type_: impl Into<Position>,
-        elements: impl Into<Json<Vec<Value>>>,
+        elements: impl Into<Vec<Value>>,
         sequence: i64,
     ) -> Self {
         Self {
             card_id: card_id.into(),
             type_: type_.into(),
-            elements: elements.into(),
+            elements: Json(elements.into()),
             sequence,
             target_element_id: None,
             uuid: None,
@@ -436,7 +436,7 @@ impl AcceptsTenant for Delete {}
 /// let request = Patch::new(
 ///     "7355439197428236291",
 ///     "markdown_1",
-///     flybook::Json::from(flybook::Value::Null),
+///     flybook::Value::Null,
 ///     1,
 /// );
 /// client.send(request).await?;
@@ -490,13 +490,13 @@ impl Patch {
     pub fn new(
         card_id: impl Into<String>,
         element_id: impl Into<String>,
-        partial_element: impl Into<Json<Value>>,
+        partial_element: impl Into<Value>,
         sequence: i64,
     ) -> Self {
         Self {
             card_id: card_id.into(),
             element_id: element_id.into(),
-            partial_element: partial_element.into(),
+            partial_element: Json(partial_element.into()),
             sequence,
             uuid: None,
         }
@@ -572,7 +572,7 @@ impl AcceptsTenant for Patch {}
 /// let request = Update::new(
 ///     "7355439197428236291",
 ///     "markdown_1",
-///     flybook::Json::from(flybook::Value::Null),
+///     flybook::Value::Null,
 ///     1,
 /// );
 /// client.send(request).await?;
@@ -625,13 +625,13 @@ impl Update {
     pub fn new(
         card_id: impl Into<String>,
         element_id: impl Into<String>,
-        element: impl Into<Json<Value>>,
+        element: impl Into<Value>,
         sequence: i64,
     ) -> Self {
         Self {
             card_id: card_id.into(),
             element_id: element_id.into(),
-            element: element.into(),
+            element: Json(element.into()),
             sequence,
             uuid: None,
         }

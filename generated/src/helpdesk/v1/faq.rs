@@ -766,9 +766,11 @@ impl NewFaq {
     /// Sets [`answer_richtext`](field@Self::answer_richtext).
     pub fn answer_richtext(
         mut self,
-        answer_richtext: impl Into<Json<Vec<RichText>>>,
+        answer_richtext: impl IntoIterator<Item = impl Into<RichText>>,
     ) -> Self {
-        self.answer_richtext = Some(answer_richtext.into());
+        self.answer_richtext = Some(
+            Json(answer_richtext.into_iter().map(Into::into).collect()),
+        );
         self
     }
 

@@ -39,7 +39,7 @@ use crate::common::UserIdType;
 ///
 /// let request = Create::new(
 ///     "测试推送任务",
-///     flybook::Json::from(flybook::Value::Null),
+///     flybook::Value::Null,
 ///     PushType::Scheduled,
 ///     PushScope::Everyone,
 /// );
@@ -108,13 +108,13 @@ impl Create {
     /// From what is required; setters add the rest.
     pub fn new(
         job_name: impl Into<String>,
-        push_content: impl Into<Json<Value>>,
+        push_content: impl Into<Value>,
         push_type: impl Into<PushType>,
         push_scope_type: impl Into<PushScope>,
     ) -> Self {
         Self {
             job_name: job_name.into(),
-            push_content: push_content.into(),
+            push_content: Json(push_content.into()),
             push_type: push_type.into(),
             push_scope_type: push_scope_type.into(),
             user_id_type: None,
@@ -497,8 +497,8 @@ impl Patch {
     }
 
     /// Sets [`push_content`](field@Self::push_content).
-    pub fn push_content(mut self, push_content: impl Into<Json<Value>>) -> Self {
-        self.push_content = Some(push_content.into());
+    pub fn push_content(mut self, push_content: impl Into<Value>) -> Self {
+        self.push_content = Some(Json(push_content.into()));
         self
     }
 

@@ -511,7 +511,7 @@ impl AcceptsTenant for Update {}
 ///
 /// let request = Patch::new(
 ///     "om_dc13264520392913993dd051dba21dcf",
-///     flybook::Json::from(Card::template("AAqigYkzabcef")),
+///     Card::template("AAqigYkzabcef"),
 /// );
 /// client.send(request).await?;
 /// # Ok(())
@@ -551,10 +551,10 @@ pub struct Patch {
 
 impl Patch {
     /// From all its parts.
-    pub fn new(message_id: impl Into<String>, content: impl Into<Json<Card>>) -> Self {
+    pub fn new(message_id: impl Into<String>, content: impl Into<Card>) -> Self {
         Self {
             message_id: message_id.into(),
-            content: content.into(),
+            content: Json(content.into()),
         }
     }
 }

@@ -237,7 +237,7 @@ async fn times_of_the_history() {
     let reply = json!({"code": 0, "data": {"items": [{"create_time": "1615380573411", "sender": {"sender_type": "app", "id_type": "app_id"}}]}});
     let page = answered(asked(), reply).await;
     assert_eq!(page.items[0].create_time.0, 1615380573411);
-    // §7.6, §11.29: a bot is an `app` here, and a `bot` in the event (tests/content.rs).
+    // §7.6, §11.29: a bot is an `app` here, and a `bot` in the event (tests/received_content.rs).
     assert_eq!(page.items[0].sender.sender_type.as_str(), "app");
 }
 

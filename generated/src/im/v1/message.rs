@@ -1018,6 +1018,8 @@ pub struct Get {
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
+    /// The form in which cards come back; simplified unless it asks for the original.
+    pub card_msg_content_type: Option<CardContentType>,
 }
 
 impl Get {
@@ -1026,12 +1028,22 @@ impl Get {
         Self {
             message_id: message_id.into(),
             user_id_type: None,
+            card_msg_content_type: None,
         }
     }
 
     /// Sets [`user_id_type`](field@Self::user_id_type).
     pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
         self.user_id_type = Some(user_id_type.into());
+        self
+    }
+
+    /// Sets [`card_msg_content_type`](field@Self::card_msg_content_type).
+    pub fn card_msg_content_type(
+        mut self,
+        card_msg_content_type: impl Into<CardContentType>,
+    ) -> Self {
+        self.card_msg_content_type = Some(card_msg_content_type.into());
         self
     }
 }
@@ -1065,6 +1077,7 @@ impl Request for Get {
     fn encode(&self, call: &mut Encoder) {
         call.path("message_id", &self.message_id);
         call.query_opt("user_id_type", &self.user_id_type);
+        call.query_opt("card_msg_content_type", &self.card_msg_content_type);
     }
 }
 
@@ -1121,6 +1134,8 @@ pub struct List {
     pub page_size: Option<i64>,
     /// Where to go on, from the reply before; absent for the first page.
     pub page_token: Option<String>,
+    /// The form in which cards come back; simplified unless it asks for the original.
+    pub card_msg_content_type: Option<CardContentType>,
 }
 
 impl List {
@@ -1137,6 +1152,7 @@ impl List {
             sort_type: None,
             page_size: None,
             page_token: None,
+            card_msg_content_type: None,
         }
     }
 
@@ -1167,6 +1183,15 @@ impl List {
     /// Sets [`page_token`](field@Self::page_token).
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.page_token = Some(page_token.into());
+        self
+    }
+
+    /// Sets [`card_msg_content_type`](field@Self::card_msg_content_type).
+    pub fn card_msg_content_type(
+        mut self,
+        card_msg_content_type: impl Into<CardContentType>,
+    ) -> Self {
+        self.card_msg_content_type = Some(card_msg_content_type.into());
         self
     }
 }
@@ -1203,6 +1228,7 @@ impl Request for List {
         call.query_opt("sort_type", &self.sort_type);
         call.query_opt("page_size", &self.page_size);
         call.query_opt("page_token", &self.page_token);
+        call.query_opt("card_msg_content_type", &self.card_msg_content_type);
     }
 }
 
@@ -2124,6 +2150,18 @@ open_enum!(
     SenderIdType, OpenId = "open_id", UnionId = "union_id", UserId = "user_id", AppId = "app_id"
 );
 
+/// The form of cards in messages that are read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CardContentType {
+    /// The card as it was sent.
+    UserCardContent,
+    /// A value that this release does not know.
+    Unknown(String),
+}
+
+open_enum!(CardContentType, UserCardContent = "user_card_content");
+
 /// What the sender of a message is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -2132,6 +2170,8 @@ pub enum SenderType {
     User,
     /// An app.
     App,
+    /// A bot, as events say it where replies say `app`.
+    Bot,
     /// Anonymous; not in effect and never returned.
     Anonymous,
     /// Not known; not in effect and never returned.
@@ -2141,7 +2181,8 @@ pub enum SenderType {
 }
 
 open_enum!(
-    SenderType, User = "user", App = "app", Anonymous = "anonymous", Unidentified = "unknown"
+    SenderType, User = "user", App = "app", Bot = "bot", Anonymous = "anonymous",
+    Unidentified = "unknown"
 );
 
 /// The content of a message that was sent.
@@ -3580,13 +3621,29 @@ pub struct EventMention {
     pub key: String,
     /// The user's IDs.
     pub id: UserId,
+    /// Whether it is a user or a bot.
+    pub mentioned_type: MentionedType,
     /// The user's name.
     pub name: String,
     /// The user's tenant; a store app gets a tenant access token with it.
     pub tenant_key: String,
 }
 
-decode!(EventMention, key, id, name, tenant_key);
+decode!(EventMention, key, id, mentioned_type, name, tenant_key);
+
+/// What a mention stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MentionedType {
+    /// A user.
+    User,
+    /// A bot.
+    Bot,
+    /// A value that this release does not know.
+    Unknown(String),
+}
+
+open_enum!(MentionedType, User = "user", Bot = "bot");
 
 /// Who recalled a message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

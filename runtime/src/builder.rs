@@ -5,9 +5,10 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 use http::HeaderValue;
 
 use crate::{
-    AppKind, Client, Error, Platform, Result, Secret, Transport,
+    AppKind, Client, Error, PaceStore, Pacing, Platform, Result, Secret, Transport,
     client::{App, Inner},
     line::flat,
+    pace::Pace,
     token::Tokens,
     url::base,
 };
@@ -25,6 +26,8 @@ pub struct Builder<C = Client> {
     transport: Option<Arc<dyn Transport>>,
     timeout: Duration,
     body_limit: Option<usize>,
+    pacing: Pacing,
+    pace_store: Option<Arc<dyn PaceStore>>,
     user_agent: String,
     client: PhantomData<fn() -> C>,
 }
@@ -44,6 +47,8 @@ impl<C: From<Client>> Builder<C> {
             transport: None,
             timeout: Duration::from_secs(30),
             body_limit: None,
+            pacing: Pacing::default(),
+            pace_store: None,
             user_agent: concat!("flybook/", env!("CARGO_PKG_VERSION")).to_owned(),
             client: PhantomData,
         }
@@ -141,6 +146,18 @@ impl<C: From<Client>> Builder<C> {
         self
     }
 
+    /// What calls do that come too often: they wait for their turn, unless told otherwise. A call may say it for itself.
+    pub fn pacing(mut self, pacing: Pacing) -> Self {
+        self.pacing = pacing;
+        self
+    }
+
+    /// Shares the limits with all programs that call for the same app and have the same store.
+    pub fn pace_store(mut self, store: impl PaceStore) -> Self {
+        self.pace_store = Some(Arc::new(store));
+        self
+    }
+
     /// The `User-Agent` header.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = name.into();
@@ -186,6 +203,8 @@ impl<C: From<Client>> Builder<C> {
         }
         let client = Client::from_inner(Inner {
             platform: self.platform,
+            pace: Pace::new(&self.app_id, self.pace_store),
+            pacing: self.pacing,
             app: App {
                 id: self.app_id,
                 secret: self.app_secret,
@@ -253,6 +272,7 @@ impl<C> fmt::Debug for Builder<C> {
             .field("lark", &self.lark)
             .field("timeout", &self.timeout)
             .field("body_limit", &self.body_limit)
+            .field("pacing", &self.pacing)
             .field("user_agent", &self.user_agent)
             .finish_non_exhaustive()
     }

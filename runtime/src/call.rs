@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     AcceptsApp, AcceptsTenant, AcceptsUser, Answered, BoxFuture, Client, Download, Encoder, Endpoint, Error, Method,
-    Opening, Received, Request, Result, Secret, ToFile, TokenKind,
+    Opening, Pacing, Received, Request, Result, Secret, ToFile, TokenKind,
     range::Span,
     reply::FromReply,
     trip::{Payload, Read},
@@ -29,6 +29,7 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) range: Option<Span>,
+    pub(crate) pacing: Option<Pacing>,
 }
 
 impl Options {
@@ -69,6 +70,12 @@ macro_rules! options {
         /// How long it may take in all, tokens and a second attempt included; for a list, each page.
         pub fn timeout(mut self, limit: ::std::time::Duration) -> Self {
             self.$($at).+.timeout = Some(limit);
+            self
+        }
+
+        /// What it does when it comes too often; what the client was built with, unless given.
+        pub fn pacing(mut self, pacing: $crate::Pacing) -> Self {
+            self.$($at).+.pacing = Some(pacing);
             self
         }
 

@@ -5,10 +5,11 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::HeaderValue;
 
 use crate::{
-    AppKind, BoxFuture, Call, Encoder, Endpoint, Error, Host, Items, Method, Paged, Pages, Platform, RawCall, Reply,
-    Request, Result, Secret, Transport,
+    AppKind, BoxFuture, Call, Encoder, Endpoint, Error, Host, Items, Method, Pacing, Paged, Pages, Platform, RawCall,
+    Reply, Request, Result, Secret, Transport,
     call::Options,
     error::Answer,
+    pace::Pace,
     token::Tokens,
     trip::{Payload, Progress, Read, Trip},
 };
@@ -28,6 +29,8 @@ pub(crate) struct Inner {
     pub(crate) tokens: Tokens,
     /// The help desk's header, and the token within it.
     pub(crate) helpdesk: Option<(HeaderValue, Secret)>,
+    pub(crate) pace: Pace,
+    pub(crate) pacing: Pacing,
     pub(crate) timeout: Duration,
     pub(crate) body_limit: Option<usize>,
     pub(crate) user_agent: HeaderValue,
@@ -120,7 +123,7 @@ impl Client {
                 range: options.range,
                 wait: limit,
             };
-            let mut progress = Progress::new(endpoint);
+            let mut progress = Progress::new(endpoint, limit);
             let outcome = tokio::time::timeout(limit, self.0.run(trip, &options, &mut progress)).await;
             let outcome = outcome.unwrap_or_else(|_| {
                 let kind = progress.timeout(limit);

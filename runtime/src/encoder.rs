@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::{
     File, Secret, headers,
     multipart::{Filled, Form},
+    pace::stable_hash,
     secret::Watch,
     upload::Upload,
     url::{LONGEST, placeholder, push_encoded},
@@ -26,6 +27,7 @@ pub struct Encoder {
     body: Body,
     problem: Option<String>,
     secrets: Vec<Secret>,
+    receiver: Option<u64>,
 }
 
 enum Body {
@@ -46,6 +48,8 @@ pub(crate) struct Encoded {
     pub(crate) upload: Option<Upload>,
     /// The secrets that went into all this.
     pub(crate) secrets: Vec<Secret>,
+    /// Stands for the receiver that has a limit of its own.
+    pub(crate) receiver: Option<u64>,
 }
 
 const BOTH: &str = "a body is either JSON or a form, not both";
@@ -66,6 +70,7 @@ impl Encoder {
             body: Body::None,
             problem: None,
             secrets: Vec::new(),
+            receiver: None,
         }
     }
 
@@ -196,6 +201,11 @@ impl Encoder {
         }
     }
 
+    /// Says who receives the call, for [`Endpoint::paced`](crate::Endpoint::paced).
+    pub fn paced(&mut self, receiver: &str) {
+        self.receiver = Some(stable_hash(&[receiver]));
+    }
+
     /// Makes `value` the whole body.
     pub(crate) fn whole(&mut self, value: &impl Serialize) {
         if matches!(self.body, Body::Form(_)) {
@@ -264,6 +274,7 @@ impl Encoder {
             body,
             upload,
             secrets: self.secrets,
+            receiver: self.receiver,
         })
     }
 

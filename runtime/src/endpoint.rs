@@ -23,6 +23,8 @@ pub struct Endpoint {
     pub field_scopes: &'static [&'static str],
     /// How often it may be called.
     pub rate: &'static [Rate],
+    /// How often it may be called for one receiver.
+    pub paced: Option<Paced>,
     /// The parameter that makes repeating a call harmless.
     pub dedupe: Option<&'static str>,
     /// Whether it wants the help desk's credentials beside the token.
@@ -49,6 +51,7 @@ impl Endpoint {
         scopes: &[],
         field_scopes: &[],
         rate: &[],
+        paced: None,
         dedupe: None,
         helpdesk: false,
         sensitive: false,
@@ -162,6 +165,17 @@ impl Rate {
             seconds: 86_400,
         }
     }
+}
+
+/// A limit that each receiver, be it a chat, a user or a message, has for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Paced {
+    /// The parameter that names the receiver.
+    pub by: &'static str,
+    /// How often it may be called for each.
+    pub rate: Rate,
+    /// The endpoint whose receivers these are: calls with the same one count together.
+    pub with: &'static str,
 }
 
 /// Where a reply keeps its payload.

@@ -52,6 +52,13 @@ pub(crate) enum Kind {
         token: &'static Endpoint,
         again: bool,
     },
+    /// Its turn would come after so long: too late for a call of this time limit, or for one that does not wait at all.
+    NotNow {
+        wait: Duration,
+        limit: Option<Duration>,
+    },
+    /// The time was over before it was its turn.
+    TurnTimeout(Duration),
     /// The platform said no.
     Refused(Refusal),
     /// The answer is not what the platform sends: a gateway's HTML, an empty body, a list that never ends.
@@ -141,6 +148,7 @@ impl Error {
             Kind::Setup(text) | Kind::Unsent(text) | Kind::Unreadable(text) | Kind::Disk(text) => text,
             Kind::Transport(error) => error.what(),
             Kind::Timeout(_) | Kind::TokenTimeout { .. } => "no reply in time",
+            Kind::NotNow { .. } | Kind::TurnTimeout(_) => "too many calls",
         }
     }
 
@@ -215,7 +223,7 @@ impl Error {
         })
     }
 
-    /// How long the platform asks to wait before the next attempt.
+    /// How long to wait before the next attempt: what the platform asks for, or until the call's turn comes by [`Pacing`](crate::Pacing).
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.answer.retry_after
     }
@@ -227,7 +235,7 @@ impl Error {
     /// out: repeat it if it only reads, or if it carries a key against duplicates (`uuid` and the like). Large files need more than the default 30 s: `.timeout(…)` on the call.
     pub fn is_timeout(&self) -> bool {
         match &self.0.kind {
-            Kind::Timeout(_) | Kind::TokenTimeout { .. } => true,
+            Kind::Timeout(_) | Kind::TokenTimeout { .. } | Kind::TurnTimeout(_) => true,
             Kind::Transport(error) => error.is_timeout(),
             _ => false,
         }
@@ -243,6 +251,7 @@ impl Error {
         }
         match &self.0.kind {
             Kind::Setup(_) | Kind::Unsent(_) | Kind::TokenTimeout { .. } => false,
+            Kind::NotNow { .. } | Kind::TurnTimeout(_) => false,
             Kind::Transport(error) => !error.is_connect(),
             Kind::Timeout(_) | Kind::Disk(_) => true,
             Kind::Refused(_) => self.status().is_some_and(|status| status.is_server_error()),
@@ -261,12 +270,18 @@ impl Error {
         matches!(&self.0.kind, Kind::Transport(error) if error.is_connect())
     }
 
-    /// Whether the app calls too often: HTTP 429, or code 99991400 with whatever status.
+    /// Whether the app calls too often: HTTP 429, code 99991400 with whatever status, or the client's own [`Pacing`](crate::Pacing)
+    /// held the call back, and then it was never sent.
     ///
     /// # Troubleshooting
     /// Wait [`retry_after`](Self::retry_after), a second if it is silent, and spread the calls; the limit of each endpoint stands in its documentation.
     pub fn is_rate_limited(&self) -> bool {
-        self.status() == Some(StatusCode::TOO_MANY_REQUESTS) || self.code() == Some(RATE_LIMITED)
+        self.is_paced() || self.status() == Some(StatusCode::TOO_MANY_REQUESTS) || self.code() == Some(RATE_LIMITED)
+    }
+
+    /// Whether the client itself held the call back.
+    pub(crate) fn is_paced(&self) -> bool {
+        matches!(self.0.kind, Kind::NotNow { .. } | Kind::TurnTimeout(_))
     }
 
     /// Whether the platform refused the access token.

@@ -19,6 +19,7 @@ mod items;
 mod line;
 mod markup;
 mod multipart;
+mod pace;
 mod pages;
 mod platform;
 mod range;
@@ -50,11 +51,12 @@ pub use crate::{
     chunks::{Chunks, Opening},
     client::Client,
     encoder::Encoder,
-    endpoint::{AppKind, Endpoint, Host, Method, Rate, Reply, TokenKind},
+    endpoint::{AppKind, Endpoint, Host, Method, Paced, Rate, Reply, TokenKind},
     error::{Error, Result},
     file::{Download, File},
     items::Items,
     markup::Markup,
+    pace::{PaceStore, Pacing, TAKE_SCRIPT},
     pages::Pages,
     platform::{Hosts, Platform, TokenErrors},
     raw::{RawCall, RawSending},

@@ -10,12 +10,13 @@ use http::{
 use tokio::time::Instant;
 
 use crate::{
-    AppKind, Body, Chunks, Endpoint, Error, Method, Outgoing, Received, Reply, Result, Secret, TokenKind,
+    AppKind, Body, Chunks, Endpoint, Error, Method, Outgoing, Pacing, Received, Reply, Result, Secret, TokenKind,
     call::Options,
     client::Inner,
     encoder::Encoded,
     error::{Answer, Kind},
     headers::HELPDESK,
+    pace::{Asked, NotNow, tenant_of},
     range::Span,
     reply::log_id,
     token::{self, Borrowed, bearer},
@@ -58,6 +59,7 @@ impl Trip {
             body,
             upload,
             secrets,
+            receiver,
         } = &self.encoded;
         let encoded = Encoded {
             url: url.clone(),
@@ -65,6 +67,7 @@ impl Trip {
             body: body.clone(),
             upload: upload.clone(),
             secrets: secrets.clone(),
+            receiver: *receiver,
         };
         Self { encoded, ..*self }
     }
@@ -74,6 +77,9 @@ impl Trip {
 pub(crate) struct Progress {
     endpoint: &'static Endpoint,
     stage: Stage,
+    limit: Duration,
+    /// When the call's time is over; `None`: so late that no clock knows it.
+    deadline: Option<Instant>,
 }
 
 #[derive(Clone, Copy)]
@@ -84,14 +90,20 @@ enum Stage {
         token: &'static Endpoint,
         again: bool,
     },
+    /// Waits for its turn.
+    Turn,
     Sent,
     Over,
 }
 
 impl Progress {
-    pub(crate) fn new(endpoint: &'static Endpoint) -> Self {
-        let stage = Stage::Begun;
-        Self { endpoint, stage }
+    pub(crate) fn new(endpoint: &'static Endpoint, limit: Duration) -> Self {
+        Self {
+            endpoint,
+            stage: Stage::Begun,
+            limit,
+            deadline: Instant::now().checked_add(limit),
+        }
     }
 
     /// The call has its outcome.
@@ -103,6 +115,7 @@ impl Progress {
     pub(crate) fn timeout(&self, limit: std::time::Duration) -> Kind {
         match self.stage {
             Stage::Token { token, again } => Kind::TokenTimeout { limit, token, again },
+            Stage::Turn => Kind::TurnTimeout(limit),
             _ => Kind::Timeout(limit),
         }
     }
@@ -129,6 +142,10 @@ impl Drop for Progress {
                     "cancelled while waiting for another token; the call was refused"
                 );
             }
+            Stage::Turn => tracing::debug!(
+                endpoint,
+                "cancelled while waiting for its turn; the call was never sent"
+            ),
             Stage::Sent => tracing::debug!(endpoint, "cancelled while waiting for a reply; the call may have run"),
             Stage::Begun | Stage::Over => {}
         }
@@ -146,19 +163,13 @@ impl Inner {
     pub(crate) async fn run(&self, trip: Trip, options: &Options, progress: &mut Progress) -> Result<Payload> {
         let endpoint = trip.endpoint;
         let kind = match self.credential(endpoint, options)? {
-            Credential::None => {
-                progress.stage = Stage::Sent;
-                return self.exchange(trip, None).await;
-            }
-            Credential::Given(header) => {
-                progress.stage = Stage::Sent;
-                return self.exchange(trip, Some(header)).await;
-            }
+            Credential::None => return self.attempt(trip, None, options, progress).await,
+            Credential::Given(header) => return self.attempt(trip, Some(header), options, progress).await,
             Credential::Own(kind) => kind,
         };
         let token = self.borrow(endpoint, kind, options, false, progress).await?;
         let again = trip.again();
-        let error = match self.exchange(trip, Some(token.header.clone())).await {
+        let error = match self.attempt(trip, Some(token.header.clone()), options, progress).await {
             Err(error) if error.refuses_own_token() => error,
             outcome => return outcome,
         };
@@ -176,7 +187,48 @@ impl Inner {
         if fresh.header == token.header {
             return Err(error);
         }
-        self.exchange(again, Some(fresh.header)).await
+        self.attempt(again, Some(fresh.header), options, progress).await
+    }
+
+    /// One exchange, when it is its turn. That comes after the token: calls that wait for one must not go out all at once.
+    async fn attempt(
+        &self,
+        trip: Trip,
+        token: Option<HeaderValue>,
+        options: &Options,
+        progress: &mut Progress,
+    ) -> Result<Payload> {
+        let endpoint = trip.endpoint;
+        let tenant = tenant_of(
+            self.app.kind,
+            options.tenant.as_deref(),
+            options.token.as_ref().map(Secret::expose),
+        );
+        let asked = Asked {
+            endpoint,
+            tenant,
+            receiver: trip.encoded.receiver,
+            pacing: options.pacing.unwrap_or(self.pacing),
+            deadline: progress.deadline,
+        };
+        progress.stage = Stage::Turn;
+        if let Err(NotNow(wait)) = self.pace.turn(&asked).await {
+            let limit = (asked.pacing == Pacing::Wait).then_some(progress.limit);
+            let answer = Answer {
+                retry_after: Some(wait),
+                ..Answer::default()
+            };
+            return Err(Error::of(endpoint, self.platform, answer, Kind::NotNow { wait, limit }));
+        }
+        progress.stage = Stage::Sent;
+        let outcome = self.exchange(trip, token).await;
+        if let Err(error) = &outcome
+            && error.is_rate_limited()
+            && let Some(wait) = error.retry_after()
+        {
+            self.pace.penalty(endpoint, tenant, wait).await;
+        }
+        outcome
     }
 
     async fn borrow(
@@ -189,9 +241,7 @@ impl Inner {
     ) -> Result<Borrowed> {
         let token = token::source(self.app.kind, kind);
         progress.stage = Stage::Token { token, again };
-        let token = self.token(endpoint, kind, options.tenant.as_deref()).await?;
-        progress.stage = Stage::Sent;
-        Ok(token)
+        self.token(endpoint, kind, options.tenant.as_deref()).await
     }
 
     /// Whether the call may be sent at all, and as whom.
@@ -241,6 +291,7 @@ impl Inner {
             body,
             upload,
             mut secrets,
+            receiver: _,
         } = encoded;
         if let Some(token) = token {
             headers.insert(AUTHORIZATION, token);

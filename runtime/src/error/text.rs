@@ -5,6 +5,7 @@ use std::fmt;
 use super::{Error, Kind, USER_LACKS_SCOPE};
 use crate::{
     line::{Line, flat, some_of},
+    pace::rates_text,
     refusal::Refusal,
 };
 
@@ -37,6 +38,17 @@ impl Error {
                     token.id
                 ));
             }
+            Kind::NotNow { wait, limit } => {
+                line.add(&format!("{name} was not sent: {}; its turn comes in {wait:?}", self.too_often()));
+                line.add(&match limit {
+                    Some(limit) => format!(", after its time limit of {limit:?}; call less often, or give it more time"),
+                    None => ", and pacing is set to refuse".to_owned(),
+                });
+            }
+            Kind::TurnTimeout(limit) => line.add(&format!(
+                "{name} was not sent: {}, and its turn did not come within {limit:?}; call less often, or give it more time",
+                self.too_often()
+            )),
             Kind::Refused(refusal) => {
                 line.add(&format!("{name} failed: "));
                 self.add_refusal(refusal, &mut line);
@@ -51,6 +63,14 @@ impl Error {
         let place = self.0.place.as_deref();
         let name = place.or(self.0.endpoint.map(|endpoint| endpoint.id));
         flat(name.unwrap_or("the call"), 120)
+    }
+
+    /// The limit that the calls would break.
+    fn too_often(&self) -> String {
+        match self.0.endpoint.map(rates_text).unwrap_or_default().as_str() {
+            "" => "the platform said to wait".to_owned(),
+            rates => format!("its calls are limited to {rates}"),
+        }
     }
 
     /// The reason a refusal gives, as the rest of a sentence.

@@ -17,6 +17,10 @@ mod http;
 #[cfg(test)]
 mod markup;
 #[cfg(test)]
+mod pacing;
+#[cfg(test)]
+mod pacing_shared;
+#[cfg(test)]
 mod paging;
 #[cfg(test)]
 mod raw;

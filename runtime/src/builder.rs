@@ -9,6 +9,7 @@ use crate::{
     client::{App, Inner},
     line::flat,
     pace::Pace,
+    scopes::Observed,
     token::Tokens,
     url::base,
 };
@@ -205,6 +206,7 @@ impl<C: From<Client>> Builder<C> {
             platform: self.platform,
             pace: Pace::new(&self.app_id, self.pace_store),
             pacing: self.pacing,
+            observed: Observed::default(),
             app: App {
                 id: self.app_id,
                 secret: self.app_secret,

@@ -6,10 +6,11 @@ use http::HeaderValue;
 
 use crate::{
     AppKind, BoxFuture, Call, Encoder, Endpoint, Error, Host, Items, Method, Pacing, Paged, Pages, Platform, RawCall,
-    Reply, Request, Result, Secret, Transport,
+    Reply, Request, Result, Scopes, Secret, Transport,
     call::Options,
     error::Answer,
     pace::Pace,
+    scopes::Observed,
     token::Tokens,
     trip::{Payload, Progress, Read, Trip},
 };
@@ -31,6 +32,7 @@ pub(crate) struct Inner {
     pub(crate) helpdesk: Option<(HeaderValue, Secret)>,
     pub(crate) pace: Pace,
     pub(crate) pacing: Pacing,
+    pub(crate) observed: Observed,
     pub(crate) timeout: Duration,
     pub(crate) body_limit: Option<usize>,
     pub(crate) user_agent: HeaderValue,
@@ -84,6 +86,12 @@ impl Client {
     /// The app's id.
     pub fn app_id(&self) -> &str {
         &self.0.app.id
+    }
+
+    /// The scopes for the endpoints that were called so far, by this client or a clone, each with the kind of token it was called
+    /// with. Raw calls do not say what they need.
+    pub fn observed_scopes(&self) -> Scopes {
+        self.0.observed.scopes()
     }
 
     pub(crate) fn encoder(&self, endpoint: &Endpoint, path: &str) -> Encoder {

@@ -28,6 +28,7 @@ mod refusal;
 mod reply;
 mod request;
 mod save;
+mod scopes;
 mod scrap;
 mod secret;
 mod slot;
@@ -64,6 +65,7 @@ pub use crate::{
     reply::{Answered, FromReply, Received},
     request::{AcceptsApp, AcceptsTenant, AcceptsUser, EventType, Page, Paged, Request, page_number},
     save::{Saved, ToFile},
+    scopes::Scopes,
     secret::Secret,
     transport::{BoxFuture, Outgoing, Transport, TransportError},
     wire::{Decode, IntMillis, IntSeconds, Json, Millis, Param, Seconds},

@@ -221,6 +221,7 @@ impl Inner {
             return Err(Error::of(endpoint, self.platform, answer, Kind::NotNow { wait, limit }));
         }
         progress.stage = Stage::Sent;
+        self.observed.note(endpoint, options);
         let outcome = self.exchange(trip, token).await;
         if let Err(error) = &outcome
             && error.is_rate_limited()

@@ -32,6 +32,8 @@ mod renewal;
 #[cfg(test)]
 mod replies;
 #[cfg(test)]
+mod scopes;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod shapes;

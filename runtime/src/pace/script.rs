@@ -51,7 +51,8 @@ redis.call('SET', KEYS[1], text, 'PX', string.format('%.0f', math.max(last - now
 return 0
 "#;
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::{
         io::{BufRead, BufReader, Write},

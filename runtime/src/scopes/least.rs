@@ -172,7 +172,7 @@ fn greedy(lists: &[&BTreeSet<Scope>], scopes: &[Scope], place: &BTreeMap<Scope, 
 
 fn cost(place: &BTreeMap<Scope, usize>, mut names: Vec<Scope>) -> Cost {
     names.sort_unstable();
-    let narrow = names.iter().map(|name| name.split([':', '.']).count()).sum();
+    let narrow = names.iter().map(|name| name.split(':').count()).sum();
     Cost {
         count: names.len(),
         writing: names.iter().filter(|name| !name.ends_with(":readonly")).count(),

@@ -35,7 +35,7 @@ impl AcceptsUser for Profile {}
 fn json_of_the_console() {
     assert_eq!(scopes!().to_string(), r#"{"scopes":{"tenant":[],"user":[]}}"#);
     let scopes = scopes!(Create, Update, List as user);
-    let json = r#"{"scopes":{"tenant":["im:message:send_as_bot"],"user":["im:message.history:readonly"]}}"#;
+    let json = r#"{"scopes":{"tenant":["im:message:send_as_bot"],"user":["im:message:readonly"]}}"#;
     assert_eq!((scopes.to_json().as_str(), scopes.to_string().as_str()), (json, json));
     assert_eq!(format!("{scopes:>3}").len(), json.len());
 }
@@ -48,7 +48,7 @@ fn as_few_as_possible() {
     let apart = scopes!(Create, List as user);
     assert_eq!(
         (apart.tenant(), apart.user()),
-        (vec!["im:message:send_as_bot"], vec!["im:message.history:readonly"])
+        (vec!["im:message:send_as_bot"], vec!["im:message:readonly"])
     );
 }
 
@@ -84,7 +84,7 @@ async fn observed() {
     let seen = client.observed_scopes();
     assert_eq!(
         (seen.tenant(), seen.user()),
-        (vec!["im:message:send_as_bot"], vec!["im:message.history:readonly"])
+        (vec!["im:message:send_as_bot"], vec!["im:message:readonly"])
     );
     let _ = other.send(List {}).token("t-given").await;
     assert_eq!(client.observed_scopes().tenant(), ["im:message"]);

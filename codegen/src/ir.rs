@@ -61,6 +61,7 @@ pub(crate) struct Operation {
     pub(crate) scopes: Vec<String>,
     pub(crate) field_scopes: Vec<String>,
     pub(crate) rate: Vec<Rate>,
+    pub(crate) paced: Option<Paced>,
     pub(crate) dedupe: Option<String>,
     pub(crate) helpdesk: bool,
     /// Whether a request or its reply holds a secret.
@@ -72,6 +73,16 @@ pub(crate) struct Operation {
     pub(crate) arguments: Vec<Argument>,
     pub(crate) payload: Option<Ty>,
     pub(crate) paging: Option<Paging>,
+}
+
+/// The limit of each receiver.
+pub(crate) struct Paced {
+    /// The Rust name of the field that names the receiver.
+    pub(crate) field: String,
+    pub(crate) by: String,
+    pub(crate) rate: Rate,
+    /// The operation whose receivers share the limit, this one unless said otherwise.
+    pub(crate) with: String,
 }
 
 /// A field of a request, and what it writes.

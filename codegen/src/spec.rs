@@ -97,6 +97,7 @@ pub(crate) struct Operation {
     pub(crate) rate: Vec<Rate>,
     /// The rate as it is written, `special` included.
     pub(crate) rate_text: Option<Text>,
+    pub(crate) paced: Option<Paced>,
     pub(crate) dedupe: Option<Text>,
     pub(crate) helpdesk: bool,
     pub(crate) host: String,
@@ -125,6 +126,16 @@ pub(crate) enum Section {
 pub(crate) struct Rate {
     pub(crate) requests: u32,
     pub(crate) seconds: u32,
+}
+
+/// A limit that each receiver has for itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Paced {
+    /// The field that names the receiver.
+    pub(crate) by: Text,
+    pub(crate) rate: Rate,
+    /// The operation that the limit is shared with.
+    pub(crate) with: Option<Text>,
 }
 
 /// A reply's payload or an event's body.

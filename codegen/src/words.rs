@@ -139,6 +139,19 @@ const OPERATION: Shape = Shape::Words(&[
         Shape::Text,
         "`1000/min 50/s`, or `special` when the page publishes none.",
     ),
+    word(
+        "paced",
+        Shape::Words(&[
+            needed("by", Shape::Text, "The field that names the receiver."),
+            needed("rate", Shape::Text, "The receiver's own limit: `5/s`."),
+            word(
+                "with",
+                Shape::Text,
+                "The operation that the receiver's limit is shared with.",
+            ),
+        ]),
+        "A further limit for each receiver, chat or message.",
+    ),
     word("dedupe", Shape::Text, "The field that makes a repeated call safe."),
     word(
         "auth",

@@ -69,7 +69,7 @@ async fn what_each_feature_sends() {
     wire_form!("nothing", client => client.send(replies::Nothing::new()));
     wire_form!("old_slash", client => client.send(old::Send::new()));
     wire_form!("names", client => client.send(names::Move::new("a b", "t").self_("s").zh_cn("zh").value_render_option("x")));
-    wire_form!("facts", client => client.send(facts::Create::new().uuid("u").count(3).ids(Vec::<String>::new())));
+    wire_form!("facts", client => client.send(facts::Create::new("ou_1").uuid("u").count(3).ids(Vec::<String>::new())));
     wire_form!("shared", client => client.send(shared::Get::new().user_id_type(UserIdType::UserId)));
     wire_form!("door", client => client.demo().v1().places().search(places::Search::new("f", 2, ["A1"])));
 }

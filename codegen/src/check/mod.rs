@@ -3,6 +3,7 @@
 mod graph;
 mod names;
 mod operations;
+mod paced;
 mod paging;
 mod types;
 mod unions;

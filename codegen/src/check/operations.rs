@@ -53,6 +53,9 @@ impl<'a> Checker<'a> {
                 "put all fields under one of them",
             );
         }
+        if let Some(paced) = &operation.paced {
+            self.receivers(operation, paced);
+        }
         if let Some(dedupe) = &operation.dedupe {
             self.names_field(operation, dedupe, "dedupe");
         }

@@ -125,6 +125,16 @@ impl Catalog<'_> {
             .iter()
             .map(|rate| json!({"requests": rate.requests, "seconds": rate.seconds}));
         object.put("rate", rate.collect::<Vec<_>>());
+        if let Some(paced) = &operation.paced {
+            let mut limit = Object::default();
+            limit.put("by", paced.by.value.clone());
+            limit.put(
+                "rate",
+                json!({"requests": paced.rate.requests, "seconds": paced.rate.seconds}),
+            );
+            limit.put_opt("with", paced.with.as_ref().map(|with| with.value.clone()));
+            object.put("paced", limit.0);
+        }
         object.put_opt("dedupe", operation.dedupe.as_ref().map(|dedupe| dedupe.value.clone()));
         object.put_opt("auth", operation.helpdesk.then_some("helpdesk"));
         if operation.host != "open" {

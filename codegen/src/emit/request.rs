@@ -11,7 +11,7 @@ use super::{
 use crate::{
     format::Item,
     ir::{Argument, Operation, Paging, Put, Way},
-    spec::Reply,
+    spec::{Rate, Reply},
 };
 
 pub(super) fn items(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<Item>, syn::Error> {
@@ -69,7 +69,11 @@ fn request(scope: &mut Scope<'_>, operation: &Operation) -> Item {
     };
     let endpoint = endpoint(scope, operation);
     let (request, encoder, endpoint_ty) = (scope.rt("Request"), scope.rt("Encoder"), scope.rt("Endpoint"));
-    let puts = operation.arguments.iter().flat_map(puts).collect::<Vec<_>>();
+    let mut puts = operation.arguments.iter().flat_map(puts).collect::<Vec<_>>();
+    puts.extend(operation.paced.as_ref().map(|paced| {
+        let field = ident(&paced.field);
+        quote!(call.paced(&self.#field);)
+    }));
     let call = if puts.is_empty() { ident("_call") } else { ident("call") };
     Item::Impl {
         header: quote!(impl #request for #name),
@@ -104,16 +108,13 @@ fn endpoint(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
     }
     if !operation.rate.is_empty() {
         let rate = scope.rt("Rate");
-        let windows = operation.rate.iter().map(|window| {
-            let requests = Literal::u32_unsuffixed(window.requests);
-            let per = ident(if window.seconds == 60 {
-                "per_minute"
-            } else {
-                "per_second"
-            });
-            quote!(#rate::#per(#requests))
-        });
+        let windows = operation.rate.iter().map(|window| self::window(&rate, *window));
         facts.extend(quote!(rate: &[#(#windows),*],));
+    }
+    if let Some(paced) = &operation.paced {
+        let (ty, rate) = (scope.rt("Paced"), scope.rt("Rate"));
+        let (by, with, rate) = (&paced.by, &paced.with, window(&rate, paced.rate));
+        facts.extend(quote!(paced: Some(#ty { by: #by, rate: #rate, with: #with }),));
     }
     if let Some(dedupe) = &operation.dedupe {
         facts.extend(quote!(dedupe: Some(#dedupe),));
@@ -146,6 +147,17 @@ fn endpoint(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
         facts.extend(quote!(errors: &[#(#rows),*],));
     }
     quote!(#endpoint { #facts ..#endpoint::DEFAULT })
+}
+
+fn window(ty: &TokenStream, rate: Rate) -> TokenStream {
+    let requests = Literal::u32_unsuffixed(rate.requests);
+    let per = ident(if rate.seconds == 60 { "per_minute" } else { "per_second" });
+    quote!(#ty::#per(#requests))
+}
+
+/// `5/s`, as the spec writes it.
+fn rate_text(rate: &Rate) -> String {
+    format!("{}/{}", rate.requests, if rate.seconds == 60 { "min" } else { "s" })
 }
 
 /// The error table, a code's inner codes after it.
@@ -293,11 +305,19 @@ fn documentation(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<Str
         ));
     }
     if !operation.rate.is_empty() {
-        let windows = operation
-            .rate
-            .iter()
-            .map(|window| format!("{}/{}", window.requests, if window.seconds == 60 { "min" } else { "s" }));
+        let windows = operation.rate.iter().map(rate_text);
         facts.push(format!("Rate: {}.", windows.collect::<Vec<_>>().join(", ")));
+    }
+    if let Some(paced) = &operation.paced {
+        let shared = match paced.with == operation.id {
+            true => String::new(),
+            false => format!(", shared with `{}`", paced.with),
+        };
+        facts.push(format!(
+            "Rate of each `{}`: {}{shared}.",
+            paced.by,
+            rate_text(&paced.rate)
+        ));
     }
     if let Some(dedupe) = &operation.dedupe {
         facts.push(format!("Safe to repeat with the same `{dedupe}`."));

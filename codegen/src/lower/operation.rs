@@ -34,6 +34,20 @@ impl Lowering<'_> {
             scopes: values(&operation.scopes),
             field_scopes: values(&operation.field_scopes),
             rate: operation.rate.clone(),
+            paced: operation.paced.as_ref().and_then(|paced| {
+                let by = arguments
+                    .iter()
+                    .find(|argument| argument.field.wire == paced.by.value)?;
+                Some(Paced {
+                    field: by.field.name.clone(),
+                    by: paced.by.value.clone(),
+                    rate: paced.rate,
+                    with: paced.with.as_ref().map_or_else(
+                        || format!("{}.{}", module.path.dotted(), operation.name.value),
+                        |with| with.value.clone(),
+                    ),
+                })
+            }),
             dedupe: operation.dedupe.as_ref().map(|dedupe| dedupe.value.clone()),
             helpdesk: operation.helpdesk,
             sensitive: self.is_sensitive(module, operation),

@@ -36,6 +36,7 @@ impl Parser<'_> {
             field_scopes: texts(node, "field_scopes"),
             rate: self.rate(node),
             rate_text: text(node, "rate"),
+            paced: node.get("paced").and_then(|paced| self.paced(paced)),
             dedupe: text(node, "dedupe"),
             helpdesk: node.get("auth").is_some(),
             host: node.get("host").and_then(Node::text).unwrap_or("open").to_owned(),
@@ -128,6 +129,21 @@ impl Parser<'_> {
                 Vec::new()
             }
         }
+    }
+
+    fn paced(&mut self, node: &Node) -> Option<Paced> {
+        let windows = self.rate(node);
+        let written = text(node, "rate")?;
+        if windows.len() > 1 || written.value == "special" {
+            let message = format!("`{}` is not the rate of a receiver", written.value);
+            self.diagnostics
+                .push(&written.place, message, "write one window, as `5/s`");
+        }
+        Some(Paced {
+            by: needed(node, "by"),
+            rate: *windows.first()?,
+            with: text(node, "with"),
+        })
     }
 
     fn reply(&mut self, node: &Node) -> Reply {

@@ -192,11 +192,23 @@ impl OpenApi<'_> {
                 ("next", &paged.next),
                 ("more", &paged.more),
                 ("token", &paged.token),
+                ("page", &paged.page),
+                ("total", &paged.total),
             ];
             let said = said
                 .into_iter()
                 .filter_map(|(word, name)| Some((word.to_owned(), name.as_ref()?.value.as_str().into())));
             value["x-paged"] = said.collect::<Map<_, _>>().into();
+        }
+        if let Some(paced) = &operation.paced {
+            let unit = if paced.rate.seconds == 60 { "min" } else { "s" };
+            value["x-rate-limit-per-receiver"] = json!({
+                "by": paced.by.value,
+                "rate": format!("{}/{unit}", paced.rate.requests),
+            });
+            if let Some(with) = &paced.with {
+                value["x-rate-limit-per-receiver"]["sharedWith"] = with.value.as_str().into();
+            }
         }
         if let Some(dedupe) = &operation.dedupe {
             value["x-dedupe"] = dedupe.value.as_str().into();

@@ -8,8 +8,8 @@
 //! - [`BatchUpdate`]: Changes blocks of a chat's announcement, each at most once; an announcement takes 3 edits per second.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Page,
-    Paged, Rate, Request, TokenKind, decode,
+    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Paced,
+    Page, Paged, Rate, Request, TokenKind, decode,
 };
 use crate::common::UserIdType;
 use crate::docx::v1::document_block::{Block, BlockUpdate};
@@ -313,6 +313,7 @@ impl AcceptsUser for Get {}
 /// - Scopes (any of): `im:chat.announcement:write_only`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
 /// - Rate: 5/s.
+/// - Rate of each `chat_id`: 3/s.
 /// - Safe to repeat with the same `client_token`.
 ///
 /// # Example
@@ -445,6 +446,11 @@ impl Request for BatchUpdate {
         scopes: &["im:chat.announcement:write_only"],
         field_scopes: &["contact:user.employee_id:readonly"],
         rate: &[Rate::per_second(5)],
+        paced: Some(Paced {
+            by: "chat_id",
+            rate: Rate::per_second(3),
+            with: "docx.v1.chat.announcement.block.batch_update",
+        }),
         dedupe: Some("client_token"),
         errors: &[
             (1770001, "A parameter is wrong; check the request."),
@@ -502,6 +508,7 @@ impl Request for BatchUpdate {
         call.query_opt("client_token", &self.client_token);
         call.query_opt("user_id_type", &self.user_id_type);
         call.put_opt("requests", &self.requests);
+        call.paced(&self.chat_id);
     }
 }
 

@@ -8,8 +8,8 @@
 //! - [`BatchDelete`]: Deletes a range of the blocks inside a block of a chat's announcement; an announcement takes 3 edits per second.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Page,
-    Paged, Rate, Request, TokenKind, decode,
+    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Paced,
+    Page, Paged, Rate, Request, TokenKind, decode,
 };
 use crate::common::UserIdType;
 use crate::docx::v1::document_block::Block;
@@ -194,6 +194,7 @@ impl Paged for Get {
 /// - Scopes (any of): `im:chat.announcement:write_only`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
 /// - Rate: 5/s.
+/// - Rate of each `chat_id`: 3/s, shared with `docx.v1.chat.announcement.block.batch_update`.
 /// - Safe to repeat with the same `client_token`.
 ///
 /// # Example
@@ -343,6 +344,11 @@ impl Request for Create {
         scopes: &["im:chat.announcement:write_only"],
         field_scopes: &["contact:user.employee_id:readonly"],
         rate: &[Rate::per_second(5)],
+        paced: Some(Paced {
+            by: "chat_id",
+            rate: Rate::per_second(3),
+            with: "docx.v1.chat.announcement.block.batch_update",
+        }),
         dedupe: Some("client_token"),
         errors: &[
             (1770001, "A parameter is wrong; check the request."),
@@ -402,6 +408,7 @@ impl Request for Create {
         call.query_opt("user_id_type", &self.user_id_type);
         call.put_opt("children", &self.children);
         call.put_opt("index", &self.index);
+        call.paced(&self.chat_id);
     }
 }
 
@@ -416,6 +423,7 @@ impl AcceptsUser for Create {}
 /// - Apps: custom, store.
 /// - Scopes (any of): `im:chat.announcement:write_only`.
 /// - Rate: 5/s.
+/// - Rate of each `chat_id`: 3/s, shared with `docx.v1.chat.announcement.block.batch_update`.
 /// - Safe to repeat with the same `client_token`.
 ///
 /// # Example
@@ -545,6 +553,11 @@ impl Request for BatchDelete {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["im:chat.announcement:write_only"],
         rate: &[Rate::per_second(5)],
+        paced: Some(Paced {
+            by: "chat_id",
+            rate: Rate::per_second(3),
+            with: "docx.v1.chat.announcement.block.batch_update",
+        }),
         dedupe: Some("client_token"),
         errors: &[
             (1770001, "A parameter is wrong; check the request."),
@@ -603,6 +616,7 @@ impl Request for BatchDelete {
         call.put("end_index", &self.end_index);
         call.query_opt("revision_id", &self.revision_id);
         call.query_opt("client_token", &self.client_token);
+        call.paced(&self.chat_id);
     }
 }
 

@@ -7,8 +7,8 @@
 //! - [`Delete`]: Deletes a card that only one user sees, without a trace; the bot must be in the chat.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind, Value, decode, encode_union, key_union,
+    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Paced, Rate,
+    Request, TokenKind, Value, decode, encode_union, key_union,
 };
 use crate::im::v1::message::Card;
 
@@ -20,6 +20,7 @@ use crate::im::v1::message::Card;
 /// - Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`, `im:message:update`.
 /// - Rate: 1000/min, 50/s.
+/// - Rate of each `chat_id`: 40/s.
 ///
 /// # Example
 /// ```no_run
@@ -74,6 +75,11 @@ impl Request for Send {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["im:message", "im:message:send_as_bot", "im:message:update"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        paced: Some(Paced {
+            by: "chat_id",
+            rate: Rate::per_second(40),
+            with: "ephemeral.v1.message.send",
+        }),
         ..Endpoint::DEFAULT
     };
 
@@ -83,6 +89,7 @@ impl Request for Send {
         call.put(self.viewer.key(), &self.viewer);
         call.put("msg_type", self.card.tag());
         call.put("card", &self.card);
+        call.paced(&self.chat_id);
     }
 }
 

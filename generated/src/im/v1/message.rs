@@ -25,8 +25,8 @@
 
 use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, EventType,
-    Json, Map, Method, Millis, Page, Paged, Rate, Request, Seconds, TokenKind, Value,
-    decode, decode_union, encode, encode_union, open_enum, wire,
+    Json, Map, Method, Millis, Paced, Page, Paged, Rate, Request, Seconds, TokenKind,
+    Value, decode, decode_union, encode, encode_union, open_enum, wire,
 };
 use crate::common::{UserId, UserIdType};
 
@@ -39,6 +39,7 @@ use crate::common::{UserId, UserIdType};
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`, `im:message:send`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
 /// - Rate: 1000/min, 50/s.
+/// - Rate of each `receive_id`: 5/s.
 /// - Safe to repeat with the same `uuid`.
 ///
 /// # Example
@@ -147,6 +148,11 @@ impl Request for Create {
         scopes: &["im:message", "im:message:send_as_bot", "im:message:send"],
         field_scopes: &["contact:user.employee_id:readonly"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        paced: Some(Paced {
+            by: "receive_id",
+            rate: Rate::per_second(5),
+            with: "im.v1.message.create",
+        }),
         dedupe: Some("uuid"),
         errors: &[
             (230001, "A parameter is wrong; the message says which."),
@@ -200,6 +206,7 @@ impl Request for Create {
         call.put("msg_type", self.content.tag());
         call.put_json("content", &self.content);
         call.put_opt("uuid", &self.uuid);
+        call.paced(&self.receive_id);
     }
 }
 
@@ -503,6 +510,7 @@ impl AcceptsTenant for Update {}
 /// - Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`, `im:message:update`.
 /// - Rate: 1000/min, 50/s.
+/// - Rate of each `message_id`: 5/s.
 ///
 /// # Example
 /// ```no_run
@@ -571,6 +579,11 @@ impl Request for Patch {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["im:message", "im:message:send_as_bot", "im:message:update"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        paced: Some(Paced {
+            by: "message_id",
+            rate: Rate::per_second(5),
+            with: "im.v1.message.patch",
+        }),
         errors: &[
             (230001, "A parameter is wrong; the message says which."),
             (230006, "The app has no bot; turn on the bot capability and publish a version."),
@@ -601,6 +614,7 @@ impl Request for Patch {
     fn encode(&self, call: &mut Encoder) {
         call.path("message_id", &self.message_id);
         call.put("content", &self.content);
+        call.paced(&self.message_id);
     }
 }
 
@@ -615,6 +629,7 @@ impl AcceptsUser for Patch {}
 /// - Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`.
 /// - Rate: 1000/min, 50/s.
+/// - Rate of each `receive_id`: 5/s, shared with `im.v1.message.create`.
 /// - Safe to repeat with the same `uuid`.
 ///
 /// # Example
@@ -708,6 +723,11 @@ impl Request for Forward {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["im:message", "im:message:send_as_bot"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        paced: Some(Paced {
+            by: "receive_id",
+            rate: Rate::per_second(5),
+            with: "im.v1.message.create",
+        }),
         dedupe: Some("uuid"),
         errors: &[
             (230001, "A parameter is wrong; the message says which."),
@@ -746,6 +766,7 @@ impl Request for Forward {
         call.query("receive_id_type", &self.receive_id_type);
         call.put("receive_id", &self.receive_id);
         call.query_opt("uuid", &self.uuid);
+        call.paced(&self.receive_id);
     }
 }
 
@@ -759,6 +780,7 @@ impl AcceptsTenant for Forward {}
 /// - Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`.
 /// - Rate: 1000/min, 50/s.
+/// - Rate of each `receive_id`: 5/s, shared with `im.v1.message.create`.
 /// - Safe to repeat with the same `uuid`.
 ///
 /// # Example
@@ -853,6 +875,11 @@ impl Request for MergeForward {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["im:message", "im:message:send_as_bot"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        paced: Some(Paced {
+            by: "receive_id",
+            rate: Rate::per_second(5),
+            with: "im.v1.message.create",
+        }),
         dedupe: Some("uuid"),
         errors: &[
             (230001, "A parameter is wrong; the message says which."),
@@ -890,6 +917,7 @@ impl Request for MergeForward {
         call.put("receive_id", &self.receive_id);
         call.put("message_id_list", &self.message_id_list);
         call.query_opt("uuid", &self.uuid);
+        call.paced(&self.receive_id);
     }
 }
 

@@ -9,7 +9,7 @@
 
 use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Millis,
-    Page, Paged, Rate, Request, TokenKind, decode, open_enum,
+    Paced, Page, Paged, Rate, Request, TokenKind, decode, open_enum,
 };
 
 /// Pins a message; the bot must be in the chat, a message takes 5 pins or unpins per second, and a pinned one gives the pin it has.
@@ -20,6 +20,7 @@ use flybook_runtime::{
 /// - Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message.pins:write_only`, `im:message:send_as_bot`.
 /// - Rate: 1000/min, 50/s.
+/// - Rate of each `message_id`: 5/s.
 ///
 /// # Example
 /// ```no_run
@@ -74,6 +75,11 @@ impl Request for Create {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["im:message", "im:message.pins:write_only", "im:message:send_as_bot"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        paced: Some(Paced {
+            by: "message_id",
+            rate: Rate::per_second(5),
+            with: "im.v1.pin.create",
+        }),
         errors: &[
             (230001, "A parameter is wrong; the message says which."),
             (230002, "The bot is not in the chat; add it first."),
@@ -95,6 +101,7 @@ impl Request for Create {
     #[inline]
     fn encode(&self, call: &mut Encoder) {
         call.put("message_id", &self.message_id);
+        call.paced(&self.message_id);
     }
 }
 
@@ -109,6 +116,7 @@ impl AcceptsUser for Create {}
 /// - Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message.pins:write_only`, `im:message:send_as_bot`.
 /// - Rate: 1000/min, 50/s.
+/// - Rate of each `message_id`: 5/s, shared with `im.v1.pin.create`.
 ///
 /// # Example
 /// ```no_run
@@ -160,6 +168,11 @@ impl Request for Delete {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["im:message", "im:message.pins:write_only", "im:message:send_as_bot"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        paced: Some(Paced {
+            by: "message_id",
+            rate: Rate::per_second(5),
+            with: "im.v1.pin.create",
+        }),
         errors: &[
             (230001, "A parameter is wrong; the message says which."),
             (230002, "The bot is not in the chat; add it first."),
@@ -178,6 +191,7 @@ impl Request for Delete {
     #[inline]
     fn encode(&self, call: &mut Encoder) {
         call.path("message_id", &self.message_id);
+        call.paced(&self.message_id);
     }
 }
 

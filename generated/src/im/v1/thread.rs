@@ -6,8 +6,8 @@
 //! - [`Forward`]: Forwards a thread to a user, a chat or another thread; a user takes 5 messages per second, a chat 5 per second from all its bots together.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind,
+    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Paced, Rate,
+    Request, TokenKind,
 };
 use crate::im::v1::message::{ForwardIdType, Message};
 
@@ -20,6 +20,7 @@ use crate::im::v1::message::{ForwardIdType, Message};
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
 /// - Rate: 1000/min, 50/s.
+/// - Rate of each `receive_id`: 5/s, shared with `im.v1.message.create`.
 /// - Safe to repeat with the same `uuid`.
 ///
 /// # Example
@@ -112,6 +113,11 @@ impl Request for Forward {
         scopes: &["im:message", "im:message:send_as_bot"],
         field_scopes: &["contact:user.employee_id:readonly"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        paced: Some(Paced {
+            by: "receive_id",
+            rate: Rate::per_second(5),
+            with: "im.v1.message.create",
+        }),
         dedupe: Some("uuid"),
         errors: &[
             (230001, "A parameter is wrong; the message says which."),
@@ -147,6 +153,7 @@ impl Request for Forward {
         call.query("receive_id_type", &self.receive_id_type);
         call.put("receive_id", &self.receive_id);
         call.query_opt("uuid", &self.uuid);
+        call.paced(&self.receive_id);
     }
 }
 

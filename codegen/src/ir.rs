@@ -62,7 +62,8 @@ pub(crate) struct Operation {
     pub(crate) field_scopes: Vec<String>,
     pub(crate) rate: Vec<Rate>,
     pub(crate) paced: Option<Paced>,
-    pub(crate) dedupe: Option<String>,
+    /// The field that makes a repeated call safe, and whether it stands in the query.
+    pub(crate) dedupe: Option<(String, bool)>,
     pub(crate) helpdesk: bool,
     /// Whether a request or its reply holds a secret.
     pub(crate) sensitive: bool,

@@ -31,6 +31,7 @@ pub(crate) struct Platform {
     pub(crate) lark: Hosts,
     pub(crate) errors: Vec<ErrorRow>,
     pub(crate) token_errors: TokenErrors,
+    pub(crate) retry_errors: RetryErrors,
 }
 
 /// Codes that refuse a token, by its kind.
@@ -40,6 +41,14 @@ pub(crate) struct TokenErrors {
     pub(crate) app: Vec<i64>,
     pub(crate) user: Vec<i64>,
     pub(crate) malformed: Vec<i64>,
+}
+
+/// Codes by whether a repeated call may fare better.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RetryErrors {
+    pub(crate) limited: Vec<i64>,
+    pub(crate) busy: Vec<i64>,
+    pub(crate) last: Vec<i64>,
 }
 
 #[derive(Clone, Debug, Default)]

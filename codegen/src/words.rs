@@ -62,6 +62,19 @@ pub(crate) const PLATFORM: Shape = Shape::Words(&[
         "The platform's hosts, each with its scheme.",
     ),
     needed("errors", ERRORS, "The error codes that every endpoint shares."),
+    needed(
+        "retry_errors",
+        Shape::Words(&[
+            needed("limited", CODES, "The call came too fast and did not run."),
+            needed("busy", CODES, "The call did not run, and may soon."),
+            needed(
+                "final",
+                CODES,
+                "Repeating the call never helps, whatever the HTTP status.",
+            ),
+        ]),
+        "The codes that say whether a repeated call may fare better.",
+    ),
     word(
         "showcase",
         Shape::Text,

@@ -2,7 +2,7 @@
 
 //! The platform's hosts and the error codes that every endpoint shares.
 
-use flybook_runtime::{Hosts, Platform, TokenErrors};
+use flybook_runtime::{Hosts, Platform, RetryErrors, TokenErrors};
 
 pub(crate) static PLATFORM: Platform = Platform {
     feishu: Hosts {
@@ -103,5 +103,20 @@ pub(crate) static PLATFORM: Platform = Platform {
         app: &[99991664, 20014],
         user: &[99991668, 99991677, 20005, 20006],
         malformed: &[99991671],
+    },
+    retry_errors: RetryErrors {
+        limited: &[
+            99991400, 11232, 11233, 90217, 190004, 190005, 190010, 230020, 230047,
+            230048, 232019, 1061045, 1063006, 1069923, 1254290, 1277001, 1310217,
+            1420003, 2890006,
+        ],
+        busy: &[
+            18121, 200810, 230049, 231015, 232068, 232073, 232096, 1066002, 1254291,
+            1254607, 1770020, 1771005,
+        ],
+        last: &[
+            11247, 1236007, 1236008, 1236009, 1236010, 1236012, 1236013, 90003087,
+            90003088, 99991403,
+        ],
     },
 };

@@ -5,10 +5,11 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 use http::HeaderValue;
 
 use crate::{
-    AppKind, Client, Error, PaceStore, Pacing, Platform, Result, Secret, Transport,
+    AppKind, Client, Error, Observer, PaceStore, Pacing, Platform, Result, Retry, Secret, Transport,
     client::{App, Inner},
     line::flat,
     pace::Pace,
+    retry::Dice,
     scopes::Observed,
     token::Tokens,
     url::base,
@@ -30,6 +31,9 @@ pub struct Builder<C = Client> {
     pacing: Pacing,
     pace_store: Option<Arc<dyn PaceStore>>,
     user_agent: String,
+    retry: Retry,
+    observer: Option<Arc<dyn Observer>>,
+    trace_bodies: bool,
     client: PhantomData<fn() -> C>,
 }
 
@@ -51,6 +55,9 @@ impl<C: From<Client>> Builder<C> {
             pacing: Pacing::default(),
             pace_store: None,
             user_agent: concat!("flybook/", env!("CARGO_PKG_VERSION")).to_owned(),
+            retry: Retry::default(),
+            observer: None,
+            trace_bodies: false,
             client: PhantomData,
         }
     }
@@ -140,6 +147,26 @@ impl<C: From<Client>> Builder<C> {
         self
     }
 
+    /// When calls are tried again: [`Retry::default`] unless given. A call may set its own; calls for tokens follow this one.
+    pub fn retry(mut self, policy: Retry) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Tells `observer` of every attempt and every call, for metrics.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Shows JSON bodies, requests and replies, in `tracing` events of level `DEBUG`: up to 2,048 characters of each, without the
+    /// client's secrets and without members named like one. Calls that deal in secrets show none. Meant for development: what
+    /// people write to each other stands in these bodies.
+    pub fn trace_bodies(mut self) -> Self {
+        self.trace_bodies = true;
+        self
+    }
+
     /// The largest reply to accept, in bytes; unless given, 64 MiB for JSON and 256 MiB for downloads. A download
     /// that is not held in memory (`chunks`, `to_file`) has a limit only if one is given.
     pub fn body_limit(mut self, bytes: usize) -> Self {
@@ -219,6 +246,11 @@ impl<C: From<Client>> Builder<C> {
             timeout: self.timeout,
             body_limit: self.body_limit,
             user_agent,
+            budget: self.retry.own_budget().cloned().unwrap_or_default(),
+            retry: self.retry,
+            dice: Dice::new(),
+            observer: self.observer,
+            trace_bodies: self.trace_bodies,
         });
         Ok(client.into())
     }
@@ -276,6 +308,7 @@ impl<C> fmt::Debug for Builder<C> {
             .field("body_limit", &self.body_limit)
             .field("pacing", &self.pacing)
             .field("user_agent", &self.user_agent)
+            .field("retry", &self.retry)
             .finish_non_exhaustive()
     }
 }
@@ -283,7 +316,7 @@ impl<C> fmt::Debug for Builder<C> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Hosts, TokenErrors};
+    use crate::{Hosts, RetryErrors, TokenErrors};
 
     const HOSTS: Hosts = Hosts {
         open: "https://o",
@@ -299,6 +332,11 @@ mod tests {
             app: &[],
             user: &[],
             malformed: &[],
+        },
+        retry_errors: RetryErrors {
+            limited: &[],
+            busy: &[],
+            last: &[],
         },
     };
 

@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     AcceptsApp, AcceptsTenant, AcceptsUser, Answered, BoxFuture, Client, Download, Encoder, Endpoint, Error, Method,
-    Opening, Pacing, Received, Request, Result, Secret, ToFile, TokenKind,
+    Opening, Pacing, Received, Request, Result, Retry, Secret, ToFile, TokenKind,
     range::Span,
     reply::FromReply,
     trip::{Payload, Read},
@@ -27,6 +27,7 @@ pub(crate) struct Options {
     pub(crate) kind: Option<TokenKind>,
     pub(crate) tenant: Option<String>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) retry: Option<Retry>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) range: Option<Span>,
     pub(crate) pacing: Option<Pacing>,
@@ -67,7 +68,13 @@ macro_rules! options {
             self
         }
 
-        /// How long it may take in all, tokens and a second attempt included; for a list, each page.
+        /// When it is tried again, in place of what the client does; for a list, each page.
+        pub fn retry(mut self, policy: $crate::Retry) -> Self {
+            self.$($at).+.retry = Some(policy);
+            self
+        }
+
+        /// How long it may take in all, tokens, other attempts and the waits for them included; for a list, each page.
         pub fn timeout(mut self, limit: ::std::time::Duration) -> Self {
             self.$($at).+.timeout = Some(limit);
             self
@@ -152,7 +159,7 @@ impl<R: Request<Reply = Download>> Call<R> {
 
     /// Takes the file chunk by chunk, so that it is never in memory as a whole.
     pub fn chunks(self) -> Opening {
-        let encoder = encoder(&self.client, &self.request);
+        let encoder = encoder(&self.client, &self.request, &self.options);
         let reply = self
             .client
             .execute(R::ENDPOINT, R::ENDPOINT.method, encoder, self.options, Read::Chunks);
@@ -177,12 +184,15 @@ impl<R: Request> IntoFuture for Call<R> {
 
 /// Starts one call.
 pub(crate) fn send<R: Request, T: FromReply>(client: Client, request: &R, options: Options) -> Sending<T> {
-    let encoder = encoder(&client, request);
+    let encoder = encoder(&client, request, &options);
     Sending::new(client, R::ENDPOINT, R::ENDPOINT.method, encoder, options)
 }
 
-fn encoder<R: Request>(client: &Client, request: &R) -> Encoder {
+fn encoder<R: Request>(client: &Client, request: &R, options: &Options) -> Encoder {
     let mut encoder = client.encoder(R::ENDPOINT, R::ENDPOINT.path);
+    if client.retry(options).is_on() {
+        encoder.wants_key(R::ENDPOINT.dedupe);
+    }
     encoder.watch(|encoder| request.encode(encoder));
     encoder
 }

@@ -133,6 +133,11 @@ impl Chunks {
         log_id(self.head.response.headers())
     }
 
+    /// How much of it was read to begin with.
+    pub(crate) fn begun(&self) -> u64 {
+        self.first.len() as u64
+    }
+
     pub(crate) fn error(&self, kind: Kind) -> Error {
         let error = self.head.error(kind);
         match &self.place {

@@ -3,16 +3,20 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::HeaderValue;
+use tokio::time::timeout_at;
+use tracing::Instrument;
 
 use crate::{
-    AppKind, BoxFuture, Call, Encoder, Endpoint, Error, Host, Items, Method, Pacing, Paged, Pages, Platform, RawCall,
-    Reply, Request, Result, Scopes, Secret, Transport,
+    AppKind, BoxFuture, Call, Encoder, Endpoint, Error, Host, Items, Method, Observer, Pacing, Paged, Pages, Platform,
+    RawCall, Reply, Request, Result, Retry, Scopes, Secret, Transport,
     call::Options,
     error::Answer,
     pace::Pace,
+    progress::{Progress, span},
+    retry::{Budget, Dice},
     scopes::Observed,
     token::Tokens,
-    trip::{Payload, Progress, Read, Trip},
+    trip::{Payload, Read, Trip},
 };
 
 /// Speaks to the platform for one app. Cheap to clone; the clones share tokens and connections.
@@ -36,6 +40,12 @@ pub(crate) struct Inner {
     pub(crate) timeout: Duration,
     pub(crate) body_limit: Option<usize>,
     pub(crate) user_agent: HeaderValue,
+    pub(crate) retry: Retry,
+    /// What is left of it, for policies without their own.
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) dice: Dice,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) trace_bodies: bool,
 }
 
 pub(crate) struct App {
@@ -119,27 +129,40 @@ impl Client {
         if endpoint.reply == Reply::Bytes {
             encoder.expect_json();
         }
+        encoder.fill_key(&self.0.dice);
         let encoded = encoder.finish();
-        Box::pin(async move {
-            let encoded = encoded.map_err(|problem| Error::unsent(endpoint, problem))?;
+        let span = span(endpoint);
+        let inner = span.clone();
+        let call = async move {
             let limit = options.timeout.unwrap_or(self.0.timeout);
-            let trip = Trip {
-                endpoint,
-                method,
-                encoded,
-                read,
-                range: options.range,
-                wait: limit,
+            let mut progress = Progress::new(endpoint, limit, inner);
+            let outcome = match encoded {
+                Err(problem) => Err(Error::unsent(endpoint, problem)),
+                Ok(encoded) => {
+                    let mut trip = Trip {
+                        endpoint,
+                        method,
+                        encoded,
+                        read,
+                        range: options.range,
+                        wait: limit,
+                    };
+                    let outcome = timeout_at(progress.deadline, self.0.run(&mut trip, &options, &mut progress)).await;
+                    outcome.unwrap_or_else(|_| {
+                        let error = Error::of(endpoint, self.0.platform, Answer::default(), progress.timeout(limit));
+                        Err(error.tried(progress.attempts, progress.ran))
+                    })
+                }
             };
-            let mut progress = Progress::new(endpoint, limit);
-            let outcome = tokio::time::timeout(limit, self.0.run(trip, &options, &mut progress)).await;
-            let outcome = outcome.unwrap_or_else(|_| {
-                let kind = progress.timeout(limit);
-                Err(Error::of(endpoint, self.0.platform, Answer::default(), kind))
-            });
-            progress.end();
+            self.0.finish(&mut progress, &outcome);
             outcome
-        })
+        };
+        Box::pin(call.instrument(span))
+    }
+
+    /// When a call with these options is tried again.
+    pub(crate) fn retry<'a>(&'a self, options: &'a Options) -> &'a Retry {
+        options.retry.as_ref().unwrap_or(&self.0.retry)
     }
 }
 

@@ -5,9 +5,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
 use serde::Serialize;
 
 use crate::{
-    File, Secret, headers,
+    Dedupe, File, Secret, headers,
     multipart::{Filled, Form},
     pace::stable_hash,
+    retry::Dice,
     secret::Watch,
     upload::Upload,
     url::{LONGEST, placeholder, push_encoded},
@@ -28,6 +29,9 @@ pub struct Encoder {
     problem: Option<String>,
     secrets: Vec<Secret>,
     receiver: Option<u64>,
+    /// The parameter against duplicates, when it matters.
+    dedupe: Option<Dedupe>,
+    has_key: bool,
 }
 
 enum Body {
@@ -50,6 +54,8 @@ pub(crate) struct Encoded {
     pub(crate) secrets: Vec<Secret>,
     /// Stands for the receiver that has a limit of its own.
     pub(crate) receiver: Option<u64>,
+    /// Whether it carries a key against duplicates.
+    pub(crate) has_key: bool,
 }
 
 const BOTH: &str = "a body is either JSON or a form, not both";
@@ -71,6 +77,31 @@ impl Encoder {
             problem: None,
             secrets: Vec::new(),
             receiver: None,
+            dedupe: None,
+            has_key: false,
+        }
+    }
+
+    /// The parameter to [fill](Self::fill_key) when the request leaves it empty.
+    pub(crate) fn wants_key(&mut self, dedupe: Option<Dedupe>) {
+        self.dedupe = dedupe;
+    }
+
+    /// Fills in the parameter against duplicates, where there is one and it was left empty.
+    pub(crate) fn fill_key(&mut self, dice: &Dice) {
+        match self.dedupe.filter(|_| !self.has_key) {
+            Some(Dedupe::Body(name)) => {
+                if let Some(json) = self.member(name) {
+                    let key = dice.key();
+                    json.reserve(40);
+                    json.push(b'"');
+                    json.extend_from_slice(key.as_str().as_bytes());
+                    json.push(b'"');
+                    self.has_key = true;
+                }
+            }
+            Some(Dedupe::Query(name)) => self.query_text(name, dice.key().as_str()),
+            None => {}
         }
     }
 
@@ -142,9 +173,18 @@ impl Encoder {
 
     /// Adds a member to the JSON body.
     pub fn put(&mut self, key: &str, value: &(impl Serialize + ?Sized)) {
+        let before = self.object().map_or(0, |json| json.len());
         let Some(out) = self.member(key) else { return };
-        if let Err(error) = serde_json::to_writer(out, value) {
-            self.fail(format_args!("the member `{key}` has no JSON form: {error}"));
+        let start = out.len();
+        if let Err(error) = serde_json::to_writer(&mut *out, value) {
+            return self.fail(format_args!("the member `{key}` has no JSON form: {error}"));
+        }
+        let is_empty = matches!(&out[start..], b"\"\"" | b"null");
+        if matches!(self.dedupe, Some(Dedupe::Body(name)) if name == key) {
+            self.has_key = !is_empty;
+            if let (true, Body::Object(json)) = (is_empty, &mut self.body) {
+                json.truncate(before);
+            }
         }
     }
 
@@ -275,6 +315,7 @@ impl Encoder {
             upload,
             secrets: self.secrets,
             receiver: self.receiver,
+            has_key: self.has_key,
         })
     }
 
@@ -294,6 +335,12 @@ impl Encoder {
     }
 
     fn query_text(&mut self, name: &str, value: &str) {
+        if matches!(self.dedupe, Some(Dedupe::Query(own)) if own == name) {
+            if value.is_empty() {
+                return;
+            }
+            self.has_key = true;
+        }
         self.url.push(if self.has_query { '&' } else { '?' });
         self.has_query = true;
         push_encoded(&mut self.url, name);

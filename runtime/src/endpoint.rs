@@ -26,7 +26,7 @@ pub struct Endpoint {
     /// How often it may be called for one receiver.
     pub paced: Option<Paced>,
     /// The parameter that makes repeating a call harmless.
-    pub dedupe: Option<&'static str>,
+    pub dedupe: Option<Dedupe>,
     /// Whether it wants the help desk's credentials beside the token.
     pub helpdesk: bool,
     /// Whether its request or its reply holds a secret, so that no error may quote either.
@@ -106,6 +106,16 @@ impl From<Method> for http::Method {
             Method::Delete => Self::DELETE,
         }
     }
+}
+
+/// The parameter that makes repeating a call harmless, by where it travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dedupe {
+    /// A member of the JSON body.
+    Body(&'static str),
+    /// A parameter of the query.
+    Query(&'static str),
 }
 
 /// Who an access token speaks for.

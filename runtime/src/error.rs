@@ -1,6 +1,7 @@
 //! What goes wrong, and what to do about it.
 
 mod text;
+mod verdict;
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,16 +11,26 @@ use crate::{
     Endpoint, Platform, TransportError,
     line::flat,
     platform::row,
-    refusal::{FieldViolation, Refusal},
+    refusal::{Detail, FieldViolation, Refusal},
     token,
 };
+
+pub(crate) use verdict::Verdict;
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a call, or building a client, failed. Cheap to clone; its text is one line that says what to do.
 #[derive(Clone)]
-pub struct Error(Arc<Inner>);
+pub struct Error(Arc<Inner>, Tries);
+
+/// The attempts behind an error. Beside the rest, which several callers may share.
+#[derive(Clone, Copy, Default)]
+struct Tries {
+    count: u32,
+    /// Whether an attempt before the last may have run.
+    ran: bool,
+}
 
 #[derive(Default)]
 struct Inner {
@@ -29,6 +40,8 @@ struct Inner {
     /// Method and path of a raw call, which has no endpoint of its own.
     place: Option<String>,
     answer: Answer,
+    /// Why it was not tried again, where that is not plain.
+    note: Option<String>,
 }
 
 /// What the head of an answer tells.
@@ -79,44 +92,46 @@ const APP_LACKS_SCOPE: i64 = 99991672;
 const USER_LACKS_SCOPE: i64 = 99991679;
 /// The token does not reach the resource.
 const TOKEN_LACKS_PERMISSION: i64 = 99991676;
-/// Too many requests.
-const RATE_LIMITED: i64 = 99991400;
 
 impl Error {
+    fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner), Tries::default())
+    }
+
     pub(crate) fn setup(problem: impl AsRef<str>) -> Self {
-        Self(Arc::new(Inner {
+        Self::new(Inner {
             kind: Kind::Setup(flat(problem.as_ref(), 400)),
             ..Inner::default()
-        }))
+        })
     }
 
     pub(crate) fn of(endpoint: &'static Endpoint, platform: &'static Platform, answer: Answer, kind: Kind) -> Self {
-        Self(Arc::new(Inner {
+        Self::new(Inner {
             kind,
             endpoint: Some(endpoint),
             platform: Some(platform),
             answer,
-            place: None,
-        }))
+            ..Inner::default()
+        })
     }
 
     pub(crate) fn unsent(endpoint: &'static Endpoint, problem: impl AsRef<str>) -> Self {
         let kind = Kind::Unsent(flat(problem.as_ref(), 400));
-        Self(Arc::new(Inner {
+        Self::new(Inner {
             kind,
             endpoint: Some(endpoint),
             ..Inner::default()
-        }))
+        })
     }
 
     /// A list whose pages do not come to an end.
     pub(crate) fn endless(endpoint: &'static Endpoint, problem: &str) -> Self {
         let kind = Kind::Unreadable(problem.to_owned());
-        Self(Arc::new(Inner {
+        Self::new(Inner {
             kind,
             endpoint: Some(endpoint),
             ..Inner::default()
-        }))
+        })
     }
 
     /// Names the place of a call that has no endpoint of its own; an error of its token call keeps its own name.
@@ -208,6 +223,13 @@ impl Error {
             .unwrap_or_default()
     }
 
+    /// Further remarks of the platform, as keys and values.
+    pub fn details(&self) -> &[Detail] {
+        self.refusal()
+            .map(|refusal| refusal.details.as_slice())
+            .unwrap_or_default()
+    }
+
     /// The platform's hint for finding out more: a sentence with a link.
     pub fn troubleshooter(&self) -> Option<&str> {
         self.refusal()?.troubleshooter.as_deref()
@@ -241,10 +263,14 @@ impl Error {
         }
     }
 
-    /// Whether the platform may have carried out the call all the same: it was sent, and no answer says that it was refused.
+    /// Whether the platform may have carried out the call all the same: it was sent, and no answer says that it was refused. Every
+    /// attempt counts.
     ///
     /// `false` is certain, so that repeating the call does nothing twice. `true` is not: the answer was lost, or a server failed.
     pub fn may_have_run(&self) -> bool {
+        if self.1.ran {
+            return true;
+        }
         // A call that failed at its token did not even begin.
         if self.0.endpoint.is_some_and(token::issues) {
             return false;
@@ -270,13 +296,13 @@ impl Error {
         matches!(&self.0.kind, Kind::Transport(error) if error.is_connect())
     }
 
-    /// Whether the app calls too often: HTTP 429, code 99991400 with whatever status, or the client's own [`Pacing`](crate::Pacing)
-    /// held the call back, and then it was never sent.
+    /// Whether the call came too fast: HTTP 429, a code that says so (99991400, 230020 and others) with whatever status, or the client's
+    /// own [`Pacing`](crate::Pacing) held it back, and then it was never sent. A quota of a day or a month that is used up is none of these.
     ///
     /// # Troubleshooting
     /// Wait [`retry_after`](Self::retry_after), a second if it is silent, and spread the calls; the limit of each endpoint stands in its documentation.
     pub fn is_rate_limited(&self) -> bool {
-        self.is_paced() || self.status() == Some(StatusCode::TOO_MANY_REQUESTS) || self.code() == Some(RATE_LIMITED)
+        self.is_paced() || matches!(self.verdict(), Verdict::Limited)
     }
 
     /// Whether the client itself held the call back.

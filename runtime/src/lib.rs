@@ -7,10 +7,12 @@ mod builder;
 mod call;
 mod chunks;
 mod client;
+mod date;
 mod disposition;
 mod encoder;
 mod endpoint;
 mod error;
+mod exchange;
 mod file;
 mod headers;
 #[cfg(feature = "reqwest")]
@@ -19,17 +21,21 @@ mod items;
 mod line;
 mod markup;
 mod multipart;
+mod observe;
 mod pace;
 mod pages;
 mod platform;
+mod progress;
 mod range;
 mod raw;
 mod refusal;
 mod reply;
 mod request;
+mod retry;
 mod save;
 mod scopes;
 mod scrap;
+mod scrub;
 mod secret;
 mod slot;
 mod token;
@@ -52,18 +58,20 @@ pub use crate::{
     chunks::{Chunks, Opening},
     client::Client,
     encoder::Encoder,
-    endpoint::{AppKind, Endpoint, Host, Method, Paced, Rate, Reply, TokenKind},
+    endpoint::{AppKind, Dedupe, Endpoint, Host, Method, Paced, Rate, Reply, TokenKind},
     error::{Error, Result},
     file::{Download, File},
     items::Items,
     markup::Markup,
+    observe::{Attempt, Observer, Outcome},
     pace::{PaceStore, Pacing, TAKE_SCRIPT},
     pages::Pages,
-    platform::{Hosts, Platform, TokenErrors},
+    platform::{Hosts, Platform, RetryErrors, TokenErrors},
     raw::{RawCall, RawSending},
-    refusal::FieldViolation,
+    refusal::{Detail, FieldViolation},
     reply::{Answered, FromReply, Received},
     request::{AcceptsApp, AcceptsTenant, AcceptsUser, EventType, Page, Paged, Request, page_number},
+    retry::Retry,
     save::{Saved, ToFile},
     scopes::Scopes,
     secret::Secret,

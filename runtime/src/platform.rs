@@ -11,6 +11,8 @@ pub struct Platform {
     pub errors: &'static [(i64, &'static str)],
     /// Codes that refuse the token a call was sent with.
     pub token_errors: TokenErrors,
+    /// Codes that say whether a repeated call may fare better.
+    pub retry_errors: RetryErrors,
 }
 
 /// The hosts of one platform, each with its scheme and without a trailing slash.
@@ -35,6 +37,17 @@ pub struct TokenErrors {
     pub user: &'static [i64],
     /// The token, of whatever kind, is malformed.
     pub malformed: &'static [i64],
+}
+
+/// Codes by whether a repeated call may fare better; each means the same for every endpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct RetryErrors {
+    /// The call came too fast and did not run.
+    pub limited: &'static [i64],
+    /// The call did not run, and may soon.
+    pub busy: &'static [i64],
+    /// Repeating the call never helps, whatever the HTTP status.
+    pub last: &'static [i64],
 }
 
 impl Platform {

@@ -19,6 +19,7 @@ pub(crate) struct Refusal {
     pub(crate) help: Option<String>,
     pub(crate) scopes: Vec<String>,
     pub(crate) violations: Vec<FieldViolation>,
+    pub(crate) details: Vec<Detail>,
 }
 
 /// A field of the request the platform objects to.
@@ -31,6 +32,25 @@ pub struct FieldViolation {
     pub value: String,
     /// What is wrong with it.
     pub description: String,
+}
+
+/// A remark of the platform on its refusal.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Detail {
+    /// What it is about.
+    pub key: String,
+    /// What it says.
+    pub value: String,
+}
+
+/// Without the value: it may be a secret.
+impl fmt::Debug for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Detail")
+            .field("key", &flat(&self.key, 100))
+            .finish_non_exhaustive()
+    }
 }
 
 /// Without the value: it may be a secret.
@@ -75,6 +95,12 @@ impl Refusal {
                     description: first([each.get("description")]),
                 })
                 .collect(),
+            details: objects(error.get("details"))
+                .map(|each| Detail {
+                    key: first([each.get("key")]),
+                    value: first([each.get("value")]),
+                })
+                .collect(),
         })
     }
 
@@ -91,6 +117,11 @@ impl Refusal {
             self.violations
                 .iter_mut()
                 .flat_map(|each| [&mut each.field, &mut each.description]),
+        );
+        let texts = texts.chain(
+            self.details
+                .iter_mut()
+                .flat_map(|each| [&mut each.key, &mut each.value]),
         );
         for text in texts {
             *text = masked(std::mem::take(text), secrets);

@@ -1,18 +1,20 @@
 //! From a response to the payload, or to the error it carries.
 
-use std::{fmt, marker::PhantomData, time::Duration};
+use std::{fmt, marker::PhantomData};
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, StatusCode,
-    header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION, RETRY_AFTER},
+    HeaderMap, HeaderValue, StatusCode,
+    header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION},
 };
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::{
     Decode, Download, Endpoint, Error, Platform, Reply, Result, Secret,
+    date::retry_after,
     disposition::file_name,
     error::{Answer, Kind},
+    exchange::masks,
     line::flat,
     refusal::Refusal,
     scrap::{Scrap, without_mark},
@@ -30,6 +32,8 @@ pub struct Received {
     pub(crate) response: http::Response<Bytes>,
     /// What was sent and must not show up in an error.
     pub(crate) secrets: Vec<Secret>,
+    /// The token it was sent with.
+    pub(crate) token: Option<HeaderValue>,
 }
 
 /// A payload, and what came with it: the outcome of a call that is asked for [`answered`](crate::Call::answered).
@@ -178,16 +182,20 @@ impl Received {
             ),
             Some(_) => format!(
                 "the reply has another shape than documented: {}",
-                flat(&masked(error.to_string(), &self.secrets), 400)
+                flat(&masked(error.to_string(), &self.masks()), 400)
             ),
             None => self.snippet(),
         };
         self.error(Kind::Unreadable(what))
     }
 
+    pub(crate) fn masks(&self) -> Vec<Secret> {
+        masks(&self.secrets, self.token.as_ref())
+    }
+
     fn refusal(&self) -> Option<Refusal> {
         let mut refusal = Refusal::read(self.response.body())?;
-        refusal.mask(&self.secrets);
+        refusal.mask(&self.masks());
         Some(refusal)
     }
 
@@ -196,7 +204,7 @@ impl Received {
         let answer = Answer {
             status: Some(self.response.status()),
             log_id: log_id(headers).map(str::to_owned),
-            retry_after: seconds(headers, "x-ogw-ratelimit-reset").or_else(|| seconds(headers, RETRY_AFTER.as_str())),
+            retry_after: retry_after(headers),
         };
         Error::of(self.endpoint, self.platform, answer, kind)
     }
@@ -220,7 +228,7 @@ impl Received {
         // 256 characters take at most 1024 bytes; a secret that is cut there must not stand at the end of them.
         let text = masked(
             String::from_utf8_lossy(&body[..body.len().min(8192)]).into_owned(),
-            &self.secrets,
+            &self.masks(),
         );
         format!("the reply is no JSON object; it begins \"{}\"", flat(&text, 256))
     }
@@ -273,18 +281,6 @@ pub(crate) fn log_id(headers: &HeaderMap) -> Option<&str> {
     ["x-tt-logid", "x-request-id", "request-id"]
         .iter()
         .find_map(|name| headers.get(*name)?.to_str().ok())
-}
-
-fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
-    headers
-        .get(name)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
-        // Nobody means more than a day, and a moment that far off is too much for some clocks.
-        .map(|seconds: u64| Duration::from_secs(seconds.min(86_400)))
 }
 
 fn parse<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -> Result<S::Value, serde_json::Error> {

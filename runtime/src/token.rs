@@ -9,14 +9,17 @@ use std::{
 use http::HeaderValue;
 use serde::Deserializer;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::{
     AppKind, BoxFuture, Decode, Encoder, Endpoint, Error, Method, Reply, Result, Secret, TokenKind, Value,
+    call::Options,
     client::Inner,
     error::{Answer, Kind},
+    progress::{Progress, span},
     reply::FromReply,
     slot::{Slot, Token},
-    trip::{Payload, Read, Trip, value},
+    trip::{Credential, Payload, Read, Trip},
 };
 
 /// Where tokens come from (protocol: server-to-server endpoints). No other endpoint is known by name.
@@ -225,7 +228,7 @@ impl Inner {
             }
         });
         let encoded = call.finish().map_err(|problem| Error::unsent(endpoint, problem))?;
-        let trip = Trip {
+        let mut trip = Trip {
             endpoint,
             method: endpoint.method,
             encoded,
@@ -233,7 +236,16 @@ impl Inner {
             range: None,
             wait: self.timeout,
         };
-        let issued = self.exchange(trip, None).await?;
+        let span = span(endpoint);
+        let call = async {
+            let (options, mut progress) = (Options::default(), Progress::new(endpoint, self.timeout, span.clone()));
+            let outcome = self
+                .attempts(&mut trip, &Credential::None, &options, &self.retry, &mut progress)
+                .await;
+            self.finish(&mut progress, &outcome);
+            outcome
+        };
+        let issued = call.instrument(span.clone()).await?;
         let issued = issued.downcast::<Issued>().map(|issued| *issued).unwrap_or_default();
 
         let of_app = std::ptr::eq(endpoint, &source::CUSTOM_APP) || std::ptr::eq(endpoint, &source::STORE_APP);
@@ -259,6 +271,12 @@ impl Inner {
 
 fn issued(reply: crate::Received) -> Result<Payload> {
     Issued::from_reply(reply).map(|issued| Box::new(issued) as _)
+}
+
+/// The token in an `Authorization` header.
+pub(crate) fn value(header: &HeaderValue) -> Secret {
+    let text = header.to_str().unwrap_or_default();
+    text.strip_prefix("Bearer ").unwrap_or(text).into()
 }
 
 /// The `Authorization` header of a token; `None` when it is empty, or holds anything but visible ASCII.

@@ -1,31 +1,26 @@
-//! The one way of every call: a token, an exchange, and a second exchange when the platform refuses a token of the client's own.
+//! The one way of every call: attempts, each with a token and an exchange, and the waits between them.
 
 use std::{any::Any, time::Duration};
 
-use bytes::Bytes;
-use http::{
-    HeaderValue,
-    header::{AUTHORIZATION, USER_AGENT},
-};
-use tokio::time::Instant;
+use http::HeaderValue;
+use tokio::time::{Instant, sleep};
 
 use crate::{
-    AppKind, Body, Chunks, Endpoint, Error, Method, Outgoing, Pacing, Received, Reply, Result, Secret, TokenKind,
+    AppKind, Endpoint, Error, Method, Pacing, Received, Result, Retry, Secret, TokenKind,
     call::Options,
     client::Inner,
     encoder::Encoded,
-    error::{Answer, Kind},
-    headers::HELPDESK,
+    error::{Answer, Kind, Verdict},
     pace::{Asked, NotNow, tenant_of},
+    progress::Progress,
     range::Span,
-    reply::log_id,
+    retry::Budget,
     token::{self, Borrowed, bearer},
     upload::Upload,
 };
 
-/// The largest reply, unless the builder says otherwise: JSON, and downloads.
+/// The largest reply in JSON, unless the builder says otherwise.
 pub(crate) const JSON_LIMIT: usize = 64 << 20;
-const DOWNLOAD_LIMIT: usize = 256 << 20;
 
 /// A payload whose type only the caller knows.
 pub(crate) type Payload = Box<dyn Any + Send>;
@@ -51,39 +46,15 @@ pub(crate) struct Trip {
 }
 
 impl Trip {
-    /// The same call once more; body and headers are shared, not copied.
-    fn again(&self) -> Self {
-        let Encoded {
-            url,
-            headers,
-            body,
-            upload,
-            secrets,
-            receiver,
-        } = &self.encoded;
-        let encoded = Encoded {
-            url: url.clone(),
-            headers: headers.clone(),
-            body: body.clone(),
-            upload: upload.clone(),
-            secrets: secrets.clone(),
-            receiver: *receiver,
-        };
-        Self { encoded, ..*self }
+    /// Whether sending it twice does no harm: it only reads, carries a key against duplicates, or asks for a token.
+    fn is_safe(&self) -> bool {
+        self.method == Method::Get || self.encoded.has_key || token::issues(self.endpoint)
     }
 }
 
-/// How far a call has come, for those who end it before its time.
-pub(crate) struct Progress {
-    endpoint: &'static Endpoint,
-    stage: Stage,
-    limit: Duration,
-    /// When the call's time is over; `None`: so late that no clock knows it.
-    deadline: Option<Instant>,
-}
-
+/// Where a call is.
 #[derive(Clone, Copy)]
-enum Stage {
+pub(crate) enum Stage {
     Begun,
     /// Waits for a token from here, the second time if `again`.
     Token {
@@ -93,88 +64,130 @@ enum Stage {
     /// Waits for its turn.
     Turn,
     Sent,
+    /// Waits until it may be tried again.
+    Waiting,
     Over,
 }
 
-impl Progress {
-    pub(crate) fn new(endpoint: &'static Endpoint, limit: Duration) -> Self {
-        Self {
-            endpoint,
-            stage: Stage::Begun,
-            limit,
-            deadline: Instant::now().checked_add(limit),
-        }
-    }
-
-    /// The call has its outcome.
-    pub(crate) fn end(&mut self) {
-        self.stage = Stage::Over;
-    }
-
-    /// Why there is no outcome within `limit`.
-    pub(crate) fn timeout(&self, limit: std::time::Duration) -> Kind {
-        match self.stage {
-            Stage::Token { token, again } => Kind::TokenTimeout { limit, token, again },
-            Stage::Turn => Kind::TurnTimeout(limit),
-            _ => Kind::Timeout(limit),
-        }
-    }
-}
-
-/// A call that its caller drops has nobody to report to but the log.
-impl Drop for Progress {
-    fn drop(&mut self) {
-        let endpoint = self.endpoint.id;
-        match self.stage {
-            Stage::Token { token, again: false } => {
-                let token = token.id;
-                tracing::debug!(
-                    endpoint,
-                    token,
-                    "cancelled while waiting for a token; the call was never sent"
-                );
-            }
-            Stage::Token { token, .. } => {
-                let token = token.id;
-                tracing::debug!(
-                    endpoint,
-                    token,
-                    "cancelled while waiting for another token; the call was refused"
-                );
-            }
-            Stage::Turn => tracing::debug!(
-                endpoint,
-                "cancelled while waiting for its turn; the call was never sent"
-            ),
-            Stage::Sent => tracing::debug!(endpoint, "cancelled while waiting for a reply; the call may have run"),
-            Stage::Begun | Stage::Over => {}
-        }
-    }
-}
-
 /// What a call says who it is with.
-enum Credential {
+pub(crate) enum Credential {
     None,
     Given(HeaderValue),
     Own(TokenKind),
 }
 
 impl Inner {
-    pub(crate) async fn run(&self, trip: Trip, options: &Options, progress: &mut Progress) -> Result<Payload> {
+    /// A whole call, with all its attempts.
+    pub(crate) async fn run(&self, trip: &mut Trip, options: &Options, progress: &mut Progress) -> Result<Payload> {
+        let credential = self.credential(trip.endpoint, options)?;
+        let retry = options.retry.as_ref().unwrap_or(&self.retry);
+        self.attempts(trip, &credential, options, retry, progress).await
+    }
+
+    /// Tries until it succeeds, or until there is no use in trying.
+    pub(crate) async fn attempts(
+        &self,
+        trip: &mut Trip,
+        credential: &Credential,
+        options: &Options,
+        retry: &Retry,
+        progress: &mut Progress,
+    ) -> Result<Payload> {
+        let budget = retry.own_budget().unwrap_or(&self.budget);
+        loop {
+            progress.attempt += 1;
+            let last = progress.attempt >= retry.limit();
+            let error = match self.attempt(trip, last, credential, options, progress).await {
+                Ok(payload) => {
+                    budget.earn();
+                    self.report(progress, None, None);
+                    return Ok(payload);
+                }
+                Err(error) => error,
+            };
+            let wait = match self.plan(&error, trip, last, retry, budget, progress) {
+                Ok(wait) => wait,
+                Err(note) => {
+                    let error = note.into_iter().fold(error, Error::noted);
+                    let error = error.tried(progress.attempts, progress.ran);
+                    self.report(progress, Some(&error), None);
+                    return Err(error);
+                }
+            };
+            self.report(progress, Some(&error), Some(wait));
+            progress.ran |= error.may_have_run();
+            progress.stage = Stage::Waiting;
+            sleep(wait).await;
+        }
+    }
+
+    /// After a failed attempt: how long to wait for the next; otherwise the error is final, with a note where that is not plain.
+    fn plan(
+        &self,
+        error: &Error,
+        trip: &Trip,
+        last: bool,
+        retry: &Retry,
+        budget: &Budget,
+        progress: &Progress,
+    ) -> Result<Duration, Option<String>> {
+        let verdict = error.verdict();
+        // A call for a token was tried as often as it may be, for all who waited for it.
+        let is_final = verdict == Verdict::Final || !error.is_of(trip.endpoint);
+        if last || is_final || verdict == Verdict::Lost && !trip.is_safe() {
+            return Err(None);
+        }
+        if let Some(name) = trip.encoded.upload.as_ref().and_then(Upload::spent) {
+            return Err(Some(format!(
+                "not tried again, for the reader of the file `{name}` is spent; call again with a new reader, or give the file by path or bytes"
+            )));
+        }
+        let named = error.retry_after();
+        let wait = match named {
+            Some(named) => retry.wait_named(named, &self.dice),
+            None => retry.wait(progress.attempt, &self.dice),
+        };
+        let next = Instant::now().checked_add(wait);
+        if next.is_none_or(|next| next >= progress.deadline) {
+            return Err(None);
+        }
+        let is_free = verdict == Verdict::Limited && named.is_some();
+        if !is_free && !budget.spend() {
+            tracing::warn!(endpoint = trip.endpoint.id, %error, "not tried again: the retry budget is spent");
+            return Err(None);
+        }
+        let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(endpoint = trip.endpoint.id, attempt = progress.attempt, wait_ms, %error, "trying again");
+        Ok(wait)
+    }
+
+    /// One attempt: a token, an exchange, and a second one where the platform refuses a token of the client's own.
+    async fn attempt(
+        &self,
+        trip: &mut Trip,
+        last: bool,
+        credential: &Credential,
+        options: &Options,
+        progress: &mut Progress,
+    ) -> Result<Payload> {
         let endpoint = trip.endpoint;
-        let kind = match self.credential(endpoint, options)? {
-            Credential::None => return self.attempt(trip, None, options, progress).await,
-            Credential::Given(header) => return self.attempt(trip, Some(header), options, progress).await,
-            Credential::Own(kind) => kind,
+        let kind = match credential {
+            Credential::None => return self.in_turn(trip, last, None, options, progress).await,
+            Credential::Given(header) => {
+                return self.in_turn(trip, last, Some(header.clone()), options, progress).await;
+            }
+            Credential::Own(kind) => *kind,
         };
         let token = self.borrow(endpoint, kind, options, false, progress).await?;
-        let again = trip.again();
-        let error = match self.attempt(trip, Some(token.header.clone()), options, progress).await {
+        let error = match self
+            .in_turn(trip, false, Some(token.header.clone()), options, progress)
+            .await
+        {
             Err(error) if error.refuses_own_token() => error,
             outcome => return outcome,
         };
         token.reject();
-        if let Some(name) = again.encoded.upload.as_ref().and_then(Upload::spent) {
+        if let Some(name) = trip.encoded.upload.as_ref().and_then(Upload::spent) {
             let code = error.code().unwrap_or_default();
             let problem = format!(
                 "its token was refused ({code}), and the reader of the file `{name}` is spent, so it cannot be sent with another; call again \
@@ -182,23 +195,33 @@ impl Inner {
             );
             return Err(Error::unsent(endpoint, problem));
         }
-        let fresh = self.borrow(endpoint, kind, options, true, progress).await?;
-        // The platform stands by the token, so it is the call that it does not like.
-        if fresh.header == token.header {
-            return Err(error);
-        }
-        self.attempt(again, Some(fresh.header), options, progress).await
+        let fresh = match self.borrow(endpoint, kind, options, true, progress).await {
+            Ok(fresh) if fresh.header != token.header => fresh,
+            // The platform stands by the token, so it is the call that it does not like.
+            Ok(_) => return Err(error),
+            Err(missing) => {
+                self.report(progress, Some(&error), None);
+                return Err(missing);
+            }
+        };
+        self.report(progress, Some(&error), Some(Duration::ZERO));
+        self.in_turn(trip, last, Some(fresh.header), options, progress).await
     }
 
     /// One exchange, when it is its turn. That comes after the token: calls that wait for one must not go out all at once.
-    async fn attempt(
+    async fn in_turn(
         &self,
-        trip: Trip,
+        trip: &mut Trip,
+        last: bool,
         token: Option<HeaderValue>,
         options: &Options,
         progress: &mut Progress,
     ) -> Result<Payload> {
         let endpoint = trip.endpoint;
+        // One token serves all, so these calls are few.
+        if token::issues(endpoint) {
+            return self.exchange(trip, last, token, progress).await;
+        }
         let tenant = tenant_of(
             self.app.kind,
             options.tenant.as_deref(),
@@ -209,7 +232,7 @@ impl Inner {
             tenant,
             receiver: trip.encoded.receiver,
             pacing: options.pacing.unwrap_or(self.pacing),
-            deadline: progress.deadline,
+            deadline: Some(progress.deadline),
         };
         progress.stage = Stage::Turn;
         if let Err(NotNow(wait)) = self.pace.turn(&asked).await {
@@ -220,9 +243,8 @@ impl Inner {
             };
             return Err(Error::of(endpoint, self.platform, answer, Kind::NotNow { wait, limit }));
         }
-        progress.stage = Stage::Sent;
         self.observed.note(endpoint, options);
-        let outcome = self.exchange(trip, token).await;
+        let outcome = self.exchange(trip, last, token, progress).await;
         if let Err(error) = &outcome
             && error.is_rate_limited()
             && let Some(wait) = error.retry_after()
@@ -242,7 +264,9 @@ impl Inner {
     ) -> Result<Borrowed> {
         let token = token::source(self.app.kind, kind);
         progress.stage = Stage::Token { token, again };
-        self.token(endpoint, kind, options.tenant.as_deref()).await
+        let token = self.token(endpoint, kind, options.tenant.as_deref()).await?;
+        progress.stage = Stage::Begun;
+        Ok(token)
     }
 
     /// Whether the call may be sent at all, and as whom.
@@ -275,120 +299,4 @@ impl Inner {
             None => Credential::Own(TokenKind::User),
         })
     }
-
-    /// One exchange with the platform.
-    pub(crate) async fn exchange(&self, trip: Trip, token: Option<HeaderValue>) -> Result<Payload> {
-        let Trip {
-            endpoint,
-            method,
-            encoded,
-            read,
-            range,
-            wait,
-        } = trip;
-        let Encoded {
-            url,
-            mut headers,
-            body,
-            upload,
-            mut secrets,
-            receiver: _,
-        } = encoded;
-        if let Some(token) = token {
-            headers.insert(AUTHORIZATION, token);
-        }
-        if let Some((header, token)) = self.helpdesk.as_ref().filter(|_| endpoint.helpdesk) {
-            secrets.push(token.clone());
-            headers.insert(HELPDESK, header.clone());
-        }
-        secrets.extend(headers.values().filter(|header| header.is_sensitive()).map(value));
-        headers.entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
-        let otherwise = if endpoint.reply == Reply::Bytes {
-            DOWNLOAD_LIMIT
-        } else {
-            JSON_LIMIT
-        };
-        let body_limit = self.body_limit.unwrap_or(otherwise);
-
-        let upload = match upload {
-            Some(upload) => Some(
-                upload
-                    .open()
-                    .await
-                    .map_err(|problem| Error::unsent(endpoint, problem))?,
-            ),
-            None => None,
-        };
-
-        let start = Instant::now();
-        let streams = upload.is_some() || matches!(read, Read::Chunks);
-        let call = Outgoing {
-            endpoint,
-            method,
-            url,
-            headers,
-            body,
-            body_limit,
-            upload,
-        };
-        let response = match streams {
-            true => self.transport.open(call).await,
-            false => self.transport.send(call).await.map(|response| response.map(Body::from)),
-        };
-        // Of what is read whole, the head alone is no response yet.
-        let response = match response {
-            Ok(response) if matches!(read, Read::Whole(_)) => {
-                let (head, body) = response.into_parts();
-                let bytes = body.whole(body_limit).await;
-                bytes.map(|bytes| http::Response::from_parts(head, (bytes, Body::default())))
-            }
-            other => other.map(|response| response.map(|body| (Bytes::new(), body))),
-        };
-        let response = response.map_err(|error| {
-            tracing::debug!(endpoint = endpoint.id, %error, elapsed_ms = millis(start), "no response");
-            Error::of(endpoint, self.platform, Answer::default(), Kind::Transport(error))
-        })?;
-        let status = response.status();
-        let log = tracing::enabled!(tracing::Level::DEBUG).then(|| log_id(response.headers()).map(str::to_owned));
-        let problem = range.and_then(|range| range.problem(status, response.headers()));
-        let (head, (bytes, body)) = response.into_parts();
-        let received = Received {
-            endpoint,
-            platform: self.platform,
-            response: http::Response::from_parts(head, bytes),
-            secrets,
-        };
-        let problem = problem.map(|problem| received.error(Kind::Unreadable(problem)));
-        let outcome = match read {
-            Read::Whole(read) => read(received),
-            Read::Chunks => {
-                let chunks = Chunks::begin(received, body, self.body_limit, wait).await;
-                chunks.map(|chunks| Box::new(chunks) as _)
-            }
-        };
-        // A refusal is the error it is; only a success is looked at further.
-        let outcome = outcome.and_then(|payload| problem.map_or(Ok(payload), Err));
-        if let Some(log_id) = log {
-            let code = outcome.as_ref().map_or_else(Error::code, |_| Some(0));
-            tracing::debug!(
-                endpoint = endpoint.id,
-                status = status.as_u16(),
-                code,
-                log_id,
-                elapsed_ms = millis(start),
-                "call"
-            );
-        }
-        outcome
-    }
-}
-
-/// The token in an `Authorization` header; the whole of any other.
-pub(crate) fn value(header: &HeaderValue) -> Secret {
-    let text = header.to_str().unwrap_or_default();
-    text.strip_prefix("Bearer ").unwrap_or(text).into()
-}
-
-fn millis(start: Instant) -> u64 {
-    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

@@ -58,6 +58,7 @@ async fn the_wire_form_of_every_operation() {
             let mut builder = Client::builder("cli_1", "secret")
                 .base_url("https://open.example.com")
                 .helpdesk("12345", "ht-sometoken")
+                .retry(flybook::Retry::off())
                 .transport(recorder.clone());
             if !sample.apps.contains(&flybook::AppKind::Custom) {
                 builder = builder.store_app();

@@ -18,6 +18,7 @@ fn client(recorder: &Recorder) -> Client {
     Client::builder("cli_demo", "secret")
         .base_url("https://open.example.com")
         .helpdesk("12345", "ht-sometoken")
+        .retry(flybook::Retry::off())
         .transport(recorder.clone())
         .build()
         .unwrap()

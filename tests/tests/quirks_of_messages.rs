@@ -1,7 +1,7 @@
 //! What is odd about messages on the wire, row by row: protocol §7 and the rows of §11 that touch them.
 
 use flybook::{
-    Client, Markup, Request, Value,
+    Client, Markup, Request, Retry, Value,
     cardkit::v1::{card, card_element},
     ephemeral::v1::message as ephemeral,
     helpdesk::v1::bot_message::{self, BotMessageContent},
@@ -24,6 +24,7 @@ fn client(recorder: &Recorder) -> Client {
     Client::builder("cli_1", "secret")
         .base_url("https://open.example.com")
         .helpdesk("12345", "ht-sometoken")
+        .retry(Retry::off())
         .transport(recorder.clone())
         .build()
         .unwrap()

@@ -51,7 +51,7 @@ impl<'a> Checker<'a> {
                 column: 1,
                 width: 1,
             };
-            let help = "write platform.yaml with `hosts`, `errors` and `token_errors`";
+            let help = "write platform.yaml with `hosts`, `errors`, `token_errors` and `retry_errors`";
             self.report(&place, "the platform is not described", help);
         }
         if let Some(showcase) = &self.spec.platform.showcase {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Checker, Use, names::Taken};
+use super::{Checker, Use, names::Taken, types::bare};
 use crate::{
     diagnostic::{Place, did_you_mean},
     expr::{Leaf, TypeExpr},
@@ -58,6 +58,7 @@ impl<'a> Checker<'a> {
         }
         if let Some(dedupe) = &operation.dedupe {
             self.names_field(operation, dedupe, "dedupe");
+            self.takes_a_key(operation, dedupe);
         }
         if let Some(paged) = &operation.paged {
             self.paged(module, operation, paged);
@@ -271,6 +272,28 @@ impl<'a> Checker<'a> {
                 format!("`{word}` names the field `{}`, which the call lacks", named.value),
                 help,
             );
+        }
+    }
+
+    /// The client may fill the field with a random key, of 36 characters.
+    fn takes_a_key(&mut self, operation: &Operation, dedupe: &Text) {
+        let Some((section, field)) = operation
+            .fields
+            .iter()
+            .find(|(_, field)| field.name.value == dedupe.value)
+        else {
+            return;
+        };
+        let short = |(word, limit): &(String, Spanned<serde_json::Value>)| {
+            word == "max_len" && limit.value.as_u64().is_some_and(|limit| limit < 36)
+        };
+        if !matches!(section, Section::Query | Section::Body)
+            || *bare(&field.ty.value) != TypeExpr::Leaf(Leaf::String)
+            || field.limits.iter().any(short)
+        {
+            let help = "name a string of the query or the body that takes 36 characters, or drop `dedupe`";
+            let problem = format!("`dedupe` names `{}`, which cannot hold a random key", dedupe.value);
+            self.report(&dedupe.place, problem, help);
         }
     }
 

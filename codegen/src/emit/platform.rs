@@ -6,7 +6,7 @@ use quote::quote;
 use crate::{
     format::{Item, RustFile},
     ir::Api,
-    spec::{Hosts, TokenErrors},
+    spec::{Hosts, RetryErrors, TokenErrors},
 };
 
 pub(super) fn file(api: &Api) -> RustFile {
@@ -18,10 +18,9 @@ pub(super) fn file(api: &Api) -> RustFile {
         user,
         malformed,
     } = &platform.token_errors;
-    let [tenant, app, user, malformed] = [tenant, app, user, malformed].map(|codes| {
-        let codes = codes.iter().map(|code| Literal::i64_unsuffixed(*code));
-        quote!(&[#(#codes),*])
-    });
+    let [tenant, app, user, malformed] = [tenant, app, user, malformed].map(|codes| list(codes));
+    let RetryErrors { limited, busy, last } = &platform.retry_errors;
+    let [limited, busy, last] = [limited, busy, last].map(|codes| list(codes));
     let errors = platform.errors.iter().map(|row| {
         let (code, doc) = (Literal::i64_unsuffixed(row.code), &row.doc);
         quote!((#code, #doc))
@@ -32,7 +31,7 @@ pub(super) fn file(api: &Api) -> RustFile {
         attributes: TokenStream::new(),
         doc: vec!["The platform's hosts and the error codes that every endpoint shares.".to_owned()],
         uses: quote!(
-            use flybook_runtime::{Hosts, Platform, TokenErrors};
+            use flybook_runtime::{Hosts, Platform, RetryErrors, TokenErrors};
         ),
         items: vec![Item::Plain(quote! {
             pub(crate) static PLATFORM: Platform = Platform {
@@ -40,6 +39,7 @@ pub(super) fn file(api: &Api) -> RustFile {
                 lark: #lark,
                 errors: &[#(#errors),*],
                 token_errors: TokenErrors { tenant: #tenant, app: #app, user: #user, malformed: #malformed },
+                retry_errors: RetryErrors { limited: #limited, busy: #busy, last: #last },
             };
         })],
     }
@@ -48,4 +48,9 @@ pub(super) fn file(api: &Api) -> RustFile {
 fn hosts(hosts: &Hosts) -> TokenStream {
     let Hosts { open, accounts, web } = hosts;
     quote!(Hosts { open: #open, accounts: #accounts, web: #web })
+}
+
+fn list(codes: &[i64]) -> TokenStream {
+    let codes = codes.iter().map(|code| Literal::i64_unsuffixed(*code));
+    quote!(&[#(#codes),*])
 }

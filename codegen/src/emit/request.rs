@@ -116,8 +116,10 @@ fn endpoint(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
         let (by, with, rate) = (&paced.by, &paced.with, window(&rate, paced.rate));
         facts.extend(quote!(paced: Some(#ty { by: #by, rate: #rate, with: #with }),));
     }
-    if let Some(dedupe) = &operation.dedupe {
-        facts.extend(quote!(dedupe: Some(#dedupe),));
+    if let Some((field, in_query)) = &operation.dedupe {
+        let kind = scope.rt("Dedupe");
+        let place = ident(if *in_query { "Query" } else { "Body" });
+        facts.extend(quote!(dedupe: Some(#kind::#place(#field)),));
     }
     if operation.helpdesk {
         facts.extend(quote!(helpdesk: true,));
@@ -319,7 +321,7 @@ fn documentation(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<Str
             rate_text(&paced.rate)
         ));
     }
-    if let Some(dedupe) = &operation.dedupe {
+    if let Some((dedupe, _)) = &operation.dedupe {
         facts.push(format!("Safe to repeat with the same `{dedupe}`."));
     }
     for fact in facts {

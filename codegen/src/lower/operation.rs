@@ -48,7 +48,14 @@ impl Lowering<'_> {
                     ),
                 })
             }),
-            dedupe: operation.dedupe.as_ref().map(|dedupe| dedupe.value.clone()),
+            dedupe: operation.dedupe.as_ref().map(|dedupe| {
+                let field = operation
+                    .fields
+                    .iter()
+                    .find(|(_, field)| field.name.value == dedupe.value);
+                let in_query = field.is_some_and(|(section, _)| *section == spec::Section::Query);
+                (dedupe.value.clone(), in_query)
+            }),
             helpdesk: operation.helpdesk,
             sensitive: self.is_sensitive(module, operation),
             host: operation.host.clone(),

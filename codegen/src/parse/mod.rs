@@ -146,19 +146,24 @@ impl Parser<'_> {
             },
             None => Hosts::default(),
         };
-        let codes = |kind: &str| {
+        let codes = |word: &str, kind: &str| {
             let codes = root
-                .get("token_errors")
+                .get(word)
                 .and_then(|codes| codes.get(kind))
                 .map(Node::items)
                 .unwrap_or_default();
             codes.iter().filter_map(|code| code.json().as_i64()).collect()
         };
         let token_errors = TokenErrors {
-            tenant: codes("tenant"),
-            app: codes("app"),
-            user: codes("user"),
-            malformed: codes("malformed"),
+            tenant: codes("token_errors", "tenant"),
+            app: codes("token_errors", "app"),
+            user: codes("token_errors", "user"),
+            malformed: codes("token_errors", "malformed"),
+        };
+        let retry_errors = RetryErrors {
+            limited: codes("retry_errors", "limited"),
+            busy: codes("retry_errors", "busy"),
+            last: codes("retry_errors", "final"),
         };
         Platform {
             showcase: text(root, "showcase"),
@@ -166,6 +171,7 @@ impl Parser<'_> {
             lark: hosts("lark"),
             errors: self.errors(root),
             token_errors,
+            retry_errors,
         }
     }
 

@@ -22,16 +22,20 @@ impl Error {
         let end = self.end();
         let mut line = Line::new(limit.saturating_sub(end.len()));
         let name = self.name();
+        let failed = match self.1.count {
+            0 | 1 => "failed".to_owned(),
+            count => format!("failed after {count} attempts"),
+        };
         match &self.0.kind {
             Kind::Setup(problem) => line.add(&format!("the client cannot be built: {problem}")),
             Kind::Unsent(problem) => line.add(&format!("{name} was not sent: {problem}")),
-            Kind::Transport(error) => line.add(&format!("{name} failed: {error}")),
-            Kind::Timeout(limit) => line.add(&format!("{name} failed: no reply within {limit:?}")),
+            Kind::Transport(error) => line.add(&format!("{name} {failed}: {error}")),
+            Kind::Timeout(limit) => line.add(&format!("{name} {failed}: no reply within {limit:?}")),
             Kind::TokenTimeout { limit, token, again } => {
-                let outcome = if *again {
-                    "was not sent again after its token was refused"
-                } else {
-                    "was never sent"
+                let outcome = match (again, self.1.count) {
+                    (true, _) => "was not sent again after its token was refused",
+                    (false, 0) => "was never sent",
+                    (false, _) => "was not sent again",
                 };
                 line.add(&format!(
                     "{} failed: no reply within {limit:?}, so {name} {outcome}",
@@ -50,10 +54,13 @@ impl Error {
                 self.too_often()
             )),
             Kind::Refused(refusal) => {
-                line.add(&format!("{name} failed: "));
+                line.add(&format!("{name} {failed}: "));
                 self.add_refusal(refusal, &mut line);
             }
-            Kind::Unreadable(what) | Kind::Disk(what) => line.add(&format!("{name} failed: {what}")),
+            Kind::Unreadable(what) | Kind::Disk(what) => line.add(&format!("{name} {failed}: {what}")),
+        }
+        if let Some(note) = &self.0.note {
+            line.add(&format!("; {note}"));
         }
         line.into_text() + &end
     }
@@ -145,6 +152,7 @@ impl fmt::Debug for Error {
             .field("code", &self.code())
             .field("message", &format_args!("\"{}\"", flat(self.message(), 100)))
             .field("retry_after", &self.retry_after())
+            .field("attempts", &self.attempts())
             .field("text", &format_args!("\"{}\"", self.line(LONGEST - 200)))
             .finish_non_exhaustive()
     }

@@ -10,12 +10,17 @@ mod counted;
 mod encode;
 #[cfg(feature = "reqwest")]
 #[cfg(test)]
+mod faults;
+#[cfg(feature = "reqwest")]
+#[cfg(test)]
 mod files;
 #[cfg(feature = "reqwest")]
 #[cfg(test)]
 mod http;
 #[cfg(test)]
 mod markup;
+#[cfg(test)]
+mod observing;
 #[cfg(test)]
 mod pacing;
 #[cfg(test)]
@@ -32,11 +37,16 @@ mod renewal;
 #[cfg(test)]
 mod replies;
 #[cfg(test)]
+mod retries;
+#[cfg(test)]
 mod scopes;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod shapes;
+#[cfg(feature = "reqwest")]
+#[cfg(test)]
+mod socket;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -6,8 +6,9 @@ use std::sync::{
 };
 
 use flybook_runtime::{
-    AcceptsApp, AcceptsTenant, AcceptsUser, AppKind, Builder, Bytes, Client, Download, Encoder, Endpoint, File, Hosts,
-    Method, Outgoing, Platform, Reply, Request, Secret, TokenErrors, TokenKind, TransportError, decode,
+    AcceptsApp, AcceptsTenant, AcceptsUser, AppKind, Builder, Bytes, Client, Dedupe, Download, Encoder, Endpoint, File,
+    Hosts, Method, Outgoing, Platform, Reply, Request, Retry, RetryErrors, Secret, TokenErrors, TokenKind,
+    TransportError, decode,
 };
 
 /// Must never show anywhere.
@@ -42,6 +43,12 @@ pub(crate) static PLATFORM: Platform = Platform {
         user: &[99991668, 99991677],
         malformed: &[99991671],
     },
+    // protocol §3.1, §3.6
+    retry_errors: RetryErrors {
+        limited: &[99991400, 230020, 11232],
+        busy: &[230049],
+        last: &[99991403, 11247],
+    },
 };
 
 #[derive(Clone, Debug, Default)]
@@ -65,6 +72,7 @@ impl Request for Create {
         path: "/open-apis/im/v1/messages",
         tokens: &[TokenKind::Tenant, TokenKind::User],
         scopes: &["im:message", "im:message:send_as_bot"],
+        dedupe: Some(Dedupe::Body("uuid")),
         errors: &[
             (230001, "A parameter is wrong."),
             (230002, "The bot is not in the chat; add it first."),
@@ -206,8 +214,9 @@ pub(crate) fn platform(
     (builder, seen)
 }
 
+/// A client that sends every call once, so that tests see what it sends.
 pub(crate) fn builder() -> Builder<Client> {
-    Builder::new(&PLATFORM, "cli_1", Secret::from(SECRET))
+    Builder::new(&PLATFORM, "cli_1", Secret::from(SECRET)).retry(Retry::off())
 }
 
 /// A client whose every call is answered alike.

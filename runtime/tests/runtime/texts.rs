@@ -181,3 +181,39 @@ async fn what_may_have_run() {
     let error = always(200, "").send(Create::default()).token("").await.unwrap_err();
     assert!(!error.may_have_run());
 }
+
+/// protocol §1.4: `error` in the shape of its table, and in the shape of the examples and the official client.
+#[tokio::test]
+async fn both_shapes_of_the_error_object() {
+    let of_table = r#"{"code":99991672,"msg":"Access denied","error":{
+        "logid":"2024A","message":"m","troubleshooter":"see https://open.feishu.cn/search?a=1 for more",
+        "field_violations":[{"field":"content","value":"planted-7f3a","description":"Too long."}],
+        "permission_violations":[{"scope":"im:message","url":"https://open.feishu.cn/app/grant"}],
+        "helps":[{"url":"https://open.feishu.cn/help","description":"d"}]}}"#;
+    let of_examples = r#"{"code":99991679,"msg":"Unauthorized","error":{
+        "log_id":"2024A","troubleshooter":"see https://open.feishu.cn/search?a=1 for more",
+        "permission_violations":[{"type":"action_privilege_required","subject":"im:message","description":"d"}],
+        "details":[{"key":"tenant","value":"planted-7f3a"},{"key":"reason","value":7}]}}"#;
+    for (body, link, details) in [
+        (of_table, "https://open.feishu.cn/help", 0),
+        (of_examples, "https://open.feishu.cn/search?a=1", 2),
+    ] {
+        let error = always(400, body).send(Create::default()).await.unwrap_err();
+        assert_eq!(error.log_id(), Some("2024A"));
+        assert_eq!(error.missing_scopes(), ["im:message"]);
+        assert_eq!(error.help_url(), Some(link));
+        assert_eq!(error.details().len(), details);
+        assert_eq!(error.field_violations().len(), 1 - details / 2);
+        assert!(error.is_permission_denied() && !error.is_rate_limited());
+        let shown = format!("{error} {error:?} {:?} {:?}", error.details(), error.field_violations());
+        assert!(!shown.contains("planted"), "{shown}");
+        check(&error);
+    }
+    let error = always(400, of_examples).send(Create::default()).await.unwrap_err();
+    let details: Vec<(&str, &str)> = error
+        .details()
+        .iter()
+        .map(|each| (each.key.as_str(), each.value.as_str()))
+        .collect();
+    assert_eq!(details, [("tenant", "planted-7f3a"), ("reason", "7")]);
+}

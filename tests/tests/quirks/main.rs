@@ -7,7 +7,7 @@
 mod read;
 mod sent;
 
-use flybook::{Client, Method, Outgoing, Request};
+use flybook::{Client, Method, Outgoing, Request, Retry};
 use flybook_tests::recorder::Recorder;
 use serde_json::{Value, json};
 
@@ -17,6 +17,7 @@ fn client(recorder: &Recorder) -> Client {
     Client::builder("cli_1", "secret")
         .base_url("https://open.example.com")
         .helpdesk("12345", "ht-sometoken")
+        .retry(Retry::off())
         .transport(recorder.clone())
         .build()
         .unwrap()

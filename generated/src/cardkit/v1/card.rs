@@ -12,8 +12,8 @@
 //! - [`ActionTriggered`]: A user acted on a card; answer within 3 seconds with status 200 and a toast, another card or `{}`, for it is not sent again.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, EventType, Json, Map,
-    Method, Rate, Request, Secret, TokenKind, Value, decode, encode, encode_union,
+    AcceptsTenant, AppKind, Call, Client, Dedupe, Encoder, Endpoint, EventType, Json,
+    Map, Method, Rate, Request, Secret, TokenKind, Value, decode, encode, encode_union,
     open_enum,
 };
 use crate::cardkit::v1::card_element::Position;
@@ -120,7 +120,7 @@ impl Request for BatchUpdate {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["cardkit:card:write"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some("uuid"),
+        dedupe: Some(Dedupe::Body("uuid")),
         errors: &[
             (10002, "A parameter is wrong; the message says which."),
             (200220, "The card could not be built; check its JSON."),
@@ -325,7 +325,7 @@ impl Request for Settings {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["cardkit:card:write"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some("uuid"),
+        dedupe: Some(Dedupe::Body("uuid")),
         errors: &[
             (10002, "A parameter is wrong; the message says which."),
             (200220, "The card could not be built; check its JSON."),
@@ -447,7 +447,7 @@ impl Request for Update {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["cardkit:card:write"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some("uuid"),
+        dedupe: Some(Dedupe::Body("uuid")),
         errors: &[
             (10002, "A parameter is wrong; the message says which."),
             (200220, "The card could not be built; check its JSON."),

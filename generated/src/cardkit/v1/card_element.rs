@@ -10,8 +10,8 @@
 //! - [`Update`]: Puts a new component in the place of another.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Json, Method, Rate, Request,
-    TokenKind, Value, open_enum,
+    AcceptsTenant, AppKind, Call, Client, Dedupe, Encoder, Endpoint, Json, Method, Rate,
+    Request, TokenKind, Value, open_enum,
 };
 
 /// Replaces the text of a component, typed out when the new text begins with the old; the card must be in streaming mode.
@@ -118,7 +118,7 @@ impl Request for Content {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["cardkit:card:write"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some("uuid"),
+        dedupe: Some(Dedupe::Body("uuid")),
         errors: &[
             (10002, "A parameter is wrong; the message says which."),
             (200220, "The card could not be built; check its JSON."),
@@ -265,7 +265,7 @@ impl Request for Create {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["cardkit:card:write"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some("uuid"),
+        dedupe: Some(Dedupe::Body("uuid")),
         errors: &[
             (10002, "A parameter is wrong; the message says which."),
             (200220, "The card could not be built; check its JSON."),
@@ -389,7 +389,7 @@ impl Request for Delete {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["cardkit:card:write"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some("uuid"),
+        dedupe: Some(Dedupe::Body("uuid")),
         errors: &[
             (10002, "A parameter is wrong; the message says which."),
             (200220, "The card could not be built; check its JSON."),
@@ -521,7 +521,7 @@ impl Request for Patch {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["cardkit:card:write"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some("uuid"),
+        dedupe: Some(Dedupe::Body("uuid")),
         errors: &[
             (10002, "A parameter is wrong; the message says which."),
             (200220, "The card could not be built; check its JSON."),
@@ -656,7 +656,7 @@ impl Request for Update {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["cardkit:card:write"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some("uuid"),
+        dedupe: Some(Dedupe::Body("uuid")),
         errors: &[
             (10002, "A parameter is wrong; the message says which."),
             (200220, "The card could not be built; check its JSON."),

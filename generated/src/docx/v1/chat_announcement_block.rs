@@ -8,8 +8,8 @@
 //! - [`BatchUpdate`]: Changes blocks of a chat's announcement, each at most once; an announcement takes 3 edits per second.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Paced,
-    Page, Paged, Rate, Request, TokenKind, decode,
+    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint, Method,
+    Paced, Page, Paged, Rate, Request, TokenKind, decode,
 };
 use crate::common::UserIdType;
 use crate::docx::v1::document_block::{Block, BlockUpdate};
@@ -451,7 +451,7 @@ impl Request for BatchUpdate {
             rate: Rate::per_second(3),
             with: "docx.v1.chat.announcement.block.batch_update",
         }),
-        dedupe: Some("client_token"),
+        dedupe: Some(Dedupe::Query("client_token")),
         errors: &[
             (1770001, "A parameter is wrong; check the request."),
             (1770002, "The chat does not exist; check `chat_id` and whether the chat was dissolved."),

@@ -17,8 +17,9 @@
 //! - [`P2pChatCreated`]: A user and the bot began their p2p chat; comes once for each user, a good moment to say what the bot can do.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, EventType,
-    Method, Page, Paged, Rate, Request, Seconds, TokenKind, decode, open_enum, wire,
+    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint,
+    EventType, Method, Page, Paged, Rate, Request, Seconds, TokenKind, decode, open_enum,
+    wire,
 };
 use crate::common::{UserId, UserIdType};
 
@@ -317,7 +318,7 @@ impl Request for Create {
         scopes: &["im:chat", "im:chat:create"],
         field_scopes: &["contact:user.employee_id:readonly"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some("uuid"),
+        dedupe: Some(Dedupe::Query("uuid")),
         errors: &[
             (232001, "A parameter is wrong; check the values that you send."),
             (232004, "The calling app does not exist; contact support."),

@@ -24,9 +24,9 @@
 //! - [`MessageRead`]: A user read messages that the bot sent to the user's p2p chat.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, EventType,
-    Json, Map, Method, Millis, Paced, Page, Paged, Rate, Request, Seconds, TokenKind,
-    Value, decode, decode_union, encode, encode_union, open_enum, wire,
+    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint,
+    EventType, Json, Map, Method, Millis, Paced, Page, Paged, Rate, Request, Seconds,
+    TokenKind, Value, decode, decode_union, encode, encode_union, open_enum, wire,
 };
 use crate::common::{UserId, UserIdType};
 
@@ -153,7 +153,7 @@ impl Request for Create {
             rate: Rate::per_second(5),
             with: "im.v1.message.create",
         }),
-        dedupe: Some("uuid"),
+        dedupe: Some(Dedupe::Body("uuid")),
         errors: &[
             (230001, "A parameter is wrong; the message says which."),
             (230002, "The bot is not in the chat; add it first."),
@@ -329,7 +329,7 @@ impl Request for Reply {
         apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["im:message", "im:message:send_as_bot", "im:message:send"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some("uuid"),
+        dedupe: Some(Dedupe::Body("uuid")),
         errors: &[
             (230001, "A parameter is wrong; the message says which."),
             (230002, "The bot is not in the chat; add it first."),
@@ -728,7 +728,7 @@ impl Request for Forward {
             rate: Rate::per_second(5),
             with: "im.v1.message.create",
         }),
-        dedupe: Some("uuid"),
+        dedupe: Some(Dedupe::Query("uuid")),
         errors: &[
             (230001, "A parameter is wrong; the message says which."),
             (230002, "The bot is not in the chat; add it first."),
@@ -880,7 +880,7 @@ impl Request for MergeForward {
             rate: Rate::per_second(5),
             with: "im.v1.message.create",
         }),
-        dedupe: Some("uuid"),
+        dedupe: Some(Dedupe::Query("uuid")),
         errors: &[
             (230001, "A parameter is wrong; the message says which."),
             (230002, "The bot is not in the chat; add it first."),

@@ -6,7 +6,7 @@
 //! - [`Forward`]: Forwards a thread to a user, a chat or another thread; a user takes 5 messages per second, a chat 5 per second from all its bots together.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Paced, Rate,
+    AcceptsTenant, AppKind, Call, Client, Dedupe, Encoder, Endpoint, Method, Paced, Rate,
     Request, TokenKind,
 };
 use crate::im::v1::message::{ForwardIdType, Message};
@@ -118,7 +118,7 @@ impl Request for Forward {
             rate: Rate::per_second(5),
             with: "im.v1.message.create",
         }),
-        dedupe: Some("uuid"),
+        dedupe: Some(Dedupe::Query("uuid")),
         errors: &[
             (230001, "A parameter is wrong; the message says which."),
             (230002, "The bot is not in the chat; add it first."),

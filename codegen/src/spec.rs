@@ -27,6 +27,8 @@ pub(crate) struct Spec {
 pub(crate) struct Platform {
     /// The operation that the crate's first page shows.
     pub(crate) showcase: Option<Text>,
+    /// The operation that gives a user's tokens.
+    pub(crate) sign_in: Option<Text>,
     pub(crate) feishu: Hosts,
     pub(crate) lark: Hosts,
     pub(crate) errors: Vec<ErrorRow>,
@@ -41,6 +43,8 @@ pub(crate) struct TokenErrors {
     pub(crate) app: Vec<i64>,
     pub(crate) user: Vec<i64>,
     pub(crate) malformed: Vec<i64>,
+    pub(crate) ticket: Vec<i64>,
+    pub(crate) sign_in: Vec<i64>,
 }
 
 /// Codes by whether a repeated call may fare better.

@@ -80,6 +80,11 @@ pub(crate) const PLATFORM: Shape = Shape::Words(&[
         Shape::Text,
         "The operation that the generated crate's first page shows.",
     ),
+    word(
+        "sign_in",
+        Shape::Text,
+        "The operation that gives a user's tokens; the runtime calls it and explains its errors.",
+    ),
     needed(
         "token_errors",
         Shape::Words(&[
@@ -87,6 +92,12 @@ pub(crate) const PLATFORM: Shape = Shape::Words(&[
             needed("app", CODES, "It refuses an app access token."),
             needed("user", CODES, "It refuses a user access token."),
             needed("malformed", CODES, "It refuses a token of any kind for its form."),
+            word("ticket", CODES, "It refuses a store app's ticket, or misses one."),
+            word(
+                "sign_in",
+                CODES,
+                "The code or refresh token is used up: the user has to sign in again.",
+            ),
         ]),
         "The codes that refuse a token, by its kind.",
     ),
@@ -220,7 +231,16 @@ const OPERATION: Shape = Shape::Words(&[
         "simulate",
         Shape::Words(&[
             word("token", Shape::Choice(TOKENS), "The sandbox issues this kind of token."),
-            word("of", Shape::Choice(APPS), "For this kind of app."),
+            word(
+                "of",
+                Shape::Choice(APPS),
+                "For this kind of app; left out for a user's token.",
+            ),
+            word(
+                "push",
+                Shape::Choice(&["app_ticket"]),
+                "What the platform pushes; the sandbox has it ready.",
+            ),
             word(
                 "message",
                 Shape::Words(&[

@@ -5,12 +5,13 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 use http::HeaderValue;
 
 use crate::{
-    AppKind, Client, Error, Observer, PaceStore, Pacing, Platform, Result, Retry, Secret, Transport,
+    AppKind, Client, Error, Observer, PaceStore, Pacing, Platform, Result, Retry, Secret, TokenStore, Transport,
     client::{App, Inner},
     line::flat,
     pace::Pace,
     retry::Dice,
     scopes::Observed,
+    store::Shared,
     token::Tokens,
     url::base,
 };
@@ -24,6 +25,7 @@ pub struct Builder<C = Client> {
     lark: bool,
     base_url: Option<String>,
     ticket: Option<Secret>,
+    store: Option<Arc<dyn TokenStore>>,
     helpdesk: Option<(String, Secret)>,
     transport: Option<Arc<dyn Transport>>,
     timeout: Duration,
@@ -48,6 +50,7 @@ impl<C: From<Client>> Builder<C> {
             lark: false,
             base_url: None,
             ticket: None,
+            store: None,
             helpdesk: None,
             transport: None,
             timeout: Duration::from_secs(30),
@@ -126,6 +129,20 @@ impl<C: From<Client>> Builder<C> {
     /// The ticket a store app received last; newer ones go to [`Client::set_app_ticket`].
     pub fn app_ticket(mut self, ticket: impl Into<Secret>) -> Self {
         self.ticket = Some(ticket.into());
+        self
+    }
+
+    /// Keeps tokens, the app ticket and users' sessions in `store`, to share them with other clients of this app, in this process or others.
+    ///
+    /// ```
+    /// # fn sample(builder: flybook_runtime::Builder) -> flybook_runtime::Result<()> {
+    /// let store = flybook_runtime::MemoryStore::new();
+    /// let client = builder.store(store.clone()).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn store(mut self, store: impl TokenStore) -> Self {
+        self.store = Some(Arc::new(store));
         self
     }
 
@@ -227,9 +244,12 @@ impl<C: From<Client>> Builder<C> {
         };
         let tokens = Tokens::default();
         if let Some(ticket) = self.ticket {
-            tokens.set_ticket(ticket);
+            tokens.ticket.give(ticket);
         }
-        let client = Client::from_inner(Inner {
+        let shared = self.store.map(|store| Shared::new(store, &self.app_id));
+        let helpdesk = helpdesk.transpose()?;
+        let client = Client::from_inner(|me| Inner {
+            me,
             platform: self.platform,
             pace: Pace::new(&self.app_id, self.pace_store),
             pacing: self.pacing,
@@ -242,7 +262,8 @@ impl<C: From<Client>> Builder<C> {
             hosts,
             transport,
             tokens,
-            helpdesk: helpdesk.transpose()?,
+            shared,
+            helpdesk,
             timeout: self.timeout,
             body_limit: self.body_limit,
             user_agent,
@@ -327,11 +348,14 @@ mod tests {
         feishu: HOSTS,
         lark: HOSTS,
         errors: &[],
+        sign_in_errors: &[],
         token_errors: TokenErrors {
             tenant: &[],
             app: &[],
             user: &[],
             malformed: &[],
+            ticket: &[],
+            sign_in: &[],
         },
         retry_errors: RetryErrors {
             limited: &[],

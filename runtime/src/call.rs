@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     AcceptsApp, AcceptsTenant, AcceptsUser, Answered, BoxFuture, Client, Download, Encoder, Endpoint, Error, Method,
-    Opening, Pacing, Received, Request, Result, Retry, Secret, ToFile, TokenKind,
+    Opening, Pacing, Received, Request, Result, Retry, Secret, ToFile, TokenKind, UserAccess, UserSession,
     range::Span,
     reply::FromReply,
     trip::{Payload, Read},
@@ -24,6 +24,8 @@ use crate::{
 pub(crate) struct Options {
     /// A token the caller gave; never replaced.
     pub(crate) token: Option<Secret>,
+    /// The user whose token the client looks after.
+    pub(crate) session: Option<UserSession>,
     pub(crate) kind: Option<TokenKind>,
     pub(crate) tenant: Option<String>,
     pub(crate) timeout: Option<Duration>,
@@ -38,6 +40,24 @@ impl Options {
     pub(crate) fn own(&mut self, kind: TokenKind) {
         self.kind = Some(kind);
         self.token = None;
+        self.session = None;
+    }
+
+    /// Takes this token, whatever was said before.
+    pub(crate) fn given(&mut self, token: Secret) {
+        self.token = Some(token);
+        self.session = None;
+    }
+
+    /// Speaks for a user.
+    pub(crate) fn user(&mut self, user: UserAccess) {
+        match user {
+            UserAccess::Token(token) => self.given(token),
+            UserAccess::Session(session) => {
+                self.own(TokenKind::User);
+                self.session = Some(session);
+            }
+        }
     }
 }
 
@@ -58,7 +78,7 @@ macro_rules! options {
     ($($at:ident).+) => {
         /// Sends it with this access token, whatever its kind. The client never replaces it: a refusal is an error.
         pub fn token(mut self, token: impl Into<$crate::Secret>) -> Self {
-            self.$($at).+.token = Some(token.into());
+            self.$($at).+.given(token.into());
             self
         }
 
@@ -101,12 +121,14 @@ macro_rules! identities {
         $crate::call::identities!(options);
     };
     ($($at:ident).+) => {
-        /// Sends it on behalf of a user, with a user access token. The client never replaces it.
-        pub fn as_user(self, token: impl Into<Secret>) -> Self
+        /// Sends it on behalf of a user: with an access token, which the client never replaces, or with a
+        /// [`UserSession`](crate::UserSession), whose token it renews.
+        pub fn as_user(mut self, user: impl Into<$crate::UserAccess>) -> Self
         where
             R: AcceptsUser,
         {
-            self.token(token)
+            self.$($at).+.user(user.into());
+            self
         }
 
         /// Sends it as the app within the tenant, which is also what happens unless told otherwise.

@@ -1,6 +1,10 @@
 //! The client: identity, tokens and transport, and the one way every call takes.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use http::HeaderValue;
 use tokio::time::timeout_at;
@@ -15,6 +19,7 @@ use crate::{
     progress::{Progress, span},
     retry::{Budget, Dice},
     scopes::Observed,
+    store::Shared,
     token::Tokens,
     trip::{Payload, Read, Trip},
 };
@@ -24,9 +29,13 @@ use crate::{
 /// A client belongs to one tokio runtime: the connections it keeps live on the runtime they were opened on, and a call from another
 /// one fails when it meets them. Programs with several runtimes (a test suite is one) build a client for each.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client(Arc<Alive>);
+
+/// What the clones of a client have in common. What is under way in the background has the client itself only, and ends with this.
+struct Alive(Arc<Inner>);
 
 pub(crate) struct Inner {
+    pub(crate) me: Weak<Inner>,
     pub(crate) platform: &'static Platform,
     pub(crate) app: App,
     pub(crate) hosts: [String; 3],
@@ -37,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) pace: Pace,
     pub(crate) pacing: Pacing,
     pub(crate) observed: Observed,
+    pub(crate) shared: Option<Shared>,
     pub(crate) timeout: Duration,
     pub(crate) body_limit: Option<usize>,
     pub(crate) user_agent: HeaderValue,
@@ -55,8 +65,13 @@ pub(crate) struct App {
 }
 
 impl Client {
-    pub(crate) fn from_inner(inner: Inner) -> Self {
-        Self(Arc::new(inner))
+    /// A client of what `inner` makes, given the reference that its background tasks need.
+    pub(crate) fn from_inner(inner: impl FnOnce(Weak<Inner>) -> Inner) -> Self {
+        Self(Arc::new(Alive(Arc::new_cyclic(|me| inner(me.clone())))))
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0.0
     }
 
     /// A call, to be awaited, with options to set before: `client.send(request).as_user(token).await`.
@@ -89,23 +104,33 @@ impl Client {
     }
 
     /// Takes over the ticket the platform pushes to a store app about every hour (the `app_ticket` event).
+    ///
+    /// With a [`TokenStore`](crate::TokenStore) the other processes of the app get it too.
     pub fn set_app_ticket(&self, ticket: impl Into<Secret>) {
-        self.0.tokens.set_ticket(ticket.into());
+        let inner = &self.0.0;
+        inner.tokens.ticket.push(ticket.into());
+        // Outside of a runtime, the store hears of it when the next token is fetched.
+        if inner.shared.is_some()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let inner = inner.clone();
+            runtime.spawn(async move { inner.save_ticket().await });
+        }
     }
 
     /// The app's id.
     pub fn app_id(&self) -> &str {
-        &self.0.app.id
+        &self.inner().app.id
     }
 
     /// The scopes for the endpoints that were called so far, by this client or a clone, each with the kind of token it was called
     /// with. Raw calls do not say what they need.
     pub fn observed_scopes(&self) -> Scopes {
-        self.0.observed.scopes()
+        self.inner().observed.scopes()
     }
 
     pub(crate) fn encoder(&self, endpoint: &Endpoint, path: &str) -> Encoder {
-        Encoder::new(self.0.base(endpoint.host), path)
+        Encoder::new(self.inner().base(endpoint.host), path)
     }
 
     /// Starts a call; nothing here is generic.
@@ -129,12 +154,12 @@ impl Client {
         if endpoint.reply == Reply::Bytes {
             encoder.expect_json();
         }
-        encoder.fill_key(&self.0.dice);
+        encoder.fill_key(&self.inner().dice);
         let encoded = encoder.finish();
         let span = span(endpoint);
         let inner = span.clone();
         let call = async move {
-            let limit = options.timeout.unwrap_or(self.0.timeout);
+            let limit = options.timeout.unwrap_or(self.inner().timeout);
             let mut progress = Progress::new(endpoint, limit, inner);
             let outcome = match encoded {
                 Err(problem) => Err(Error::unsent(endpoint, problem)),
@@ -147,14 +172,20 @@ impl Client {
                         range: options.range,
                         wait: limit,
                     };
-                    let outcome = timeout_at(progress.deadline, self.0.run(&mut trip, &options, &mut progress)).await;
+                    let outcome =
+                        timeout_at(progress.deadline, self.inner().run(&mut trip, &options, &mut progress)).await;
                     outcome.unwrap_or_else(|_| {
-                        let error = Error::of(endpoint, self.0.platform, Answer::default(), progress.timeout(limit));
+                        let error = Error::of(
+                            endpoint,
+                            self.inner().platform,
+                            Answer::default(),
+                            progress.timeout(limit),
+                        );
                         Err(error.tried(progress.attempts, progress.ran))
                     })
                 }
             };
-            self.0.finish(&mut progress, &outcome);
+            self.inner().finish(&mut progress, &outcome);
             outcome
         };
         Box::pin(call.instrument(span))
@@ -162,11 +193,22 @@ impl Client {
 
     /// When a call with these options is tried again.
     pub(crate) fn retry<'a>(&'a self, options: &'a Options) -> &'a Retry {
-        options.retry.as_ref().unwrap_or(&self.0.retry)
+        options.retry.as_ref().unwrap_or(&self.inner().retry)
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.tokens.close();
     }
 }
 
 impl Inner {
+    /// How long one attempt to get a token may take.
+    pub(crate) fn patience(&self) -> Duration {
+        self.timeout.max(Duration::from_secs(1))
+    }
+
     pub(crate) fn base(&self, host: Host) -> &str {
         match host {
             Host::Open => &self.hosts[0],
@@ -179,9 +221,9 @@ impl Inner {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("app_id", &self.0.app.id)
-            .field("app_kind", &self.0.app.kind)
-            .field("base_url", &self.0.base(Host::Open))
+            .field("app_id", &self.inner().app.id)
+            .field("app_kind", &self.inner().app.kind)
+            .field("base_url", &self.inner().base(Host::Open))
             .finish_non_exhaustive()
     }
 }

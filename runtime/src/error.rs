@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use http::StatusCode;
 
 use crate::{
-    Endpoint, Platform, TransportError,
+    Endpoint, Platform, TokenErrors, TokenKind, TransportError,
     line::flat,
     platform::row,
     refusal::{Detail, FieldViolation, Refusal},
@@ -72,6 +72,10 @@ pub(crate) enum Kind {
     },
     /// The time was over before it was its turn.
     TurnTimeout(Duration),
+    /// A store app has no app ticket yet.
+    NoTicket(String),
+    /// There is nothing to get a user's token with.
+    SignIn(String),
     /// The platform said no.
     Refused(Refusal),
     /// The answer is not what the platform sends: a gateway's HTML, an empty body, a list that never ends.
@@ -161,6 +165,7 @@ impl Error {
         match &self.0.kind {
             Kind::Refused(refusal) => &refusal.message,
             Kind::Setup(text) | Kind::Unsent(text) | Kind::Unreadable(text) | Kind::Disk(text) => text,
+            Kind::NoTicket(text) | Kind::SignIn(text) => text,
             Kind::Transport(error) => error.what(),
             Kind::Timeout(_) | Kind::TokenTimeout { .. } => "no reply in time",
             Kind::NotNow { .. } | Kind::TurnTimeout(_) => "too many calls",
@@ -192,7 +197,16 @@ impl Error {
     /// Old services hide a second, more precise code in the message (`ErrCode: 11232`); where the endpoint lists that, it wins.
     pub fn cause(&self) -> Option<&str> {
         let refusal = self.refusal()?;
-        let listed = |code| row(self.0.endpoint?.errors, code);
+        let listed = |code| {
+            let endpoint = self.0.endpoint?;
+            let signs_in = std::ptr::eq(endpoint, &token::USER)
+                .then_some(self.0.platform)
+                .flatten();
+            row(
+                signs_in.map_or(endpoint.errors, |platform| platform.sign_in_errors),
+                code,
+            )
+        };
         let inner = refusal.inner_code().and_then(listed);
         inner.or_else(|| {
             refusal
@@ -277,7 +291,7 @@ impl Error {
         }
         match &self.0.kind {
             Kind::Setup(_) | Kind::Unsent(_) | Kind::TokenTimeout { .. } => false,
-            Kind::NotNow { .. } | Kind::TurnTimeout(_) => false,
+            Kind::NotNow { .. } | Kind::TurnTimeout(_) | Kind::NoTicket(_) | Kind::SignIn(_) => false,
             Kind::Transport(error) => !error.is_connect(),
             Kind::Timeout(_) | Kind::Disk(_) => true,
             Kind::Refused(_) => self.status().is_some_and(|status| status.is_server_error()),
@@ -336,12 +350,40 @@ impl Error {
         }
     }
 
-    /// Whether the platform refused a token the client fetched itself.
-    pub(crate) fn refuses_own_token(&self) -> bool {
-        self.0
-            .platform
+    /// Whether a store app has no app ticket, or the platform does not take the one it has. The call was not sent.
+    ///
+    /// # Troubleshooting
+    /// The platform has been asked to push a new ticket. Pass on what its `app_ticket` event brings with
+    /// [`Client::set_app_ticket`](crate::Client::set_app_ticket), and call again after that: seconds later, as a rule.
+    pub fn is_app_ticket_missing(&self) -> bool {
+        let by_app = self.0.endpoint.is_some_and(token::takes_ticket);
+        matches!(self.0.kind, Kind::NoTicket(_)) || by_app && self.is_listed(|errors| errors.ticket)
+    }
+
+    /// Whether the platform refused a token of this kind that the client looks after.
+    pub(crate) fn refuses(&self, kind: TokenKind) -> bool {
+        let errors = self.0.platform.map(|platform| &platform.token_errors);
+        errors.zip(self.code()).is_some_and(|(errors, code)| match kind {
+            TokenKind::User => errors.is_user(code),
+            _ => errors.is_own(code),
+        })
+    }
+
+    /// Whether an attempt of the client's own took too long.
+    pub(crate) fn is_out_of_time(&self) -> bool {
+        matches!(self.0.kind, Kind::Timeout(_))
+    }
+
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.0.kind
+    }
+
+    /// Whether the code is in this list of the platform.
+    pub(crate) fn is_listed(&self, list: impl Fn(&TokenErrors) -> &'static [i64]) -> bool {
+        let errors = self.0.platform.map(|platform| &platform.token_errors);
+        errors
             .zip(self.code())
-            .is_some_and(|(platform, code)| platform.token_errors.is_own(code))
+            .is_some_and(|(errors, code)| list(errors).contains(&code))
     }
 }
 

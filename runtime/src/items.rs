@@ -11,7 +11,7 @@ use std::{
 use futures_core::Stream;
 
 use crate::{
-    AcceptsApp, AcceptsTenant, AcceptsUser, Client, Paged, Pages, Result, Secret, TokenKind,
+    AcceptsApp, AcceptsTenant, AcceptsUser, Client, Paged, Pages, Result, TokenKind,
     call::{identities, options},
 };
 

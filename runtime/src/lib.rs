@@ -8,6 +8,7 @@ mod call;
 mod chunks;
 mod client;
 mod date;
+mod digest;
 mod disposition;
 mod encoder;
 mod endpoint;
@@ -26,6 +27,7 @@ mod pace;
 mod pages;
 mod platform;
 mod progress;
+mod random;
 mod range;
 mod raw;
 mod refusal;
@@ -37,7 +39,9 @@ mod scopes;
 mod scrap;
 mod scrub;
 mod secret;
+mod session;
 mod slot;
+mod store;
 mod token;
 mod transport;
 mod trip;
@@ -51,6 +55,8 @@ pub mod wire;
 pub use crate::encoder::body_of;
 #[cfg(feature = "reqwest")]
 pub use crate::http::HttpTransport;
+#[cfg(feature = "redis")]
+pub use crate::store::RedisStore;
 pub use crate::{
     body::Body,
     builder::Builder,
@@ -75,6 +81,8 @@ pub use crate::{
     save::{Saved, ToFile},
     scopes::Scopes,
     secret::Secret,
+    session::{Authorization, Authorize, SignIn, UserAccess, UserSession},
+    store::{MemoryStore, StoreError, Stored, TokenStore},
     transport::{BoxFuture, Outgoing, Transport, TransportError},
     wire::{Decode, IntMillis, IntSeconds, Json, Millis, Param, Seconds},
 };

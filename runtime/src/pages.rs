@@ -12,7 +12,7 @@ use std::{
 use futures_core::Stream;
 
 use crate::{
-    AcceptsApp, AcceptsTenant, AcceptsUser, Client, Error, Paged, Result, Secret, TokenKind,
+    AcceptsApp, AcceptsTenant, AcceptsUser, Client, Error, Paged, Result, TokenKind,
     call::{Options, Sending, identities, options, send},
 };
 

@@ -9,6 +9,8 @@ pub struct Platform {
     pub lark: Hosts,
     /// Codes any call may answer with, and what each means: `(code, "The cause; the cure.")`.
     pub errors: &'static [(i64, &'static str)],
+    /// Codes the call for a user's tokens answers with, and what each means.
+    pub sign_in_errors: &'static [(i64, &'static str)],
     /// Codes that refuse the token a call was sent with.
     pub token_errors: TokenErrors,
     /// Codes that say whether a repeated call may fare better.
@@ -37,6 +39,10 @@ pub struct TokenErrors {
     pub user: &'static [i64],
     /// The token, of whatever kind, is malformed.
     pub malformed: &'static [i64],
+    /// The app ticket of a store app is; the platform pushes another.
+    pub ticket: &'static [i64],
+    /// The code or refresh token is used up, so that the user has to sign in again.
+    pub sign_in: &'static [i64],
 }
 
 /// Codes by whether a repeated call may fare better; each means the same for every endpoint.
@@ -63,6 +69,11 @@ impl TokenErrors {
         [self.tenant, self.app, self.malformed]
             .iter()
             .any(|codes| codes.contains(&code))
+    }
+
+    /// Whether `code` refuses a user's token.
+    pub(crate) fn is_user(&self, code: i64) -> bool {
+        self.user.contains(&code) || self.malformed.contains(&code)
     }
 
     /// Whether `code` refuses a token of any kind.

@@ -13,8 +13,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    AppKind, Client, Decode, Encoder, Endpoint, File, Method, Opening, Param, Received, Reply, Result, Secret, ToFile,
-    TokenKind,
+    AppKind, Client, Decode, Encoder, Endpoint, File, Method, Opening, Param, Received, Reply, Result, ToFile,
+    TokenKind, UserAccess,
     call::{Options, Sending, options},
     line::flat,
     range::Span,
@@ -123,9 +123,11 @@ impl RawCall {
         self
     }
 
-    /// Sends it on behalf of a user, with a user access token. The client never replaces it.
-    pub fn as_user(self, token: impl Into<Secret>) -> Self {
-        self.token(token)
+    /// Sends it on behalf of a user: with an access token, which the client never replaces, or with a
+    /// [`UserSession`](crate::UserSession), whose token it renews.
+    pub fn as_user(mut self, user: impl Into<UserAccess>) -> Self {
+        self.options.user(user.into());
+        self
     }
 
     options!();

@@ -1,4 +1,7 @@
-//! Access tokens: where each kind comes from, and the ones at hand.
+//! Access tokens: where each kind is kept, and how it gets there.
+
+mod issue;
+mod ticket;
 
 use std::{
     collections::HashMap,
@@ -7,98 +10,22 @@ use std::{
 };
 
 use http::HeaderValue;
-use serde::Deserializer;
-use tokio::time::Instant;
-use tracing::Instrument;
+use tokio::time::{Instant, timeout};
 
 use crate::{
-    AppKind, BoxFuture, Decode, Encoder, Endpoint, Error, Method, Reply, Result, Secret, TokenKind, Value,
+    AppKind, BoxFuture, Endpoint, Error, Result, Secret, Stored, TokenKind,
     call::Options,
     client::Inner,
     error::{Answer, Kind},
-    progress::{Progress, span},
-    reply::FromReply,
-    slot::{Slot, Token},
-    trip::{Credential, Payload, Read, Trip},
+    session::User,
+    slot::{AHEAD, Landing, PATIENCE, Slot, Token},
+    store::Found,
 };
 
-/// Where tokens come from (protocol: server-to-server endpoints). No other endpoint is known by name.
-mod source {
-    use super::{Endpoint, Method, Reply};
+pub(crate) use issue::{Granted, USER, issues, source, takes_ticket};
 
-    pub(super) static CUSTOM_TENANT: Endpoint = at(
-        "auth.v3.tenant_access_token.internal",
-        "/open-apis/auth/v3/tenant_access_token/internal",
-    );
-    pub(super) static CUSTOM_APP: Endpoint = at(
-        "auth.v3.app_access_token.internal",
-        "/open-apis/auth/v3/app_access_token/internal",
-    );
-    pub(super) static STORE_APP: Endpoint =
-        at("auth.v3.app_access_token.create", "/open-apis/auth/v3/app_access_token");
-    pub(super) static STORE_TENANT: Endpoint = at(
-        "auth.v3.tenant_access_token.create",
-        "/open-apis/auth/v3/tenant_access_token",
-    );
-
-    const fn at(id: &'static str, path: &'static str) -> Endpoint {
-        Endpoint {
-            id,
-            method: Method::Post,
-            path,
-            reply: Reply::Flat,
-            sensitive: true,
-            ..Endpoint::DEFAULT
-        }
-    }
-}
-
-/// Where a token of this kind comes from.
-pub(crate) fn source(app: AppKind, kind: TokenKind) -> &'static Endpoint {
-    match (app, kind) {
-        (AppKind::Custom, TokenKind::App) => &source::CUSTOM_APP,
-        (AppKind::Custom, _) => &source::CUSTOM_TENANT,
-        (AppKind::Store, TokenKind::App) => &source::STORE_APP,
-        (AppKind::Store, _) => &source::STORE_TENANT,
-    }
-}
-
-/// Whether this is one of the client's own token endpoints.
-pub(crate) fn issues(endpoint: &Endpoint) -> bool {
-    let sources = [
-        &source::CUSTOM_TENANT,
-        &source::CUSTOM_APP,
-        &source::STORE_APP,
-        &source::STORE_TENANT,
-    ];
-    sources.into_iter().any(|source| std::ptr::eq(source, endpoint))
-}
-
-/// The answer of all four; each fills its own.
-#[derive(Default)]
-struct Issued {
-    tenant_access_token: Secret,
-    app_access_token: Secret,
-    expire: Life,
-}
-
-/// A number of seconds. Whatever else stands there is 0: a token is worth more than what is said about it.
-#[derive(Default)]
-struct Life(f64);
-
-impl Decode for Life {
-    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let seconds = match Value::decode(deserializer)? {
-            Value::Number(number) => number.as_f64(),
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        };
-        Ok(Self(seconds.unwrap_or_default()))
-    }
-}
-
-// It never travels back, not even with the feature `roundtrip`.
-crate::__decode!(Issued, tenant_access_token, app_access_token, expire);
+/// From so many tenants or users on, those that have been idle for longer than a token lives are let go.
+const MANY: usize = 1024;
 
 /// The tokens of one client.
 #[derive(Default)]
@@ -106,177 +33,204 @@ pub(crate) struct Tokens {
     app: Arc<Slot>,
     tenant: Arc<Slot>,
     /// The tenants of a store app, by key.
-    tenants: RwLock<HashMap<String, Arc<Slot>>>,
-    ticket: RwLock<Option<Secret>>,
+    tenants: Crowd<Slot>,
+    /// The users with a session, by its key.
+    pub(crate) users: Crowd<User>,
+    pub(crate) ticket: ticket::Ticket,
+}
+
+/// Members by name, idle ones let go now and then.
+pub(crate) struct Crowd<T>(RwLock<Members<T>>);
+
+struct Members<T> {
+    all: HashMap<String, Arc<T>>,
+    /// How many there are when it is time to let go of some.
+    many: usize,
 }
 
 /// A token in use, and the place it came from.
 pub(crate) struct Borrowed {
     pub(crate) header: HeaderValue,
+    token: Token,
     slot: Arc<Slot>,
+    kind: TokenKind,
 }
 
 impl Borrowed {
-    /// Forgets the token everywhere, unless it has been replaced already.
+    /// Whether this error says that the token is no good.
+    pub(crate) fn is_refused(&self, error: &Error) -> bool {
+        error.refuses(self.kind)
+    }
+
+    /// Forgets the token everywhere, unless it has been replaced already. The store hears of it before it is asked again.
     pub(crate) fn reject(&self) {
-        self.slot.reject(&self.header);
+        self.slot.reject(&self.token);
     }
 }
 
 impl Tokens {
-    pub(crate) fn set_ticket(&self, ticket: Secret) {
-        *self.ticket.write().unwrap_or_else(PoisonError::into_inner) = Some(ticket);
-    }
-
-    fn ticket(&self) -> Option<Secret> {
-        self.ticket.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn of_tenant(&self, key: &str) -> Arc<Slot> {
-        if let Some(slot) = self.tenants.read().unwrap_or_else(PoisonError::into_inner).get(key) {
-            return slot.clone();
+    /// Ends what is under way for nobody. A user's session is not among it: what it has sent for comes once only.
+    pub(crate) fn close(&self) {
+        self.app.abort();
+        self.tenant.abort();
+        for slot in self.tenants.all() {
+            slot.abort();
         }
-        let mut tenants = self.tenants.write().unwrap_or_else(PoisonError::into_inner);
-        tenants.entry(key.to_owned()).or_default().clone()
+    }
+}
+
+impl<T> Crowd<T> {
+    /// The member of this name; a new one where there is none.
+    pub(crate) fn member(&self, name: &str, new: impl FnOnce() -> T, idle: impl Fn(&T) -> bool) -> Arc<T> {
+        if let Some(member) = self.0.read().unwrap_or_else(PoisonError::into_inner).all.get(name) {
+            return member.clone();
+        }
+        let mut members = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if members.all.len() >= members.many {
+            // Whoever holds one may be about to use it.
+            members
+                .all
+                .retain(|_, member| Arc::strong_count(member) > 1 || !idle(member));
+            members.many = MANY.max(2 * members.all.len());
+        }
+        members
+            .all
+            .entry(name.to_owned())
+            .or_insert_with(|| Arc::new(new()))
+            .clone()
+    }
+
+    fn all(&self) -> Vec<Arc<T>> {
+        let members = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        members.all.values().cloned().collect()
+    }
+}
+
+impl<T> Default for Crowd<T> {
+    fn default() -> Self {
+        Self(RwLock::new(Members {
+            all: HashMap::new(),
+            many: MANY,
+        }))
     }
 }
 
 impl Inner {
-    /// The tenant or app token to call `endpoint` with; `tenant` is the key of one of a store app's tenants.
+    /// The token to call `endpoint` with: the tenant's, the app's, or that of the user whose session the options name.
     pub(crate) async fn token(
         &self,
         endpoint: &'static Endpoint,
         kind: TokenKind,
-        tenant: Option<&str>,
+        options: &Options,
     ) -> Result<Borrowed> {
         let (slot, key) = match (self.app.kind, kind) {
-            (_, TokenKind::User) => {
-                let problem = "it takes a user access token; give one with `.as_user(token)`";
-                return Err(Error::unsent(endpoint, problem));
-            }
+            (_, TokenKind::User) => return self.user_token(endpoint, options).await,
             (_, TokenKind::App) => (self.tokens.app.clone(), ""),
             (AppKind::Custom, TokenKind::Tenant) => (self.tokens.tenant.clone(), ""),
-            (AppKind::Store, TokenKind::Tenant) => match tenant {
-                Some(key) if !key.is_empty() => (self.tokens.of_tenant(key), key),
+            (AppKind::Store, TokenKind::Tenant) => match options.tenant.as_deref() {
+                Some(key) if !key.is_empty() => (self.tokens.tenants.member(key, Slot::default, Slot::is_idle), key),
                 _ => {
                     let problem = "a store app serves many tenants; say which with `.tenant(tenant_key)`";
                     return Err(Error::unsent(endpoint, problem));
                 }
             },
         };
-        let header = slot.get(&|| self.fetch(kind, key)).await?;
-        Ok(Borrowed { header, slot })
+        self.lend(slot, kind, key).await
     }
 
-    fn fetch<'a>(&'a self, kind: TokenKind, tenant: &'a str) -> BoxFuture<'a, Result<Token>> {
-        match (self.app.kind, kind) {
-            (AppKind::Custom, TokenKind::App) => Box::pin(self.issue(&source::CUSTOM_APP, None, "")),
-            (AppKind::Custom, _) => Box::pin(self.issue(&source::CUSTOM_TENANT, None, "")),
-            (AppKind::Store, TokenKind::App) => Box::pin(async {
-                let Some(ticket) = self.tokens.ticket() else {
-                    let problem = "a store app needs an app ticket first; pass on what the platform's `app_ticket` event \
-                                   brings with `set_app_ticket`";
-                    return Err(Error::unsent(&source::STORE_APP, problem));
-                };
-                self.issue(&source::STORE_APP, Some(("app_ticket", ticket)), "").await
-            }),
-            (AppKind::Store, _) => Box::pin(self.fetch_for_tenant(tenant)),
-        }
-    }
-
-    /// A store app asks for a tenant's token with its app token, which may have been refused meanwhile.
-    async fn fetch_for_tenant(&self, tenant: &str) -> Result<Token> {
-        let app = || self.token(&source::STORE_TENANT, TokenKind::App, None);
-        let issue = |app: &Borrowed| {
-            let token = Some(("app_access_token", value(&app.header)));
-            self.issue(&source::STORE_TENANT, token, tenant)
+    async fn user_token(&self, endpoint: &'static Endpoint, options: &Options) -> Result<Borrowed> {
+        let Some(session) = &options.session else {
+            let problem = "it takes a user access token; give one with `.as_user(token)`";
+            return Err(Error::unsent(endpoint, problem));
         };
-        let first = app().await?;
-        match issue(&first).await {
-            Err(error) if error.refuses_own_token() => {
-                first.reject();
-                let second = app().await?;
-                // As with every call: the same token would be refused again.
-                if second.header == first.header {
-                    return Err(error);
+        if session.client().app_id() != self.app.id {
+            let problem = "the session belongs to another app; send the call with the client that signed the user in";
+            return Err(Error::unsent(endpoint, problem));
+        }
+        let token = session.borrow().await?;
+        Ok(Borrowed::new(token, session.slot(), TokenKind::User))
+    }
+
+    /// The app's own token from its slot.
+    async fn lend(&self, slot: Arc<Slot>, kind: TokenKind, tenant: &str) -> Result<Borrowed> {
+        let token = slot
+            .get(&|old| {
+                let (inner, slot, tenant) = (self.me.upgrade(), slot.clone(), tenant.to_owned());
+                Box::pin(async move {
+                    let inner = inner.ok_or_else(|| Error::setup("the client is gone"))?;
+                    inner.obtain(&slot, kind, &tenant, old).await
+                })
+            })
+            .await?;
+        Ok(Borrowed::new(token, slot, kind))
+    }
+
+    /// Gets a token that is not `old`, in the time it may take.
+    async fn obtain(&self, slot: &Slot, kind: TokenKind, tenant: &str, old: Option<HeaderValue>) -> Result<Landing> {
+        // While the old token serves, there is no point in waiting long.
+        let limit = if old.is_some() { PATIENCE } else { self.patience() };
+        let fetched = || -> BoxFuture<'_, Result<Landing>> {
+            let token = self.fetch(kind, tenant);
+            Box::pin(async { token.await.map(|token| Landing { token, stored: false }) })
+        };
+        let obtained = async {
+            match &self.shared {
+                Some(shared) => {
+                    let judge = |stored: &Stored| found(stored, slot, old.as_ref());
+                    shared.once(&name(kind, tenant), PATIENCE, judge, fetched).await
                 }
-                issue(&second).await
+                None => fetched().await,
             }
-            outcome => outcome,
-        }
-    }
-
-    /// One call for a token: with the app's credentials, or with an app token on behalf of a tenant.
-    async fn issue(
-        &self,
-        endpoint: &'static Endpoint,
-        proof: Option<(&'static str, Secret)>,
-        tenant: &str,
-    ) -> Result<Token> {
-        let start = Instant::now();
-        let mut call = Encoder::new(self.base(endpoint.host), endpoint.path);
-        call.watch(|call| {
-            if tenant.is_empty() {
-                call.put("app_id", &self.app.id);
-                call.put("app_secret", &self.app.secret);
-            }
-            if let Some((key, value)) = &proof {
-                call.put(key, value);
-            }
-            if !tenant.is_empty() {
-                call.put("tenant_key", tenant);
-            }
-        });
-        let encoded = call.finish().map_err(|problem| Error::unsent(endpoint, problem))?;
-        let mut trip = Trip {
-            endpoint,
-            method: endpoint.method,
-            encoded,
-            read: Read::Whole(issued),
-            range: None,
-            wait: self.timeout,
         };
-        let span = span(endpoint);
-        let call = async {
-            let (options, mut progress) = (Options::default(), Progress::new(endpoint, self.timeout, span.clone()));
-            let outcome = self
-                .attempts(&mut trip, &Credential::None, &options, &self.retry, &mut progress)
-                .await;
-            self.finish(&mut progress, &outcome);
-            outcome
-        };
-        let issued = call.instrument(span.clone()).await?;
-        let issued = issued.downcast::<Issued>().map(|issued| *issued).unwrap_or_default();
-
-        let of_app = std::ptr::eq(endpoint, &source::CUSTOM_APP) || std::ptr::eq(endpoint, &source::STORE_APP);
-        let value = if of_app {
-            issued.app_access_token
-        } else {
-            issued.tenant_access_token
-        };
-        let Some(header) = bearer(&value) else {
-            let what = "the platform reports success but sends no usable token; try again, then ask its support";
-            return Err(Error::of(
+        timeout(limit, obtained).await.unwrap_or_else(|_| {
+            let endpoint = source(self.app.kind, kind);
+            Err(Error::of(
                 endpoint,
                 self.platform,
                 Answer::default(),
-                Kind::Unreadable(what.to_owned()),
-            ));
-        };
-        // The platform promises two hours at most; what goes beyond a day is no promise but a mistake.
-        let life = Duration::from_secs(issued.expire.0.clamp(1.0, 86_400.0) as u64);
-        Ok(Token::new(header, start, life))
+                Kind::Timeout(limit),
+            ))
+        })
     }
 }
 
-fn issued(reply: crate::Received) -> Result<Payload> {
-    Issued::from_reply(reply).map(|issued| Box::new(issued) as _)
+impl Borrowed {
+    fn new(token: Token, slot: Arc<Slot>, kind: TokenKind) -> Self {
+        Self {
+            header: token.header.clone(),
+            token,
+            slot,
+            kind,
+        }
+    }
 }
 
-/// The token in an `Authorization` header.
-pub(crate) fn value(header: &HeaderValue) -> Secret {
-    let text = header.to_str().unwrap_or_default();
-    text.strip_prefix("Bearer ").unwrap_or(text).into()
+/// What a token in the store is worth, in the place of `old`.
+fn found(stored: &Stored, slot: &Slot, old: Option<&HeaderValue>) -> Found {
+    let Some(header) = bearer(&stored.value) else {
+        return Found::Dead;
+    };
+    if slot.is_dead(&header) {
+        return Found::Dead;
+    }
+    let token = Token::ending(header, Instant::now() + stored.expires_in, AHEAD);
+    let good = match old {
+        Some(old) => token.header != *old && token.is_fresh(),
+        None => stored.expires_in > Duration::from_secs(1),
+    };
+    match good {
+        true => Found::Good(Landing { token, stored: true }),
+        false => Found::Old,
+    }
+}
+
+/// The name of a token in the store.
+fn name(kind: TokenKind, tenant: &str) -> String {
+    match (kind, tenant) {
+        (TokenKind::App, _) => "app".to_owned(),
+        (_, "") => "tenant".to_owned(),
+        (_, key) => format!("tenant/{key}"),
+    }
 }
 
 /// The `Authorization` header of a token; `None` when it is empty, or holds anything but visible ASCII.
@@ -288,4 +242,28 @@ pub(crate) fn bearer(token: &Secret) -> Option<HeaderValue> {
     let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
     header.set_sensitive(true);
     Some(header)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_idle_are_let_go_and_nobody_else() {
+        let crowd = Crowd::<bool>::default();
+        let held = crowd.member("held", || true, |idle| *idle);
+        crowd.member("busy", || false, |idle| *idle);
+        for number in 0..5 * MANY {
+            crowd.member(&number.to_string(), || true, |idle| *idle);
+            assert!(crowd.all().len() <= MANY);
+        }
+        assert!(Arc::ptr_eq(&held, &crowd.member("held", || false, |idle| *idle)));
+        assert!(!*crowd.member("busy", || true, |idle| *idle));
+    }
+}
+
+/// The token in an `Authorization` header; the whole of any other.
+pub(crate) fn value(header: &HeaderValue) -> Secret {
+    let text = header.to_str().unwrap_or_default();
+    text.strip_prefix("Bearer ").unwrap_or(text).into()
 }

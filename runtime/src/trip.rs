@@ -183,7 +183,7 @@ impl Inner {
             .in_turn(trip, false, Some(token.header.clone()), options, progress)
             .await
         {
-            Err(error) if error.refuses_own_token() => error,
+            Err(error) if token.is_refused(&error) => error,
             outcome => return outcome,
         };
         token.reject();
@@ -205,7 +205,14 @@ impl Inner {
             }
         };
         self.report(progress, Some(&error), Some(Duration::ZERO));
-        self.in_turn(trip, last, Some(fresh.header), options, progress).await
+        let outcome = self
+            .in_turn(trip, last, Some(fresh.header.clone()), options, progress)
+            .await;
+        // The call is over, and the next one shall not meet the same.
+        if outcome.as_ref().is_err_and(|error| fresh.is_refused(error)) {
+            fresh.reject();
+        }
+        outcome
     }
 
     /// One exchange, when it is its turn. That comes after the token: calls that wait for one must not go out all at once.
@@ -264,7 +271,7 @@ impl Inner {
     ) -> Result<Borrowed> {
         let token = token::source(self.app.kind, kind);
         progress.stage = Stage::Token { token, again };
-        let token = self.token(endpoint, kind, options.tenant.as_deref()).await?;
+        let token = self.token(endpoint, kind, options).await?;
         progress.stage = Stage::Begun;
         Ok(token)
     }

@@ -118,6 +118,7 @@ impl Builder {
             users: self.users,
             helpdesk: self.helpdesk,
             tokens: Tokens::default(),
+            users_signed_in: Default::default(),
             messages,
             calls: VecDeque::new(),
             counts: Default::default(),

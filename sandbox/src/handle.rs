@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     access::{self, Caller},
     calls::{self, CallRecord},
-    catalog::{Catalog, Operation, Reply, Route, Simulate},
+    catalog::{Catalog, Operation, Pushed, Reply, Route, Simulate},
     check::{self, Checked},
     incoming::{Body, Incoming},
     issue,
@@ -50,6 +50,9 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>) -> Response<Bytes
     let caller = access::admit(&state, operation, &incoming.headers, now);
     let app = match &caller {
         Ok(Some(caller)) => Some(caller.app.clone()),
+        Ok(None) if operation.signs_in() => {
+            Some(checked.text("client_id").to_owned()).filter(|id| state.app(id).is_some())
+        }
         Ok(None) => Some(checked.text("app_id").to_owned()).filter(|id| state.app(id).is_some()),
         Err(_) => None,
     };
@@ -127,6 +130,7 @@ fn judge(operation: &Operation, incoming: &Incoming, checked: &Checked) -> Resul
         return Ok(());
     }
     let code = match &operation.simulate {
+        _ if operation.signs_in() => code::GRANT_PARAMETER,
         Some(Simulate::Token(_)) => code::TOKEN_PARAMETER,
         _ if issue::wants_credentials(operation) => code::TOKEN_PARAMETER,
         Some(Simulate::Message { message }) if operation.error(code::MESSAGE_PARAMETER).is_some() => {
@@ -182,6 +186,13 @@ fn act(
             )?;
             Ok(Outcome::Payload(fitting(message.to_json())))
         }
+        Some(Simulate::Push {
+            push: Pushed::AppTicket,
+        }) => {
+            // Nobody listens for events yet; whoever asks `Sandbox::app_ticket` gets what would be pushed.
+            issue::credentials(state, operation, sent)?;
+            Ok(Outcome::Payload(json!({})))
+        }
         Some(Simulate::Unknown(_)) | None => {
             if issue::wants_credentials(operation) {
                 issue::credentials(state, operation, sent)?;
@@ -212,6 +223,10 @@ fn succeed(operation: &Operation, outcome: &Outcome, log_id: &str) -> Response<B
             let mut flat = Map::from_iter([("code".to_owned(), 0.into()), ("msg".to_owned(), "ok".into())]);
             for (name, member) in members {
                 flat.entry(name.clone()).or_insert_with(|| member.clone());
+            }
+            // OAuth knows no message of success.
+            if operation.signs_in() {
+                flat.remove("msg");
             }
             Value::Object(flat)
         }

@@ -9,14 +9,18 @@ use crate::{
     check::Checked,
     refusal::{Refusal, code},
     state::State,
+    users,
 };
 
 /// Issues what the words say to whom the arguments name.
 pub(crate) fn issue(state: &mut State, words: TokenWords, sent: &Checked, now: u64) -> Result<Value, Refusal> {
+    if words.token == TokenKind::User {
+        return users::grant(state, sent, now);
+    }
     // A store app's tenant token is the only one that is bought with another token.
     let (app, tenant) = match (words.of, words.token) {
-        (AppKind::Store, TokenKind::Tenant) => by_app_token(state, sent, now)?,
-        (AppKind::Store, _) => {
+        (Some(AppKind::Store), TokenKind::Tenant) => by_app_token(state, sent, now)?,
+        (Some(AppKind::Store), _) => {
             let app = by_secret(state, sent, words)?;
             if state
                 .tickets
@@ -30,7 +34,7 @@ pub(crate) fn issue(state: &mut State, words: TokenWords, sent: &Checked, now: u
             }
             (app, String::new())
         }
-        (AppKind::Custom, _) => (by_secret(state, sent, words)?, state.home().to_owned()),
+        _ => (by_secret(state, sent, words)?, state.home().to_owned()),
     };
     let State { tokens, mint, .. } = state;
     let (token, expire) = tokens.for_app(&app, &tenant, words.token, mint, now);
@@ -70,7 +74,7 @@ pub(crate) fn credentials(state: &State, operation: &Operation, sent: &Checked) 
 
 fn by_secret(state: &State, sent: &Checked, words: TokenWords) -> Result<App, Refusal> {
     let app = known(state, sent)?;
-    if app.kind != words.of {
+    if let Some(of) = words.of.filter(|of| *of != app.kind) {
         let code = if words.token == TokenKind::App {
             code::NO_APP_TOKEN
         } else {
@@ -78,7 +82,7 @@ fn by_secret(state: &State, sent: &Checked, words: TokenWords) -> Result<App, Re
         };
         let message = format!(
             "get token fail: this operation is for {} apps, and `{}` is a {} app",
-            words.of, app.id, app.kind
+            of, app.id, app.kind
         );
         return Err(Refusal::new(code, message));
     }

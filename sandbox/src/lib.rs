@@ -38,6 +38,7 @@ mod server;
 mod shape;
 mod state;
 mod tokens;
+mod users;
 
 pub use app::App;
 pub use builder::Builder;

@@ -17,6 +17,22 @@ pub(crate) mod code {
     pub(crate) const APP_UNAVAILABLE: i64 = 10014;
     pub(crate) const WRONG_SECRET: i64 = 10015;
     pub(crate) const NO_TICKET: i64 = 10016;
+    pub(crate) const CLIENT_SECRET: i64 = 20_002;
+    pub(crate) const UNKNOWN_CODE: i64 = 20_003;
+    pub(crate) const OLD_CODE: i64 = 20_004;
+    pub(crate) const OTHER_APP: i64 = 20_024;
+    pub(crate) const UNKNOWN_REFRESH: i64 = 20_026;
+    pub(crate) const GRANT_TYPE: i64 = 20_036;
+    pub(crate) const OLD_REFRESH: i64 = 20_037;
+    pub(crate) const NO_APP: i64 = 20_048;
+    pub(crate) const PKCE: i64 = 20_049;
+    pub(crate) const GRANT_PARAMETER: i64 = 20_063;
+    pub(crate) const USED_CODE: i64 = 20_065;
+    pub(crate) const SCOPE_TWICE: i64 = 20_067;
+    pub(crate) const SCOPE_NOT_GRANTED: i64 = 20_068;
+    pub(crate) const APP_OFF: i64 = 20_069;
+    pub(crate) const REDIRECT: i64 = 20_071;
+    pub(crate) const USED_REFRESH: i64 = 20_073;
     pub(crate) const HELPDESK: i64 = 154_001;
     pub(crate) const MESSAGE_PARAMETER: i64 = 230_001;
     pub(crate) const NOT_IN_CHAT: i64 = 230_002;
@@ -124,6 +140,10 @@ impl Refusal {
 
     /// The body it arrives with; `meaning` is what the catalog says about the code.
     pub(crate) fn body(&self, operation: Option<&Operation>, meaning: Option<&str>, log_id: &str) -> Value {
+        // OAuth has a word and a sentence in place of the platform's own members (protocol.md §2.4).
+        if operation.is_some_and(Operation::signs_in) {
+            return json!({"code": self.code, "error": "invalid_grant", "error_description": self.message});
+        }
         let method = operation.map_or("", |operation| &operation.id);
         let mut error = Map::new();
         error.insert("log_id".to_owned(), log_id.into());

@@ -11,6 +11,7 @@ use http::{Request, Response, StatusCode};
 
 use crate::{
     builder::Builder, calls::CallRecord, catalog::Catalog, handle, messages::Message, server::Server, state::State,
+    users,
 };
 
 /// A local Feishu. Clones share everything.
@@ -130,6 +131,21 @@ impl Sandbox {
         state.tokens.expire_all(now);
     }
 
+    /// Plays the user who opens this authorization page and agrees to everything: where the browser goes on to, with `code` and `state`.
+    ///
+    /// # Errors
+    /// What the page would complain about.
+    pub fn authorize(&self, url: &str, open_id: &str) -> Result<String, String> {
+        let mut state = self.0.state();
+        let now = state.clock.now();
+        users::authorize(&mut state, url, open_id, now)
+    }
+
+    /// Makes every refresh token unknown at once: users have to sign in again.
+    pub fn revoke_refresh_tokens(&self) {
+        self.0.state().users_signed_in.revoke();
+    }
+
     /// A user access token of the first app for this user, who granted every scope. It lives for two hours.
     pub fn user_token(&self, open_id: &str) -> String {
         self.issue_user_token(open_id, None)
@@ -151,6 +167,15 @@ impl Sandbox {
     /// The latest app ticket of a store app; none when there is no such app.
     pub fn app_ticket(&self, app_id: &str) -> Option<String> {
         self.0.state().tickets.get(app_id).cloned()
+    }
+
+    /// Gives a store app a new ticket, as happens every hour; from then on the one before is refused (10012).
+    pub fn renew_app_ticket(&self, app_id: &str) {
+        let mut state = self.0.state();
+        let ticket = state.mint.id("");
+        if let Some(latest) = state.tickets.get_mut(app_id) {
+            *latest = ticket;
+        }
     }
 
     /// The calls that arrived, oldest first. The last ten thousand are kept.

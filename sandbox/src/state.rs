@@ -8,6 +8,7 @@ use crate::{
     clock::{Clock, Mint},
     messages::Messages,
     tokens::Tokens,
+    users::Users,
 };
 
 /// So many calls are kept; older ones are only counted.
@@ -26,6 +27,7 @@ pub(crate) struct State {
     /// The only helpdesk credentials that are let in, as `id:token`; none lets in all.
     pub(crate) helpdesk: Option<String>,
     pub(crate) tokens: Tokens,
+    pub(crate) users_signed_in: Users,
     pub(crate) messages: Messages,
     pub(crate) calls: VecDeque<CallRecord>,
     pub(crate) counts: BTreeMap<String, usize>,

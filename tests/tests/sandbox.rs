@@ -289,3 +289,31 @@ async fn no_debug_output_shows_a_secret() {
         assert!(!text.contains(SECRET) && !text.contains(&token), "{text}");
     }
 }
+
+/// protocol §2.2: without a ticket, one is asked for, and the call fails until it is there.
+#[tokio::test]
+async fn a_store_app_without_a_ticket_asks_for_one() {
+    let sandbox = Sandbox::builder().app(App::store("cli_store", "s")).build();
+    let client = builder(&sandbox, "cli_store", "s").store_app().build().unwrap();
+    let old = sandbox.app_ticket("cli_store").unwrap();
+    for _ in 0..3 {
+        let error = client
+            .send(hello(&sandbox))
+            .tenant(sandbox.tenant_key())
+            .await
+            .unwrap_err();
+        assert!(error.is_app_ticket_missing() && !error.may_have_run(), "{error}");
+    }
+    assert_eq!(sandbox.calls_to("auth.v3.app_ticket.resend"), 1);
+    // What was pushed before is out of date now: protocol §3.2, 10012 leads to a resend.
+    sandbox.renew_app_ticket("cli_store");
+    client.set_app_ticket(old);
+    let error = client
+        .send(hello(&sandbox))
+        .tenant(sandbox.tenant_key())
+        .await
+        .unwrap_err();
+    assert_eq!((error.code(), error.is_app_ticket_missing()), (Some(10012), true));
+    client.set_app_ticket(sandbox.app_ticket("cli_store").unwrap());
+    client.send(hello(&sandbox)).tenant(sandbox.tenant_key()).await.unwrap();
+}

@@ -54,8 +54,9 @@ impl<'a> Checker<'a> {
             let help = "write platform.yaml with `hosts`, `errors`, `token_errors` and `retry_errors`";
             self.report(&place, "the platform is not described", help);
         }
-        if let Some(showcase) = &self.spec.platform.showcase {
-            self.names_operation(showcase);
+        let platform = &self.spec.platform;
+        for named in platform.showcase.iter().chain(&platform.sign_in) {
+            self.names_operation(named);
         }
     }
 

@@ -68,8 +68,13 @@ impl<'a> Checker<'a> {
         }
         if let Some(simulate) = &operation.simulate {
             let has = |word: &str| simulate.value.get(word).is_some();
-            if has("message") == (has("token") && has("of")) || has("token") != has("of") {
-                let help = "either `{token: …, of: …}` or `{message: …}`";
+            let ways = ["message", "token", "push"]
+                .into_iter()
+                .filter(|word| has(word))
+                .count();
+            let of_user = simulate.value.get("token").and_then(|token| token.as_str()) == Some("user");
+            if ways != 1 || has("of") != (has("token") && !of_user) {
+                let help = "one of `{token: …, of: …}`, `{token: user}`, `{push: …}` and `{message: …}`";
                 self.report(&simulate.place, "`simulate` says half of what to do", help);
             }
             for field in ["to", "by", "type", "content"]

@@ -11,6 +11,7 @@ pub(crate) fn manifest(api: &Api) -> String {
         .map(|service| format!("\"{}\"", service.feature))
         .collect();
     features.push(format!("full = [{}]", names.join(", ")));
+    features.push("redis = [\"flybook-runtime/redis\"]".to_owned());
     features.push("roundtrip = [\"flybook-runtime/roundtrip\"]".to_owned());
     for service in &api.services {
         let needs: Vec<String> = service.needs.iter().map(|feature| format!("\"{feature}\"")).collect();

@@ -17,11 +17,21 @@ pub(super) fn file(api: &Api) -> RustFile {
         app,
         user,
         malformed,
+        ticket,
+        sign_in,
     } = &platform.token_errors;
-    let [tenant, app, user, malformed] = [tenant, app, user, malformed].map(|codes| list(codes));
+    let [tenant, app, user, malformed, ticket, sign_in] =
+        [tenant, app, user, malformed, ticket, sign_in].map(|codes| list(codes));
     let RetryErrors { limited, busy, last } = &platform.retry_errors;
     let [limited, busy, last] = [limited, busy, last].map(|codes| list(codes));
     let errors = platform.errors.iter().map(|row| {
+        let (code, doc) = (Literal::i64_unsuffixed(row.code), &row.doc);
+        quote!((#code, #doc))
+    });
+    let named = platform.sign_in.as_ref().map(|named| &named.value);
+    let mut operations = api.modules().flat_map(|module| &module.operations);
+    let signs_in = operations.find(|operation| Some(&operation.id) == named);
+    let sign_in_errors = signs_in.into_iter().flat_map(|operation| &operation.errors).map(|row| {
         let (code, doc) = (Literal::i64_unsuffixed(row.code), &row.doc);
         quote!((#code, #doc))
     });
@@ -38,7 +48,15 @@ pub(super) fn file(api: &Api) -> RustFile {
                 feishu: #feishu,
                 lark: #lark,
                 errors: &[#(#errors),*],
-                token_errors: TokenErrors { tenant: #tenant, app: #app, user: #user, malformed: #malformed },
+                sign_in_errors: &[#(#sign_in_errors),*],
+                token_errors: TokenErrors {
+                    tenant: #tenant,
+                    app: #app,
+                    user: #user,
+                    malformed: #malformed,
+                    ticket: #ticket,
+                    sign_in: #sign_in
+                },
                 retry_errors: RetryErrors { limited: #limited, busy: #busy, last: #last },
             };
         })],

@@ -159,6 +159,8 @@ impl Parser<'_> {
             app: codes("token_errors", "app"),
             user: codes("token_errors", "user"),
             malformed: codes("token_errors", "malformed"),
+            ticket: codes("token_errors", "ticket"),
+            sign_in: codes("token_errors", "sign_in"),
         };
         let retry_errors = RetryErrors {
             limited: codes("retry_errors", "limited"),
@@ -167,6 +169,7 @@ impl Parser<'_> {
         };
         Platform {
             showcase: text(root, "showcase"),
+            sign_in: text(root, "sign_in"),
             feishu: hosts("feishu"),
             lark: hosts("lark"),
             errors: self.errors(root),

@@ -28,7 +28,9 @@ impl Error {
         };
         match &self.0.kind {
             Kind::Setup(problem) => line.add(&format!("the client cannot be built: {problem}")),
-            Kind::Unsent(problem) => line.add(&format!("{name} was not sent: {problem}")),
+            Kind::Unsent(problem) | Kind::NoTicket(problem) | Kind::SignIn(problem) => {
+                line.add(&format!("{name} was not sent: {problem}"))
+            }
             Kind::Transport(error) => line.add(&format!("{name} {failed}: {error}")),
             Kind::Timeout(limit) => line.add(&format!("{name} {failed}: no reply within {limit:?}")),
             Kind::TokenTimeout { limit, token, again } => {

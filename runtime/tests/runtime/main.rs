@@ -8,6 +8,8 @@ mod client;
 mod counted;
 #[cfg(test)]
 mod encode;
+#[cfg(test)]
+mod engine;
 #[cfg(feature = "reqwest")]
 #[cfg(test)]
 mod faults;
@@ -39,6 +41,8 @@ mod replies;
 #[cfg(test)]
 mod retries;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod scopes;
 #[cfg(test)]
 mod secrets;
@@ -47,6 +51,8 @@ mod shapes;
 #[cfg(feature = "reqwest")]
 #[cfg(test)]
 mod socket;
+#[cfg(test)]
+mod stores;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -58,6 +58,7 @@ fn logged(start: Instant) -> (Builder, Log) {
                 200,
                 r#"{"code":0,"msg":"ok","tenant_access_token":"t-1","app_access_token":"a-1","expire":7200}"#,
             ),
+            false if call.url.ends_with("/warm") => ok(&call),
             false => {
                 here.lock().unwrap().push((text, start.elapsed().as_secs_f64()));
                 ok(&call)
@@ -66,6 +67,12 @@ fn logged(start: Instant) -> (Builder, Log) {
         std::future::ready(Ok::<_, TransportError>(reply))
     });
     (builder, log)
+}
+
+/// Gets the token, so that the line is that of the calls: who waited for a token comes in no order.
+async fn warm(client: &Client) {
+    let call = client.raw(Method::Get, "/open-apis/warm");
+    let _: flybook_runtime::Value = call.await.unwrap();
 }
 
 /// Batches come back up to a fiftieth of their window later than each token alone would (20 ms of a second).
@@ -108,6 +115,7 @@ async fn a_thousand_wait_in_line_for_both_windows() {
     let start = Instant::now();
     let (builder, log) = logged(start);
     let client = builder.build().unwrap();
+    warm(&client).await;
     let outcomes = all(&client, LONG, (0..1051).map(list)).await;
     assert!(outcomes.iter().all(Result::is_ok));
     let log = log.lock().unwrap().clone();
@@ -347,6 +355,7 @@ async fn many_cancelled_at_many_moments() {
     let start = Instant::now();
     let (builder, log) = logged(start);
     let client = builder.build().unwrap();
+    warm(&client).await;
     let calls: Vec<_> = (0..1000)
         .map(|page| tokio::spawn(client.send(list(page)).timeout(LONG).into_future()))
         .collect();

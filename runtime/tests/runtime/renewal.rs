@@ -47,7 +47,7 @@ fn token(expire: &str) -> String {
     format!(r#"{{"code":0,"tenant_access_token":"t-1","expire":{expire}}}"#)
 }
 
-/// A renewal that never ends costs the one who tries, not everybody after: the old token is still good.
+/// A renewal that never ends costs nobody anything: the old token is still good.
 #[tokio::test(start_paused = true)]
 async fn short_timeouts_while_a_renewal_hangs() {
     let issue = |number| async move {
@@ -63,8 +63,9 @@ async fn short_timeouts_while_a_renewal_hangs() {
     for _ in 0..10 {
         let call = client.send(Create::default()).timeout(Duration::from_secs(5));
         good += usize::from(call.await.is_ok());
+        tokio::task::yield_now().await;
     }
-    assert_eq!((good, counted(&counts)), (9, (2, 10)));
+    assert_eq!((good, counted(&counts)), (10, (2, 11)));
 }
 
 /// A token that is over before it arrives still serves those who waited for it.
@@ -123,7 +124,7 @@ async fn a_call_that_waits_for_its_token_was_never_sent() {
     let raw = waiting.raw(Method::Get, "/open-apis/x").timeout(Duration::from_secs(3));
     let error = raw.await.unwrap_err().to_string();
     assert!(error.ends_with("so GET /open-apis/x was never sent"), "{error}");
-    assert_eq!(counted(&counts), (2, 0));
+    assert_eq!(counted(&counts), (1, 0), "the second call waited for the same token");
 
     let issue = |number| async move {
         if number > 1 {

@@ -36,12 +36,15 @@ pub(crate) static PLATFORM: Platform = Platform {
             "A parameter is missing or wrong; the message and `field_violations` name it.",
         ),
     ],
+    sign_in_errors: &[(20073, "The refresh token has been used; have the user sign in again.")],
     // protocol §2.7
     token_errors: TokenErrors {
         tenant: &[99991663],
         app: &[99991664],
         user: &[99991668, 99991677],
         malformed: &[99991671],
+        ticket: &[10012],
+        sign_in: &[20003, 20004, 20037, 20064, 20073],
     },
     // protocol §3.1, §3.6
     retry_errors: RetryErrors {

@@ -9,8 +9,8 @@ mod routes;
 mod types;
 
 pub use operation::{
-    AppKind, Counted, Deprecated, Event, MessageWords, Operation, OperationError, Rate, Reply, Simulate, TokenKind,
-    TokenWords,
+    AppKind, Counted, Deprecated, Event, MessageWords, Operation, OperationError, Pushed, Rate, Reply, Simulate,
+    TokenKind, TokenWords,
 };
 pub use routes::{PathValue, Route};
 pub use types::{Choice, Definition, Field, Place, Shape, Type, Union, Variant};

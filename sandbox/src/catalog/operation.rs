@@ -95,6 +95,11 @@ impl Operation {
         }
     }
 
+    /// Whether it gives a user's tokens, which it does as OAuth has it.
+    pub(crate) fn signs_in(&self) -> bool {
+        matches!(&self.simulate, Some(Simulate::Token(words)) if words.token == TokenKind::User)
+    }
+
     /// What the operation's table says about `code`.
     pub fn error(&self, code: i64) -> Option<&OperationError> {
         self.errors.iter().find(|error| error.code == code)
@@ -192,6 +197,11 @@ pub struct Counted {
 pub enum Simulate {
     /// Issues a token.
     Token(TokenWords),
+    /// Has the platform push something.
+    Push {
+        /// What it pushes.
+        push: Pushed,
+    },
     /// Keeps a message.
     Message {
         /// Which parameters say what.
@@ -201,13 +211,22 @@ pub enum Simulate {
     Unknown(Value),
 }
 
+/// What an operation has the platform push.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Pushed {
+    /// The latest ticket of a store app.
+    AppTicket,
+}
+
 /// Which token an operation issues, and to whom.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct TokenWords {
     /// The kind of token.
     pub token: TokenKind,
-    /// The kind of app that may ask.
-    pub of: AppKind,
+    /// The kind of app that may ask; any may for a user's.
+    #[serde(default)]
+    pub of: Option<AppKind>,
 }
 
 /// Which parameters of a sending operation say what.

@@ -99,6 +99,11 @@ fn platform_shaped(reply: &Reply) {
         return;
     }
     let body = reply.json();
+    // protocol.md §2.4: OAuth's own words in place of the platform's.
+    if body["error"].is_string() {
+        assert!(body["code"].is_i64() && body["error_description"].is_string(), "{body}");
+        return;
+    }
     assert!(body["code"].is_i64() && body["msg"].is_string(), "{body}");
     let members: Vec<String> = body.as_object().unwrap().keys().cloned().collect();
     assert_eq!(members[..2], ["code", "msg"], "{body}");

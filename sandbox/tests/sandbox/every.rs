@@ -39,6 +39,8 @@ impl Callers {
             .app(App::custom(CUSTOM.0, CUSTOM.1))
             .app(App::store(STORE.0, STORE.1))
             .helpdesk("12345", "ht-sometoken")
+            // The message that the page of im.v1.message.reply answers.
+            .message("om_dc13264520392913993dd051dba21dcf", "Hello")
             .build();
         let mut callers = Self {
             sandbox,
@@ -54,7 +56,7 @@ impl Callers {
 
     async fn issued(&self, token: TokenKind, of: AppKind) -> String {
         let catalog = self.sandbox.catalog();
-        let wanted = |simulate: &Option<Simulate>| matches!(simulate, Some(Simulate::Token(words)) if words.token == token && words.of == of);
+        let wanted = |simulate: &Option<Simulate>| matches!(simulate, Some(Simulate::Token(words)) if words.token == token && words.of == Some(of));
         let operation = catalog
             .operations
             .iter()
@@ -167,6 +169,10 @@ async fn every_operation_takes_a_good_request_and_gives_a_good_reply() {
     let mut faults = Vec::new();
     let mut kinds = BTreeSet::new();
     for operation in &catalog.operations {
+        // A user has to sign in first; what this one gives is tested beside the client that does it.
+        if matches!(operation.simulate, Some(Simulate::Token(words)) if words.token == TokenKind::User) {
+            continue;
+        }
         let callers = Callers::new().await;
         let plans = (0..variants).map(|variant| (true, variant));
         for (full, variant) in [(false, 0)].into_iter().chain(plans) {

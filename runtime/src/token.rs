@@ -244,6 +244,12 @@ pub(crate) fn bearer(token: &Secret) -> Option<HeaderValue> {
     Some(header)
 }
 
+/// The token in an `Authorization` header; the whole of any other.
+pub(crate) fn value(header: &HeaderValue) -> Secret {
+    let text = header.to_str().unwrap_or_default();
+    text.strip_prefix("Bearer ").unwrap_or(text).into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,10 +266,4 @@ mod tests {
         assert!(Arc::ptr_eq(&held, &crowd.member("held", || false, |idle| *idle)));
         assert!(!*crowd.member("busy", || true, |idle| *idle));
     }
-}
-
-/// The token in an `Authorization` header; the whole of any other.
-pub(crate) fn value(header: &HeaderValue) -> Secret {
-    let text = header.to_str().unwrap_or_default();
-    text.strip_prefix("Bearer ").unwrap_or(text).into()
 }

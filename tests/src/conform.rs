@@ -13,15 +13,14 @@ include!(concat!(env!("OUT_DIR"), "/conform.rs"));
 /// out, or why it cannot be read.
 pub fn conform(line: &str) -> Outcome {
     let mut line: Value = serde_json::from_str(line).map_err(|error| format!("the line is not JSON: {error}"))?;
-    let body = line["body"].take();
-    if let Some(event_type) = line["event"].as_str() {
+    let line = line.as_object_mut().ok_or("the line is not a JSON object")?;
+    let body = line.remove("body").unwrap_or_default();
+    let word = |key: &str| line.get(key).and_then(Value::as_str);
+    if let Some(event_type) = word("event") {
         return event(event_type, body);
     }
-    let operation = line["op"]
-        .as_str()
-        .map(colons)
-        .ok_or("the line has neither `op` nor `event`")?;
-    match line["part"].as_str() {
+    let operation = word("op").map(colons).ok_or("the line has neither `op` nor `event`")?;
+    match word("part") {
         Some("request") => request(&operation, body),
         Some("response") => reply(&operation, body),
         _ => Err("`part` is `request` or `response`".to_owned()),

@@ -10,8 +10,9 @@ use serde_json::json;
 
 fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();
-    for line in io::stdin().lock().lines() {
-        let answer = match conform(&line?) {
+    // By bytes: a line that is no text must not end the run.
+    for line in io::stdin().lock().split(b'\n') {
+        let answer = match conform(&String::from_utf8_lossy(&line?)) {
             Ok(body) => json!({"ok": true, "body": body}),
             Err(error) => json!({"ok": false, "error": error}),
         };

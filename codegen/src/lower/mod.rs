@@ -45,6 +45,10 @@ pub(crate) fn lower(spec: &Spec, index: &Index<'_>) -> Api {
                 }),
             }
         }
+        // By module name; in the spec's file names, `chat.tab.yaml` stands before `chat.yaml`.
+        for version in &mut versions {
+            version.modules.sort_by(|one, other| one.home.0.cmp(&other.home.0));
+        }
         needs.sort();
         needs.dedup();
         let features = |service: &String| {

@@ -4,23 +4,23 @@
 
 use flybook_runtime::Client;
 
-pub mod card_element;
 pub mod card;
+pub mod card_element;
 
 /// Cards v1 by resource.
 #[derive(Clone, Copy, Debug)]
 pub struct Version<'a>(pub(crate) &'a Client);
 
 impl<'a> Version<'a> {
-    /// The components of a card entity.
-    #[inline]
-    pub fn card_element(self) -> card_element::Methods<'a> {
-        card_element::Methods(self.0)
-    }
-
     /// Card entities of JSON 2.0; each lives for 14 days, can be sent once and belongs to the app that created it.
     #[inline]
     pub fn card(self) -> card::Methods<'a> {
         card::Methods(self.0)
+    }
+
+    /// The components of a card entity.
+    #[inline]
+    pub fn card_element(self) -> card_element::Methods<'a> {
+        card_element::Methods(self.0)
     }
 }

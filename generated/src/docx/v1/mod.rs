@@ -4,9 +4,9 @@
 
 use flybook_runtime::Client;
 
-pub mod chat_announcement_block_children;
-pub mod chat_announcement_block;
 pub mod chat_announcement;
+pub mod chat_announcement_block;
+pub mod chat_announcement_block_children;
 pub mod document_block;
 
 /// Documents v1 by resource.
@@ -14,12 +14,10 @@ pub mod document_block;
 pub struct Version<'a>(pub(crate) &'a Client);
 
 impl<'a> Version<'a> {
-    /// The blocks inside a block of a chat's announcement.
+    /// The announcement of a chat, a document of blocks. Each group chat has one.
     #[inline]
-    pub fn chat_announcement_block_children(
-        self,
-    ) -> chat_announcement_block_children::Methods<'a> {
-        chat_announcement_block_children::Methods(self.0)
+    pub fn chat_announcement(self) -> chat_announcement::Methods<'a> {
+        chat_announcement::Methods(self.0)
     }
 
     /// The blocks of a chat's announcement.
@@ -28,9 +26,11 @@ impl<'a> Version<'a> {
         chat_announcement_block::Methods(self.0)
     }
 
-    /// The announcement of a chat, a document of blocks. Each group chat has one.
+    /// The blocks inside a block of a chat's announcement.
     #[inline]
-    pub fn chat_announcement(self) -> chat_announcement::Methods<'a> {
-        chat_announcement::Methods(self.0)
+    pub fn chat_announcement_block_children(
+        self,
+    ) -> chat_announcement_block_children::Methods<'a> {
+        chat_announcement_block_children::Methods(self.0)
     }
 }

@@ -4,9 +4,9 @@
 
 use flybook_runtime::Client;
 
-pub mod agent_schedules;
 pub mod agent;
 pub mod agent_schedule;
+pub mod agent_schedules;
 pub mod agent_skill;
 pub mod agent_skill_rule;
 pub mod bot_message;
@@ -14,21 +14,15 @@ pub mod category;
 pub mod event;
 pub mod faq;
 pub mod notification;
-pub mod ticket_message;
 pub mod ticket;
 pub mod ticket_customized_field;
+pub mod ticket_message;
 
 /// Helpdesk v1 by resource.
 #[derive(Clone, Copy, Debug)]
 pub struct Version<'a>(pub(crate) &'a Client);
 
 impl<'a> Version<'a> {
-    /// The working hours of one agent of a helpdesk.
-    #[inline]
-    pub fn agent_schedules(self) -> agent_schedules::Methods<'a> {
-        agent_schedules::Methods(self.0)
-    }
-
     /// The agents of a helpdesk, who answer its tickets.
     #[inline]
     pub fn agent(self) -> agent::Methods<'a> {
@@ -39,6 +33,12 @@ impl<'a> Version<'a> {
     #[inline]
     pub fn agent_schedule(self) -> agent_schedule::Methods<'a> {
         agent_schedule::Methods(self.0)
+    }
+
+    /// The working hours of one agent of a helpdesk.
+    #[inline]
+    pub fn agent_schedules(self) -> agent_schedules::Methods<'a> {
+        agent_schedules::Methods(self.0)
     }
 
     /// The skills of agents, which send a ticket to those who can answer it.
@@ -83,12 +83,6 @@ impl<'a> Version<'a> {
         notification::Methods(self.0)
     }
 
-    /// The messages of a ticket.
-    #[inline]
-    pub fn ticket_message(self) -> ticket_message::Methods<'a> {
-        ticket_message::Methods(self.0)
-    }
-
     /// The tickets of a helpdesk, answered by its bot first and by agents then.
     #[inline]
     pub fn ticket(self) -> ticket::Methods<'a> {
@@ -99,5 +93,11 @@ impl<'a> Version<'a> {
     #[inline]
     pub fn ticket_customized_field(self) -> ticket_customized_field::Methods<'a> {
         ticket_customized_field::Methods(self.0)
+    }
+
+    /// The messages of a ticket.
+    #[inline]
+    pub fn ticket_message(self) -> ticket_message::Methods<'a> {
+        ticket_message::Methods(self.0)
     }
 }

@@ -5,6 +5,7 @@
 use flybook_runtime::Client;
 
 pub mod batch_message;
+pub mod chat;
 pub mod chat_access_event;
 pub mod chat_announcement;
 pub mod chat_managers;
@@ -16,12 +17,11 @@ pub mod chat_menu_tree;
 pub mod chat_moderation;
 pub mod chat_tab;
 pub mod chat_top_notice;
-pub mod chat;
 pub mod file;
 pub mod image;
+pub mod message;
 pub mod message_reaction;
 pub mod message_resource;
-pub mod message;
 pub mod pin;
 pub mod thread;
 
@@ -34,6 +34,12 @@ impl<'a> Version<'a> {
     #[inline]
     pub fn batch_message(self) -> batch_message::Methods<'a> {
         batch_message::Methods(self.0)
+    }
+
+    /// Chats, what they are called, who owns them and who may do what in them.
+    #[inline]
+    pub fn chat(self) -> chat::Methods<'a> {
+        chat::Methods(self.0)
     }
 
     /// The announcement of a chat in the old document format; announcements of the new one belong to `docx`.
@@ -84,12 +90,6 @@ impl<'a> Version<'a> {
         chat_top_notice::Methods(self.0)
     }
 
-    /// Chats, what they are called, who owns them and who may do what in them.
-    #[inline]
-    pub fn chat(self) -> chat::Methods<'a> {
-        chat::Methods(self.0)
-    }
-
     /// Files that an app uploads in order to send them.
     #[inline]
     pub fn file(self) -> file::Methods<'a> {
@@ -102,6 +102,12 @@ impl<'a> Version<'a> {
         image::Methods(self.0)
     }
 
+    /// Messages that an app sends, reads, edits and recalls.
+    #[inline]
+    pub fn message(self) -> message::Methods<'a> {
+        message::Methods(self.0)
+    }
+
     /// Emojis with which users and apps react to a message.
     #[inline]
     pub fn message_reaction(self) -> message_reaction::Methods<'a> {
@@ -112,12 +118,6 @@ impl<'a> Version<'a> {
     #[inline]
     pub fn message_resource(self) -> message_resource::Methods<'a> {
         message_resource::Methods(self.0)
-    }
-
-    /// Messages that an app sends, reads, edits and recalls.
-    #[inline]
-    pub fn message(self) -> message::Methods<'a> {
-        message::Methods(self.0)
     }
 
     /// Messages that are pinned in a chat, where all its members see them.

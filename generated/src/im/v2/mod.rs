@@ -4,8 +4,8 @@
 
 use flybook_runtime::Client;
 
-pub mod app_feed_card_batch;
 pub mod app_feed_card;
+pub mod app_feed_card_batch;
 pub mod chat_button;
 pub mod feed_card;
 pub mod url_preview;
@@ -15,16 +15,16 @@ pub mod url_preview;
 pub struct Version<'a>(pub(crate) &'a Client);
 
 impl<'a> Version<'a> {
-    /// Several cards of an app in its users' message lists.
-    #[inline]
-    pub fn app_feed_card_batch(self) -> app_feed_card_batch::Methods<'a> {
-        app_feed_card_batch::Methods(self.0)
-    }
-
     /// Cards of an app in its users' message lists.
     #[inline]
     pub fn app_feed_card(self) -> app_feed_card::Methods<'a> {
         app_feed_card::Methods(self.0)
+    }
+
+    /// Several cards of an app in its users' message lists.
+    #[inline]
+    pub fn app_feed_card_batch(self) -> app_feed_card_batch::Methods<'a> {
+        app_feed_card_batch::Methods(self.0)
     }
 
     /// Buttons on a chat's entry in message lists.

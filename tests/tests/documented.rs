@@ -87,7 +87,16 @@ fn no_documented_body_loses_anything() {
 
 #[test]
 fn a_line_that_is_no_question_is_answered_with_what_is_wrong() {
-    for line in ["", "{", "[]", "3", "null", "{}", r#"{"op":5}"#, r#"{"op":"GET /nowhere","part":"request"}"#] {
+    for line in [
+        "",
+        "{",
+        "[]",
+        "3",
+        "null",
+        "{}",
+        r#"{"op":5}"#,
+        r#"{"op":"GET /nowhere","part":"request"}"#,
+    ] {
         assert!(conform(line).is_err(), "{line}");
     }
 }

@@ -39,7 +39,8 @@ impl Markup {
         self
     }
 
-    /// Adds a mention of a user, by `open_id`, `union_id` or `user_id`; the platform shows the user's own name where it can.
+    /// Adds a mention of a user, by `open_id`, `union_id` or `user_id`; the platform shows the user's own name where it can. Angle
+    /// brackets in the name become the wide ones, since a tag in it would leave the mention broken.
     pub fn at(mut self, user_id: impl AsRef<str>, name: impl AsRef<str>) -> Self {
         // No ID has other characters, and one that had could end the attribute.
         let id = user_id
@@ -49,7 +50,7 @@ impl Markup {
         self.0.push_str("<at user_id=\"");
         self.0.extend(id);
         self.0.push_str("\">");
-        plain(&mut self.0, name.as_ref());
+        plain(&mut self.0, &name.as_ref().replace('<', "＜").replace('>', "＞"));
         self.0.push_str("</at>");
         self
     }

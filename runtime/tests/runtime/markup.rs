@@ -45,13 +45,16 @@ fn words_begin_no_tag_and_no_link() {
         for text in [
             plain(words),
             Markup::new().bold(words).to_string()[3..].to_owned(),
-            Markup::new().at("ou_1", words).to_string()["<at user_id=\"ou_1\">".len()..].to_owned(),
             Markup::new().link(words, "https://x.y").to_string(),
         ] {
             assert!(text.contains("<\u{200B}"), "{text}");
             assert!(!text.to_lowercase().contains("<at"), "{text}");
         }
     }
+    // A name holds no tag at all, or nobody would be mentioned.
+    let named = |name: &str| Markup::new().at("ou_1", name).to_string();
+    assert_eq!(named("Tom <x>"), "<at user_id=\"ou_1\">Tom ＜x＞</at>");
+    assert_eq!(named("</at>"), "<at user_id=\"ou_1\">＜/at＞</at>");
     // Nor in pieces.
     let pieces = Markup::from("<")
         .text("at user_id=\"all\">")

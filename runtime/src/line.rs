@@ -67,6 +67,11 @@ impl Line {
         fits
     }
 
+    /// Whether the line says `words`.
+    pub(crate) fn holds(&self, words: &str) -> bool {
+        self.text.contains(words)
+    }
+
     pub(crate) fn into_text(self) -> String {
         self.text
     }

@@ -6,7 +6,7 @@ use super::{Error, Kind, USER_LACKS_SCOPE};
 use crate::{
     line::{Line, flat, some_of},
     pace::rates_text,
-    refusal::Refusal,
+    refusal::{FieldViolation, Refusal},
 };
 
 /// The longest text of an error, in characters.
@@ -102,7 +102,9 @@ impl Error {
                 line.add_whole(&format!(": {link}"), 0);
             }
         }
-        let all = &refusal.violations;
+        // What the quoted message says of a field is not said again.
+        let told = |each: &&FieldViolation| line.holds(&format!("`{}` {}", each.field, each.description));
+        let all: Vec<&FieldViolation> = refusal.violations.iter().filter(|each| !told(each)).collect();
         for (index, each) in all.iter().enumerate() {
             let text = format!("; `{}`: {}", flat(&each.field, 60), clause(&each.description, 120));
             // The spare room is for the count of those left out.

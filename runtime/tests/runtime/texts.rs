@@ -99,6 +99,14 @@ async fn violations_are_counted() {
     assert_eq!(error.field_violations().len(), 7);
 }
 
+#[tokio::test]
+async fn what_the_message_says_of_a_field_is_said_once() {
+    let body = r#"{"code":99992402,"msg":"`f` is empty","error":{"field_violations":[
+        {"field":"f","description":"is empty"},{"field":"g","description":"is empty"}]}}"#;
+    let error = always(400, body).send(Create::default()).await.unwrap_err();
+    assert!(error.to_string().ends_with(": `f` is empty; `g`: is empty"), "{error}");
+}
+
 /// A cause that points to the message brings it along; any other stands for itself.
 #[tokio::test]
 async fn the_message_where_the_cause_points_to_it() {

@@ -121,12 +121,26 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// Whether a callback is answered with this type.
+    pub(crate) fn answers(&self, id: &TypeId) -> bool {
+        self.modules.values().any(|module| {
+            let replies = module.events.iter().filter_map(|event| event.reply.as_ref());
+            let mut names = replies.flat_map(|reply| reply.value.names());
+            names.any(|name| self.id(&module.path, name) == *id)
+        })
+    }
+
     /// The fields along a dotted path from an object, as far as they are there.
     pub(crate) fn along(&self, module: &'a Module, def: &'a TypeDef, path: &str) -> Vec<&'a Field> {
-        let mut here = match &def.kind {
-            TypeKind::Object(fields) => Some((module, fields.as_slice())),
-            _ => None,
-        };
+        match &def.kind {
+            TypeKind::Object(fields) => self.along_fields(module, fields, path),
+            _ => Vec::new(),
+        }
+    }
+
+    /// As [`along`](Self::along), from the members of a body.
+    pub(crate) fn along_fields(&self, module: &'a Module, fields: &'a [Field], path: &str) -> Vec<&'a Field> {
+        let mut here = Some((module, fields));
         let mut along = Vec::new();
         for name in path.split('.') {
             let Some((home, fields)) = here else { break };

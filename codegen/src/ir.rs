@@ -144,6 +144,14 @@ pub(crate) struct Event {
     pub(crate) field_scopes: Vec<String>,
     /// The members of the body; a named type gives its own to each event.
     pub(crate) fields: Vec<Field>,
+    /// Where in the body that stands by which repeats are told.
+    pub(crate) dedupe: Vec<String>,
+    /// Where in the body that stands whose events are handled in order.
+    pub(crate) order: Vec<String>,
+    /// What a callback is answered with.
+    pub(crate) reply: Option<Ty>,
+    /// The JSON with which a callback is answered in haste.
+    pub(crate) late: Option<String>,
 }
 
 /// A field of a struct.
@@ -183,6 +191,8 @@ pub(crate) struct TypeDef {
     pub(crate) kind: Kind,
     pub(crate) parsed: Vec<Parsed>,
     pub(crate) keyed: Vec<Keyed>,
+    /// Whether a callback is answered with it.
+    pub(crate) answers: bool,
 }
 
 /// A method that finds the item of a list by its key, or puts a member of each item in place of its key.

@@ -295,9 +295,17 @@ pub(crate) struct Event {
     pub(crate) apps: Vec<String>,
     pub(crate) scopes: Vec<Text>,
     pub(crate) field_scopes: Vec<Text>,
-    /// `1.0` or `2.0`: the envelope it comes in.
+    /// `1.0`, `2.0` or `bare`: the envelope it comes in.
     pub(crate) schema: String,
     pub(crate) body: Payload,
+    /// The member of the body that tells repeats.
+    pub(crate) dedupe: Option<Text>,
+    /// The member of the body whose events are handled in order.
+    pub(crate) order: Option<Text>,
+    /// What a callback is answered with.
+    pub(crate) reply: Option<Spanned<TypeExpr>>,
+    /// The reply of a callback whose handler is not done in time.
+    pub(crate) late: Option<Spanned<Value>>,
 }
 
 impl ModulePath {
@@ -379,13 +387,20 @@ impl Module {
     /// Every type expression of the file.
     pub(crate) fn exprs(&self) -> Vec<&TypeExpr> {
         let mut exprs: Vec<&TypeExpr> = self.operations.iter().flat_map(Operation::exprs).collect();
-        exprs.extend(self.events.iter().flat_map(|event| event.body.exprs()));
+        exprs.extend(self.events.iter().flat_map(Event::exprs));
         exprs.extend(self.types.iter().flat_map(TypeDef::exprs));
         exprs
     }
 }
 
 impl Event {
+    /// The type expressions it mentions.
+    pub(crate) fn exprs(&self) -> Vec<&TypeExpr> {
+        let mut exprs = self.body.exprs();
+        exprs.extend(self.reply.as_ref().map(|reply| &reply.value));
+        exprs
+    }
+
     /// The Rust name before conversion: `as`, or the event's own.
     pub(crate) fn spoken(&self) -> &Text {
         self.rename.as_ref().unwrap_or(&self.name)

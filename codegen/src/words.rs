@@ -414,12 +414,32 @@ const EVENT: Shape = Shape::Words(&[
     ),
     word(
         "schema",
-        Shape::Choice(&["1.0", "2.0"]),
-        "The envelope it comes in; `2.0` by default.",
+        Shape::Choice(&["1.0", "2.0", "bare"]),
+        "The envelope it comes in, `bare` for none; `2.0` by default.",
     ),
     needed(
         "body",
         Shape::Or(&Shape::Text, &FIELDS),
         "The members of `event`: a type, or its fields.",
+    ),
+    word(
+        "dedupe",
+        Shape::Text,
+        "The member of the body that tells repeats, as `message.message_id`; the event's ID by default.",
+    ),
+    word(
+        "order",
+        Shape::Text,
+        "The member of the body whose events are handled in order, as `message.chat_id`.",
+    ),
+    word(
+        "reply",
+        Shape::Text,
+        "What a callback is answered with: a type with `fields`, or `any`.",
+    ),
+    word(
+        "late",
+        Shape::Any,
+        "The reply of a callback whose handler is not done in time; `{}` by default.",
     ),
 ]);

@@ -13,6 +13,7 @@ mod disposition;
 mod encoder;
 mod endpoint;
 mod error;
+mod event;
 mod exchange;
 mod file;
 mod headers;
@@ -66,6 +67,7 @@ pub use crate::{
     encoder::Encoder,
     endpoint::{AppKind, Dedupe, Endpoint, Host, Method, Paced, Rate, Reply, TokenKind},
     error::{Error, Result},
+    event::{Delivery, Envelope, Event, Router},
     file::{Download, File},
     items::Items,
     markup::Markup,
@@ -89,6 +91,11 @@ pub use crate::{
 
 pub use bytes::Bytes;
 pub use serde_json::Value;
+
+/// What comes with a [`Router`]: answers, failures, handlers, and the memory of what was handled.
+pub mod events {
+    pub use crate::event::{Answer, Cause, Failure, Handler, Mark, Memory, Outcome, Schema, Seen};
+}
 
 /// A JSON object with keys of its own choosing.
 pub type Map<T> = std::collections::BTreeMap<String, T>;

@@ -1,5 +1,7 @@
 //! The traits generated requests and events implement.
 
+use serde::Serialize;
+
 use crate::{Decode, Encoder, Endpoint, Error, Result, reply::FromReply};
 
 /// A call to one endpoint, as a plain value. Generated code implements it; [`Client::send`](crate::Client::send) sends it.
@@ -82,8 +84,20 @@ pub struct Page<T> {
     pub total: Option<i64>,
 }
 
-/// The body of an event, known by its type.
+/// The body of an event or a callback, known by its type.
 pub trait EventType: Decode + Send + 'static {
     /// The type: `im.message.receive_v1`.
     const TYPE: &'static str;
+
+    /// What the platform is answered: `()` for an event, the reply of a callback.
+    type Reply: Serialize + Send + 'static;
+
+    /// Where in the body that stands by which repeats are told; empty: the event's own id tells.
+    const DEDUPE: &'static [&'static str] = &[];
+
+    /// Where in the body the chat stands (or the like) whose events are handled in order; empty: no order is kept.
+    const ORDER: &'static [&'static str] = &[];
+
+    /// The JSON with which a callback is answered whose handler is not done in time; `None` for an event, which then comes again.
+    const LATE: Option<&'static str> = None;
 }

@@ -7,8 +7,8 @@ use flybook_tests::{
     client::Client,
     common::UserIdType,
     demo::v1::{
-        access, containers, enums, events, facts, form, leaves, many_required, names, old, paging, places, replies,
-        shared, unions,
+        access, callbacks, containers, enums, events, facts, form, leaves, many_required, names, old, paging, places,
+        replies, shared, unions,
     },
     recorder::Recorder,
 };
@@ -257,6 +257,23 @@ fn events_know_their_type() {
     let received: events::Received =
         serde_json::from_value(json!({"thing": {"id": 5}, "at": "1700000000000"})).unwrap();
     assert_eq!((received.thing.id.as_str(), received.at.0), ("5", 1700000000000));
+}
+
+#[test]
+fn callbacks_know_their_reply() {
+    assert_eq!(
+        callbacks::Press::LATE,
+        Some(r#"{"notice":{"type":"calm","text":"Wait…"}}"#)
+    );
+    assert_eq!(callbacks::OldPress::LATE, Some("{}"));
+    assert_eq!(callbacks::Moved::LATE, None);
+    assert_eq!(callbacks::Moved::DEDUPE, ["thing", "id"]);
+    assert_eq!(callbacks::Moved::ORDER, ["room"]);
+    let loud = callbacks::Notice::loud("Stop").seconds(3);
+    let answer: <callbacks::Press as EventType>::Reply = loud.into();
+    let answer = serde_json::to_value(answer.colour("red")).unwrap();
+    let expected = json!({"notice": {"type": "loud", "text": "Stop", "seconds": 3}, "colour": "red"});
+    assert_eq!(answer, expected);
 }
 
 #[test]

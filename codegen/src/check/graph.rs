@@ -118,7 +118,7 @@ impl Checker<'_> {
         let mut used = HashSet::new();
         for module in &self.spec.modules {
             let operations = module.operations.iter().flat_map(Operation::exprs);
-            let events = module.events.iter().flat_map(|event| event.body.exprs());
+            let events = module.events.iter().flat_map(Event::exprs);
             used.extend(self.index.reach(&module.path, operations.chain(events)));
         }
         for module in &self.spec.modules {

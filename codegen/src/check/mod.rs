@@ -1,5 +1,6 @@
 //! What a spec must hold to before anything is made of it. Only reads, and finds everything in one run.
 
+mod delivery;
 mod graph;
 mod names;
 mod operations;
@@ -106,6 +107,7 @@ impl<'a> Checker<'a> {
                     let help = "name a type with `fields`, or write the fields here";
                     self.report(&expr.place, "the body of an event is an object", help);
                 }
+                self.delivery(module, event);
             }
         }
     }

@@ -164,6 +164,7 @@ const SERVICES_OF_THE_CRATE: &[&str] = &[
     "builder_from_env",
     "client",
     "common",
+    "events",
     "from_env",
     "items",
     "lib",
@@ -172,6 +173,8 @@ const SERVICES_OF_THE_CRATE: &[&str] = &[
     "raw",
     "send",
     "set_app_ticket",
+    "socket",
+    "webhook",
     "wire",
 ];
 

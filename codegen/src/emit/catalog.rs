@@ -222,6 +222,10 @@ impl Catalog<'_> {
             Payload::Type(expr) => object.put("body", self.ty(module, &expr.value)),
             Payload::Fields(fields) => object.put("body", json!({"fields": self.fields(module, fields)})),
         }
+        object.put_opt("dedupe", event.dedupe.as_ref().map(|dedupe| dedupe.value.clone()));
+        object.put_opt("order", event.order.as_ref().map(|order| order.value.clone()));
+        object.put_opt("reply", event.reply.as_ref().map(|reply| self.ty(module, &reply.value)));
+        object.put_opt("late", event.late.as_ref().map(|late| late.value.clone()));
         object.0.into()
     }
 

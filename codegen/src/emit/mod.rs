@@ -42,7 +42,7 @@ fn resource(api: &Api, module: &Module) -> Result<RustFile, syn::Error> {
         items.extend(request::items(&mut scope, operation)?);
     }
     for event in &module.events {
-        items.extend(event::items(&mut scope, event));
+        items.extend(event::items(&mut scope, event)?);
     }
     for def in &module.types {
         items.extend(types::items(&mut scope, def));

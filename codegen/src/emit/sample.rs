@@ -11,7 +11,7 @@ use crate::{
     expr::Leaf,
     format::statements,
     index::TypeId,
-    ir::{Api, Field, Kind, Operation, Ty, Variant},
+    ir::{Api, Event, Field, Kind, Operation, Ty, Variant},
     lower::home,
     spec::Reply,
 };
@@ -43,6 +43,39 @@ pub(super) fn lines(scope: &Scope<'_>, operation: &Operation) -> Result<Vec<Stri
     Ok(lines)
 }
 
+/// The lines between the fences of an event: a handler, which answers a callback.
+pub(super) fn handler(scope: &Scope<'_>, event: &Event) -> Result<Vec<String>, syn::Error> {
+    let mut sample = Sample::new(scope, true);
+    let name = sample.path(&scope.module.home.0, &event.name);
+    let (returns, answer) = match &event.reply {
+        Some(ty) => {
+            let value = sample.value(ty, None);
+            let reply = match ty {
+                Ty::Named(_) => sample.spelled(ty),
+                _ => quote!(flybook::Value),
+            };
+            (quote!(-> flybook::Result<#reply>), quote!(Ok(#value)))
+        }
+        None => Default::default(),
+    };
+    let uses = sample.uses();
+    let function = quote! {
+        async fn handle(event: flybook::Event<#name>) #returns {
+            println!("{event:?}");
+            #answer
+        }
+    };
+    let route = quote!(let router = router.on::<#name>(handle););
+    let mut lines = vec!["# fn sample(router: flybook::Router) -> flybook::Router {".to_owned()];
+    lines.extend(statements(&uses)?);
+    for part in [function, route] {
+        lines.push(String::new());
+        lines.extend(statements(&part)?);
+    }
+    lines.extend(["# router".to_owned(), "# }".to_owned()]);
+    Ok(lines)
+}
+
 /// Rust source with `samples`: every operation from its examples, with what is required and with everything.
 pub(crate) fn table(api: &Api) -> Result<String, syn::Error> {
     let rows = api.modules().flat_map(|module| {
@@ -67,26 +100,11 @@ pub(crate) fn table(api: &Api) -> Result<String, syn::Error> {
 
 /// The imports and the expression of a request: with what is required, or with everything.
 fn request(scope: &Scope<'_>, operation: &Operation, full: bool) -> (TokenStream, TokenStream) {
-    let mut sample = Sample {
-        scope,
-        full,
-        used: BTreeMap::new(),
-        within: Vec::new(),
-    };
+    let mut sample = Sample::new(scope, full);
     let name = sample.path(&scope.module.home.0, &operation.name);
     let fields: Vec<&Field> = operation.arguments.iter().map(|argument| &argument.field).collect();
     let request = sample.build(&name, &scope.module.home.0, &operation.name, &fields);
-    let mut homes: BTreeMap<&[String], BTreeSet<&str>> = BTreeMap::new();
-    for (name, path) in &sample.used {
-        homes.entry(path).or_default().insert(name);
-    }
-    let mut uses = TokenStream::new();
-    for (path, names) in homes {
-        let path = path.iter().map(|part| ident(part));
-        let names = names.into_iter().map(ident);
-        uses.extend(quote!(use flybook::#(#path::)*{#(#names),*};));
-    }
-    (uses, request)
+    (sample.uses(), request)
 }
 
 struct Sample<'s> {
@@ -99,7 +117,31 @@ struct Sample<'s> {
     within: Vec<TypeId>,
 }
 
-impl Sample<'_> {
+impl<'s> Sample<'s> {
+    fn new(scope: &'s Scope<'s>, full: bool) -> Self {
+        Self {
+            scope,
+            full,
+            used: BTreeMap::new(),
+            within: Vec::new(),
+        }
+    }
+
+    /// The imports, after everything else is written.
+    fn uses(&self) -> TokenStream {
+        let mut homes: BTreeMap<&[String], BTreeSet<&str>> = BTreeMap::new();
+        for (name, path) in &self.used {
+            homes.entry(path).or_default().insert(name);
+        }
+        let mut uses = TokenStream::new();
+        for (path, names) in homes {
+            let path = path.iter().map(|part| ident(part));
+            let names = names.into_iter().map(ident);
+            uses.extend(quote!(use flybook::#(#path::)*{#(#names),*};));
+        }
+        uses
+    }
+
     /// A name as the sample spells it: imported, unless another module's type has the name already.
     fn path(&mut self, home: &[String], name: &str) -> TokenStream {
         let short = ident(name);

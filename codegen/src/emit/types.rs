@@ -89,6 +89,9 @@ fn object(scope: &mut Scope<'_>, def: &TypeDef, fields: &[Field]) -> Vec<Item> {
         items.extend(constructor(scope, &def.name, &fields.iter().collect::<Vec<_>>(), false));
     }
     items.push(wire_line(scope, &def.name, fields, def.sent, def.received));
+    if def.answers {
+        items.extend(from_members(scope, def, fields));
+    }
     let name = ident(&def.name);
     let mut members: Vec<TokenStream> = def.parsed.iter().map(|parsed| reader(scope, parsed)).collect();
     members.extend(def.keyed.iter().map(|keyed| lookup(scope, keyed)));
@@ -120,6 +123,27 @@ fn lookup(scope: &mut Scope<'_>, keyed: &Keyed) -> TokenStream {
             }
         },
     }
+}
+
+/// A reply from one of its members alone, where the member's type tells which: `Ok(Toast::success("Saved"))`.
+fn from_members(scope: &mut Scope<'_>, def: &TypeDef, fields: &[Field]) -> Vec<Item> {
+    let name = ident(&def.name);
+    let alone = |field: &&Field| {
+        let mut others = fields.iter().filter(|other| other.wire != field.wire);
+        matches!(field.ty, Ty::Named(_)) && others.all(|other| other.optional && other.ty != field.ty)
+    };
+    let from = |field: &Field| {
+        let (ty, member) = (scope.ty(&field.ty), ident(&field.name));
+        let made = match field.optional {
+            true => quote!(Self::new().#member(#member)),
+            false => quote!(Self::new(#member)),
+        };
+        Item::Impl {
+            header: quote!(impl From<#ty> for #name),
+            members: vec![quote!(fn from(#member: #ty) -> Self { #made })],
+        }
+    };
+    fields.iter().filter(alone).map(from).collect()
 }
 
 /// `message.content()`: the text of a member, read by the tag of another.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     format::{Item, type_text},
-    ir::{Tagging, TypeDef, Variant},
+    ir::{Kind, Tagging, Ty, TypeDef, Variant},
 };
 
 pub(super) fn union(
@@ -91,10 +91,11 @@ pub(super) fn enumeration(
         pub enum #name { #(#cases)* #rest }
     })];
     if def.sent {
-        let members = variants
+        let mut members = variants
             .iter()
             .filter_map(|variant| shorthand(scope, variant))
             .collect::<Vec<_>>();
+        members.extend(shared_setters(scope, def, variants));
         if !members.is_empty() {
             items.push(Item::Impl {
                 header: quote!(impl #name),
@@ -117,6 +118,44 @@ pub(super) fn enumeration(
         }));
     }
     items
+}
+
+/// `Toast::success("Saved").i18n(…)`: where all variants have one type, its setters.
+fn shared_setters(scope: &mut Scope<'_>, def: &TypeDef, variants: &[Variant]) -> Vec<TokenStream> {
+    let (Kind::Union { .. }, [first, _, ..]) = (&def.kind, variants) else {
+        return Vec::new();
+    };
+    let Some(Ty::Named(id)) = first
+        .ty
+        .as_ref()
+        .filter(|_| variants.iter().all(|variant| variant.ty == first.ty))
+    else {
+        return Vec::new();
+    };
+    let Some(Kind::Object(fields)) = scope.def(id).map(|def| &def.kind) else {
+        return Vec::new();
+    };
+    let constructors: Vec<&str> = variants.iter().map(|variant| variant.constructor.as_str()).collect();
+    let cases: Vec<_> = variants.iter().map(|variant| ident(&variant.name)).collect();
+    let open = fields
+        .iter()
+        .filter(|field| field.optional && !constructors.contains(&field.name.as_str()));
+    open.map(|field| {
+        let name = ident(&field.name);
+        let input = scope.input(&field.ty, &name);
+        let (ty, value) = (input.ty, input.value);
+        let doc = doc_comment(&field.doc);
+        quote! {
+            #doc
+            pub fn #name(mut self, #name: #ty) -> Self {
+                if let #(Self::#cases(inner))|* = &mut self {
+                    inner.#name = Some(#value);
+                }
+                self
+            }
+        }
+    })
+    .collect()
 }
 
 /// `MessageContent::text("hi")`: the variant from what its type requires, or from the type itself.

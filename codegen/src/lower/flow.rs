@@ -48,6 +48,7 @@ pub(super) fn flows(spec: &Spec, index: &Index<'_>) -> HashMap<TypeId, Flow> {
         }
         for event in &module.events {
             mention(event.body.exprs(), RECEIVED);
+            mention(event.reply.iter().map(|reply| &reply.value).collect(), SENT);
         }
     }
     while let Some((id, flow)) = open.pop() {

@@ -132,6 +132,7 @@ impl Lowering<'_> {
                 ),
                 parsed: Vec::new(),
                 keyed: Vec::new(),
+                answers: false,
             }),
             _ => None,
         })
@@ -150,6 +151,13 @@ impl Lowering<'_> {
                 .payload_fields(module, &event.body)
                 .map(|(home, fields)| fields.iter().map(|field| self.member(home, field, RECEIVED)).collect())
                 .unwrap_or_default(),
+            dedupe: path(event.dedupe.as_ref()),
+            order: path(event.order.as_ref()),
+            reply: event.reply.as_ref().map(|reply| self.ty(module, &reply.value)),
+            late: event.reply.as_ref().map(|_| match &event.late {
+                Some(late) => late.value.to_string(),
+                None => "{}".to_owned(),
+            }),
         }
     }
 
@@ -195,6 +203,7 @@ impl Lowering<'_> {
         };
         Some(TypeDef {
             name: id.name.clone(),
+            answers: self.index.answers(&id),
             id,
             doc: docs::sentence(&def.doc.value),
             sent: flow.sent,
@@ -336,6 +345,12 @@ fn reply_id(module: &spec::Module, operation: &spec::Operation) -> TypeId {
         module: module.path.clone(),
         name: format!("{}Reply", pascal(&operation.spoken().value)),
     }
+}
+
+/// The keys of a dotted path.
+fn path(text: Option<&spec::Text>) -> Vec<String> {
+    let path = text.map(|text| text.value.split('.').map(str::to_owned).collect());
+    path.unwrap_or_default()
 }
 
 fn values(texts: &[spec::Text]) -> Vec<String> {

@@ -215,6 +215,10 @@ impl Parser<'_> {
                 .get("body")
                 .and_then(|body| self.payload(body))
                 .unwrap_or(Payload::Fields(Vec::new())),
+            dedupe: text(node, "dedupe"),
+            order: text(node, "order"),
+            reply: node.get("reply").and_then(|reply| self.expr(reply)),
+            late: json(node, "late"),
         }
     }
 

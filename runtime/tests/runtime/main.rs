@@ -7,9 +7,15 @@ mod client;
 #[cfg(test)]
 mod counted;
 #[cfg(test)]
+mod delivery;
+#[cfg(test)]
 mod encode;
 #[cfg(test)]
 mod engine;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
+mod exactly_once;
 #[cfg(feature = "reqwest")]
 #[cfg(test)]
 mod faults;
@@ -36,6 +42,8 @@ mod raw;
 mod raw_files;
 #[cfg(test)]
 mod renewal;
+#[cfg(test)]
+mod repeats;
 #[cfg(test)]
 mod replies;
 #[cfg(test)]

@@ -23,6 +23,9 @@ pub(super) fn header() -> Value {
 }
 
 fn envelope(schema: &str, body: Value) -> Value {
+    if schema == "bare" {
+        return body;
+    }
     if schema == "1.0" {
         return json!({
             "type": "object",
@@ -56,6 +59,13 @@ impl OpenApi<'_> {
                 json!({"$ref": format!("#/components/schemas/{name}")})
             }
         };
+        let response = match &event.reply {
+            Some(reply) => json!({
+                "description": "The reply, within 3 s; `{}` changes nothing.",
+                "content": {"application/json": {"schema": self.ty(module, &reply.value)}},
+            }),
+            None => json!({"description": "Received; to be answered within 3 s."}),
+        };
         json!({"post": {
             "operationId": format!("{}.{}", module.path.dotted(), event.name.value),
             "summary": event.doc.value,
@@ -65,7 +75,7 @@ impl OpenApi<'_> {
                 "required": true,
                 "content": {"application/json": {"schema": envelope(&event.schema, body)}},
             },
-            "responses": {"200": {"description": "Received; to be answered within 3 s."}},
+            "responses": {"200": response},
             "x-scopes": texts(&event.scopes),
             "x-field-scopes": texts(&event.field_scopes),
             "x-app-types": event.apps,

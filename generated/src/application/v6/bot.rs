@@ -13,6 +13,20 @@ use crate::common::UserId;
 /// Event `application.bot.menu_v6` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/application-v6/bot/events/menu)
 ///
 /// Scopes of single fields: `application:application.bot.operator_name:readonly`, `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::application::v6::bot::MenuClicked;
+///
+/// async fn handle(event: flybook::Event<MenuClicked>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<MenuClicked>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct MenuClicked {
@@ -29,6 +43,8 @@ pub struct MenuClicked {
 decode!(MenuClicked, operator, event_key, timestamp);
 
 impl EventType for MenuClicked {
+    type Reply = ();
+
     const TYPE: &'static str = "application.bot.menu_v6";
 }
 

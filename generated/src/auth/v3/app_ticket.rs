@@ -4,9 +4,13 @@
 //!
 //! # Operations
 //! - [`Resend`]: Makes the platform push the event `app_ticket` now; without it one comes every hour. The ticket is in the event, not in the reply.
+//!
+//! # Events
+//! - [`Pushed`]: The platform's new ticket for a store app, every hour and after `resend`; `Router::client` gives it to the client, no handler is needed.
 
 use flybook_runtime::{
-    AppKind, Call, Client, Encoder, Endpoint, Method, Reply, Request, Secret,
+    AppKind, Call, Client, Encoder, Endpoint, EventType, Method, Reply, Request, Secret,
+    decode,
 };
 
 /// Makes the platform push the event `app_ticket` now; without it one comes every hour. The ticket is in the event, not in the reply.
@@ -64,6 +68,42 @@ impl Request for Resend {
         call.put("app_id", &self.app_id);
         call.put("app_secret", &self.app_secret);
     }
+}
+
+/// The platform's new ticket for a store app, every hour and after `resend`; `Router::client` gives it to the client, no handler is needed.
+///
+/// Event `app_ticket` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/application-v6/event/app_ticket-events)
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::auth::v3::app_ticket::Pushed;
+///
+/// async fn handle(event: flybook::Event<Pushed>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Pushed>(handle);
+/// # router
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Pushed {
+    /// The app.
+    pub app_id: String,
+    /// The ticket.
+    pub app_ticket: Secret,
+    /// The event type, `app_ticket`.
+    pub event_type: String,
+}
+
+decode!(Pushed, app_id, app_ticket, event_type = "type");
+
+impl EventType for Pushed {
+    type Reply = ();
+
+    const TYPE: &'static str = "app_ticket";
 }
 
 /// The operations as methods: `client.auth().v3().app_ticket()`.

@@ -14,6 +14,20 @@ use flybook_runtime::{EventType, decode, open_enum};
 /// Scopes (any of): `auth:user_access_token:read`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::auth::v4::user_access_token::Revoked;
+///
+/// async fn handle(event: flybook::Event<Revoked>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Revoked>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Revoked {
@@ -34,6 +48,8 @@ pub struct Revoked {
 decode!(Revoked, revoke_token_type, revoke_reason, open_id, union_id, user_id);
 
 impl EventType for Revoked {
+    type Reply = ();
+
     const TYPE: &'static str = "auth.user_access_token.revoked_v4";
 }
 

@@ -10,6 +10,7 @@
 //!
 //! # Events
 //! - [`ActionTriggered`]: A user acted on a card; answer within 3 seconds with status 200 and a toast, another card or `{}`, for it is not sent again.
+//! - [`LegacyAction`]: A user acted on a card of an app that uses the first form of card callbacks; it comes to the webhook alone. The reply is the new card itself.
 
 use flybook_runtime::{
     AcceptsTenant, AppKind, Call, Client, Dedupe, Encoder, Endpoint, EventType, Json,
@@ -17,7 +18,7 @@ use flybook_runtime::{
     open_enum,
 };
 use crate::cardkit::v1::card_element::Position;
-use crate::im::v1::message::CardTemplate;
+use crate::im::v1::message::{CallbackCard, CardTemplate};
 
 /// Changes a card's settings and components in one step, all changes in order.
 ///
@@ -483,6 +484,28 @@ impl AcceptsTenant for Update {}
 /// Event `card.action.trigger` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukzMukzMukzM/feishu-cards/card-callback-communication)
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::cardkit::v1::card::{ActionReply, ActionTriggered, Toast};
+/// use flybook::im::v1::message::CallbackCard;
+///
+/// async fn handle(
+///     event: flybook::Event<ActionTriggered>,
+/// ) -> flybook::Result<ActionReply> {
+///     println!("{event:?}");
+///     Ok(
+///         ActionReply::new()
+///             .toast(Toast::info("Saved"))
+///             .card(CallbackCard::raw(flybook::Value::Null)),
+///     )
+/// }
+///
+/// let router = router.on::<ActionTriggered>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ActionTriggered {
@@ -503,7 +526,71 @@ pub struct ActionTriggered {
 decode!(ActionTriggered, operator, token, action, host, context; delivery_type);
 
 impl EventType for ActionTriggered {
+    type Reply = ActionReply;
+
     const TYPE: &'static str = "card.action.trigger";
+
+    const LATE: Option<&'static str> = Some(
+        "{\"toast\":{\"type\":\"info\",\"content\":\"Working on it…\",\"i18n\":{\"zh_cn\":\"正在处理…\",\"en_us\":\"Working on it…\"}}}",
+    );
+}
+
+/// A user acted on a card of an app that uses the first form of card callbacks; it comes to the webhook alone. The reply is the new card itself.
+///
+/// Event `card.action.trigger_v1` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/event-subscription-guide/callback-subscription/receive-and-handle-callbacks)
+///
+/// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::cardkit::v1::card::LegacyAction;
+///
+/// async fn handle(
+///     event: flybook::Event<LegacyAction>,
+/// ) -> flybook::Result<flybook::Value> {
+///     println!("{event:?}");
+///     Ok(flybook::Value::Null)
+/// }
+///
+/// let router = router.on::<LegacyAction>(handle);
+/// # router
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct LegacyAction {
+    /// The user who acted, within one app.
+    pub open_id: String,
+    /// The user within one tenant; stays away without the scope.
+    ///
+    /// Only with the scope `contact:user.employee_id:readonly`.
+    pub user_id: String,
+    /// The message with the card.
+    pub open_message_id: String,
+    /// The chat that the message is in.
+    pub open_chat_id: String,
+    /// The user's tenant.
+    pub tenant_key: String,
+    /// Lets the app change the card later, twice within 30 minutes.
+    pub token: Secret,
+    /// The user's time zone; only from pickers of a date or time.
+    pub timezone: Option<String>,
+    /// What the user did.
+    pub action: Action,
+}
+
+decode!(
+    LegacyAction, open_id, user_id, open_message_id, open_chat_id, tenant_key, token, action;
+    timezone
+);
+
+impl EventType for LegacyAction {
+    type Reply = Value;
+
+    const TYPE: &'static str = "card.action.trigger_v1";
+
+    const LATE: Option<&'static str> = Some("{}");
 }
 
 /// The reply to [`Create`].
@@ -855,6 +942,294 @@ pub struct ActionContext {
 }
 
 decode!(ActionContext, open_message_id, open_chat_id; url, preview_token);
+
+/// A short notice to the user who acted.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Toast {
+    /// For information.
+    Info(ToastText),
+    /// It worked.
+    Success(ToastText),
+    /// It failed.
+    Error(ToastText),
+    /// With care.
+    Warning(ToastText),
+    /// An object whose tag this release does not know.
+    Unknown(Value),
+}
+
+impl Toast {
+    /// For information.
+    pub fn info(content: impl Into<String>) -> Self {
+        Self::Info(ToastText::new(content))
+    }
+
+    /// It worked.
+    pub fn success(content: impl Into<String>) -> Self {
+        Self::Success(ToastText::new(content))
+    }
+
+    /// It failed.
+    pub fn error(content: impl Into<String>) -> Self {
+        Self::Error(ToastText::new(content))
+    }
+
+    /// With care.
+    pub fn warning(content: impl Into<String>) -> Self {
+        Self::Warning(ToastText::new(content))
+    }
+
+    /// The text by language; `content` is for the languages without one.
+    pub fn i18n(mut self, i18n: impl Into<ToastLocales>) -> Self {
+        if let Self::Info(inner)
+        | Self::Success(inner)
+        | Self::Error(inner)
+        | Self::Warning(inner) = &mut self {
+            inner.i18n = Some(i18n.into());
+        }
+        self
+    }
+}
+
+encode_union!(
+    Toast: "type", Info(ToastText) = "info", Success(ToastText) = "success",
+    Error(ToastText) = "error", Warning(ToastText) = "warning"
+);
+
+/// What a toast reads.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ToastText {
+    /// The text.
+    pub content: String,
+    /// The text by language; `content` is for the languages without one.
+    pub i18n: Option<ToastLocales>,
+}
+
+impl ToastText {
+    /// From what is required; setters add the rest.
+    pub fn new(content: impl Into<String>) -> Self {
+        Self {
+            content: content.into(),
+            i18n: None,
+        }
+    }
+
+    /// Sets [`i18n`](field@Self::i18n).
+    pub fn i18n(mut self, i18n: impl Into<ToastLocales>) -> Self {
+        self.i18n = Some(i18n.into());
+        self
+    }
+}
+
+encode!(ToastText, content; i18n);
+
+/// What a toast reads, by language.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ToastLocales {
+    /// In simplified Chinese.
+    pub zh_cn: Option<String>,
+    /// In English.
+    pub en_us: Option<String>,
+    /// In traditional Chinese of Hong Kong.
+    pub zh_hk: Option<String>,
+    /// In traditional Chinese of Taiwan.
+    pub zh_tw: Option<String>,
+    /// In Japanese.
+    pub ja_jp: Option<String>,
+    /// In Indonesian.
+    pub id_id: Option<String>,
+    /// In Vietnamese.
+    pub vi_vn: Option<String>,
+    /// In Thai.
+    pub th_th: Option<String>,
+    /// In Portuguese.
+    pub pt_br: Option<String>,
+    /// In Spanish.
+    pub es_es: Option<String>,
+    /// In Korean.
+    pub ko_kr: Option<String>,
+    /// In German.
+    pub de_de: Option<String>,
+    /// In French.
+    pub fr_fr: Option<String>,
+    /// In Italian.
+    pub it_it: Option<String>,
+    /// In Russian.
+    pub ru_ru: Option<String>,
+    /// In Malay.
+    pub ms_my: Option<String>,
+}
+
+impl ToastLocales {
+    /// Empty; setters add what is wanted.
+    pub fn new() -> Self {
+        Self {
+            zh_cn: None,
+            en_us: None,
+            zh_hk: None,
+            zh_tw: None,
+            ja_jp: None,
+            id_id: None,
+            vi_vn: None,
+            th_th: None,
+            pt_br: None,
+            es_es: None,
+            ko_kr: None,
+            de_de: None,
+            fr_fr: None,
+            it_it: None,
+            ru_ru: None,
+            ms_my: None,
+        }
+    }
+
+    /// Sets [`zh_cn`](field@Self::zh_cn).
+    pub fn zh_cn(mut self, zh_cn: impl Into<String>) -> Self {
+        self.zh_cn = Some(zh_cn.into());
+        self
+    }
+
+    /// Sets [`en_us`](field@Self::en_us).
+    pub fn en_us(mut self, en_us: impl Into<String>) -> Self {
+        self.en_us = Some(en_us.into());
+        self
+    }
+
+    /// Sets [`zh_hk`](field@Self::zh_hk).
+    pub fn zh_hk(mut self, zh_hk: impl Into<String>) -> Self {
+        self.zh_hk = Some(zh_hk.into());
+        self
+    }
+
+    /// Sets [`zh_tw`](field@Self::zh_tw).
+    pub fn zh_tw(mut self, zh_tw: impl Into<String>) -> Self {
+        self.zh_tw = Some(zh_tw.into());
+        self
+    }
+
+    /// Sets [`ja_jp`](field@Self::ja_jp).
+    pub fn ja_jp(mut self, ja_jp: impl Into<String>) -> Self {
+        self.ja_jp = Some(ja_jp.into());
+        self
+    }
+
+    /// Sets [`id_id`](field@Self::id_id).
+    pub fn id_id(mut self, id_id: impl Into<String>) -> Self {
+        self.id_id = Some(id_id.into());
+        self
+    }
+
+    /// Sets [`vi_vn`](field@Self::vi_vn).
+    pub fn vi_vn(mut self, vi_vn: impl Into<String>) -> Self {
+        self.vi_vn = Some(vi_vn.into());
+        self
+    }
+
+    /// Sets [`th_th`](field@Self::th_th).
+    pub fn th_th(mut self, th_th: impl Into<String>) -> Self {
+        self.th_th = Some(th_th.into());
+        self
+    }
+
+    /// Sets [`pt_br`](field@Self::pt_br).
+    pub fn pt_br(mut self, pt_br: impl Into<String>) -> Self {
+        self.pt_br = Some(pt_br.into());
+        self
+    }
+
+    /// Sets [`es_es`](field@Self::es_es).
+    pub fn es_es(mut self, es_es: impl Into<String>) -> Self {
+        self.es_es = Some(es_es.into());
+        self
+    }
+
+    /// Sets [`ko_kr`](field@Self::ko_kr).
+    pub fn ko_kr(mut self, ko_kr: impl Into<String>) -> Self {
+        self.ko_kr = Some(ko_kr.into());
+        self
+    }
+
+    /// Sets [`de_de`](field@Self::de_de).
+    pub fn de_de(mut self, de_de: impl Into<String>) -> Self {
+        self.de_de = Some(de_de.into());
+        self
+    }
+
+    /// Sets [`fr_fr`](field@Self::fr_fr).
+    pub fn fr_fr(mut self, fr_fr: impl Into<String>) -> Self {
+        self.fr_fr = Some(fr_fr.into());
+        self
+    }
+
+    /// Sets [`it_it`](field@Self::it_it).
+    pub fn it_it(mut self, it_it: impl Into<String>) -> Self {
+        self.it_it = Some(it_it.into());
+        self
+    }
+
+    /// Sets [`ru_ru`](field@Self::ru_ru).
+    pub fn ru_ru(mut self, ru_ru: impl Into<String>) -> Self {
+        self.ru_ru = Some(ru_ru.into());
+        self
+    }
+
+    /// Sets [`ms_my`](field@Self::ms_my).
+    pub fn ms_my(mut self, ms_my: impl Into<String>) -> Self {
+        self.ms_my = Some(ms_my.into());
+        self
+    }
+}
+
+encode!(
+    ToastLocales; zh_cn, en_us, zh_hk, zh_tw, ja_jp, id_id, vi_vn, th_th, pt_br, es_es, ko_kr,
+    de_de, fr_fr, it_it, ru_ru, ms_my
+);
+
+/// What becomes of a card after a user acted on it; empty, it stays as it is.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ActionReply {
+    /// A notice to the user who acted.
+    pub toast: Option<Toast>,
+    /// The card that takes the place of this one.
+    pub card: Option<CallbackCard>,
+}
+
+impl ActionReply {
+    /// Empty; setters add what is wanted.
+    pub fn new() -> Self {
+        Self { toast: None, card: None }
+    }
+
+    /// Sets [`toast`](field@Self::toast).
+    pub fn toast(mut self, toast: impl Into<Toast>) -> Self {
+        self.toast = Some(toast.into());
+        self
+    }
+
+    /// Sets [`card`](field@Self::card).
+    pub fn card(mut self, card: impl Into<CallbackCard>) -> Self {
+        self.card = Some(card.into());
+        self
+    }
+}
+
+encode!(ActionReply; toast, card);
+
+impl From<Toast> for ActionReply {
+    fn from(toast: Toast) -> Self {
+        Self::new().toast(toast)
+    }
+}
+
+impl From<CallbackCard> for ActionReply {
+    fn from(card: CallbackCard) -> Self {
+        Self::new().card(card)
+    }
+}
 
 /// The operations as methods: `client.cardkit().v1().card()`.
 #[derive(Clone, Copy, Debug)]

@@ -1080,6 +1080,20 @@ impl AcceptsUser for CancelSend {}
 /// Event `helpdesk.notification.approve_v1` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/events/approve)
 ///
 /// Scopes (any of): `helpdesk:all:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::helpdesk::v1::notification::ApprovalEnded;
+///
+/// async fn handle(event: flybook::Event<ApprovalEnded>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<ApprovalEnded>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApprovalEnded {
@@ -1094,6 +1108,8 @@ pub struct ApprovalEnded {
 decode!(ApprovalEnded, notification_id, helpdesk_id, approve_status);
 
 impl EventType for ApprovalEnded {
+    type Reply = ();
+
     const TYPE: &'static str = "helpdesk.notification.approve_v1";
 }
 

@@ -854,6 +854,20 @@ impl AcceptsTenant for TicketImage {}
 /// Scopes (any of): `helpdesk:all:readonly`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::helpdesk::v1::ticket::Created;
+///
+/// async fn handle(event: flybook::Event<Created>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Created>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Created {
@@ -891,6 +905,8 @@ decode!(
 );
 
 impl EventType for Created {
+    type Reply = ();
+
     const TYPE: &'static str = "helpdesk.ticket.created_v1";
 }
 
@@ -901,6 +917,20 @@ impl EventType for Created {
 /// Scopes (any of): `helpdesk:all:readonly`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::helpdesk::v1::ticket::Updated;
+///
+/// async fn handle(event: flybook::Event<Updated>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Updated>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Updated {
@@ -913,6 +943,8 @@ pub struct Updated {
 decode!(Updated, object, old_object);
 
 impl EventType for Updated {
+    type Reply = ();
+
     const TYPE: &'static str = "helpdesk.ticket.updated_v1";
 }
 

@@ -250,6 +250,20 @@ impl Paged for List {
 /// Scopes (any of): `helpdesk:all:readonly`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::helpdesk::v1::ticket_message::Created;
+///
+/// async fn handle(event: flybook::Event<Created>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Created>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Created {
@@ -283,6 +297,8 @@ decode!(
 );
 
 impl EventType for Created {
+    type Reply = ();
+
     const TYPE: &'static str = "helpdesk.ticket_message.created_v1";
 }
 

@@ -1278,6 +1278,20 @@ impl AcceptsUser for Link {}
 /// Scopes (any of): `im:chat`, `im:chat:read`, `im:chat:readonly`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::chat::Disbanded;
+///
+/// async fn handle(event: flybook::Event<Disbanded>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Disbanded>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Disbanded {
@@ -1298,7 +1312,11 @@ pub struct Disbanded {
 decode!(Disbanded, chat_id, operator_id, external, operator_tenant_key, name, i18n_names);
 
 impl EventType for Disbanded {
+    type Reply = ();
+
     const TYPE: &'static str = "im.chat.disbanded_v1";
+
+    const ORDER: &'static [&'static str] = &["chat_id"];
 }
 
 /// Somebody changed the owner, name, avatar, description or permissions of a chat that the bot is in.
@@ -1308,6 +1326,20 @@ impl EventType for Disbanded {
 /// Scopes (any of): `im:chat`, `im:chat:read`, `im:chat:readonly`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::chat::Updated;
+///
+/// async fn handle(event: flybook::Event<Updated>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Updated>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Updated {
@@ -1333,12 +1365,30 @@ decode!(
 );
 
 impl EventType for Updated {
+    type Reply = ();
+
     const TYPE: &'static str = "im.chat.updated_v1";
+
+    const ORDER: &'static [&'static str] = &["chat_id"];
 }
 
 /// A user and the bot began their p2p chat; comes once for each user, a good moment to say what the bot can do.
 ///
 /// Event `p2p_chat_create` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uYDNxYjL2QTM24iN0EjN/bot-events)
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::chat::P2pChatCreated;
+///
+/// async fn handle(event: flybook::Event<P2pChatCreated>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<P2pChatCreated>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct P2pChatCreated {
@@ -1359,7 +1409,11 @@ pub struct P2pChatCreated {
 decode!(P2pChatCreated, app_id, chat_id, operator, tenant_key, event_type = "type", user);
 
 impl EventType for P2pChatCreated {
+    type Reply = ();
+
     const TYPE: &'static str = "p2p_chat_create";
+
+    const ORDER: &'static [&'static str] = &["chat_id"];
 }
 
 /// The reply to [`Create`].

@@ -13,6 +13,20 @@ use crate::common::UserId;
 /// Event `im.chat.access_event.bot_p2p_chat_entered_v1` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-access_event/events/bot_p2p_chat_entered)
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::chat_access_event::BotP2pChatEntered;
+///
+/// async fn handle(event: flybook::Event<BotP2pChatEntered>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<BotP2pChatEntered>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BotP2pChatEntered {
@@ -29,5 +43,7 @@ pub struct BotP2pChatEntered {
 decode!(BotP2pChatEntered, chat_id, operator_id, last_message_id, last_message_create_time);
 
 impl EventType for BotP2pChatEntered {
+    type Reply = ();
+
     const TYPE: &'static str = "im.chat.access_event.bot_p2p_chat_entered_v1";
 }

@@ -17,6 +17,20 @@ use crate::im::v1::chat::I18nNames;
 /// Scopes (any of): `im:chat`, `im:chat.members:bot_access`, `im:chat:readonly`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::chat_member_bot::Added;
+///
+/// async fn handle(event: flybook::Event<Added>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Added>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Added {
@@ -37,7 +51,11 @@ pub struct Added {
 decode!(Added, chat_id, operator_id, external, operator_tenant_key, name, i18n_names);
 
 impl EventType for Added {
+    type Reply = ();
+
     const TYPE: &'static str = "im.chat.member.bot.added_v1";
+
+    const ORDER: &'static [&'static str] = &["chat_id"];
 }
 
 /// Somebody removed the bot from a chat; only that bot hears of it.
@@ -47,6 +65,20 @@ impl EventType for Added {
 /// Scopes (any of): `im:chat`, `im:chat.members:bot_access`, `im:chat:readonly`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::chat_member_bot::Deleted;
+///
+/// async fn handle(event: flybook::Event<Deleted>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Deleted>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Deleted {
@@ -67,5 +99,9 @@ pub struct Deleted {
 decode!(Deleted, chat_id, operator_id, external, operator_tenant_key, name, i18n_names);
 
 impl EventType for Deleted {
+    type Reply = ();
+
     const TYPE: &'static str = "im.chat.member.bot.deleted_v1";
+
+    const ORDER: &'static [&'static str] = &["chat_id"];
 }

@@ -18,6 +18,20 @@ use crate::im::v1::chat::I18nNames;
 /// Scopes (any of): `im:chat`, `im:chat.members:read`, `im:chat:readonly`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::chat_member_user::Added;
+///
+/// async fn handle(event: flybook::Event<Added>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Added>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Added {
@@ -40,7 +54,11 @@ pub struct Added {
 decode!(Added, chat_id, operator_id, external, operator_tenant_key, users, name, i18n_names);
 
 impl EventType for Added {
+    type Reply = ();
+
     const TYPE: &'static str = "im.chat.member.user.added_v1";
+
+    const ORDER: &'static [&'static str] = &["chat_id"];
 }
 
 /// Users left a chat that the bot is in, or were removed from it.
@@ -50,6 +68,20 @@ impl EventType for Added {
 /// Scopes (any of): `im:chat`, `im:chat.members:read`, `im:chat:readonly`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::chat_member_user::Deleted;
+///
+/// async fn handle(event: flybook::Event<Deleted>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Deleted>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Deleted {
@@ -72,7 +104,11 @@ pub struct Deleted {
 decode!(Deleted, chat_id, operator_id, external, operator_tenant_key, users, name, i18n_names);
 
 impl EventType for Deleted {
+    type Reply = ();
+
     const TYPE: &'static str = "im.chat.member.user.deleted_v1";
+
+    const ORDER: &'static [&'static str] = &["chat_id"];
 }
 
 /// Somebody took back the invitation of users to a chat that the bot is in.
@@ -82,6 +118,20 @@ impl EventType for Deleted {
 /// Scopes (any of): `im:chat`, `im:chat.members:read`, `im:chat:readonly`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::chat_member_user::Withdrawn;
+///
+/// async fn handle(event: flybook::Event<Withdrawn>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Withdrawn>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Withdrawn {
@@ -104,7 +154,11 @@ pub struct Withdrawn {
 decode!(Withdrawn, chat_id, operator_id, external, operator_tenant_key, users, name, i18n_names);
 
 impl EventType for Withdrawn {
+    type Reply = ();
+
     const TYPE: &'static str = "im.chat.member.user.withdrawn_v1";
+
+    const ORDER: &'static [&'static str] = &["chat_id"];
 }
 
 /// A user who came or left.

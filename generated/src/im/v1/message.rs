@@ -1836,6 +1836,20 @@ impl AcceptsTenant for UrgentPhone {}
 /// Scopes (any of): `im:message.p2p_msg:readonly`, `im:message.group_at_msg:readonly`, `im:message.group_msg`, `im:message.group_at_msg`, `im:message.group_msg:readonly`, `im:message.p2p_msg`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::message::Received;
+///
+/// async fn handle(event: flybook::Event<Received>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Received>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Received {
@@ -1848,7 +1862,13 @@ pub struct Received {
 decode!(Received, sender, message);
 
 impl EventType for Received {
+    type Reply = ();
+
     const TYPE: &'static str = "im.message.receive_v1";
+
+    const DEDUPE: &'static [&'static str] = &["message", "message_id"];
+
+    const ORDER: &'static [&'static str] = &["message", "chat_id"];
 }
 
 /// A message was recalled in a chat that the bot is in.
@@ -1856,6 +1876,20 @@ impl EventType for Received {
 /// Event `im.message.recalled_v1` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/events/recalled)
 ///
 /// Scopes (any of): `im:message`, `im:message:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::message::Recalled;
+///
+/// async fn handle(event: flybook::Event<Recalled>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Recalled>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Recalled {
@@ -1872,7 +1906,11 @@ pub struct Recalled {
 decode!(Recalled, message_id, chat_id, recall_time, recall_type);
 
 impl EventType for Recalled {
+    type Reply = ();
+
     const TYPE: &'static str = "im.message.recalled_v1";
+
+    const ORDER: &'static [&'static str] = &["chat_id"];
 }
 
 /// A user read messages that the bot sent to the user's p2p chat.
@@ -1882,6 +1920,20 @@ impl EventType for Recalled {
 /// Scopes (any of): `im:message`, `im:message:readonly`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::message::MessageRead;
+///
+/// async fn handle(event: flybook::Event<MessageRead>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<MessageRead>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct MessageRead {
@@ -1894,6 +1946,8 @@ pub struct MessageRead {
 decode!(MessageRead, reader, message_id_list);
 
 impl EventType for MessageRead {
+    type Reply = ();
+
     const TYPE: &'static str = "im.message.message_read_v1";
 }
 
@@ -3028,6 +3082,40 @@ impl CardTemplate {
 }
 
 encode!(CardTemplate, template_id; template_version_name, template_variable);
+
+/// The card with which a callback is answered.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum CallbackCard {
+    /// The card's own JSON; a card of JSON 2.0 cannot become one of 1.0.
+    Raw(Value),
+    /// A card made in the card builder.
+    Template(CardTemplate),
+    /// An object whose tag this release does not know.
+    Unknown(Value),
+}
+
+impl CallbackCard {
+    /// The card's own JSON; a card of JSON 2.0 cannot become one of 1.0.
+    pub fn raw(raw: impl Into<Value>) -> Self {
+        Self::Raw(raw.into())
+    }
+
+    /// A card made in the card builder.
+    pub fn template(template_id: impl Into<String>) -> Self {
+        Self::Template(CardTemplate::new(template_id))
+    }
+}
+
+encode_union!(
+    CallbackCard: "type" / "data", Raw(Value) = "raw", Template(CardTemplate) = "template"
+);
+
+impl From<CardTemplate> for CallbackCard {
+    fn from(value: CardTemplate) -> Self {
+        Self::Template(value)
+    }
+}
 
 /// A card entity; it lives for 14 days and can be sent once.
 #[derive(Clone, Debug, Default)]

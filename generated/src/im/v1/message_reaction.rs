@@ -388,6 +388,20 @@ impl Paged for List {
 /// Scopes (any of): `im:message.reactions:read`, `im:message:readonly`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::message_reaction::Created;
+///
+/// async fn handle(event: flybook::Event<Created>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Created>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Created {
@@ -408,6 +422,8 @@ pub struct Created {
 decode!(Created, message_id, reaction_type, operator_type, action_time; user_id, app_id);
 
 impl EventType for Created {
+    type Reply = ();
+
     const TYPE: &'static str = "im.message.reaction.created_v1";
 }
 
@@ -418,6 +434,20 @@ impl EventType for Created {
 /// Scopes (any of): `im:message.reactions:read`, `im:message:readonly`.
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::message_reaction::Deleted;
+///
+/// async fn handle(event: flybook::Event<Deleted>) {
+///     println!("{event:?}");
+/// }
+///
+/// let router = router.on::<Deleted>(handle);
+/// # router
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Deleted {
@@ -438,6 +468,8 @@ pub struct Deleted {
 decode!(Deleted, message_id, reaction_type, operator_type, action_time; user_id, app_id);
 
 impl EventType for Deleted {
+    type Reply = ();
+
     const TYPE: &'static str = "im.message.reaction.deleted_v1";
 }
 

@@ -4,11 +4,15 @@
 //!
 //! # Operations
 //! - [`BatchUpdate`]: Makes clients fetch previews again from the app's callback; without `open_ids` every member of the chats does, and a token takes one call in 5 s.
+//!
+//! # Events
+//! - [`PreviewGet`]: A client shows a link of the app's; answer within 3 seconds with what to show, for it is not sent again.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind,
+    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, EventType, Map, Method,
+    Rate, Request, TokenKind, decode, encode, open_enum,
 };
+use crate::im::v1::message::CallbackCard;
 
 /// Makes clients fetch previews again from the app's callback; without `open_ids` every member of the chats does, and a token takes one call in 5 s.
 ///
@@ -88,6 +92,275 @@ impl Request for BatchUpdate {
 }
 
 impl AcceptsTenant for BatchUpdate {}
+
+/// A client shows a link of the app's; answer within 3 seconds with what to show, for it is not sent again.
+///
+/// Event `url.preview.get` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/event-subscription-guide/callback-subscription/callback-overview)
+///
+/// Scopes of single fields: `contact:user.employee_id:readonly`.
+///
+/// # Example
+/// ```no_run
+/// # fn sample(router: flybook::Router) -> flybook::Router {
+/// use flybook::im::v1::message::CallbackCard;
+/// use flybook::im::v2::url_preview::{Inline, Preview, PreviewGet, PreviewUrl};
+///
+/// async fn handle(event: flybook::Event<PreviewGet>) -> flybook::Result<Preview> {
+///     println!("{event:?}");
+///     Ok(
+///         Preview::new()
+///             .inline(
+///                 Inline::new()
+///                     .title("…")
+///                     .i18n_title([("key", "…")])
+///                     .image_key("…")
+///                     .url(
+///                         PreviewUrl::new()
+///                             .copy_url("…")
+///                             .ios("…")
+///                             .android("…")
+///                             .pc("…")
+///                             .web("…"),
+///                     ),
+///             )
+///             .card(CallbackCard::raw(flybook::Value::Null)),
+///     )
+/// }
+///
+/// let router = router.on::<PreviewGet>(handle);
+/// # router
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct PreviewGet {
+    /// The user whose client shows the link.
+    pub operator: Operator,
+    /// Where it is shown.
+    pub host: Host,
+    /// The link.
+    pub context: Context,
+}
+
+decode!(PreviewGet, operator, host, context);
+
+impl EventType for PreviewGet {
+    type Reply = Preview;
+
+    const TYPE: &'static str = "url.preview.get";
+
+    const LATE: Option<&'static str> = Some("{}");
+}
+
+/// The user whose client shows a link.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Operator {
+    /// The user's tenant.
+    pub tenant_key: String,
+    /// The user within one tenant; stays away without the scope.
+    ///
+    /// Only with the scope `contact:user.employee_id:readonly`.
+    pub user_id: String,
+    /// The user within one app.
+    pub open_id: String,
+}
+
+decode!(Operator, tenant_key, user_id, open_id);
+
+/// Where a link is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Host {
+    /// In a message.
+    ImMessage,
+    /// At the top of a chat.
+    ImTopNotice,
+    /// A value that this release does not know.
+    Unknown(String),
+}
+
+open_enum!(Host, ImMessage = "im_message", ImTopNotice = "im_top_notice");
+
+/// The link that is shown.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Context {
+    /// The link.
+    pub url: String,
+    /// Identifies the preview, for `batch_update`.
+    pub preview_token: String,
+    /// The message with the link.
+    pub open_message_id: String,
+    /// The chat that the message is in.
+    pub open_chat_id: String,
+}
+
+decode!(Context, url, preview_token, open_message_id, open_chat_id);
+
+/// What is shown of a link; empty, the link stays as it is.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Preview {
+    /// What stands in the text, in the link's place.
+    pub inline: Option<Inline>,
+    /// The card below the text.
+    pub card: Option<CallbackCard>,
+}
+
+impl Preview {
+    /// Empty; setters add what is wanted.
+    pub fn new() -> Self {
+        Self { inline: None, card: None }
+    }
+
+    /// Sets [`inline`](field@Self::inline).
+    pub fn inline(mut self, inline: impl Into<Inline>) -> Self {
+        self.inline = Some(inline.into());
+        self
+    }
+
+    /// Sets [`card`](field@Self::card).
+    pub fn card(mut self, card: impl Into<CallbackCard>) -> Self {
+        self.card = Some(card.into());
+        self
+    }
+}
+
+encode!(Preview; inline, card);
+
+impl From<Inline> for Preview {
+    fn from(inline: Inline) -> Self {
+        Self::new().inline(inline)
+    }
+}
+
+impl From<CallbackCard> for Preview {
+    fn from(card: CallbackCard) -> Self {
+        Self::new().card(card)
+    }
+}
+
+/// What stands in the text in a link's place.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Inline {
+    /// The text to show.
+    pub title: Option<String>,
+    /// The text by language, as `zh_cn`.
+    pub i18n_title: Option<Map<String>>,
+    /// The image before the text; upload it first.
+    pub image_key: Option<String>,
+    /// Where a click leads.
+    pub url: Option<PreviewUrl>,
+}
+
+impl Inline {
+    /// Empty; setters add what is wanted.
+    pub fn new() -> Self {
+        Self {
+            title: None,
+            i18n_title: None,
+            image_key: None,
+            url: None,
+        }
+    }
+
+    /// Sets [`title`](field@Self::title).
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// Sets [`i18n_title`](field@Self::i18n_title).
+    pub fn i18n_title(
+        mut self,
+        i18n_title: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.i18n_title = Some(
+            i18n_title
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+
+    /// Sets [`image_key`](field@Self::image_key).
+    pub fn image_key(mut self, image_key: impl Into<String>) -> Self {
+        self.image_key = Some(image_key.into());
+        self
+    }
+
+    /// Sets [`url`](field@Self::url).
+    pub fn url(mut self, url: impl Into<PreviewUrl>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+}
+
+encode!(Inline; title, i18n_title, image_key, url);
+
+/// Where a click on a preview leads, by client.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct PreviewUrl {
+    /// What is copied as the link.
+    pub copy_url: Option<String>,
+    /// On iOS.
+    pub ios: Option<String>,
+    /// On Android.
+    pub android: Option<String>,
+    /// On the desktop.
+    pub pc: Option<String>,
+    /// In a browser.
+    pub web: Option<String>,
+}
+
+impl PreviewUrl {
+    /// Empty; setters add what is wanted.
+    pub fn new() -> Self {
+        Self {
+            copy_url: None,
+            ios: None,
+            android: None,
+            pc: None,
+            web: None,
+        }
+    }
+
+    /// Sets [`copy_url`](field@Self::copy_url).
+    pub fn copy_url(mut self, copy_url: impl Into<String>) -> Self {
+        self.copy_url = Some(copy_url.into());
+        self
+    }
+
+    /// Sets [`ios`](field@Self::ios).
+    pub fn ios(mut self, ios: impl Into<String>) -> Self {
+        self.ios = Some(ios.into());
+        self
+    }
+
+    /// Sets [`android`](field@Self::android).
+    pub fn android(mut self, android: impl Into<String>) -> Self {
+        self.android = Some(android.into());
+        self
+    }
+
+    /// Sets [`pc`](field@Self::pc).
+    pub fn pc(mut self, pc: impl Into<String>) -> Self {
+        self.pc = Some(pc.into());
+        self
+    }
+
+    /// Sets [`web`](field@Self::web).
+    pub fn web(mut self, web: impl Into<String>) -> Self {
+        self.web = Some(web.into());
+        self
+    }
+}
+
+encode!(PreviewUrl; copy_url, ios, android, pc, web);
 
 /// The operations as methods: `client.im().v2().url_preview()`.
 #[derive(Clone, Copy, Debug)]

@@ -304,8 +304,8 @@ fn check_credential(what: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// Base64 with padding (RFC 4648 §4), for the one header that needs it.
-fn base64(bytes: &[u8]) -> String {
+/// Base64 with padding (RFC 4648 §4).
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {

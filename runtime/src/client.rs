@@ -129,6 +129,11 @@ impl Client {
         self.inner().observed.scopes()
     }
 
+    #[cfg(feature = "socket")]
+    pub(crate) fn platform(&self) -> &'static Platform {
+        self.inner().platform
+    }
+
     pub(crate) fn encoder(&self, endpoint: &Endpoint, path: &str) -> Encoder {
         Encoder::new(self.inner().base(endpoint.host), path)
     }

@@ -14,9 +14,11 @@ use http_body::{Body as _, Frame, SizeHint};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
 
+#[cfg(feature = "socket")]
+use crate::Upgraded;
 use crate::{Body, BoxFuture, Error, Method, Outgoing, Result, Transport, TransportError};
 
-/// Carries calls over HTTP/1.1, with pooled connections and the platform's certificates.
+/// Carries calls over HTTP/1.1, with pooled connections and the platform's certificates, and opens sockets in the same way.
 ///
 /// It connects within 10 s or not at all, never follows a redirect, and goes through the proxy that `HTTPS_PROXY` (`HTTP_PROXY`) names
 /// unless `NO_PROXY` lists the host. The time limit of a whole call is the client's.
@@ -105,6 +107,22 @@ impl Transport for HttpTransport {
         Box::pin(async move {
             let response = self.execute(call).await?;
             Ok(response.map(|response| Body::new(Incoming(response.into()))))
+        })
+    }
+
+    #[cfg(feature = "socket")]
+    fn upgrade(&self, mut call: Outgoing) -> BoxFuture<'_, Result<http::Response<Option<Upgraded>>, TransportError>> {
+        Box::pin(async move {
+            // A handshake is an HTTP call, and so is its URL: `wss` becomes `https`.
+            if call.url.starts_with("ws") {
+                call.url.replace_range(..2, "http");
+            }
+            let (head, response) = self.execute(call).await?.into_parts();
+            let connection = match head.status {
+                http::StatusCode::SWITCHING_PROTOCOLS => Some(Upgraded::new(response.upgrade().await.map_err(broken)?)),
+                _ => None,
+            };
+            Ok(http::Response::from_parts(head, connection))
         })
     }
 }

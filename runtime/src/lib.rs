@@ -1,6 +1,7 @@
 //! What the generated Feishu / Lark client stands on: client, tokens, transport, errors, paging, and the wire form of values.
 //!
-//! Users depend on `flybook`, which re-exports all of this. It knows no endpoint by name, except those that issue tokens.
+//! Users depend on `flybook`, which re-exports all of this. It knows no endpoint by name, except those that issue tokens and
+//! the one that says where long connections go.
 
 mod body;
 mod builder;
@@ -46,6 +47,8 @@ mod store;
 mod token;
 mod transport;
 mod trip;
+#[cfg(feature = "socket")]
+mod upgraded;
 mod upload;
 mod url;
 #[doc(hidden)]
@@ -88,6 +91,8 @@ pub use crate::{
     transport::{BoxFuture, Outgoing, Transport, TransportError},
     wire::{Decode, IntMillis, IntSeconds, Json, Millis, Param, Seconds},
 };
+#[cfg(feature = "socket")]
+pub use crate::{event::socket, upgraded::Upgraded};
 
 pub use bytes::Bytes;
 pub use serde_json::Value;

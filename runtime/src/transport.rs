@@ -6,6 +6,8 @@ use bytes::Bytes;
 use http::HeaderMap;
 
 use crate::{Body, Endpoint, Method, headers, line::flat, upload::Outflow};
+#[cfg(feature = "socket")]
+use crate::{Secret, Upgraded, secret::masked};
 
 /// A future on the heap.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -103,6 +105,28 @@ pub trait Transport: Send + Sync + 'static {
             Ok(self.send(call).await?.map(Body::from))
         })
     }
+
+    /// Sends the handshake of a WebSocket, to a `wss://` or `ws://` URL. Where it is answered with 101, the connection comes with the
+    /// answer.
+    ///
+    /// Unless implemented, `HttpTransport` does it (feature `reqwest`): through the proxy of the environment, with the platform's certificates.
+    #[cfg(feature = "socket")]
+    fn upgrade(&self, call: Outgoing) -> BoxFuture<'_, Result<http::Response<Option<Upgraded>>, TransportError>> {
+        Box::pin(default_upgrade(call))
+    }
+}
+
+#[cfg(all(feature = "socket", feature = "reqwest"))]
+async fn default_upgrade(call: Outgoing) -> Result<http::Response<Option<Upgraded>>, TransportError> {
+    let transport = crate::HttpTransport::new().map_err(TransportError::other)?;
+    transport.upgrade(call).await
+}
+
+#[cfg(all(feature = "socket", not(feature = "reqwest")))]
+async fn default_upgrade(_: Outgoing) -> Result<http::Response<Option<Upgraded>>, TransportError> {
+    Err(TransportError::other(
+        "the transport opens no sockets; implement `Transport::upgrade`",
+    ))
 }
 
 impl<F, Fut> Transport for F
@@ -177,6 +201,21 @@ impl TransportError {
         matches!(self.failure, Failure::BodyTooLarge(_))
     }
 
+    /// The same, without what repeats a secret.
+    #[cfg(feature = "socket")]
+    pub(crate) fn masked(self, secrets: &[Secret]) -> Self {
+        let chain: Vec<String> = self.chain().map(|error| masked(error.to_string(), secrets)).collect();
+        let source = (!chain.is_empty()).then(|| chain.join(": ").into());
+        Self { source, ..self }
+    }
+
+    /// The causes, the nearest first.
+    fn chain(&self) -> impl Iterator<Item = &dyn std::error::Error> {
+        let first = self.source.as_deref().map(|source| source as &dyn std::error::Error);
+        // No chain is longer in earnest.
+        std::iter::successors(first, |error| error.source()).take(8)
+    }
+
     pub(crate) fn what(&self) -> &'static str {
         match self.failure {
             Failure::Connect => "no connection",
@@ -196,14 +235,8 @@ impl fmt::Display for TransportError {
                 ": more than {limit} bytes; raise the limit with `Builder::body_limit`"
             )?;
         }
-        let mut cause = self.source.as_deref().map(|source| source as &dyn std::error::Error);
-        // No chain of sources is longer in earnest.
-        for _ in 0..8 {
-            let Some(error) = cause else { break };
-            write!(f, ": {}", flat(&error.to_string(), 200))?;
-            cause = error.source();
-        }
-        Ok(())
+        self.chain()
+            .try_for_each(|error| write!(f, ": {}", flat(&error.to_string(), 200)))
     }
 }
 

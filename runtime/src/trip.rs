@@ -4,6 +4,7 @@ use std::{any::Any, time::Duration};
 
 use http::HeaderValue;
 use tokio::time::{Instant, sleep};
+use tracing::Instrument;
 
 use crate::{
     AppKind, Endpoint, Error, Method, Pacing, Received, Result, Retry, Secret, TokenKind,
@@ -12,7 +13,7 @@ use crate::{
     encoder::Encoded,
     error::{Answer, Kind, Verdict},
     pace::{Asked, NotNow, tenant_of},
-    progress::Progress,
+    progress::{Progress, span},
     range::Span,
     retry::Budget,
     token::{self, Borrowed, bearer},
@@ -82,6 +83,23 @@ impl Inner {
         let credential = self.credential(trip.endpoint, options)?;
         let retry = options.retry.as_ref().unwrap_or(&self.retry);
         self.attempts(trip, &credential, options, retry, progress).await
+    }
+
+    /// A call of the client's own, beside those of its user: it carries the app's secret in its body, and no token.
+    pub(crate) async fn apart(&self, trip: &mut Trip, retry: &Retry) -> Result<Payload> {
+        let span = span(trip.endpoint);
+        let call = async {
+            let (options, mut progress) = (
+                Options::default(),
+                Progress::new(trip.endpoint, self.timeout, span.clone()),
+            );
+            let outcome = self
+                .attempts(trip, &Credential::None, &options, retry, &mut progress)
+                .await;
+            self.finish(&mut progress, &outcome);
+            outcome
+        };
+        call.instrument(span.clone()).await
     }
 
     /// Tries until it succeeds, or until there is no use in trying.

@@ -126,7 +126,7 @@ fn features(root: &Path) -> Result<Vec<String>, String> {
         .filter_map(|line| line.split_once(" = "))
         .map(|(name, _)| name);
     Ok(names
-        .filter(|name| !matches!(*name, "default" | "full" | "redis" | "roundtrip"))
+        .filter(|name| !matches!(*name, "default" | "full" | "redis" | "roundtrip" | "socket"))
         .map(str::to_owned)
         .collect())
 }

@@ -11,8 +11,9 @@ pub(crate) fn manifest(api: &Api) -> String {
         .map(|service| format!("\"{}\"", service.feature))
         .collect();
     features.push(format!("full = [{}]", names.join(", ")));
-    features.push("redis = [\"flybook-runtime/redis\"]".to_owned());
-    features.push("roundtrip = [\"flybook-runtime/roundtrip\"]".to_owned());
+    for feature in ["redis", "roundtrip", "socket"] {
+        features.push(format!("{feature} = [\"flybook-runtime/{feature}\"]"));
+    }
     for service in &api.services {
         let needs: Vec<String> = service.needs.iter().map(|feature| format!("\"{feature}\"")).collect();
         features.push(format!("{} = [{}]", service.feature, needs.join(", ")));

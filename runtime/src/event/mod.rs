@@ -13,6 +13,8 @@ mod router;
 mod state;
 mod ticket;
 
+#[cfg(feature = "socket")]
+pub mod socket;
 #[cfg(test)]
 mod tests;
 

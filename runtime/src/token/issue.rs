@@ -1,10 +1,9 @@
-//! The calls that issue tokens. No other endpoint is known by name.
+//! The calls that issue tokens. The only other endpoint known by name says where long connections go.
 
 use std::time::Duration;
 
 use serde::Deserializer;
 use tokio::time::Instant;
-use tracing::Instrument;
 
 use super::{Borrowed, bearer, value};
 use crate::{
@@ -12,10 +11,9 @@ use crate::{
     call::Options,
     client::Inner,
     error::{Answer, Kind},
-    progress::{Progress, span},
     reply::FromReply,
     slot::Token,
-    trip::{Credential, Payload, Read, Trip},
+    trip::{Payload, Read, Trip},
 };
 
 static CUSTOM_TENANT: Endpoint = at(
@@ -232,16 +230,7 @@ impl Inner {
             range: None,
             wait: self.timeout,
         };
-        let span = span(endpoint);
-        let call = async {
-            let (options, mut progress) = (Options::default(), Progress::new(endpoint, self.timeout, span.clone()));
-            let outcome = self
-                .attempts(&mut trip, &Credential::None, &options, &self.retry, &mut progress)
-                .await;
-            self.finish(&mut progress, &outcome);
-            outcome
-        };
-        let payload = call.instrument(span.clone()).await?;
+        let payload = self.apart(&mut trip, &self.retry).await?;
         Ok(payload.downcast::<T>().map(|payload| *payload).unwrap_or_default())
     }
 

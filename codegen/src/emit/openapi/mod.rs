@@ -13,7 +13,9 @@ Generated from the Flybook spec. An HTTP status of 200 is no success: `code` dec
 `x-scopes` of a call or event are permissions, any one of which is enough; those of a field keep it out of replies when missing, \
 and `x-field-scopes` gathers them. `x-value-scopes` are needed for one value of an enum. Enums are open: `x-known-values` may grow. \
 `x-error-codes` maps codes to their HTTP status and meaning, `inner` those that a message embeds. \
-`x-rate-limit` gives the windows that the platform counts in, or `special`. \
+`x-rate-limit` gives the windows that the platform counts in, or `special`; `x-rate-limit-per-receiver` a further one for each value of a field. \
+`x-paged` names the fields by which a list goes on where they are not `page_token`, `has_more` and the only list; \
+`x-dedupe` the field that makes a repeated call safe. \
 Text that holds JSON has a `contentSchema`; a variant has the value that chooses it for a title, and `x-chosen-by` names the field with that value.";
 
 /// The text of an OpenAPI document.
@@ -31,7 +33,14 @@ pub(crate) fn openapi(spec: &Spec, index: &Index<'_>) -> String {
         }
         for operation in &module.operations {
             if let Some(Payload::Fields(fields)) = &operation.data {
-                schemas.insert(openapi.reply_name(module, operation), openapi.object(module, fields));
+                let mut reply = openapi.object(module, fields);
+                reply["description"] = format!(
+                    "The payload of the reply to `{}.{}`.",
+                    module.path.dotted(),
+                    operation.name.value
+                )
+                .into();
+                schemas.insert(openapi.reply_name(module, operation), reply);
             }
             let path = braces(&operation.path.value);
             let item = paths.entry(path).or_insert_with(|| json!({}));
@@ -39,10 +48,9 @@ pub(crate) fn openapi(spec: &Spec, index: &Index<'_>) -> String {
         }
         for event in &module.events {
             if let Payload::Fields(fields) = &event.body {
-                schemas.insert(
-                    schema_name(&module.path, &pascal(&event.spoken().value)),
-                    openapi.object(module, fields),
-                );
+                let mut body = openapi.object(module, fields);
+                body["description"] = event.doc.value.as_str().into();
+                schemas.insert(schema_name(&module.path, &pascal(&event.spoken().value)), body);
             }
             webhooks.insert(event.event_type.value.clone(), openapi.event(module, event));
         }

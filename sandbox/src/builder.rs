@@ -1,13 +1,15 @@
 //! Puts a sandbox together: who is in it, and what time it is.
 
-use std::{collections::HashMap, collections::VecDeque, fmt, sync::Arc, time::SystemTime};
+use std::{collections::HashMap, collections::VecDeque, fmt, sync::Arc, time::Duration, time::SystemTime};
 
 use crate::{
     app::{App, User},
     catalog::Catalog,
     clock::{Clock, Mint},
     messages::Messages,
+    push,
     sandbox::Sandbox,
+    socket::Sockets,
     state::State,
     tokens::Tokens,
 };
@@ -23,6 +25,8 @@ pub struct Builder {
     messages: Vec<(String, String)>,
     helpdesk: Option<String>,
     start: Option<SystemTime>,
+    scale: Option<f64>,
+    patience: Option<Duration>,
     catalog: Option<Arc<Catalog>>,
 }
 
@@ -72,6 +76,19 @@ impl Builder {
         self
     }
 
+    /// Lets the clock run so many times as fast: with 1000, the retry that comes after 15 s comes after 15 ms. Answers are still
+    /// waited for as long as [`Builder::patience`] says.
+    pub fn time_scale(mut self, times: f64) -> Self {
+        self.scale = Some(times);
+        self
+    }
+
+    /// How long an app may take to answer what is pushed to it; 3 s, as on the platform, unless told otherwise.
+    pub fn patience(mut self, limit: Duration) -> Self {
+        self.patience = Some(limit);
+        self
+    }
+
     /// Serves this catalog instead of the embedded one.
     pub fn catalog(mut self, catalog: impl Into<Arc<Catalog>>) -> Self {
         self.catalog = Some(catalog.into());
@@ -101,7 +118,9 @@ impl Builder {
         let mut mint = Mint::default();
         let tickets: HashMap<String, String> = self.apps.iter().map(|app| (app.id.clone(), mint.id(""))).collect();
         let first_chat = self.chats.first().cloned().unwrap_or_default();
-        let clock = self.start.map_or(Clock::Running { ahead: 0 }, Clock::still);
+        let clock = self
+            .start
+            .map_or_else(|| Clock::running(self.scale.unwrap_or(1.0)), Clock::still);
         let mut messages = Messages::default();
         for (id, text) in self.messages {
             let tenant = self.tenants.first().cloned().unwrap_or_default();
@@ -122,6 +141,10 @@ impl Builder {
             messages,
             calls: VecDeque::new(),
             counts: Default::default(),
+            webhooks: HashMap::new(),
+            patience: self.patience.unwrap_or(push::PATIENCE),
+            sockets: Sockets::default(),
+            due: Vec::new(),
         };
         Sandbox::assemble(catalog, fault, first_chat, state)
     }

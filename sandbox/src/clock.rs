@@ -5,32 +5,65 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use tokio::time::Instant;
+
 /// Time as the sandbox sees it, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Clock {
-    /// The system's clock, moved ahead.
-    Running { ahead: u64 },
-    /// A clock that only moves when it is told to.
-    Still { now: u64 },
+pub(crate) struct Clock {
+    start: u64,
+    since: Instant,
+    /// How many milliseconds pass in one; none pass on a clock that stands still.
+    rate: f64,
+    /// How far it was moved by hand.
+    ahead: u64,
 }
 
 impl Clock {
+    /// A clock that only moves when it is told to.
     pub(crate) fn still(at: SystemTime) -> Self {
-        Self::Still { now: millis(at) }
+        Self {
+            start: millis(at),
+            since: Instant::now(),
+            rate: 0.0,
+            ahead: 0,
+        }
+    }
+
+    /// The system's time from here on, so many times as fast.
+    pub(crate) fn running(rate: f64) -> Self {
+        let rate = if rate.is_finite() { rate.max(0.0) } else { 1.0 };
+        Self {
+            rate,
+            ..Self::still(SystemTime::now())
+        }
     }
 
     pub(crate) fn now(&self) -> u64 {
-        match *self {
-            Self::Running { ahead } => millis(SystemTime::now()).saturating_add(ahead),
-            Self::Still { now } => now,
-        }
+        let passed = (self.since.elapsed().as_secs_f64() * 1000.0 * self.rate) as u64;
+        self.start.saturating_add(passed).saturating_add(self.ahead).min(LATEST)
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {
         let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
-        let (Self::Running { ahead: time } | Self::Still { now: time }) = self;
         // Far enough for every rule of the platform, and short of where sums with it could overflow.
-        *time = time.saturating_add(by).min(LATEST);
+        self.ahead = self.ahead.saturating_add(by).min(LATEST);
+    }
+
+    /// How far it was moved by hand.
+    pub(crate) fn ahead(&self) -> Duration {
+        Duration::from_millis(self.ahead)
+    }
+
+    pub(crate) fn stands_still(&self) -> bool {
+        self.rate <= 0.0
+    }
+
+    /// How long one has to wait until this time; none when waiting alone does not bring it.
+    pub(crate) fn until(&self, time: u64) -> Option<Duration> {
+        let left = time.saturating_sub(self.now()) as f64 / 1000.0 / self.rate;
+        (!self.stands_still())
+            .then(|| Duration::try_from_secs_f64(left).unwrap_or(Duration::MAX))
+            .map(|left| left.max(Duration::from_millis(1)))
     }
 }
 
@@ -63,6 +96,20 @@ impl Mint {
         let chance = self.next();
         let made = self.made & 0xffff;
         format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}{chance:016X}{made:04X}")
+    }
+
+    /// Sixteen bytes of chance.
+    pub(crate) fn block(&mut self) -> [u8; 16] {
+        let mut block = [0; 16];
+        let (first, second) = block.split_at_mut(8);
+        first.copy_from_slice(&self.next().to_be_bytes());
+        second.copy_from_slice(&self.next().to_be_bytes());
+        block
+    }
+
+    /// One of so many, by chance.
+    pub(crate) fn pick(&mut self, many: usize) -> usize {
+        usize::try_from(self.next()).unwrap_or_default() % many.max(1)
     }
 
     fn next(&mut self) -> u64 {

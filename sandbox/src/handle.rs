@@ -12,6 +12,7 @@ use crate::{
     incoming::{Body, Incoming},
     issue,
     messages::{self, Sending},
+    push::Due,
     refusal::{Refusal, code},
     sample,
     sandbox::Inner,
@@ -189,8 +190,8 @@ fn act(
         Some(Simulate::Push {
             push: Pushed::AppTicket,
         }) => {
-            // Nobody listens for events yet; whoever asks `Sandbox::app_ticket` gets what would be pushed.
             issue::credentials(state, operation, sent)?;
+            state.due.push(Due::Ticket(sent.text("app_id").to_owned()));
             Ok(Outcome::Payload(json!({})))
         }
         Some(Simulate::Unknown(_)) | None => {

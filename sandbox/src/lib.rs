@@ -2,7 +2,8 @@
 //!
 //! The sandbox knows every operation from the catalog the generator writes, so it cannot share a client's guesses. It checks
 //! tokens, scopes and every parameter, answers with the platform's own codes, issues tokens, keeps messages, and makes up typed
-//! samples for the rest. Nothing leaves the machine: in a test, hand [`Sandbox::handle`] to the client as its transport; for other
+//! samples for the rest. It pushes events to apps, by webhook ([`Sandbox::set_webhook`]) and by long connection
+//! ([`Sandbox::long_connections`]), as the platform does and as badly as one likes. Nothing leaves the machine: in a test, hand [`Sandbox::handle`] to the client as its transport; for other
 //! programs, [`Sandbox::serve`] listens on loopback.
 //!
 //! ```
@@ -17,8 +18,10 @@
 //! # }
 //! ```
 
+mod accept;
 mod access;
 mod app;
+mod base64;
 mod builder;
 mod calls;
 pub mod catalog;
@@ -30,12 +33,14 @@ mod incoming;
 mod issue;
 mod messages;
 mod multipart;
+mod push;
 mod refusal;
 mod render;
 mod sample;
 mod sandbox;
 mod server;
 mod shape;
+mod socket;
 mod state;
 mod tokens;
 mod users;
@@ -46,5 +51,7 @@ pub use calls::CallRecord;
 pub use catalog::{Catalog, CatalogError};
 pub use content::Mention;
 pub use messages::Message;
+pub use push::{Actor, Attempt, Delivery, Failure, Said, Webhook};
 pub use sandbox::Sandbox;
 pub use server::Server;
+pub use socket::{Ack, ClientConfig, Connection, DiscoveryFault, LongConnections};

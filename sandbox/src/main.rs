@@ -1,17 +1,43 @@
 //! `flybook-sandbox`: a local Feishu on loopback, until Ctrl-C.
 
-use std::{io, io::Write, process::ExitCode};
+use std::{io, io::Write, process::ExitCode, time::Duration};
 
 use clap::Parser;
-use flybook_sandbox::{Sandbox, Server};
+use flybook_sandbox::{Sandbox, Server, Webhook};
+use tokio::sync::mpsc;
 
-/// A local Feishu for tests and first steps; it listens on 127.0.0.1 only.
+/// How long after a request URL failed its challenge it is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// A local Feishu for tests and first steps; it listens on 127.0.0.1 only. A line that is typed in becomes a message of its user.
 #[derive(Parser)]
 #[command(name = "flybook-sandbox", version)]
 struct Arguments {
     /// The port to listen on; 0 takes any free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
+    /// Pushes events to this request URL on this machine; without it they go over the app's long connections.
+    #[arg(long, value_name = "URL", requires = "verification_token")]
+    webhook: Option<String>,
+    /// The token that every push to the request URL carries.
+    #[arg(long, value_name = "TOKEN", requires = "webhook")]
+    verification_token: Option<String>,
+    /// Encrypts and signs what is pushed to the request URL.
+    #[arg(long, value_name = "KEY", requires = "webhook")]
+    encrypt_key: Option<String>,
+    /// Lets the user say something every so many seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    every: Option<u64>,
+}
+
+impl Arguments {
+    fn webhook(&self) -> Option<Webhook> {
+        let webhook = Webhook::new(self.webhook.as_ref()?, self.verification_token.as_deref()?);
+        Some(match &self.encrypt_key {
+            Some(key) => webhook.encrypt_key(key),
+            None => webhook,
+        })
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -27,7 +53,10 @@ async fn main() -> ExitCode {
     };
     // A reader that went away early is no reason to stop serving.
     _ = greet(&sandbox, &server);
-    stopped().await;
+    tokio::select! {
+        () = stopped() => {}
+        () = push(&sandbox, &arguments) => {}
+    }
     server.shutdown().await;
     ExitCode::SUCCESS
 }
@@ -39,7 +68,93 @@ fn greet(sandbox: &Sandbox, server: &Server) -> io::Result<()> {
     writeln!(out, "app secret: {}", sandbox.app_secret())?;
     writeln!(out, "chat id: {}", sandbox.chat_id())?;
     writeln!(out, "open id: {}", sandbox.open_id())?;
+    writeln!(out, "long connection: {}/callback/ws/endpoint", server.url())?;
     out.flush()
+}
+
+// Writes a line; nobody reading is no reason to stop.
+fn say(line: &str) {
+    let mut out = io::stdout().lock();
+    _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+// Everything that goes on beside serving; it never ends by itself.
+async fn push(sandbox: &Sandbox, arguments: &Arguments) {
+    if let Some(webhook) = arguments.webhook() {
+        subscribe(sandbox, webhook).await;
+    }
+    tokio::join!(talk(sandbox, arguments.every), overhear(sandbox));
+}
+
+// The app may be started after the sandbox.
+async fn subscribe(sandbox: &Sandbox, webhook: Webhook) {
+    let mut told = None;
+    while let Err(failure) = sandbox.set_webhook(sandbox.app_id(), webhook.clone()).await {
+        if told.as_ref() != Some(&failure) {
+            eprintln!("flybook-sandbox: the request URL is not taken yet: {failure}; trying again");
+            told = Some(failure);
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+    say("webhook: the app gave the challenge back");
+}
+
+async fn talk(sandbox: &Sandbox, every: Option<u64>) {
+    let mut lines = typed();
+    let mut count = 0_u64;
+    loop {
+        let tick = async {
+            match every {
+                Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+                None => std::future::pending().await,
+            }
+        };
+        let text = tokio::select! {
+            Some(line) = lines.recv() => line,
+            () = tick => {
+                count += 1;
+                format!("message {count}")
+            }
+        };
+        match sandbox.user(sandbox.open_id()).says(sandbox.chat_id(), &text) {
+            Ok(said) => {
+                // There is one app.
+                if let Some(delivery) = said.deliveries.into_iter().next() {
+                    tokio::spawn(async move {
+                        if let Some(failure) = delivery.attempted(1).await.first().and_then(|one| one.failure.clone()) {
+                            eprintln!("flybook-sandbox: \"{text}\" was not taken: {failure}; it is sent again in 15 s");
+                        }
+                    });
+                }
+            }
+            Err(failure) => eprintln!("flybook-sandbox: {failure}"),
+        }
+    }
+}
+
+// What the app writes, so that one sees it answer.
+async fn overhear(sandbox: &Sandbox) {
+    let mut seen = sandbox.messages().len();
+    loop {
+        let new = sandbox.messages_beyond(seen).await;
+        seen += new.len();
+        for message in new.iter().filter(|message| message.sender == sandbox.app_id()) {
+            say(&format!("app: {}", message.rendered()));
+        }
+    }
+}
+
+// A thread of its own, for reading from a terminal cannot be broken off; it ends with the program.
+fn typed() -> mpsc::UnboundedReceiver<String> {
+    let (sender, lines) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        for line in io::stdin().lines().map_while(Result::ok) {
+            if !line.trim().is_empty() && sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
 }
 
 fn refused(port: u16, error: &io::Error) -> String {

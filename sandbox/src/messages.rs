@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::{
     access::Caller,
@@ -108,6 +109,8 @@ impl Message {
 #[derive(Default)]
 pub(crate) struct Messages {
     pub(crate) all: VecDeque<Arc<Message>>,
+    /// How many there ever were; whoever waits for one hears of it.
+    pub(crate) total: watch::Sender<usize>,
     /// The p2p chats by who speaks with whom.
     p2p: HashMap<(String, String, String), String>,
     sent: HashMap<Key, (u64, Arc<Message>)>,
@@ -118,8 +121,14 @@ pub(crate) struct Messages {
 type Key = (String, String, String, String);
 
 impl Messages {
-    fn find(&self, id: &str) -> Option<&Arc<Message>> {
+    pub(crate) fn find(&self, id: &str) -> Option<&Arc<Message>> {
         self.all.iter().rev().find(|message| message.message_id == id)
+    }
+
+    /// The app that a user speaks with alone in this chat; none when it is a group.
+    pub(crate) fn talk(&self, chat: &str) -> Option<&str> {
+        let mut talks = self.p2p.iter();
+        talks.find(|(_, p2p)| *p2p == chat).map(|((app, ..), _)| app.as_str())
     }
 
     fn before(&self, key: &Key, now: u64) -> Option<&Arc<Message>> {
@@ -150,7 +159,7 @@ impl Messages {
         self.keep(Arc::new(message), None, now);
     }
 
-    fn keep(&mut self, message: Arc<Message>, key: Option<Key>, now: u64) {
+    pub(crate) fn keep(&mut self, message: Arc<Message>, key: Option<Key>, now: u64) {
         while self
             .by_age
             .front()
@@ -171,6 +180,7 @@ impl Messages {
             self.all.pop_front();
         }
         self.all.push_back(message);
+        self.total.send_modify(|total| *total += 1);
     }
 }
 
@@ -242,10 +252,10 @@ pub(crate) fn send(state: &mut State, sending: Sending<'_>, now: u64) -> Result<
 }
 
 /// Where a message goes.
-struct Goal {
-    chat: String,
-    parent: Option<String>,
-    root: Option<String>,
+pub(crate) struct Place {
+    pub(crate) chat: String,
+    pub(crate) parent: Option<String>,
+    pub(crate) root: Option<String>,
 }
 
 fn place(
@@ -254,7 +264,7 @@ fn place(
     words: &MessageWords,
     sent: &Checked,
     (sender, tenant, id): (&str, &str, &str),
-) -> Result<Goal, Refusal> {
+) -> Result<Place, Refusal> {
     let kind = receiver_kind(operation, words, sent, id);
     let field = sent.keys.get(&words.to).and_then(Value::as_str).unwrap_or(&words.to);
     if kind == "message_id" {
@@ -265,7 +275,7 @@ fn place(
             ));
         };
         let root = parent.root_id.clone().unwrap_or_else(|| id.to_owned());
-        return Ok(Goal {
+        return Ok(Place {
             chat: parent.chat_id.clone(),
             parent: Some(id.to_owned()),
             root: Some(root),
@@ -287,14 +297,15 @@ fn place(
     } else {
         p2p(state, sender, tenant, id)
     };
-    Ok(Goal {
+    Ok(Place {
         chat,
         parent: None,
         root: None,
     })
 }
 
-fn p2p(state: &mut State, sender: &str, tenant: &str, id: &str) -> String {
+/// The chat in which a user speaks with an app alone.
+pub(crate) fn p2p(state: &mut State, sender: &str, tenant: &str, id: &str) -> String {
     let State {
         messages, mint, chats, ..
     } = state;

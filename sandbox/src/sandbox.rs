@@ -2,27 +2,50 @@
 
 use std::{
     fmt, io,
+    ops::Deref,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
 
 use crate::{
-    builder::Builder, calls::CallRecord, catalog::Catalog, handle, messages::Message, server::Server, state::State,
-    users,
+    builder::Builder, calls::CallRecord, catalog::Catalog, handle, messages::Message, server::Server, socket,
+    state::State, users,
 };
 
-/// A local Feishu. Clones share everything.
+/// A local Feishu. Clones share everything; with the last one ends whatever is still being pushed.
 #[derive(Clone)]
-pub struct Sandbox(Arc<Inner>);
+pub struct Sandbox(pub(crate) Arc<Handle>);
+
+/// What clones of a sandbox share; pushes under way hold only what is inside, so that they end with it.
+pub(crate) struct Handle(pub(crate) Arc<Inner>);
+
+impl Deref for Handle {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.tasks().abort_all();
+    }
+}
 
 pub(crate) struct Inner {
     pub(crate) catalog: Arc<Catalog>,
     /// Why the catalog could not be read, if it could not.
     pub(crate) fault: Option<String>,
     state: Mutex<State>,
+    /// Told whenever the clock is moved by hand.
+    moved: watch::Sender<()>,
+    /// The pushes under way.
+    tasks: Mutex<JoinSet<()>>,
     app_id: String,
     app_secret: String,
     chat_id: String,
@@ -32,6 +55,59 @@ pub(crate) struct Inner {
 impl Inner {
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs in the background until done, or until the sandbox is dropped; outside a tokio runtime not at all.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return;
+        }
+        let mut tasks = self.tasks();
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    /// Waits for a time on the sandbox's clock.
+    pub(crate) async fn until(&self, time: u64) {
+        let mut moved = self.moved.subscribe();
+        loop {
+            let clock = self.state().clock;
+            if clock.now() >= time {
+                return;
+            }
+            wait(clock.until(time), &mut moved).await;
+        }
+    }
+
+    /// Waits as somebody does who waits for an answer: in real time however fast the clock runs, less what it is moved by hand.
+    /// The wait begins with the call, and not only once somebody polls it.
+    pub(crate) fn patience(&self, limit: Duration) -> impl Future<Output = ()> + '_ {
+        let mut moved = self.moved.subscribe();
+        let (began, from) = (Instant::now(), self.state().clock.ahead());
+        async move {
+            loop {
+                let clock = self.state().clock;
+                let passed = clock.ahead().saturating_sub(from);
+                let left = limit.saturating_sub(passed).saturating_sub(began.elapsed());
+                let real = (!clock.stands_still()).then_some(left);
+                if passed >= limit || real == Some(Duration::ZERO) {
+                    return;
+                }
+                wait(real, &mut moved).await;
+            }
+        }
+    }
+}
+
+// Until the time is over, or the clock is moved.
+async fn wait(time: Option<Duration>, moved: &mut watch::Receiver<()>) {
+    match time {
+        Some(time) => _ = tokio::time::timeout(time, moved.changed()).await,
+        None => _ = moved.changed().await,
     }
 }
 
@@ -56,15 +132,17 @@ impl Sandbox {
             .first()
             .map_or_else(String::new, |user| user.open_id.clone());
         let state = Mutex::new(state);
-        Self(Arc::new(Inner {
+        Self(Arc::new(Handle(Arc::new(Inner {
             catalog,
             fault,
             state,
+            moved: watch::Sender::new(()),
+            tasks: Mutex::new(JoinSet::new()),
             app_id,
             app_secret,
             chat_id,
             open_id,
-        }))
+        }))))
     }
 
     /// The first app's id.
@@ -99,7 +177,12 @@ impl Sandbox {
 
     /// Answers one call, without a socket. Only the method, path, query, headers and body of the request count.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        handle::answer(&self.0, request)
+        if request.uri().path() == socket::DISCOVERY {
+            return socket::discover(&self.0, request).await;
+        }
+        let response = handle::answer(&self.0, request);
+        self.push_due();
+        response
     }
 
     pub(crate) fn reject(&self, status: StatusCode, why: &str) -> Response<Bytes> {
@@ -114,9 +197,10 @@ impl Sandbox {
         Server::start(self.clone(), port).await
     }
 
-    /// Moves the sandbox's clock ahead: tokens age, and dedupe keys run out.
+    /// Moves the sandbox's clock ahead: tokens age, dedupe keys run out, retries fall due, and answers that are waited for are late.
     pub fn advance(&self, by: Duration) {
         self.0.state().clock.advance(by);
+        self.0.moved.send_replace(());
     }
 
     /// Makes every token unknown at once, as if all had been revoked; asking again gives new ones.
@@ -197,6 +281,18 @@ impl Sandbox {
             .iter()
             .map(|message| (**message).clone())
             .collect()
+    }
+
+    /// Waits until there are more than so many messages in all, and gives those beyond.
+    pub async fn messages_beyond(&self, seen: usize) -> Vec<Message> {
+        let mut total = self.0.state().messages.total.subscribe();
+        // The sender lives as long as the sandbox.
+        _ = total.wait_for(|total| *total > seen).await;
+        let state = self.0.state();
+        let total = *state.messages.total.borrow();
+        let forgotten = total - state.messages.all.len();
+        let beyond = state.messages.all.iter().skip(seen.saturating_sub(forgotten));
+        beyond.map(|message| (**message).clone()).collect()
     }
 
     /// The messages in a chat, or to a receiver by the id that was sent, oldest first.

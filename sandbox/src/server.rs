@@ -14,7 +14,10 @@ use axum::{
 use http::{Response, StatusCode};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-use crate::sandbox::Sandbox;
+use crate::{
+    accept::{self, Api},
+    sandbox::Sandbox,
+};
 
 /// More than the largest upload the sandbox is tried with; a test that needs more does not need a sandbox.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -32,16 +35,24 @@ impl Server {
     pub(crate) async fn start(sandbox: Sandbox, port: u16) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
+        // A port of its own, as the platform has a host of its own: a pooled connection to the API cannot be reused for an upgrade.
+        let sockets = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        sandbox.0.state().sockets.address = Some(sockets.local_addr()?);
+        let accepting = sandbox.clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let router = Router::new().fallback(move |request: Request| {
             let sandbox = sandbox.clone();
             async move { respond(sandbox, request).await }
         });
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        let (sender, api) = Api::new(address);
+        let connecting = accept::accept(sockets, accepting.clone(), sender.clone());
+        let accepting = accept::accept(listener, accepting, sender);
+        let serving = axum::serve(api, router).with_graceful_shutdown(async move {
             // Dropping the sender stops the server too.
             _ = stopped.await;
         });
-        let serving = tokio::spawn(async move { serving.await });
+        // Accepting ends by itself once the API takes no more; calls under way are answered all the same.
+        let serving = tokio::spawn(async move { tokio::join!(serving.into_future(), accepting, connecting).0 });
         Ok(Self {
             address,
             stop: Some(stop),

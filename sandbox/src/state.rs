@@ -1,12 +1,17 @@
 //! Everything the sandbox remembers between calls.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    time::Duration,
+};
 
 use crate::{
     app::{App, User},
     calls::CallRecord,
     clock::{Clock, Mint},
     messages::Messages,
+    push::{Due, Webhook},
+    socket::Sockets,
     tokens::Tokens,
     users::Users,
 };
@@ -31,6 +36,13 @@ pub(crate) struct State {
     pub(crate) messages: Messages,
     pub(crate) calls: VecDeque<CallRecord>,
     pub(crate) counts: BTreeMap<String, usize>,
+    /// The request URLs by app; apps without one are pushed to over the long connection.
+    pub(crate) webhooks: HashMap<String, Webhook>,
+    /// How long an app may take to answer a push.
+    pub(crate) patience: Duration,
+    pub(crate) sockets: Sockets,
+    /// What calls have set off, to be pushed once they are answered.
+    pub(crate) due: Vec<Due>,
 }
 
 impl State {

@@ -27,11 +27,12 @@ enum Command {
     },
     /// Sends "Hello world": on a sandbox of its own, or on the platform with FLYBOOK_APP_ID, FLYBOOK_APP_SECRET and FLYBOOK_RECEIVE_ID.
     Hello,
-    /// Serves a local Feishu on loopback until stopped.
+    /// Serves a local Feishu on loopback until stopped; `--help` after it tells of ports and webhooks.
+    #[command(disable_help_flag = true)]
     Sandbox {
-        /// The port; any free one by default.
-        #[arg(long)]
-        port: Option<u16>,
+        /// What the sandbox's own program takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
     /// Writes the whole spec as an OpenAPI 3.1 document.
     Openapi {
@@ -53,9 +54,10 @@ fn main() -> ExitCode {
             regenerate::regenerate(&spec, &out, check)
         }
         Command::Hello => run::cargo(root, &["run", "--package", "flybook-examples", "--bin", "hello"]),
-        Command::Sandbox { port } => {
-            let port = port.unwrap_or_default().to_string();
-            run::cargo(root, &["run", "--package", "flybook-sandbox", "--", "--port", &port])
+        Command::Sandbox { arguments } => {
+            let run = ["run", "--package", "flybook-sandbox", "--"].into_iter();
+            let all: Vec<&str> = run.chain(arguments.iter().map(String::as_str)).collect();
+            run::cargo(root, &all)
         }
         Command::Openapi { out } => openapi::openapi(&root.join("spec"), &out),
         Command::Test => run::all(root),

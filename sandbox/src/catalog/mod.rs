@@ -131,6 +131,11 @@ impl Catalog {
         self.operations.iter().find(|operation| operation.id == id)
     }
 
+    /// The event with this type, such as `im.message.receive_v1`.
+    pub fn event(&self, event_type: &str) -> Option<&Event> {
+        self.events.iter().find(|event| event.kind == event_type)
+    }
+
     /// The shape behind a type's name.
     pub fn shape(&self, name: &str) -> Option<&Shape> {
         self.types.get(name).map(|definition| &definition.shape)
@@ -162,7 +167,7 @@ impl Catalog {
             self.resolve_all(name, definition.shape.types().into_iter())?;
         }
         for event in &self.events {
-            self.resolve_all(&event.id, event.body.iter())?;
+            self.resolve_all(&event.id, event.body.iter().chain(&event.reply))?;
         }
         Ok(())
     }

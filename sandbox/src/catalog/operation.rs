@@ -256,10 +256,19 @@ pub struct Event {
     /// One line for the receiver.
     #[serde(default)]
     pub doc: String,
-    /// The version of the envelope it comes in: `2.0`, or `1.0` for old events.
+    /// The version of the envelope it comes in: `2.0`, `1.0` for old events, or `bare` for what comes without one.
     #[serde(default)]
     pub schema: String,
+    /// An app gets it when any one of these is granted; none means always.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Scopes that make single fields of it appear.
+    #[serde(default)]
+    pub field_scopes: Vec<String>,
     /// What the event tells.
     #[serde(default)]
     pub body: Option<Type>,
+    /// What the app answers, when it is a callback.
+    #[serde(default)]
+    pub reply: Option<Type>,
 }

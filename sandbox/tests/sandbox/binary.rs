@@ -44,6 +44,7 @@ fn it_says_where_it_listens_and_answers_there() {
     let app_secret = line(&mut out, "app secret: ");
     assert!(line(&mut out, "chat id: ").starts_with("oc_"));
     assert!(line(&mut out, "open id: ").starts_with("ou_"));
+    assert!(line(&mut out, "long connection: ").ends_with(&format!("{port}/callback/ws/endpoint")));
 
     let body = json!({"app_id": app_id, "app_secret": app_secret}).to_string();
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
@@ -64,6 +65,40 @@ fn it_says_where_it_listens_and_answers_there() {
         body["tenant_access_token"].as_str().unwrap().starts_with("t-"),
         "{body}"
     );
+}
+
+#[test]
+fn a_line_that_is_typed_in_reaches_the_request_url() {
+    // protocol.md §5.2 and §7.6
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let mut command = program(&["--webhook", &url, "--verification-token", "v-token-0001"]);
+    let mut running = Running(command.stdin(Stdio::piped()).spawn().unwrap());
+    writeln!(running.0.stdin.take().unwrap(), "hi").unwrap();
+    let exchange = |answer: &dyn Fn(&Value) -> Value| {
+        let mut stream = BufReader::new(listener.accept().unwrap().0);
+        let (mut head, mut long) = (String::new(), 0);
+        while stream.read_line(&mut head).unwrap() > 2 {
+            let last = head.to_ascii_lowercase();
+            if let Some((_, value)) = last.lines().last().unwrap().split_once("content-length: ") {
+                long = value.parse().unwrap();
+            }
+        }
+        let mut body = vec![0; long];
+        stream.read_exact(&mut body).unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        let answer = answer(&body).to_string();
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", answer.len());
+        stream
+            .get_mut()
+            .write_all(format!("{head}{answer}").as_bytes())
+            .unwrap();
+        body
+    };
+    exchange(&|body| json!({"challenge": body["challenge"]}));
+    let event = exchange(&|_| json!({}));
+    assert_eq!(event["header"]["token"], "v-token-0001");
+    assert_eq!(event["event"]["message"]["content"], "{\"text\":\"hi\"}");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod access;
 #[cfg(test)]
+mod acts;
+#[cfg(test)]
 mod bench;
 #[cfg(test)]
 mod binary;
@@ -13,7 +15,11 @@ mod every;
 #[cfg(test)]
 mod fits;
 mod hostile;
+#[cfg(test)]
+mod interop;
 mod messages;
+#[cfg(test)]
+mod push;
 mod records;
 mod routes;
 #[cfg(test)]

@@ -33,12 +33,16 @@ struct Known {
     given: Option<Secret>,
     /// Whether the store has the pair.
     saved: bool,
+    /// Counts sign-ins and sign-outs: what was under way before one is of a session that is no more.
+    epoch: u64,
 }
 
 /// The newest tokens, and what the store has in their place.
 struct Newest {
     pair: Option<Pair>,
     stored: Option<Secret>,
+    /// That of the session they are of.
+    epoch: u64,
 }
 
 impl User {
@@ -65,12 +69,25 @@ impl User {
         !lost && self.slot.is_idle()
     }
 
-    fn learn(&self, pair: Pair, saved: bool) {
-        *self.known() = Known {
-            pair: Some(pair),
+    /// Begins anew: with these tokens, or with none.
+    fn begin(&self, pair: Option<Pair>, saved: bool) {
+        let mut known = self.known();
+        *known = Known {
+            pair,
             given: None,
             saved,
+            epoch: known.epoch + 1,
         };
+    }
+
+    /// Takes over the next tokens; `false` if the session they are of is no more.
+    fn learn(&self, pair: Pair, saved: bool, epoch: u64) -> bool {
+        let mut known = self.known();
+        let same = known.epoch == epoch;
+        if same {
+            (known.pair, known.given, known.saved) = (Some(pair), None, saved);
+        }
+        same
     }
 
     /// No refresh token here is good for anything.
@@ -137,7 +154,7 @@ impl Inner {
             match self.granted(&grant).await {
                 Ok(granted) => {
                     let pair = Pair::granted(granted, start, serial + 1);
-                    return self.keep(user, pair, newest.stored).await;
+                    return self.keep(user, pair, newest).await;
                 }
                 Err(error) if error.is_sign_in_needed() => refusal = Some(error),
                 Err(error) => return Err(error),
@@ -181,13 +198,13 @@ impl Inner {
             None => false,
         };
         let token = pair.token();
-        user.learn(pair, saved);
+        user.begin(Some(pair), saved);
         user.slot.put(token);
         Ok(())
     }
 
     pub(crate) async fn forget(&self, user: &User) {
-        *user.known() = Known::default();
+        user.begin(None, false);
         user.slot.put(None);
         if let Some(shared) = &self.shared {
             shared.delete(&user.name()).await;
@@ -195,13 +212,11 @@ impl Inner {
     }
 
     /// Saves new tokens, and only then uses them.
-    async fn keep(&self, user: &User, pair: Pair, stored: Option<Secret>) -> Result<Landing> {
-        let name = user.name();
+    async fn keep(&self, user: &User, pair: Pair, before: Newest) -> Result<Landing> {
+        let Newest { stored, epoch, .. } = before;
+        let (name, new) = (user.name(), pair.write());
         let saved = match &self.shared {
-            Some(shared) => {
-                let new = pair.write();
-                shared.swap(&name, stored.as_ref(), Some((&new, pair.life()))).await
-            }
+            Some(shared) => shared.swap(&name, stored.as_ref(), Some((&new, pair.life()))).await,
             None => None,
         };
         // The user has signed in anew meanwhile, in another process: those tokens are the newer ones.
@@ -212,7 +227,13 @@ impl Inner {
             }
         }
         let token = pair.token();
-        user.learn(pair, saved == Some(true));
+        // Who waits for these tokens may use them once, but they are not kept after a sign-out.
+        if !user.learn(pair, saved == Some(true), epoch)
+            && saved == Some(true)
+            && let Some(shared) = &self.shared
+        {
+            shared.swap(&name, Some(&new), None).await;
+        }
         let token = token.ok_or_else(|| Error::setup("a token that was granted cannot be sent"))?;
         Ok(Landing { token, stored: false })
     }
@@ -227,10 +248,13 @@ impl Inner {
 
     /// The newest tokens of the user, here or in the store, which hears of those it has missed.
     async fn newest(&self, user: &User) -> Newest {
-        let known = user.pair();
+        let (known, epoch) = {
+            let known = user.known();
+            (known.pair.clone(), known.epoch)
+        };
         let Some(shared) = &self.shared else {
-            let stored = None;
-            return Newest { pair: known, stored };
+            let (pair, stored) = (known, None);
+            return Newest { pair, stored, epoch };
         };
         let answer = shared.get(&user.name()).await;
         let reached = answer.is_some();
@@ -240,31 +264,51 @@ impl Inner {
         let serial = |pair: &Option<Pair>| pair.as_ref().map_or(0, |pair| pair.serial);
         if serial(&kept) > serial(&known) {
             let mut here = user.known();
-            if serial(&here.pair) < serial(&kept) {
+            if here.epoch == epoch && serial(&here.pair) < serial(&kept) {
                 here.pair.clone_from(&kept);
                 here.saved = true;
             }
-            return Newest { pair: kept, stored };
+            let pair = kept;
+            return Newest { pair, stored, epoch };
         }
-        let saved = user.known().saved;
-        if let Some(pair) = known.as_ref().filter(|_| reached && !saved)
+        let missed = {
+            let here = user.known();
+            here.epoch == epoch && !here.saved
+        };
+        if let Some(pair) = known.as_ref().filter(|_| reached && missed)
             && serial(&known) > serial(&kept)
-            && let Some(new) = self.save(shared, user, pair, stored.as_ref()).await
+            && let Some(new) = self.save(shared, user, pair, stored.as_ref(), epoch).await
         {
             stored = Some(new);
         }
-        Newest { pair: known, stored }
+        let pair = known;
+        Newest { pair, stored, epoch }
     }
 
     /// Tells the store what it missed while it was out of reach.
-    async fn save(&self, shared: &Shared, user: &User, pair: &Pair, stored: Option<&Secret>) -> Option<Secret> {
+    async fn save(
+        &self,
+        shared: &Shared,
+        user: &User,
+        pair: &Pair,
+        stored: Option<&Secret>,
+        epoch: u64,
+    ) -> Option<Secret> {
         let left = (pair.start + pair.life()).saturating_duration_since(Instant::now());
         let new = pair.write();
-        let swapped = shared.swap(&user.name(), stored, Some((&new, left))).await;
-        (swapped == Some(true)).then(|| {
-            user.known().saved = true;
-            new
-        })
+        if shared.swap(&user.name(), stored, Some((&new, left))).await != Some(true) {
+            return None;
+        }
+        let same = {
+            let mut here = user.known();
+            here.saved |= here.epoch == epoch;
+            here.epoch == epoch
+        };
+        if !same {
+            shared.swap(&user.name(), Some(&new), None).await;
+            return None;
+        }
+        Some(new)
     }
 
     async fn granted(&self, members: &[(&'static str, &Secret)]) -> Result<crate::token::Granted> {

@@ -55,6 +55,8 @@ mod scopes;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod session_races;
+#[cfg(test)]
 mod shapes;
 #[cfg(feature = "reqwest")]
 #[cfg(test)]

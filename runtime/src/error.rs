@@ -128,6 +128,14 @@ impl Error {
         })
     }
 
+    /// There is no token to send a call with; which call that is, the one who gets the token does not know.
+    pub(crate) fn no_token(problem: &str) -> Self {
+        Self::new(Inner {
+            kind: Kind::Unsent(problem.to_owned()),
+            ..Inner::default()
+        })
+    }
+
     /// A list whose pages do not come to an end.
     pub(crate) fn endless(endpoint: &'static Endpoint, problem: &str) -> Self {
         let kind = Kind::Unreadable(problem.to_owned());

@@ -157,7 +157,7 @@ impl UserSession {
             // What is sent comes back once only, so this one holds on to the client until it is done.
             let (inner, user) = (inner.me.upgrade(), user.clone());
             Box::pin(async move {
-                let inner = inner.ok_or_else(|| Error::setup("the client is gone"))?;
+                let inner = inner.ok_or_else(|| Error::no_token("the client is gone"))?;
                 inner.rotate(&user, old).await
             })
         };

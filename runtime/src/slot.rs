@@ -15,6 +15,8 @@ use crate::{BoxFuture, Error, Result, Secret};
 pub(crate) const AHEAD: Duration = Duration::from_secs(180);
 /// How long after an attempt to renew the next one begins.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// How many attempts in a row may end without an outcome before a caller gives up.
+const LOST: u32 = 2;
 /// How many refused tokens are remembered.
 const DEAD: usize = 8;
 
@@ -97,6 +99,7 @@ impl Token {
 impl Slot {
     /// The token. However many ask, one attempt serves all; its failure is shared by all who waited for it.
     pub(crate) async fn get(self: &Arc<Self>, source: &Source<'_>) -> Result<Token> {
+        let mut lost = 0;
         loop {
             let mut flight = match self.look() {
                 Look::Fresh(token) => return Ok(token),
@@ -111,14 +114,19 @@ impl Slot {
                     None => continue,
                 },
             };
-            // An attempt without an outcome ended with its runtime; the next one is ours.
-            if let Ok(outcome) = flight.wait_for(Option::is_some).await
-                && let Some(outcome) = outcome.clone()
-            {
-                match outcome {
-                    // Whoever has more time than one attempt begins the next; the caller's own limit ends this.
-                    Err(error) if error.is_out_of_time() => {}
-                    outcome => return outcome,
+            let outcome = match flight.wait_for(Option::is_some).await {
+                Ok(outcome) => outcome.clone(),
+                Err(_) => None,
+            };
+            match outcome {
+                // Whoever has more time than one attempt begins the next; the caller's own limit ends this.
+                Some(Err(error)) if error.is_out_of_time() => {}
+                Some(outcome) => return outcome,
+                // It ended with its runtime, and the next one is ours; one that ends so again has panicked.
+                None if lost < LOST => lost += 1,
+                None => {
+                    let problem = "getting its access token ended without an outcome, probably in a panic of the token store or the transport";
+                    return Err(Error::no_token(problem));
                 }
             }
         }
@@ -196,7 +204,7 @@ impl Slot {
             let landed = match slot.land(first.await, epoch) {
                 Some(landed) => landed,
                 None => slot.land(second.await, epoch).unwrap_or_else(|| {
-                    Err(Error::setup(
+                    Err(Error::no_token(
                         "the token store keeps bringing back a token that was refused",
                     ))
                 }),

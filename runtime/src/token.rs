@@ -157,7 +157,7 @@ impl Inner {
             .get(&|old| {
                 let (inner, slot, tenant) = (self.me.upgrade(), slot.clone(), tenant.to_owned());
                 Box::pin(async move {
-                    let inner = inner.ok_or_else(|| Error::setup("the client is gone"))?;
+                    let inner = inner.ok_or_else(|| Error::no_token("the client is gone"))?;
                     inner.obtain(&slot, kind, &tenant, old).await
                 })
             })

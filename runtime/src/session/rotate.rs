@@ -234,7 +234,7 @@ impl Inner {
         {
             shared.swap(&name, Some(&new), None).await;
         }
-        let token = token.ok_or_else(|| Error::setup("a token that was granted cannot be sent"))?;
+        let token = token.ok_or_else(|| Error::no_token("a token that was granted cannot be sent"))?;
         Ok(Landing { token, stored: false })
     }
 

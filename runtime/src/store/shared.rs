@@ -14,6 +14,8 @@ use crate::{BoxFuture, Result, Secret, random, slot::Landing};
 const LIMIT: Duration = Duration::from_secs(1);
 /// How long a store that failed is left alone.
 const REST: Duration = Duration::from_secs(5);
+/// The longest life that is believed, so that sums with it cannot overflow.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
 /// How often one looks whether another process is done.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -56,7 +58,11 @@ impl Shared {
 
     pub(crate) async fn get(&self, name: &str) -> Option<Option<Stored>> {
         let key = self.key(name);
-        self.ask(|| self.store.get(&key)).await
+        let mut stored = self.ask(|| self.store.get(&key)).await?;
+        if let Some(stored) = &mut stored {
+            stored.expires_in = stored.expires_in.min(LONGEST);
+        }
+        Some(stored)
     }
 
     pub(crate) async fn set(&self, name: &str, value: &Secret, life: Duration) -> Option<()> {

@@ -30,6 +30,8 @@ mod markup;
 #[cfg(test)]
 mod observing;
 #[cfg(test)]
+mod odd_stores;
+#[cfg(test)]
 mod pacing;
 #[cfg(test)]
 mod pacing_shared;

@@ -1,6 +1,7 @@
 //! Users who signed in: their tokens, renewed for as long as the platform lets the app act for them.
 
 mod authorize;
+mod late;
 mod pair;
 mod rotate;
 

@@ -1,6 +1,6 @@
 //! A user's tokens, and how they are written down.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -19,7 +19,7 @@ pub(crate) struct Pair {
     pub(crate) refresh_life: Duration,
     /// As the platform lists them: parted by spaces.
     pub(crate) scope: String,
-    /// The first of a session is 1; the higher, the newer.
+    /// The higher, the newer: one more with each renewal, and a sign-in begins at its time.
     pub(crate) serial: u64,
     /// When it was asked for.
     pub(crate) start: Instant,
@@ -42,6 +42,13 @@ impl Pair {
             serial,
             start,
         }
+    }
+
+    /// The same, newer than all that was granted before: those in a store out of reach are not known.
+    pub(crate) fn of_now(mut self) -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.serial = self.serial.max(u64::try_from(since.as_micros()).unwrap_or_default());
+        self
     }
 
     /// How long it is good for anything, from its start.

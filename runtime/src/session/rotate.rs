@@ -38,7 +38,7 @@ struct Known {
 }
 
 /// The newest tokens, and what the store has in their place.
-struct Newest {
+pub(super) struct Newest {
     pair: Option<Pair>,
     stored: Option<Secret>,
     /// That of the session they are of.
@@ -65,8 +65,11 @@ impl User {
     /// Whether nothing would be lost with it.
     pub(crate) fn is_idle(&self) -> bool {
         let known = self.known();
-        let lost = known.given.is_some() || !known.saved && known.pair.as_ref().is_some_and(|pair| !pair.is_over());
-        !lost && self.slot.is_idle()
+        !known.is_unsaved() && known.given.is_none() && self.slot.is_idle()
+    }
+
+    pub(super) fn is_unsaved(&self) -> bool {
+        self.known().is_unsaved()
     }
 
     /// Begins anew: with these tokens, or with none.
@@ -108,9 +111,16 @@ impl User {
     }
 }
 
+impl Known {
+    /// Whether there are tokens that are here only.
+    fn is_unsaved(&self) -> bool {
+        !self.saved && self.pair.as_ref().is_some_and(|pair| !pair.is_over())
+    }
+}
+
 impl Inner {
     /// A token of the user that is not `old`: the one another process got meanwhile, else the next one.
-    pub(crate) async fn rotate(&self, user: &User, old: Option<HeaderValue>) -> Result<Landing> {
+    pub(crate) async fn rotate(&self, user: &Arc<User>, old: Option<HeaderValue>) -> Result<Landing> {
         let newest = self.newest(user).await;
         if let Some(landing) = usable(user, &newest, old.as_ref()) {
             return Ok(landing);
@@ -129,6 +139,7 @@ impl Inner {
             return Err(Error::of(&USER, self.platform, Answer::default(), kind));
         }
         let outcome = self.rotate_alone(user, old.as_ref()).await;
+        self.save_late(user);
         if let Some(shared) = &self.shared {
             shared.give_back(lease).await;
         }
@@ -187,12 +198,12 @@ impl Inner {
     }
 
     /// Turns a code into the tokens of a session.
-    pub(crate) async fn sign_in(&self, user: &User, sign_in: SignIn) -> Result<()> {
+    pub(crate) async fn sign_in(&self, user: &Arc<User>, sign_in: SignIn) -> Result<()> {
         let start = Instant::now();
         let granted = self.granted(&sign_in.members()).await?;
         let newest = self.newest(user).await;
         let serial = newest.pair.map_or(0, |pair| pair.serial);
-        let pair = Pair::granted(granted, start, serial + 1);
+        let pair = Pair::granted(granted, start, serial + 1).of_now();
         let saved = match &self.shared {
             Some(shared) => shared.set(&user.name(), &pair.write(), pair.life()).await.is_some(),
             None => false,
@@ -200,6 +211,7 @@ impl Inner {
         let token = pair.token();
         user.begin(Some(pair), saved);
         user.slot.put(token);
+        self.save_late(user);
         Ok(())
     }
 
@@ -247,7 +259,7 @@ impl Inner {
     }
 
     /// The newest tokens of the user, here or in the store, which hears of those it has missed.
-    async fn newest(&self, user: &User) -> Newest {
+    pub(super) async fn newest(&self, user: &User) -> Newest {
         let (known, epoch) = {
             let known = user.known();
             (known.pair.clone(), known.epoch)

@@ -150,3 +150,43 @@ async fn who_signs_in_during_a_renewal_has_the_new_tokens() {
         assert_eq!(taken(&log), ["ur-2", "u-4"], "{shared}");
     }
 }
+
+/// Refresh tokens work once (protocol §2.4), so what the store missed must get there before another process looks.
+#[tokio::test(start_paused = true)]
+async fn the_store_hears_of_what_it_missed() {
+    let (new, log) = platform();
+    let store = Store::default();
+    let client = || new().store(store.clone()).build().unwrap();
+    let one = client();
+    one.sign_in("user", SignIn::new("code")).await.unwrap();
+
+    // A renewal while the store is out of reach.
+    store.down.store(true, Ordering::SeqCst);
+    renewing(&one).await.await.unwrap().unwrap();
+    store.down.store(false, Ordering::SeqCst);
+    sleep(Duration::from_secs(20)).await;
+    taken(&log);
+    let two = client();
+    two.send(OfUser {}).as_user(two.session("user")).await.unwrap();
+    assert_eq!(taken(&log), ["u-2"]);
+
+    // A sign-in meanwhile wins over the session that is in the store, however often that was renewed.
+    store.down.store(true, Ordering::SeqCst);
+    one.sign_in("user", SignIn::new("another")).await.unwrap();
+    store.down.store(false, Ordering::SeqCst);
+    sleep(Duration::from_secs(20)).await;
+    taken(&log);
+    let three = client();
+    three.send(OfUser {}).as_user(three.session("user")).await.unwrap();
+    assert_eq!(taken(&log), ["u-3"]);
+
+    // Nor does a client that knows nothing of the session in the store go back to that.
+    store.down.store(true, Ordering::SeqCst);
+    let four = client();
+    four.sign_in("user", SignIn::new("last")).await.unwrap();
+    store.down.store(false, Ordering::SeqCst);
+    sleep(Duration::from_secs(20)).await;
+    assert_eq!(four.session("user").scopes().await.unwrap(), ["of-4"]);
+    let five = client();
+    assert_eq!(five.session("user").scopes().await.unwrap(), ["of-4"]);
+}

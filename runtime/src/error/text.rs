@@ -26,6 +26,10 @@ impl Error {
             0 | 1 => "failed".to_owned(),
             count => format!("failed after {count} attempts"),
         };
+        let unsent = match self.1.count {
+            0 => "was not sent",
+            _ => "was not sent again",
+        };
         match &self.0.kind {
             Kind::Setup(problem) => line.add(&format!("the client cannot be built: {problem}")),
             Kind::Unsent(problem) | Kind::NoTicket(problem) | Kind::SignIn(problem) => {
@@ -45,14 +49,14 @@ impl Error {
                 ));
             }
             Kind::NotNow { wait, limit } => {
-                line.add(&format!("{name} was not sent: {}; its turn comes in {wait:?}", self.too_often()));
+                line.add(&format!("{name} {unsent}: {}; its turn comes in {wait:?}", self.too_often()));
                 line.add(&match limit {
                     Some(limit) => format!(", after its time limit of {limit:?}; call less often, or give it more time"),
                     None => ", and pacing is set to refuse".to_owned(),
                 });
             }
             Kind::TurnTimeout(limit) => line.add(&format!(
-                "{name} was not sent: {}, and its turn did not come within {limit:?}; call less often, or give it more time",
+                "{name} {unsent}: {}, and its turn did not come within {limit:?}; call less often, or give it more time",
                 self.too_often()
             )),
             Kind::Refused(refusal) => {

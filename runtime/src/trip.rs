@@ -211,6 +211,7 @@ impl Inner {
                 "its token was refused ({code}), and the reader of the file `{name}` is spent, so it cannot be sent with another; call again \
                  with a new reader, or give the file by path or bytes"
             );
+            self.report(progress, Some(&error), None);
             return Err(Error::unsent(endpoint, problem));
         }
         let fresh = match self.borrow(endpoint, kind, options, true, progress).await {

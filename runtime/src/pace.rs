@@ -311,10 +311,11 @@ pub(crate) fn rates_text(endpoint: &Endpoint) -> String {
     texts.join(", ")
 }
 
-/// Who shares limits with a call: the tenant. A user's token does not say which tenant that is, so each is on its own there.
-pub(crate) fn tenant_of<'a>(kind: AppKind, tenant: Option<&'a str>, given: Option<&'a str>) -> &'a str {
+/// Who shares limits with a call: the tenant. Neither a user's token nor a session says which tenant that is, so each is on its own
+/// there.
+pub(crate) fn tenant_of<'a>(kind: AppKind, tenant: Option<&'a str>, user: Option<&'a str>) -> &'a str {
     match kind {
         AppKind::Custom => "",
-        AppKind::Store => tenant.or(given).unwrap_or_default(),
+        AppKind::Store => tenant.or(user).unwrap_or_default(),
     }
 }

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
 use crate::{
-    AppKind, Endpoint, Error, Method, Pacing, Received, Result, Retry, Secret, TokenKind,
+    AppKind, Endpoint, Error, Method, Pacing, Received, Result, Retry, Secret, TokenKind, UserSession,
     call::Options,
     client::Inner,
     encoder::Encoded,
@@ -248,10 +248,11 @@ impl Inner {
         if token::issues(endpoint) {
             return self.exchange(trip, last, token, progress).await;
         }
+        let session = options.session.as_ref().map(UserSession::key);
         let tenant = tenant_of(
             self.app.kind,
             options.tenant.as_deref(),
-            options.token.as_ref().map(Secret::expose),
+            options.token.as_ref().map(Secret::expose).or(session),
         );
         let asked = Asked {
             endpoint,

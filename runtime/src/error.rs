@@ -288,7 +288,9 @@ impl Error {
     /// Whether the platform may have carried out the call all the same: it was sent, and no answer says that it was refused. Every
     /// attempt counts.
     ///
-    /// `false` is certain, so that repeating the call does nothing twice. `true` is not: the answer was lost, or a server failed.
+    /// `false`: it was not sent, or the platform refused it, so repeating it does nothing twice. Only some old services answer HTTP 200
+    /// or 400 with a code for a failure or a time-out of their own, which [`cause`](Self::cause) names; what those did, nobody knows.
+    /// `true`: the answer was lost, or a server failed.
     pub fn may_have_run(&self) -> bool {
         if self.1.ran {
             return true;

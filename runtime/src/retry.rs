@@ -96,6 +96,13 @@ impl Retry {
         dice.below(self.base.saturating_mul(doubled).min(self.max))
     }
 
+    /// How long to wait when calls came too fast and the platform does not say for how long: the shortest of its windows is a second
+    /// (protocol §3.3), so less would meet the same answer.
+    pub(crate) fn wait_limited(&self, tried: u32, dice: &Dice) -> Duration {
+        const WINDOW: Duration = Duration::from_secs(1);
+        WINDOW.min(self.max).saturating_add(self.wait(tried, dice))
+    }
+
     /// How long to wait when the platform says how long: never less, and a little more, for others wait as well.
     pub(crate) fn wait_named(&self, named: Duration, dice: &Dice) -> Duration {
         named.saturating_add(dice.below(self.base.min(self.max)))
@@ -223,6 +230,8 @@ mod tests {
             assert!(waits.iter().any(|wait| *wait > bound / 2) && waits.iter().any(|wait| *wait < bound / 2));
         }
         assert_eq!(retry.wait_named(Duration::MAX, &dice), Duration::MAX);
+        let window = Duration::from_secs(1);
+        assert!((0..200).all(|_| (window..window * 2).contains(&retry.wait_limited(3, &dice))));
         assert_eq!(
             retry.backoff(Duration::ZERO, Duration::ZERO).wait(9, &dice),
             Duration::ZERO

@@ -9,6 +9,8 @@ use std::{fmt, sync::Arc};
 
 use tokio::time::Instant;
 
+use tracing::instrument::WithSubscriber;
+
 use crate::{BoxFuture, Client, Error, Result, Secret, error::Kind, slot::Slot, slot::Token};
 
 pub use authorize::{Authorization, Authorize, SignIn};
@@ -70,7 +72,11 @@ impl Client {
     /// What the platform has against the code; [`Error::is_sign_in_needed`] then asks for another one.
     pub async fn sign_in(&self, key: impl Into<String>, sign_in: SignIn) -> Result<UserSession> {
         let session = self.session(key);
-        self.inner().sign_in(&session.user, sign_in).await?;
+        // A code works once: who stops waiting, a web handler whose browser is gone, must not lose what it brings.
+        let (client, user) = (self.clone(), session.user.clone());
+        let work = async move { client.inner().sign_in(&user, sign_in).await };
+        let done = tokio::spawn(work.with_current_subscriber()).await;
+        done.unwrap_or_else(|_| Err(Error::setup("the runtime stopped before the user was signed in")))?;
         Ok(session)
     }
 
@@ -126,7 +132,8 @@ impl UserSession {
         self.user.pair().and_then(|pair| pair.refresh)
     }
 
-    /// Forgets the tokens, here and in the store. The platform is not told.
+    /// Forgets the tokens, here and in the store. The platform is not told, and a process that holds the session as well keeps it until it
+    /// ends there: have each forget it.
     pub async fn forget(&self) {
         self.client.inner().forget(&self.user).await;
     }

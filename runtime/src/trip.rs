@@ -163,6 +163,7 @@ impl Inner {
         let named = error.retry_after();
         let wait = match named {
             Some(named) => retry.wait_named(named, &self.dice),
+            None if verdict == Verdict::Limited => retry.wait_limited(progress.attempt, &self.dice),
             None => retry.wait(progress.attempt, &self.dice),
         };
         let next = Instant::now().checked_add(wait);

@@ -57,6 +57,8 @@ pub mod wire;
 #[cfg(feature = "roundtrip")]
 #[doc(hidden)]
 pub use crate::encoder::body_of;
+#[cfg(feature = "webhook")]
+pub use crate::event::webhook;
 #[cfg(feature = "reqwest")]
 pub use crate::http::HttpTransport;
 #[cfg(feature = "redis")]

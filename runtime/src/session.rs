@@ -76,7 +76,7 @@ impl Client {
         let (client, user) = (self.clone(), session.user.clone());
         let work = async move { client.inner().sign_in(&user, sign_in).await };
         let done = tokio::spawn(work.with_current_subscriber()).await;
-        done.unwrap_or_else(|_| Err(Error::setup("the runtime stopped before the user was signed in")))?;
+        done.unwrap_or_else(|_| Err(Error::no_token("the runtime stopped before the user was signed in")))?;
         Ok(session)
     }
 

@@ -126,7 +126,12 @@ fn features(root: &Path) -> Result<Vec<String>, String> {
         .filter_map(|line| line.split_once(" = "))
         .map(|(name, _)| name);
     Ok(names
-        .filter(|name| !matches!(*name, "default" | "full" | "redis" | "roundtrip" | "socket"))
+        .filter(|name| {
+            !matches!(
+                *name,
+                "axum" | "default" | "full" | "redis" | "roundtrip" | "socket" | "tower" | "webhook"
+            )
+        })
         .map(str::to_owned)
         .collect())
 }

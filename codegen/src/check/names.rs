@@ -178,4 +178,4 @@ const SERVICES_OF_THE_CRATE: &[&str] = &[
     "wire",
 ];
 
-const FEATURES_OF_THE_CRATE: &[&str] = &["", "default", "full", "reqwest", "roundtrip"];
+const FEATURES_OF_THE_CRATE: &[&str] = &["", "axum", "default", "full", "redis", "reqwest", "roundtrip", "tower"];

@@ -11,7 +11,7 @@ pub(crate) fn manifest(api: &Api) -> String {
         .map(|service| format!("\"{}\"", service.feature))
         .collect();
     features.push(format!("full = [{}]", names.join(", ")));
-    for feature in ["redis", "roundtrip", "socket"] {
+    for feature in ["axum", "redis", "roundtrip", "socket", "tower", "webhook"] {
         features.push(format!("{feature} = [\"flybook-runtime/{feature}\"]"));
     }
     for service in &api.services {

@@ -102,6 +102,11 @@ impl Delivered {
             let place = format!("line {}, column {}", error.line(), error.column());
             format!("it is no JSON ({place}); if it begins with {{\"encrypt\", decrypt it first")
         })?;
+        Self::of(raw)
+    }
+
+    /// As [`parse`](Self::parse), for JSON that was read already.
+    pub(crate) fn of(raw: Value) -> Result<Self, String> {
         if !raw.is_object() {
             return Err("it is no JSON object".into());
         }

@@ -17,6 +17,8 @@ mod ticket;
 pub mod socket;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 pub use dedup::{Mark, Memory, Seen};
 pub use delivery::Delivery;

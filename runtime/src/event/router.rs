@@ -150,11 +150,14 @@ impl Router {
     pub fn deliver(&self, payload: Bytes) -> BoxFuture<'static, Answer> {
         match Delivered::parse(&payload) {
             Ok(delivered) => self.deliver_parsed(delivered),
-            Err(why) => {
-                report(self.table.on_failure.as_deref(), None, Cause::Unreadable(why));
-                Box::pin(ready(Answer::Failed))
-            }
+            Err(why) => Box::pin(ready(self.unreadable(why))),
         }
+    }
+
+    /// A delivery of the platform that is no event, for this reason.
+    pub(crate) fn unreadable(&self, why: String) -> Answer {
+        report(self.table.on_failure.as_deref(), None, Cause::Unreadable(why));
+        Answer::Failed
     }
 
     /// As [`deliver`](Self::deliver), for a door that had to look into the delivery.

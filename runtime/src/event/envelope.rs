@@ -90,7 +90,7 @@ const BARE_CARD: &str = "card.action.trigger_v1";
 pub(crate) struct Delivered {
     pub(crate) envelope: Envelope,
     /// The verification token it bears, for the door to check.
-    #[allow(dead_code)]
+    #[cfg_attr(not(feature = "webhook"), allow(dead_code))]
     pub(crate) token: Option<Secret>,
     pub(crate) raw: Arc<Value>,
 }

@@ -73,10 +73,10 @@ impl Gate {
         let signature = match signed {
             Some(Signed::ByKey(signature)) => Some(signature),
             Some(Signed::ByToken(signature)) if bare => Some(signature),
-            _ if self.keys.encrypt.is_some() => return Err(Refused::Foreign(UNSIGNED)),
-            // It bears no token, so that the signature is all there is.
-            _ if bare && self.keys.token.is_some() => return Err(Refused::Foreign(UNSIGNED_CARD)),
-            _ => None,
+            _ => match self.unsigned(bare) {
+                Some(why) => return Err(Refused::Foreign(why)),
+                None => None,
+            },
         };
         let passage = match signature {
             Some(signature) => {
@@ -95,6 +95,17 @@ impl Gate {
             return Err(Refused::Foreign(TOKEN));
         }
         Ok(Admitted::Delivery(delivered, passage))
+    }
+
+    /// Why a request without a signature stays out; `None` if it need not.
+    fn unsigned(&self, bare: bool) -> Option<&'static str> {
+        match (&self.keys.encrypt, &self.keys.token) {
+            (Some(_), None) if bare => Some(TOKENLESS),
+            // An old card bears no token, so that the signature is all there is.
+            (_, Some(_)) if bare => Some(UNSIGNED_CARD),
+            (Some(_), _) => Some(UNSIGNED),
+            (None, _) => None,
+        }
     }
 
     fn open(&self, text: &str, signed: Option<&Signed>) -> Result<Value, Refused> {
@@ -147,6 +158,8 @@ const UNSIGNED: &str = "it is not signed with the app's Encrypt Key; if it is th
                         something on the way changed the body";
 const UNSIGNED_CARD: &str = "it is an old card callback that is not signed with the app's Verification Token; if it is the platform's, \
                              the token is not the one in the console, or something on the way changed the body";
+const TOKENLESS: &str = "it is an old card callback, which is signed with the app's Verification Token, and the handler has none; give it \
+                         the one in the console";
 const SEALED: &str = "its signature holds, but it cannot be decrypted";
 const KEYLESS: &str = "it is encrypted, and the handler has no Encrypt Key; give it the one in the console";
 const TOKEN: &str =

@@ -89,6 +89,12 @@ async fn what_is_not_signed_stays_out() {
     assert_eq!(seen(&handler.handle(&UNSIGNED, EVENT).await), FOREIGN);
     assert_eq!(seen(&handler.handle(&signed_card(EVENT), EVENT).await), FOREIGN);
     assert_eq!(seen(&handler.handle(&UNSIGNED, CARD).await), FOREIGN);
+    // Longer than any challenge: not even decrypted.
+    let long = sealed(&CHALLENGE.replace("ajls", &"a".repeat(2048)));
+    assert_eq!(seen(&handler.handle(&UNSIGNED, long).await), FOREIGN);
+    // Without a token, an old card can only be signed with the Encrypt Key.
+    let tokenless = Handler::builder(heard.router()).encrypt_key(KEY).build().unwrap();
+    assert_eq!(seen(&tokenless.handle(&signed_card(CARD), CARD).await), FOREIGN);
     assert_eq!(heard.count(), 0);
 }
 

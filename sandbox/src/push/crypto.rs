@@ -4,8 +4,8 @@ use aes::{
     Aes256,
     cipher::{BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7},
 };
-use sha1::{Digest as _, Sha1};
-use sha2::{Digest as _, Sha256};
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
 
 use crate::base64;
 

@@ -1,11 +1,11 @@
 //! Building a client.
 
-use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+use std::{any::Any, fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use http::HeaderValue;
 
 use crate::{
-    AppKind, Client, Error, Observer, PaceStore, Pacing, Platform, Result, Retry, Secret, TokenStore, Transport,
+    AppKind, Client, Error, MemoryStore, Observer, Pacing, Platform, Result, Retry, Secret, TokenStore, Transport,
     client::{App, Inner},
     line::flat,
     pace::Pace,
@@ -26,12 +26,13 @@ pub struct Builder<C = Client> {
     base_url: Option<String>,
     ticket: Option<Secret>,
     store: Option<Arc<dyn TokenStore>>,
+    /// The same, when it is the one in memory.
+    memory: Option<MemoryStore>,
     helpdesk: Option<(String, Secret)>,
     transport: Option<Arc<dyn Transport>>,
     timeout: Duration,
     body_limit: Option<usize>,
     pacing: Pacing,
-    pace_store: Option<Arc<dyn PaceStore>>,
     user_agent: String,
     retry: Retry,
     observer: Option<Arc<dyn Observer>>,
@@ -51,12 +52,12 @@ impl<C: From<Client>> Builder<C> {
             base_url: None,
             ticket: None,
             store: None,
+            memory: None,
             helpdesk: None,
             transport: None,
             timeout: Duration::from_secs(30),
             body_limit: None,
             pacing: Pacing::default(),
-            pace_store: None,
             user_agent: concat!("flybook/", env!("CARGO_PKG_VERSION")).to_owned(),
             retry: Retry::default(),
             observer: None,
@@ -132,7 +133,8 @@ impl<C: From<Client>> Builder<C> {
         self
     }
 
-    /// Keeps tokens, the app ticket and users' sessions in `store`, to share them with other clients of this app, in this process or others.
+    /// Keeps tokens, the app ticket and users' sessions in `store`, to share them with other clients of this app, in this process or
+    /// others. These clients keep the platform's limits together.
     ///
     /// ```
     /// # fn sample(builder: flybook_runtime::Builder) -> flybook_runtime::Result<()> {
@@ -142,6 +144,7 @@ impl<C: From<Client>> Builder<C> {
     /// # }
     /// ```
     pub fn store(mut self, store: impl TokenStore) -> Self {
+        self.memory = (&store as &dyn Any).downcast_ref().cloned();
         self.store = Some(Arc::new(store));
         self
     }
@@ -197,12 +200,6 @@ impl<C: From<Client>> Builder<C> {
         self
     }
 
-    /// Shares the limits with all programs that call for the same app and have the same store.
-    pub fn pace_store(mut self, store: impl PaceStore) -> Self {
-        self.pace_store = Some(Arc::new(store));
-        self
-    }
-
     /// The `User-Agent` header.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = name.into();
@@ -246,12 +243,17 @@ impl<C: From<Client>> Builder<C> {
         if let Some(ticket) = self.ticket {
             tokens.ticket.give(ticket);
         }
-        let shared = self.store.map(|store| Shared::new(store, &self.app_id));
+        let shared = self.store.map(|store| Arc::new(Shared::new(store, &self.app_id)));
+        let pace = match &self.memory {
+            // One line for all clients is as quick as a line of one's own.
+            Some(memory) => Pace::new(memory.room(&self.app_id), None),
+            None => Pace::new(Arc::default(), shared.clone()),
+        };
         let helpdesk = helpdesk.transpose()?;
         let client = Client::from_inner(|me| Inner {
             me,
             platform: self.platform,
-            pace: Pace::new(&self.app_id, self.pace_store),
+            pace,
             pacing: self.pacing,
             observed: Observed::default(),
             app: App {

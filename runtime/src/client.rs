@@ -46,7 +46,7 @@ pub(crate) struct Inner {
     pub(crate) pace: Pace,
     pub(crate) pacing: Pacing,
     pub(crate) observed: Observed,
-    pub(crate) shared: Option<Shared>,
+    pub(crate) shared: Option<Arc<Shared>>,
     pub(crate) timeout: Duration,
     pub(crate) body_limit: Option<usize>,
     pub(crate) user_agent: HeaderValue,

@@ -77,7 +77,7 @@ pub use crate::{
     items::Items,
     markup::Markup,
     observe::{Attempt, Observer, Outcome},
-    pace::{PaceStore, Pacing, TAKE_SCRIPT},
+    pace::Pacing,
     pages::Pages,
     platform::{Hosts, Platform, RetryErrors, TokenErrors},
     raw::{RawCall, RawSending},

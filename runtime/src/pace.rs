@@ -1,20 +1,20 @@
 //! Pacing: calls wait for their turn, so that the platform need not refuse them.
 
 mod room;
+#[cfg(any(feature = "redis", all(test, unix)))]
 mod script;
+pub(crate) mod shared;
 mod spent;
-mod store;
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
 
-use self::room::{Bucket, Key, Place, Room};
-pub use self::{script::TAKE_SCRIPT, store::PaceStore};
-use crate::{AppKind, Endpoint, Rate};
+pub(crate) use self::room::Room;
+use self::room::{Bucket, Key, Place};
+#[cfg(feature = "redis")]
+pub(crate) use self::script::{CLOSE_SCRIPT, TAKE_SCRIPT};
+use crate::{AppKind, Endpoint, Rate, store::Shared};
 
 /// What a call does that the platform would refuse for coming too often.
 ///
@@ -33,13 +33,11 @@ pub enum Pacing {
     Refuse,
 }
 
-/// The buckets of a client, and the clock they share.
+/// The buckets of a client.
 pub(crate) struct Pace {
-    app: String,
-    room: Room,
-    store: Option<Arc<dyn PaceStore>>,
-    /// The same moment by both clocks: buckets count milliseconds since 1970, so that several programs may share them.
-    start: (Instant, u64),
+    room: Arc<Room>,
+    /// Where other processes are asked.
+    store: Option<Arc<Shared>>,
 }
 
 /// A call that asks for its turn.
@@ -64,14 +62,8 @@ struct Buckets {
 }
 
 impl Pace {
-    pub(crate) fn new(app: &str, store: Option<Arc<dyn PaceStore>>) -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self {
-            app: app.to_owned(),
-            room: Room::default(),
-            store,
-            start: (Instant::now(), millis(since)),
-        }
+    pub(crate) fn new(room: Arc<Room>, store: Option<Arc<Shared>>) -> Self {
+        Self { room, store }
     }
 
     /// Returns when the call may be sent. Whoever stops waiting leaves nothing behind: a token is taken at the very end, from all
@@ -80,7 +72,7 @@ impl Pace {
         if asked.pacing == Pacing::Off {
             return Ok(());
         }
-        let now = self.now();
+        let now = self.room.now();
         let Some(buckets) = self.buckets(asked, now) else {
             return Ok(());
         };
@@ -89,7 +81,7 @@ impl Pace {
         }
         let wait = match buckets.try_take(now) {
             Ok(()) => return Ok(()),
-            Err(turn) => self.until(turn),
+            Err(turn) => self.room.until(turn),
         };
         // No wait at all: somebody else is just taking a token.
         if (asked.pacing == Pacing::Refuse && !wait.is_zero()) || !self.is_in_time(wait, asked) {
@@ -108,14 +100,12 @@ impl Pace {
         if is_raw(endpoint) {
             return;
         }
-        let now = self.now();
+        let now = self.room.now();
         let key = key(endpoint.id, tenant, None);
         let bucket = self.room.get(&key, endpoint.rate, now);
         bucket.with(|spent| spent.close(now.saturating_add(millis(wait))));
-        if let Some(store) = &self.store
-            && let Err(error) = store.close(&self.name(&key), endpoint.rate, wait, now).await
-        {
-            tracing::warn!(%error, "the store of shared pacing cannot be reached; others do not learn of a limit");
+        if let Some(store) = &self.store {
+            store.close_turns(&name(&key), endpoint.rate, wait, now).await;
         }
     }
 
@@ -125,7 +115,7 @@ impl Pace {
         for bucket in buckets.each() {
             places.push(bucket.enter().await);
             loop {
-                let now = self.now();
+                let now = self.room.now();
                 let turn = buckets.turn(places.len(), now);
                 if turn <= now {
                     break;
@@ -134,47 +124,46 @@ impl Pace {
             }
         }
         // At the head of every line, at a moment at which every bucket has a token.
-        buckets.take(self.now());
+        buckets.take(self.room.now());
         drop(places);
         Ok(())
     }
 
     /// The same with the buckets in the store. Only the head of a line asks, so that many who wait do not ask in turns.
-    async fn shared_turn(&self, store: &Arc<dyn PaceStore>, buckets: Buckets, asked: &Asked<'_>) -> Result<(), NotNow> {
+    async fn shared_turn(&self, store: &Shared, buckets: Buckets, asked: &Asked<'_>) -> Result<(), NotNow> {
         let mut places: Vec<Place<'_>> = Vec::with_capacity(2);
         for bucket in buckets.each() {
             // Whoever does not wait stands in no line.
             if asked.pacing == Pacing::Wait {
                 places.push(bucket.enter().await);
             }
-            let name = self.name(&bucket.key);
+            let name = name(&bucket.key);
             loop {
-                let now = self.now();
-                let wait = match store.take(&name, &bucket.rates, now).await {
-                    Ok(wait) => wait,
-                    Err(error) => {
-                        tracing::warn!(%error, "the store of shared pacing cannot be reached; this client paces by itself");
-                        let turn = bucket.with(|spent| match spent.turn(now, 0) {
-                            turn if turn <= now => {
-                                spent.take(now);
-                                now
-                            }
-                            turn => turn,
-                        });
-                        self.until(turn)
+                let now = self.room.now();
+                let answer = store.take_turn(&name, &bucket.rates, now).await;
+                // This client's own part is written down here as well, so that it goes on from there when the store is lost.
+                let turn = bucket.with(|spent| {
+                    let turn = match answer {
+                        Some(wait) => now.saturating_add(millis(wait)),
+                        None => spent.turn(now, 0),
+                    };
+                    if turn <= now {
+                        spent.turn(now, 0);
+                        spent.take(now);
                     }
-                };
-                if wait.is_zero() {
+                    turn
+                });
+                if turn <= now {
                     break;
                 }
-                self.sleep(now.saturating_add(millis(wait)), asked).await?;
+                self.sleep(turn, asked).await?;
             }
         }
         Ok(())
     }
 
     async fn sleep(&self, turn: u64, asked: &Asked<'_>) -> Result<(), NotNow> {
-        let wait = self.until(turn);
+        let wait = self.room.until(turn);
         if asked.pacing == Pacing::Refuse || !self.is_in_time(wait, asked) {
             return Err(NotNow(wait));
         }
@@ -200,33 +189,11 @@ impl Pace {
         (receiver.is_some() || endpoint.is_some()).then_some(Buckets { receiver, endpoint })
     }
 
-    /// Milliseconds since 1970, by tokio's clock.
-    fn now(&self) -> u64 {
-        let (start, at) = self.start;
-        at.saturating_add(millis(start.elapsed()))
-    }
-
-    fn until(&self, turn: u64) -> Duration {
-        // The clock of the buckets is cut off to milliseconds, so the turn may come a little later, never earlier.
-        let (start, at) = self.start;
-        Duration::from_millis(turn.saturating_sub(at)).saturating_sub(start.elapsed())
-    }
-
     fn is_in_time(&self, wait: Duration, asked: &Asked<'_>) -> bool {
         let left = asked
             .deadline
             .map(|deadline| deadline.saturating_duration_since(Instant::now()));
         left.is_none_or(|left| wait < left)
-    }
-
-    /// What a bucket is called in a store. The braces keep the buckets of an app on one node of a cluster.
-    fn name(&self, key: &Key) -> String {
-        let Key { name, tenant, receiver } = key;
-        let app = &self.app;
-        match receiver {
-            Some(receiver) => format!("flybook:{{{app}}}:pace:{name}:{tenant:x}:{receiver:016x}"),
-            None => format!("flybook:{{{app}}}:pace:{name}:{tenant:x}"),
-        }
     }
 }
 
@@ -281,6 +248,15 @@ fn is_raw(endpoint: &Endpoint) -> bool {
 fn key(name: &'static str, tenant: &str, receiver: Option<u64>) -> Key {
     let tenant = if tenant.is_empty() { 0 } else { stable_hash(&[tenant]) };
     Key { name, tenant, receiver }
+}
+
+/// What a bucket is called in a store.
+fn name(key: &Key) -> String {
+    let Key { name, tenant, receiver } = key;
+    match receiver {
+        Some(receiver) => format!("pace/{name}/{tenant:x}/{receiver:016x}"),
+        None => format!("pace/{name}/{tenant:x}"),
+    }
 }
 
 /// FNV-1a: quick, and the same in every program that shares the store.

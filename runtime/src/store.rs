@@ -1,4 +1,4 @@
-//! Where tokens may live beside the process: several replicas of a program share them there.
+//! Where tokens and limits may live beside the process: several replicas of a program share them there.
 
 mod memory;
 #[cfg(feature = "redis")]
@@ -7,14 +7,17 @@ mod shared;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use crate::{BoxFuture, Secret, line::flat};
+use crate::{BoxFuture, Rate, Secret, line::flat, pace};
 
 pub use memory::MemoryStore;
 #[cfg(feature = "redis")]
 pub use redis::RedisStore;
 pub(crate) use shared::{Found, Lease, Shared};
 
-/// Keeps small secrets by name, each for a while: tokens, app tickets, users' sessions, and the locks around their renewal.
+/// Keeps small secrets by name, each for a while: tokens, app tickets, users' sessions, and the locks around their renewal. The
+/// clients that have it keep the platform's limits together, too.
+///
+/// Four methods are enough. A store that can compute has better ones in the place of the other two, which take one step then.
 ///
 /// A client has one only when it is given one ([`Builder::store`](crate::Builder::store)); [`MemoryStore`] and, with the feature
 /// `redis`, `RedisStore` come with the crate. What a store holds gives access to tenants' data: keep it as safe as the app's secret.
@@ -38,6 +41,31 @@ pub trait TokenStore: Send + Sync + 'static {
         old: Option<&'a Secret>,
         new: Option<(&'a Secret, Duration)>,
     ) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    /// Takes a turn of those that `rates` allow all clients together, kept under `key`, and returns zero; or takes none, and says how
+    /// long to wait before asking again.
+    ///
+    /// `now` is the caller's clock, in milliseconds since 1970. Clocks that differ cost turns for as long as they differ, so a
+    /// store with a clock uses that instead.
+    fn take_turn<'a>(
+        &'a self,
+        key: &'a str,
+        rates: &'a [Rate],
+        now: u64,
+    ) -> BoxFuture<'a, Result<Duration, StoreError>> {
+        Box::pin(pace::shared::take(self, key, rates, now))
+    }
+
+    /// Nobody gets a turn under `key` for so long, for the platform said so.
+    fn close_turns<'a>(
+        &'a self,
+        key: &'a str,
+        rates: &'a [Rate],
+        wait: Duration,
+        now: u64,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(pace::shared::close(self, key, rates, wait, now))
+    }
 }
 
 /// A value of a [`TokenStore`].
@@ -94,5 +122,24 @@ impl<T: TokenStore + ?Sized> TokenStore for Arc<T> {
         new: Option<(&'a Secret, Duration)>,
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
         (**self).compare_and_set(key, old, new)
+    }
+
+    fn take_turn<'a>(
+        &'a self,
+        key: &'a str,
+        rates: &'a [Rate],
+        now: u64,
+    ) -> BoxFuture<'a, Result<Duration, StoreError>> {
+        (**self).take_turn(key, rates, now)
+    }
+
+    fn close_turns<'a>(
+        &'a self,
+        key: &'a str,
+        rates: &'a [Rate],
+        wait: Duration,
+        now: u64,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        (**self).close_turns(key, rates, wait, now)
     }
 }

@@ -1,12 +1,17 @@
-//! The token store in Redis: a real server, and clients in processes of their own.
+//! The store in Redis: a real server, and clients in processes of their own.
 
 use std::{
+    fmt::Write,
     net::TcpListener,
     process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use flybook::{Client, RedisStore, Secret, TokenStore, authen::v1::user_info, bot::v3::bot};
+use flybook::{
+    Client, Outgoing, Pacing, Rate, RedisStore, Secret, TokenStore, TransportError, authen::v1::user_info,
+    bot::v3::bot, passport::v1::session,
+};
 use flybook_sandbox::Sandbox;
 
 const TENANT: &str = "auth.v3.tenant_access_token.internal";
@@ -161,6 +166,110 @@ async fn the_store_in_redis() {
     store.set("key", &a, Duration::MAX).await.unwrap();
     store.delete("key").await.unwrap();
     assert!(store.get("key").await.unwrap().is_none());
+}
+
+/// A client whose calls all succeed, and how many went out.
+fn paced(redis: &Redis) -> (Client, Arc<Mutex<usize>>) {
+    let sent = Arc::<Mutex<usize>>::default();
+    let count = sent.clone();
+    let transport = move |_: Outgoing| {
+        *count.lock().unwrap() += 1;
+        async { Ok::<_, TransportError>(http::Response::new(flybook::Bytes::from_static(br#"{"code":0}"#))) }
+    };
+    let builder = Client::builder("cli_1", "secret")
+        .transport(transport)
+        .pacing(Pacing::Refuse);
+    let store = RedisStore::connect(redis.url()).unwrap();
+    (builder.store(store).build().unwrap(), sent)
+}
+
+/// A call of which there may be ten a minute (protocol §3.3, tier 1).
+async fn query(client: &Client) -> flybook::Result<()> {
+    client.send(session::Query::new()).token("t-given").await.map(drop)
+}
+
+#[tokio::test]
+async fn clients_share_a_limit() {
+    let redis = Redis::start();
+    let ((one, _), (two, sent)) = (paced(&redis), paced(&redis));
+    for _ in 0..5 {
+        query(&one).await.unwrap();
+        query(&two).await.unwrap();
+    }
+    for client in [&one, &two] {
+        let error = query(client).await.unwrap_err();
+        let wait = error.retry_after().unwrap().as_secs();
+        assert!(error.is_rate_limited() && (30..=61).contains(&wait), "{error:?}");
+    }
+    assert_eq!(*sent.lock().unwrap(), 5);
+
+    // protocol §3.4: what one client is told, the others keep to.
+    let store = RedisStore::connect(redis.url()).unwrap();
+    let (rates, key) = ([Rate::per_minute(10)], "flybook:cli_1:pace/passport.v1.session.query/0");
+    store
+        .close_turns(key, &rates, Duration::from_secs(300), 0)
+        .await
+        .unwrap();
+    let wait = query(&one).await.unwrap_err().retry_after().unwrap().as_secs();
+    assert!((270..=300).contains(&wait), "{wait}");
+}
+
+/// Redis dies midway: a warning, once, and the client goes on with what it knows it took itself.
+#[tokio::test]
+async fn pacing_goes_on_without_redis() {
+    let (mut redis, warnings) = (Redis::start(), Warnings::default());
+    let _guard = tracing::subscriber::set_default(warnings.clone());
+    let (client, sent) = paced(&redis);
+    for _ in 0..4 {
+        query(&client).await.unwrap();
+    }
+    assert_eq!(*warnings.0.lock().unwrap(), "");
+    redis.stop();
+    for _ in 0..6 {
+        query(&client).await.unwrap();
+    }
+    let error = query(&client).await.unwrap_err();
+    assert!(
+        error.is_rate_limited() && error.retry_after() > Some(Duration::from_secs(30)),
+        "{error:?}"
+    );
+    assert_eq!(*sent.lock().unwrap(), 10);
+    let warnings = warnings.0.lock().unwrap();
+    assert_eq!(
+        warnings.matches("the store fails; until it answers again").count(),
+        1,
+        "{warnings}"
+    );
+    assert!(!warnings.contains("planted"), "{warnings}");
+}
+
+/// The warnings that a test hears.
+#[derive(Clone, Default)]
+struct Warnings(Arc<Mutex<String>>);
+
+impl tracing::Subscriber for Warnings {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() <= tracing::Level::WARN
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut text = self.0.lock().unwrap();
+        event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+            let _ = writeln!(text, "{field}: {value:?}");
+        });
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
 }
 
 #[tokio::test]

@@ -1,15 +1,19 @@
-//! The buckets of a client, by what they are for. One that is full again is forgotten.
+//! The buckets of an app's clients, by what they are for. One that is full again is forgotten.
 
 use std::{
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
     sync::atomic::{AtomicU32, Ordering},
     sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use tokio::sync::{Mutex as Turn, MutexGuard};
+use tokio::{
+    sync::{Mutex as Turn, MutexGuard},
+    time::Instant,
+};
 
-use super::spent::Spent;
+use super::{millis, spent::Spent};
 use crate::Rate;
 
 /// What a bucket is for: an endpoint, or the receivers of one; a tenant; a receiver.
@@ -89,10 +93,11 @@ impl Drop for Place<'_> {
     }
 }
 
-/// All buckets of a client.
-#[derive(Default)]
+/// All buckets of an app's clients, and their clock.
 pub(crate) struct Room {
     buckets: RwLock<Shelf>,
+    /// The same moment by both clocks: buckets count milliseconds since 1970, so that several programs may share them.
+    start: (Instant, u64),
 }
 
 /// Every call looks its bucket up, so the hash is a quick one; that of a receiver has been mixed before.
@@ -127,7 +132,29 @@ struct Shelf {
 /// With so few buckets there is nothing to tidy.
 const FEW: usize = 256;
 
+impl Default for Room {
+    fn default() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            buckets: RwLock::default(),
+            start: (Instant::now(), millis(since)),
+        }
+    }
+}
+
 impl Room {
+    /// Milliseconds since 1970, by tokio's clock.
+    pub(crate) fn now(&self) -> u64 {
+        let (start, at) = self.start;
+        at.saturating_add(millis(start.elapsed()))
+    }
+
+    pub(crate) fn until(&self, turn: u64) -> Duration {
+        // The clock of the buckets is cut off to milliseconds, so the turn may come a little later, never earlier.
+        let (start, at) = self.start;
+        Duration::from_millis(turn.saturating_sub(at)).saturating_sub(start.elapsed())
+    }
+
     pub(crate) fn find(&self, key: &Key) -> Option<Arc<Bucket>> {
         let shelf = self.buckets.read().unwrap_or_else(PoisonError::into_inner);
         shelf.by_key.get(key).cloned()

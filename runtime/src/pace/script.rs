@@ -1,11 +1,11 @@
-//! The one step in which Redis takes a token.
+//! The one step in which Redis gives a turn, or closes a bucket.
 
-/// [`PaceStore::take`](crate::PaceStore::take) as a Lua script for Redis, with the state in the same text, so that clients with the
-/// script and clients without may share a bucket.
+/// [`TokenStore::take_turn`](crate::TokenStore::take_turn) as a Lua script for Redis 5, with the state in the same text as that of stores
+/// that only compare.
 ///
 /// `KEYS[1]` is the bucket; `ARGV` holds requests and seconds of each window in turn. It returns the milliseconds to wait, 0 when
 /// a token was taken. The clock is that of Redis, so those of the clients need not agree.
-pub const TAKE_SCRIPT: &str = r#"
+pub(crate) const TAKE_SCRIPT: &str = r#"
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local text = redis.call('GET', KEYS[1])
@@ -51,6 +51,19 @@ redis.call('SET', KEYS[1], text, 'PX', string.format('%.0f', math.max(last - now
 return 0
 "#;
 
+/// [`TokenStore::close_turns`](crate::TokenStore::close_turns) likewise; `ARGV[1]` is how long, in milliseconds.
+#[cfg_attr(not(feature = "redis"), allow(dead_code))]
+pub(crate) const CLOSE_SCRIPT: &str = r#"
+local time = redis.call('TIME')
+local till = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[1]
+local text = redis.call('GET', KEYS[1]) or ''
+local closed, windows = string.match(text, '^(%d+)(;?.*)$')
+till = math.max(till, tonumber(closed or '0'))
+local life = math.max(redis.call('PTTL', KEYS[1]), ARGV[1], 1)
+redis.call('SET', KEYS[1], string.format('%.0f', till) .. (windows or ''), 'PX', string.format('%.0f', life))
+return 0
+"#;
+
 #[cfg(unix)]
 #[cfg(test)]
 mod tests {
@@ -60,7 +73,7 @@ mod tests {
         process::{Child, Command, Stdio},
     };
 
-    use super::{super::spent::Spent, TAKE_SCRIPT};
+    use super::{super::spent::Spent, CLOSE_SCRIPT, TAKE_SCRIPT};
     use crate::Rate;
 
     /// A Redis of its own, on a socket in a directory of its own.
@@ -185,5 +198,19 @@ mod tests {
         assert!((59_000..=61_200).contains(&wait), "{wait}");
         let left: u64 = redis.ask(&["PTTL", "real"])[1..].parse().unwrap();
         assert!((59_000..=61_200).contains(&left), "{left}");
+        // Closed for longer than the window, and the tokens that are out stay out.
+        redis.ask(&["EVAL", CLOSE_SCRIPT, "1", "real", "90000"]);
+        redis.ask(&["EVAL", CLOSE_SCRIPT, "1", "real", "5"]);
+        let wait: u64 = redis.ask(&["EVAL", TAKE_SCRIPT, "1", "real", "1", "60"])[1..]
+            .parse()
+            .unwrap();
+        assert!((89_000..=90_000).contains(&wait), "{wait}");
+        assert!(
+            Spent::read(&[Rate::per_minute(1)], &redis.ask(&["GET", "real"]))
+                .text()
+                .contains(":1")
+        );
+        redis.ask(&["EVAL", CLOSE_SCRIPT, "1", "new", "90000"]);
+        assert_ne!(redis.ask(&["EVAL", TAKE_SCRIPT, "1", "new", "1", "60"]), ":0");
     }
 }

@@ -10,14 +10,14 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::{BoxFuture, Secret, StoreError, Stored, TokenStore};
+use crate::{BoxFuture, Secret, StoreError, Stored, TokenStore, pace::Room};
 
 /// How many values are kept unless told otherwise.
 const CAPACITY: usize = 10_000;
 /// The longest life, so that sums with it cannot overflow.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
 
-/// Keeps values in memory. Clones share them, so that several clients of one process can.
+/// Keeps values in memory. Clones share them, so that several clients of one process can, and keep the platform's limits together.
 ///
 /// It holds so many values at most; beyond that, those unused for longest go. A user's session that goes this way is over once the
 /// client that holds it is, so give it room for all users, or use a store outside the process.
@@ -29,6 +29,8 @@ struct Entries {
     capacity: usize,
     /// Counts the uses; an entry remembers its last.
     clock: u64,
+    /// Where the calls of each app wait for their turn: the clients stand in one line there, and need not write anything down.
+    rooms: HashMap<String, Arc<Room>>,
 }
 
 struct Entry {
@@ -49,7 +51,12 @@ impl MemoryStore {
             all: HashMap::new(),
             capacity: values.max(1),
             clock: 0,
+            rooms: HashMap::new(),
         })))
+    }
+
+    pub(crate) fn room(&self, app: &str) -> Arc<Room> {
+        self.entries().rooms.entry(app.to_owned()).or_default().clone()
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {

@@ -5,7 +5,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisError, aio::MultiplexedConnection};
 use tokio::sync::Mutex;
 
-use crate::{BoxFuture, Error, Result, Secret, StoreError, Stored, TokenStore};
+use crate::{
+    BoxFuture, Error, Rate, Result, Secret, StoreError, Stored, TokenStore,
+    pace::{CLOSE_SCRIPT, TAKE_SCRIPT},
+};
 
 /// How long Redis may take, a little less than the client waits for a store: a connection that hangs is given up, not only its answer.
 const LIMIT: Duration = Duration::from_millis(800);
@@ -31,8 +34,8 @@ else
 end
 return 1";
 
-/// Keeps tokens in Redis 2.6 or newer (or what speaks like it), so that several processes of an app share them. Clones share the
-/// connection.
+/// Keeps tokens and limits in Redis 5 or newer (or what speaks like it), so that several processes of an app share them. Clones share
+/// the connection.
 ///
 /// What it keeps is readable for whoever can read that Redis, and gives access to tenants' data. Its keys begin with
 /// `flybook:` and the app's id, and hold no secret. While Redis cannot be reached, clients go on with what they have in memory.
@@ -146,6 +149,26 @@ impl TokenStore for RedisStore {
         command.arg(new.map_or("", |(value, _)| value.expose()));
         command.arg(new.map_or(1, |(_, life)| millis(life)));
         Box::pin(self.ask(command))
+    }
+
+    fn take_turn<'a>(&'a self, key: &'a str, rates: &'a [Rate], _: u64) -> BoxFuture<'a, Result<Duration, StoreError>> {
+        let mut command = script(TAKE_SCRIPT, key);
+        for rate in rates {
+            command.arg(rate.requests).arg(rate.seconds);
+        }
+        Box::pin(async move { self.ask(command).await.map(Duration::from_millis) })
+    }
+
+    fn close_turns<'a>(
+        &'a self,
+        key: &'a str,
+        _: &'a [Rate],
+        wait: Duration,
+        _: u64,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let mut command = script(CLOSE_SCRIPT, key);
+        command.arg(millis(wait));
+        Box::pin(async move { self.ask::<i64>(command).await.map(drop) })
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{StoreError, Stored, TokenStore};
-use crate::{BoxFuture, Result, Secret, random, slot::Landing};
+use crate::{BoxFuture, Rate, Result, Secret, random, slot::Landing};
 
 /// How long the store may take for an answer.
 const LIMIT: Duration = Duration::from_secs(1);
@@ -85,6 +85,16 @@ impl Shared {
         self.ask(|| self.store.compare_and_set(&key, old, new)).await
     }
 
+    pub(crate) async fn take_turn(&self, name: &str, rates: &[Rate], now: u64) -> Option<Duration> {
+        let key = self.key(name);
+        self.ask(|| self.store.take_turn(&key, rates, now)).await
+    }
+
+    pub(crate) async fn close_turns(&self, name: &str, rates: &[Rate], wait: Duration, now: u64) -> Option<()> {
+        let key = self.key(name);
+        self.ask(|| self.store.close_turns(&key, rates, wait, now)).await
+    }
+
     fn key(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
@@ -97,7 +107,7 @@ impl Shared {
         let problem = match timeout(LIMIT, ask()).await {
             Ok(Ok(answer)) => {
                 if self.outage().take().is_some() {
-                    tracing::info!("the token store answers again");
+                    tracing::info!("the store answers again");
                 }
                 return Some(answer);
             }
@@ -105,7 +115,7 @@ impl Shared {
             Err(_) => StoreError::new(format_args!("no answer within {LIMIT:?}")),
         };
         if self.outage().replace(Instant::now() + REST).is_none() {
-            tracing::warn!(%problem, "the token store fails; until it answers again, tokens are kept in memory only");
+            tracing::warn!(%problem, "the store fails; until it answers again, this client keeps tokens and limits by itself");
         }
         None
     }

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    error::Error,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -12,7 +11,9 @@ use std::{
 
 use std::future::IntoFuture;
 
-use flybook_runtime::{BoxFuture, Client, PaceStore, Pacing, Rate, TokenKind};
+use flybook_runtime::{
+    BoxFuture, Client, MemoryStore, Pacing, Rate, Secret, StoreError, Stored, TokenKind, TokenStore,
+};
 use tokio::time::Instant;
 
 use crate::support::{ok, platform, request, response};
@@ -31,54 +32,86 @@ struct Store {
 }
 
 impl Store {
-    fn alive(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
+    async fn step(&self) -> Result<(), StoreError> {
+        tokio::task::yield_now().await;
         match self.down.load(Ordering::SeqCst) {
-            true => Err("down".into()),
+            true => Err(StoreError::new("down")),
             false => Ok(()),
         }
     }
+
+    fn kept(&self, key: &str) -> Option<Stored> {
+        let now = Instant::now();
+        let texts = self.texts.lock().unwrap();
+        let (text, until) = texts.get(key).filter(|(_, until)| *until > now)?;
+        Some(Stored {
+            value: text.as_str().into(),
+            expires_in: *until - now,
+        })
+    }
+
+    fn put(&self, key: &str, value: &Secret, life: Duration) {
+        let value = (value.expose().to_owned(), Instant::now() + life);
+        self.texts.lock().unwrap().insert(key.to_owned(), value);
+    }
+
+    /// The names of the buckets.
+    fn buckets(&self) -> Vec<String> {
+        let texts = self.texts.lock().unwrap();
+        texts.keys().filter(|key| key.contains("pace/")).cloned().collect()
+    }
 }
 
-impl PaceStore for Store {
-    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, Box<dyn Error + Send + Sync>>> {
+impl TokenStore for Store {
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Stored>, StoreError>> {
         Box::pin(async move {
-            tokio::task::yield_now().await;
-            self.alive()?;
-            let texts = self.texts.lock().unwrap();
-            let fresh = texts.get(key).filter(|(_, until)| *until > Instant::now());
-            Ok(fresh.map(|(text, _)| text.clone()))
+            self.step().await?;
+            Ok(self.kept(key))
+        })
+    }
+
+    fn set<'a>(&'a self, key: &'a str, value: &'a Secret, life: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.step().await?;
+            self.put(key, value, life);
+            Ok(())
+        })
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.step().await?;
+            self.texts.lock().unwrap().remove(key);
+            Ok(())
         })
     }
 
     fn compare_and_set<'a>(
         &'a self,
         key: &'a str,
-        old: Option<&'a str>,
-        new: &'a str,
-        life: Duration,
-    ) -> BoxFuture<'a, Result<bool, Box<dyn Error + Send + Sync>>> {
+        old: Option<&'a Secret>,
+        new: Option<(&'a Secret, Duration)>,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(async move {
-            tokio::task::yield_now().await;
-            self.alive()?;
-            let mut texts = self.texts.lock().unwrap();
-            let fresh = texts.get(key).filter(|(_, until)| *until > Instant::now());
-            let same = fresh.map(|(text, _)| text.as_str()) == old;
-            if same {
-                texts.insert(key.to_owned(), (new.to_owned(), Instant::now() + life));
+            self.step().await?;
+            let same = self.kept(key).map(|stored| stored.value).as_ref() == old;
+            match new {
+                Some((value, life)) if same => self.put(key, value, life),
+                None if same => drop(self.texts.lock().unwrap().remove(key)),
+                _ => {}
             }
             Ok(same)
         })
     }
 }
 
-fn client(store: &Store) -> Client {
-    platform(ok).0.pace_store(store.clone()).build().unwrap()
+fn client(store: &(impl TokenStore + Clone)) -> Client {
+    platform(ok).0.store(store.clone()).build().unwrap()
 }
 
-#[tokio::test(start_paused = true)]
-async fn clients_share_a_limit() {
-    let (store, start) = (Store::default(), Instant::now());
-    let clients = [client(&store), client(&store), client(&store)];
+/// When each of 60 calls of three clients was over.
+async fn sixty(clients: &[Client; 3]) -> Vec<u128> {
+    let start = Instant::now();
     let calls: Vec<_> = (0..60)
         .map(|index| {
             let call = clients[index % 3]
@@ -96,16 +129,40 @@ async fn clients_share_a_limit() {
         times.push(call.await.unwrap());
     }
     times.sort_unstable();
+    times
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_share_a_limit() {
+    let store = Store::default();
+    let times = sixty(&[client(&store), client(&store), client(&store)]).await;
     // In no second more than five, and hardly later than five a second allows.
     for run in times.windows(6) {
         assert!(run[5] - run[0] >= 990, "{times:?}");
     }
     assert!(times[59] < 12_000, "{times:?}");
-    let texts = store.texts.lock().unwrap();
-    assert_eq!(
-        texts.keys().collect::<Vec<_>>(),
-        ["flybook:{cli_1}:pace:im.v1.chat.list:0"]
-    );
+    assert_eq!(store.buckets(), ["flybook:cli_1:pace/im.v1.chat.list/0"]);
+}
+
+/// In one process they stand in one line.
+#[tokio::test(start_paused = true)]
+async fn the_store_in_memory_shares_as_well() {
+    let store = MemoryStore::new();
+    let times = sixty(&[client(&store), client(&store), client(&store)]).await;
+    for run in times.windows(6) {
+        assert!(run[5] - run[0] >= 990, "{times:?}");
+    }
+    assert!(times[59] < 12_000, "{times:?}");
+    // Another app has limits of its own.
+    let other = flybook_runtime::Builder::<Client>::new(&crate::support::PLATFORM, "cli_2", "secret");
+    let other = other
+        .store(store)
+        .transport(async |call| Ok(ok(&call)))
+        .build()
+        .unwrap();
+    let start = Instant::now();
+    other.send(List {}).token("t-given").await.unwrap();
+    assert_eq!(start.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
@@ -132,7 +189,7 @@ async fn a_penalty_is_shared() {
             .insert("x-ogw-ratelimit-reset", "52".parse().unwrap());
         reply
     });
-    let told = told.0.pace_store(store.clone()).build().unwrap();
+    let told = told.0.store(store.clone()).build().unwrap();
     assert_eq!(told.send(List {}).await.unwrap_err().code(), Some(99991400));
     let error = client(&store).send(List {}).await.unwrap_err();
     assert!(
@@ -150,16 +207,33 @@ async fn without_its_store_a_client_paces_by_itself() {
         client.send(List {}).await.unwrap();
     }
     assert_eq!(start.elapsed().as_secs(), 1);
+    // When it is back it is used again, though not at once.
     store.down.store(false, Ordering::SeqCst);
+    tokio::time::advance(Duration::from_secs(6)).await;
     client.send(List {}).await.unwrap();
-    assert_eq!(store.texts.lock().unwrap().len(), 1);
+    assert_eq!(store.buckets().len(), 1);
+}
+
+/// What the client took while the store was there is not taken again when it goes.
+#[tokio::test(start_paused = true)]
+async fn a_store_that_goes_leaves_the_client_its_own_part() {
+    let store = Store::default();
+    let client = client(&store);
+    client.send(List {}).await.unwrap();
+    let start = Instant::now();
+    for _ in 0..4 {
+        client.send(List {}).await.unwrap();
+    }
+    store.down.store(true, Ordering::SeqCst);
+    client.send(List {}).await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 1);
 }
 
 /// What is in the store may be anybody's; it never stops a client.
 #[tokio::test(start_paused = true)]
 async fn nonsense_in_the_store() {
     let (store, start) = (Store::default(), Instant::now());
-    let key = "flybook:{cli_1}:pace:im.v1.chat.list:0".to_owned();
+    let key = "flybook:cli_1:pace/im.v1.chat.list/0".to_owned();
     let forever = Instant::now() + Duration::from_secs(3600);
     store.texts.lock().unwrap().insert(key, ("{}".to_owned(), forever));
     client(&store).send(List {}).await.unwrap();

@@ -32,6 +32,14 @@
 //! Replies decode leniently: null, absent, a number as text and values of a later release do not fail them. An enum that does not know a value keeps it in `Unknown`.
 //! Time stamps are [`Millis`] and [`Seconds`]. A [`Secret`] never shows itself.
 //!
+//! # Events
+//! [`Router`] brings events and card actions to typed handlers, each once and in order. They arrive over `socket::LongConnection` or a
+//! `webhook::Handler`, with the features `socket` and `webhook` (`axum` and `tower` fit the handler into a server).
+//!
+//! # Users and processes
+//! [`Client::authorize`](flybook_runtime::Client::authorize) and [`Client::sign_in`](flybook_runtime::Client::sign_in) make a [`UserSession`], which `.as_user(…)` takes as it
+//! takes a token. [`Builder::store`](flybook_runtime::Builder::store) lets processes share tokens, sessions and limits, in Redis with the feature `redis`.
+//!
 //! # Services
 //! Each is a cargo feature; `full` is all of them.
 //!

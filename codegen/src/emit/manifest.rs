@@ -31,7 +31,7 @@ license.workspace = true
 authors.workspace = true
 
 [package.metadata.docs.rs]
-features = ["full"]
+features = ["axum", "full", "redis", "socket", "webhook"]
 
 [lints]
 workspace = true

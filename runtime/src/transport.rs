@@ -5,9 +5,9 @@ use std::{fmt, future::Future, pin::Pin};
 use bytes::Bytes;
 use http::HeaderMap;
 
-use crate::{Body, Endpoint, Method, headers, line::flat, upload::Outflow};
 #[cfg(feature = "socket")]
-use crate::{Secret, Upgraded, secret::masked};
+use crate::Upgraded;
+use crate::{Body, Endpoint, Method, Secret, headers, line::flat, secret::masked, upload::Outflow};
 
 /// A future on the heap.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -202,11 +202,16 @@ impl TransportError {
     }
 
     /// The same, without what repeats a secret.
-    #[cfg(feature = "socket")]
     pub(crate) fn masked(self, secrets: &[Secret]) -> Self {
-        let chain: Vec<String> = self.chain().map(|error| masked(error.to_string(), secrets)).collect();
-        let source = (!chain.is_empty()).then(|| chain.join(": ").into());
-        Self { source, ..self }
+        let said: Vec<String> = self.chain().map(ToString::to_string).collect();
+        let masked: Vec<String> = said.iter().map(|text| masked(text.clone(), secrets)).collect();
+        match said == masked {
+            true => self,
+            false => Self {
+                source: Some(masked.join(": ").into()),
+                ..self
+            },
+        }
     }
 
     /// The causes, the nearest first.

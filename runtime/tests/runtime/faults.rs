@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use flybook_runtime::{Client, Error, HttpTransport, Retry};
-use tracing::instrument::WithSubscriber;
 
 use crate::{
     observing::Log,
+    planted::PLANTED,
     socket::{Act, Act::*, Server},
     support::{Create, Delete, Get, SECRET, builder},
 };
@@ -34,7 +34,7 @@ const LONGEST: Duration = Duration::from_secs(3);
 const GOOD: Act = Answer("200 OK", "", r#"{"code":0,"msg":"ok","data":{"message_id":"om_1"}}"#);
 
 /// protocol §1.4, §1.6, §3.4 (replies); design §5 (what may be repeated).
-const ROWS: [Row; 29] = [
+const ROWS: [Row; 31] = [
     row(
         "reset before the request was read",
         ResetBefore,
@@ -187,6 +187,31 @@ const ROWS: [Row; 29] = [
         true,
         |error| error.retry_after() == Some(Duration::ZERO),
     ),
+    // RFC 9110 §10.2.3: the dates are the server's, so it does not matter how wrong its clock or this one's is.
+    row(
+        "503 by a clock that is behind",
+        Answer(
+            "503 X",
+            "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n",
+            "",
+        ),
+        LOST,
+        "the reply is empty",
+        true,
+        |error| error.retry_after() == Some(Duration::ZERO),
+    ),
+    row(
+        "503 by a clock that is ahead",
+        Answer(
+            "503 X",
+            "Date: Sat, 06 Nov 2094 08:49:37 GMT\r\nRetry-After: Sat, 06 Nov 2094 08:49:37 GMT\r\n",
+            "",
+        ),
+        LOST,
+        "the reply is empty",
+        true,
+        |error| error.retry_after() == Some(Duration::ZERO),
+    ),
     row(
         "504",
         Answer("504 X", "", "stream timeout"),
@@ -321,6 +346,7 @@ async fn run(http: &HttpTransport, server: &Server, act: Act, kind: usize) -> (R
         .base_url(format!("{scheme}://localhost:{port}"))
         .retry(Retry::default().backoff(Duration::from_millis(1), Duration::from_millis(5)))
         .transport(http.clone())
+        .helpdesk("12345", SECRET)
         .trace_bodies();
     // The other limit is met by the body that announces its length.
     let client = if matches!(act, Flood(_)) {
@@ -335,9 +361,13 @@ async fn run(http: &HttpTransport, server: &Server, act: Act, kind: usize) -> (R
         Duration::from_secs(30)
     };
     let (log, start) = (Log::default(), Instant::now());
-    let outcome = call(&client, kind, limit).with_subscriber(log.clone()).await;
-    let shown = format!("{} {outcome:?} {client:?}", log.text());
-    assert!(!shown.contains(SECRET), "{shown}");
+    let listens = log.listen();
+    let outcome = call(&client, kind, limit).await;
+    drop(listens);
+    let said = outcome.as_ref().err().map(ToString::to_string);
+    let shown = format!("{} {said:?} {outcome:?} {outcome:#?} {client:?}", log.text());
+    assert!(PLANTED.iter().all(|planted| !shown.contains(planted)), "{shown}");
+    assert!(shown.contains("im.v1.message."), "the log was heard");
     (outcome, start.elapsed())
 }
 

@@ -40,6 +40,8 @@ mod pacing_shared;
 #[cfg(test)]
 mod paging;
 #[cfg(test)]
+mod planted;
+#[cfg(test)]
 mod raw;
 #[cfg(feature = "reqwest")]
 #[cfg(test)]

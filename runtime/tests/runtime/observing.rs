@@ -8,10 +8,10 @@ use std::{
 
 use flybook_runtime::{Attempt, Method, Observer, Outcome, Reply, Retry, Secret};
 use tracing::{
-    Event, Level, Metadata, Subscriber,
+    Dispatch, Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
     instrument::WithSubscriber,
-    span,
+    span, subscriber,
 };
 
 use crate::support::{Create, Message, ok, platform, request, response};
@@ -32,6 +32,14 @@ impl Log {
             .map(|(_, line)| line.as_str())
             .collect::<Vec<_>>()
             .join("\n")
+    }
+
+    /// Hears all that this thread logs, until what is returned is dropped.
+    pub(crate) fn listen(&self) -> (subscriber::DefaultGuard, Dispatch) {
+        // With one subscriber alone, tracing asks the thread that first passes a line of code, which may be another test's, whether
+        // anybody listens there; with two it asks them.
+        let second = Dispatch::new(Self::default());
+        (subscriber::set_default(self.clone()), second)
     }
 
     /// The lines of this level.

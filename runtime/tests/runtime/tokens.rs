@@ -362,3 +362,50 @@ async fn store_apps() {
     let error = client.send(crate::support::Desk {}).await.unwrap_err().to_string();
     assert!(error.contains("it is not open to store apps"), "{error}");
 }
+
+/// Whatever token the platform gives, it refuses it: each call is sent twice and no more, and the next asks for a token again.
+#[tokio::test(start_paused = true)]
+async fn tokens_revoked_forever() {
+    let issuer = Issuer::new(
+        Box::new(|number| Ok((format!("t-{number}"), 7200))),
+        &["t-1", "t-2", "t-3", "t-4"],
+    );
+    for call in 1..=2 {
+        let error = issuer.client.send(Create::default()).await.unwrap_err();
+        assert!(error.is_token_rejected() && !error.may_have_run(), "{error}");
+        assert_eq!(error.attempts(), 1, "{error}");
+        assert_eq!(issuer.used.lock().unwrap().len(), 2 * call);
+        assert_eq!(issuer.issued.load(Ordering::SeqCst), 2 * call);
+    }
+    // And when it comes to its senses, all is well.
+    issuer.client.send(Create::default()).await.unwrap();
+}
+
+/// The life of a token counts from when it was asked for, by a clock that only goes forward: no date in a reply changes it.
+#[tokio::test(start_paused = true)]
+async fn clocks_that_are_off_by_ten_minutes() {
+    // RFC 9110 §6.6.1; what time it is here does not matter, for they are twenty minutes apart.
+    for date in ["Sun, 06 Nov 1994 08:39:37 GMT", "Sun, 06 Nov 1994 08:59:37 GMT"] {
+        let issued = Arc::<AtomicUsize>::default();
+        let count = issued.clone();
+        let client = builder().transport(move |call: Outgoing| {
+            let mut reply = match call.endpoint.id.starts_with("auth.") {
+                true => {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    response(200, r#"{"code":0,"tenant_access_token":"t-1","expire":7200}"#)
+                }
+                false => ok(&call),
+            };
+            reply.headers_mut().insert("date", date.parse().unwrap());
+            async { Ok::<_, TransportError>(reply) }
+        });
+        let client = client.build().unwrap();
+        // protocol §2.2: renewed 180 s before its end, and not before.
+        for (seconds, tokens) in [(0, 1), (7_000, 1), (30, 2)] {
+            tokio::time::advance(Duration::from_secs(seconds)).await;
+            client.send(Create::default()).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(issued.load(Ordering::SeqCst), tokens, "after {seconds} s more");
+        }
+    }
+}

@@ -42,9 +42,9 @@ impl Inner {
             ..
         } = *trip;
         let upload = match &trip.encoded.upload {
+            // Boxed, as all that few calls come to, so that the others are not as large.
             Some(upload) => Some(
-                upload
-                    .open()
+                Box::pin(upload.open())
                     .await
                     .map_err(|problem| Error::unsent(endpoint, problem))?,
             ),
@@ -120,8 +120,10 @@ impl Inner {
             }
             other => other.map(|response| response.map(|body| (Bytes::new(), body))),
         };
-        let response =
-            response.map_err(|error| Error::of(endpoint, self.platform, Answer::default(), Kind::Transport(error)))?;
+        let response = response.map_err(|error| {
+            let error = error.masked(&masks(&secrets, token.as_ref()));
+            Error::of(endpoint, self.platform, Answer::default(), Kind::Transport(error))
+        })?;
         let status = response.status();
         exchange.status = Some(status);
         if watched {
@@ -152,7 +154,7 @@ impl Inner {
         let outcome = match read {
             Read::Whole(read) => read(received),
             Read::Chunks => {
-                let chunks = Chunks::begin(received, body, self.body_limit, wait).await;
+                let chunks = Box::pin(Chunks::begin(received, body, self.body_limit, wait)).await;
                 if let Ok(chunks) = &chunks {
                     exchange.received = chunks.begun();
                 }

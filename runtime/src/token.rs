@@ -124,7 +124,7 @@ impl Inner {
         options: &Options,
     ) -> Result<Borrowed> {
         let (slot, key) = match (self.app.kind, kind) {
-            (_, TokenKind::User) => return self.user_token(endpoint, options).await,
+            (_, TokenKind::User) => return Box::pin(self.user_token(endpoint, options)).await,
             (_, TokenKind::App) => (self.tokens.app.clone(), ""),
             (AppKind::Custom, TokenKind::Tenant) => (self.tokens.tenant.clone(), ""),
             (AppKind::Store, TokenKind::Tenant) => match options.tenant.as_deref() {

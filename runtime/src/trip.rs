@@ -190,21 +190,38 @@ impl Inner {
         progress: &mut Progress,
     ) -> Result<Payload> {
         let endpoint = trip.endpoint;
-        let kind = match credential {
-            Credential::None => return self.in_turn(trip, last, None, options, progress).await,
-            Credential::Given(header) => {
-                return self.in_turn(trip, last, Some(header.clone()), options, progress).await;
+        let (header, own) = match credential {
+            Credential::None => (None, None),
+            Credential::Given(header) => (Some(header.clone()), None),
+            Credential::Own(kind) => {
+                let token = self.borrow(endpoint, *kind, options, false, progress).await?;
+                (Some(token.header.clone()), Some((*kind, token)))
             }
-            Credential::Own(kind) => *kind,
         };
-        let token = self.borrow(endpoint, kind, options, false, progress).await?;
-        let error = match self
-            .in_turn(trip, false, Some(token.header.clone()), options, progress)
-            .await
-        {
-            Err(error) if token.is_refused(&error) => error,
-            outcome => return outcome,
+        let outcome = self
+            .in_turn(trip, last && own.is_none(), header, options, progress)
+            .await;
+        let (kind, token, error) = match (own, outcome) {
+            (Some((kind, token)), Err(error)) if token.is_refused(&error) => (kind, token, error),
+            (_, outcome) => return outcome,
         };
+        // Boxed, for few calls come here, and the others need not be as large.
+        Box::pin(self.again(trip, last, kind, &token, error, options, progress)).await
+    }
+
+    /// The second exchange of an attempt, after the platform refused `token` with `error`.
+    #[allow(clippy::too_many_arguments)]
+    async fn again(
+        &self,
+        trip: &mut Trip,
+        last: bool,
+        kind: TokenKind,
+        token: &Borrowed,
+        error: Error,
+        options: &Options,
+        progress: &mut Progress,
+    ) -> Result<Payload> {
+        let endpoint = trip.endpoint;
         token.reject();
         if let Some(name) = trip.encoded.upload.as_ref().and_then(Upload::spent) {
             let code = error.code().unwrap_or_default();
@@ -277,7 +294,7 @@ impl Inner {
             && error.is_rate_limited()
             && let Some(wait) = error.retry_after()
         {
-            self.pace.penalty(endpoint, tenant, wait).await;
+            Box::pin(self.pace.penalty(endpoint, tenant, wait)).await;
         }
         outcome
     }

@@ -3,9 +3,11 @@
 
     python3 tests/bench/measure.py build           CPU seconds of a debug build from nothing, dependencies included
     python3 tests/bench/measure.py instructions    instructions of one send, by callgrind (needs valgrind)
+    python3 tests/bench/measure.py allocations     allocations of one send and their bytes, by dhat (needs valgrind)
+    python3 tests/bench/measure.py throughput      sends a second, and CPU of each, at 1, 16, 64 and 256 at once on loopback
     python3 tests/bench/measure.py memory          peak memory of moving a file of 100 MB (Linux)
 
-Prints one line for each program and the ratio. Nothing is timed on the wall clock, so a busy machine disturbs little.
+Prints one line for each program and the ratio. Only throughput is timed on the wall clock: the programs take turns, and the median counts.
 """
 
 import os
@@ -15,8 +17,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from statistics import median
 
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent.parent
@@ -44,29 +48,89 @@ def build():
     return seconds
 
 
-def instructions():
-    """Instructions of one send: what 1,100 sends cost more than 100, divided by 1,000."""
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "bench"
-    cargo("build", "--quiet", "--release", target=target)
-    cargo("build", "--quiet", "--release", "--package", "flybook-tests", "--bin", "canned", target=target, root=ROOT)
-    server = subprocess.Popen([target / "release" / "canned"], stdout=subprocess.PIPE, text=True)
+def target():
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "bench"
+
+
+@contextmanager
+def canned():
+    """The programs in release builds, and the URL of a server that answers them."""
+    cargo("build", "--quiet", "--release", target=target())
+    cargo("build", "--quiet", "--release", "--package", "flybook-tests", "--bin", "canned", target=target(), root=ROOT)
+    server = subprocess.Popen([target() / "release" / "canned"], stdout=subprocess.PIPE, text=True)
     try:
-        url = server.stdout.readline().strip()
-        each = {}
-        for program in PROGRAMS:
-            few, many = (callgrind(target / "release" / program, url, count) for count in (100, 1100))
-            each[program] = (many - few) / 1000
-            print(f"{program:6} {each[program]:9.0f} instructions")
-        return each
+        yield server.stdout.readline().strip()
     finally:
         server.kill()
 
 
-def callgrind(program, url, count):
+def valgrind(tool, program, url, count):
+    """What valgrind's tool says in the end about a program that sends so many messages."""
     with tempfile.TemporaryDirectory() as folder:
-        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", str(program), url, str(count)]
-        report = subprocess.run(command, capture_output=True, text=True, check=True).stderr
-    return int(re.search(r"Collected : (\d+)", report).group(1))
+        command = ["valgrind", f"--tool={tool}", f"--{tool}-out-file={folder}/out"]
+        command += [str(target() / "release" / program), url, str(count)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stderr
+
+
+def each(tool, pattern, program, url):
+    """The numbers of one send: what 1,100 sends cost more than 100, divided by 1,000."""
+    reports = (valgrind(tool, program, url, count) for count in (100, 1100))
+    few, many = ([int(number.replace(",", "")) for number in re.search(pattern, report).groups()] for report in reports)
+    return [(much - little) / 1000 for little, much in zip(few, many)]
+
+
+def instructions():
+    counted = {}
+    with canned() as url:
+        for program in PROGRAMS:
+            [counted[program]] = each("callgrind", r"Collected : (\d+)", program, url)
+            print(f"{program:6} {counted[program]:9.0f} instructions")
+    return counted
+
+
+def allocations():
+    counted = {}
+    with canned() as url:
+        for program in PROGRAMS:
+            size, number = each("dhat", r"Total: +([\d,]+) bytes in ([\d,]+) blocks", program, url)
+            print(f"{program:6} {number:7.1f} allocations {size:9.0f} bytes")
+            counted[program] = (number, size)
+    (number, size), (bare_number, bare_size) = counted["typed"], counted["bare"]
+    print(f"typed / bare = {number / bare_number:.2f} of the allocations, {size / bare_size:.2f} of the bytes")
+
+
+ROUNDS = 5
+SENDS = 4096
+
+
+def throughput():
+    """Medians of several rounds, in which the programs take turns; CPU is that of the program alone, the server's not counted."""
+    print("at once     bare/s    typed/s  typed/bare     bare us    typed us  typed/bare")
+    with canned() as url:
+        for concurrent in (1, 16, 64, 256):
+            runs = {program: [] for program in PROGRAMS}
+            for turn in range(ROUNDS):
+                for program in PROGRAMS[:: 1 if turn % 2 else -1]:
+                    runs[program].append(timed(target() / "release" / program, url, concurrent))
+            rates, costs = ([median(run[kind] for run in runs[program]) for program in PROGRAMS] for kind in (0, 1))
+            line = f"{concurrent:7} {rates[0]:10.0f} {rates[1]:10.0f} {rates[1] / rates[0]:11.2f}"
+            print(f"{line} {costs[0]:11.1f} {costs[1]:11.1f} {costs[1] / costs[0]:11.2f}", flush=True)
+
+
+def timed(program, url, concurrent):
+    """Sends a second, and microseconds of CPU for each, without what the program costs that sends nothing."""
+    seconds, cpu = run(program, url, SENDS, concurrent)
+    _, idle = run(program, url, 0, concurrent)
+    return SENDS / seconds, (cpu - idle) * 1_000_000 / SENDS
+
+
+def run(program, url, count, concurrent):
+    process = subprocess.Popen([program, url, str(count), str(concurrent)], stdout=subprocess.PIPE, text=True)
+    seconds = float(process.stdout.read())
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return seconds, usage.ru_utime + usage.ru_stime
 
 
 SIZE = 100_000_000
@@ -109,14 +173,13 @@ class Files(BaseHTTPRequestHandler):
 
 def memory():
     """Peak resident memory of one call in a release build; the server is another process."""
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "bench"
-    cargo("build", "--quiet", "--release", "--package", "files", target=target)
+    cargo("build", "--quiet", "--release", "--package", "files", target=target())
     server = ThreadingHTTPServer(("127.0.0.1", 0), Files)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
         for what in ["nothing", "download", "path", "reader"]:
-            command = [target / "release" / "files", what, f"http://127.0.0.1:{server.server_port}", path, str(SIZE)]
+            command = [target() / "release" / "files", what, f"http://127.0.0.1:{server.server_port}", path, str(SIZE)]
             peak = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
             if what in ("path", "reader"):
                 assert Files.uploaded > SIZE
@@ -124,8 +187,9 @@ def memory():
 
 
 def main():
-    if sys.argv[1:] == ["memory"]:
-        return memory()
+    alone = {"allocations": allocations, "throughput": throughput, "memory": memory}
+    if len(sys.argv) == 2 and sys.argv[1] in alone:
+        return alone[sys.argv[1]]()
     measures = {"build": build, "instructions": instructions}
     if len(sys.argv) != 2 or sys.argv[1] not in measures:
         sys.exit(__doc__)

@@ -1,6 +1,12 @@
-//! Sends messages on bare reqwest: `bare URL COUNT`. The token is fetched once, as anybody would.
+//! Sends messages on bare reqwest, so many at once: `bare URL COUNT [CONCURRENT]`. Prints the seconds that took. The token is fetched
+//! once, as anybody would.
+
+use std::{sync::Arc, time::Instant};
 
 use serde::{Deserialize, Serialize};
+use tokio::task::JoinSet;
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 #[derive(Serialize)]
 struct Credentials<'a> {
@@ -78,20 +84,34 @@ struct Mention {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let url = arguments.next().ok_or("URL")?;
     let count: usize = arguments.next().ok_or("COUNT")?.parse()?;
+    let concurrent: usize = arguments.next().as_deref().unwrap_or("1").parse()?;
     rustls::crypto::ring::default_provider().install_default().map_err(|_| "a provider is installed already")?;
     let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(30)).build()?;
+    let (start, mut tasks) = (Instant::now(), JoinSet::new());
     let credentials = Credentials { app_id: "cli_bench", app_secret: "secret" };
     let token: Token =
         client.post(format!("{url}/open-apis/auth/v3/tenant_access_token/internal")).json(&credentials).send().await?.json().await?;
+    let (url, token) = (Arc::<str>::from(url), Arc::<str>::from(token.tenant_access_token));
+    for _ in 0..concurrent {
+        tasks.spawn(send(client.clone(), url.clone(), token.clone(), count / concurrent));
+    }
+    while let Some(sent) = tasks.join_next().await {
+        sent??;
+    }
+    println!("{}", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+async fn send(client: reqwest::Client, url: Arc<str>, token: Arc<str>, count: usize) -> Result<()> {
     for _ in 0..count {
         let content = serde_json::to_string(&Text { text: "Hello world" })?;
         let reply: Envelope = client
             .post(format!("{url}/open-apis/im/v1/messages?receive_id_type=chat_id"))
-            .bearer_auth(&token.tenant_access_token)
+            .bearer_auth(&token)
             .json(&Create { receive_id: "oc_bench", msg_type: "text", content })
             .send()
             .await?

@@ -78,3 +78,6 @@ mod tokens;
 #[cfg(feature = "reqwest")]
 #[cfg(test)]
 mod uploads;
+#[cfg(feature = "reqwest")]
+#[cfg(test)]
+mod wrong_name;

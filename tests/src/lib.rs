@@ -20,5 +20,6 @@
 
 pub mod conform;
 pub mod recorder;
+pub mod soak;
 
 include!(concat!(env!("OUT_DIR"), "/demo/modules.rs"));

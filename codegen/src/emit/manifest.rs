@@ -41,6 +41,18 @@ workspace = true
 
 [dependencies]
 flybook-runtime = {{ workspace = true, features = ["reqwest"] }}
+
+# Only for the example; whoever builds the library builds none of it.
+[dev-dependencies]
+clap.workspace = true
+flybook = {{ path = ".", features = ["cardkit", "im", "socket"] }}
+flybook-sandbox.workspace = true
+serde_json.workspace = true
+tokio = {{ workspace = true, features = ["macros", "net", "rt", "signal", "sync"] }}
+
+[[example]]
+name = "echo_bot"
+path = "../examples/src/echo_bot.rs"
 "#,
         features.join("\n")
     )

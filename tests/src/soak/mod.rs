@@ -112,11 +112,11 @@ async fn handle(platform: Arc<Platform>, event: Event<Received>, slow_until: Ins
     let number: usize = event.message.message_id.trim_start_matches("om_").parse().unwrap();
     if Instant::now() < slow_until {
         sleep(Duration::from_secs(4)).await;
-    } else if number % 3 == 0 {
+    } else if number.is_multiple_of(3) {
         sleep(Duration::from_millis(number as u64 % 200)).await;
     }
     let mut ledger = platform.ledger.lock().unwrap();
-    if number % 211 == 0 && ledger.fails(number) {
+    if number.is_multiple_of(211) && ledger.fails(number) {
         return Err("the first time it fails");
     }
     ledger.handled(number);

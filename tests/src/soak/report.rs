@@ -124,6 +124,8 @@ impl Report {
             self.most_held, 1,
             "the client lets go of a socket before it opens another"
         );
+        let is_one = self.samples.iter().all(|sample| sample.held == 1);
+        assert!(is_one, "one socket at rest, at any time");
         assert_eq!(
             (self.held_left, self.tasks_left),
             (0, 0),

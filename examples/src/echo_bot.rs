@@ -5,19 +5,25 @@
 
 use std::{env, error::Error, future::pending, io, thread, time::Duration};
 
+use axum::routing::post;
 use clap::Parser;
 use flybook::{
     Client, Event, Markup, Router,
     cardkit::v1::card::{ActionTriggered, Toast},
     im::v1::message::{MessageContent, Received, ReceivedContent, Reply},
     socket::LongConnection,
+    webhook::Handler,
 };
-use flybook_sandbox::Sandbox;
+use flybook_sandbox::{Sandbox, Webhook};
 use serde_json::json;
 use tokio::{
+    net::TcpListener,
     sync::{mpsc, oneshot},
     time::timeout,
 };
+
+/// How long anything here may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -25,34 +31,89 @@ type Outcome = Result<(), Box<dyn Error>>;
 #[derive(Parser)]
 #[command(name = "echo_bot")]
 struct Arguments {
+    /// Receives events over a long connection, as it does unless told otherwise.
+    #[arg(long, conflicts_with = "webhook")]
+    socket: bool,
+    /// Receives events by webhook on this port of 127.0.0.1, 0 for any free one; the platform's keys are in FLYBOOK_ENCRYPT_KEY and
+    /// FLYBOOK_VERIFICATION_TOKEN.
+    #[arg(long, value_name = "PORT")]
+    webhook: Option<u16>,
     /// Ends after a text, a card and a click; on the sandbox only.
     #[arg(long)]
     once: bool,
 }
+
+/// What the sandbox signs and encrypts with.
+const KEYS: [&str; 2] = ["an-encrypt-key", "a-verification-token"];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome {
     let arguments = Arguments::parse();
     if env::var_os("FLYBOOK_APP_ID").is_some() {
         let client = Client::from_env()?;
+        let keys = ["FLYBOOK_ENCRYPT_KEY", "FLYBOOK_VERIFICATION_TOKEN"].map(|name| env::var(name).ok());
+        let door = Door::open(arguments.webhook, keys).await?;
         println!("serving {} on the platform; say something to the bot", client.app_id());
-        return run(&client, pending()).await;
+        return run(&client, door, pending()).await;
     }
     let sandbox = Sandbox::new();
     let server = sandbox.serve(0).await?;
     let client = Client::builder(sandbox.app_id(), sandbox.app_secret())
         .base_url(server.url())
         .build()?;
-    run(&client, visit(&sandbox, arguments.once)).await
+    let door = Door::open(arguments.webhook, KEYS.map(|key| Some(key.to_owned()))).await?;
+    let visitor = visit(&sandbox, door.url()?, arguments.once);
+    run(&client, door, visitor).await
+}
+
+/// Where events come in.
+enum Door {
+    Socket,
+    Webhook(TcpListener, [Option<String>; 2]),
+}
+
+impl Door {
+    async fn open(port: Option<u16>, keys: [Option<String>; 2]) -> io::Result<Self> {
+        let Some(port) = port else { return Ok(Self::Socket) };
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+        println!("request URL: http://{}/", listener.local_addr()?);
+        Ok(Self::Webhook(listener, keys))
+    }
+
+    fn url(&self) -> io::Result<Option<String>> {
+        match self {
+            Self::Socket => Ok(None),
+            Self::Webhook(listener, _) => Ok(Some(format!("http://{}/", listener.local_addr()?))),
+        }
+    }
+
+    async fn serve(self, client: &Client, stopped: oneshot::Receiver<()>) -> Outcome {
+        let router = bot(client);
+        match self {
+            Self::Socket => LongConnection::new(client, router).run(stopped).await?,
+            Self::Webhook(listener, [encrypt_key, token]) => {
+                let mut handler = Handler::builder(router.clone());
+                if let Some(key) = encrypt_key {
+                    handler = handler.encrypt_key(key);
+                }
+                if let Some(token) = token {
+                    handler = handler.verification_token(token);
+                }
+                let app = axum::Router::new().route("/", post(handler.build()?));
+                let serving = axum::serve(listener, app).with_graceful_shutdown(async {
+                    _ = stopped.await;
+                });
+                serving.await?;
+                router.drain(PATIENCE).await;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Serves until Ctrl-C, or until the visitor goes; what is being handled is finished first.
-async fn run(client: &Client, visitor: impl Future<Output = Outcome>) -> Outcome {
+async fn run(client: &Client, door: Door, visitor: impl Future<Output = Outcome>) -> Outcome {
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = async {
-        let connection = LongConnection::new(client, bot(client));
-        connection.run(stopped).await.map_err(Box::<dyn Error>::from)
-    };
     let visiting = async {
         let end = tokio::select! {
             pressed = tokio::signal::ctrl_c() => pressed.map_err(Box::from),
@@ -61,8 +122,8 @@ async fn run(client: &Client, visitor: impl Future<Output = Outcome>) -> Outcome
         drop(stop);
         end
     };
-    // A door that cannot open ends it all.
-    tokio::try_join!(serving, visiting).map(drop)
+    // A door that does not open ends it all.
+    tokio::try_join!(door.serve(client, stopped), visiting).map(drop)
 }
 
 /// The bot itself.
@@ -107,8 +168,15 @@ async fn pressed(event: Event<ActionTriggered>) -> flybook::Result<Toast> {
 }
 
 /// The sandbox's user: says hello, and then what is typed, a line at a time; presses the button of every card.
-async fn visit(sandbox: &Sandbox, once: bool) -> Outcome {
-    sandbox.long_connections().reach(1).await;
+async fn visit(sandbox: &Sandbox, url: Option<String>, once: bool) -> Outcome {
+    match url {
+        Some(url) => {
+            let [encrypt_key, token] = KEYS;
+            let webhook = Webhook::new(url, token).encrypt_key(encrypt_key);
+            sandbox.set_webhook(sandbox.app_id(), webhook).await?;
+        }
+        None => sandbox.long_connections().reach(1).await,
+    }
     say(sandbox, "Hello, bot").await?;
     if once {
         return say(sandbox, "card").await;
@@ -136,7 +204,7 @@ async fn say(sandbox: &Sandbox, text: &str) -> Outcome {
             sandbox.messages_beyond(before + 1).await;
         }
     };
-    let answer = timeout(Duration::from_secs(10), answer).await;
+    let answer = timeout(PATIENCE, answer).await;
     let answer = answer.map_err(|_| "the bot did not answer within 10 s")?;
     println!("bot:  {}", answer.rendered());
     if answer.msg_type == "interactive" {

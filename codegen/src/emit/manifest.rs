@@ -44,11 +44,12 @@ flybook-runtime = {{ workspace = true, features = ["reqwest"] }}
 
 # Only for the example; whoever builds the library builds none of it.
 [dev-dependencies]
+axum.workspace = true
 clap.workspace = true
-flybook = {{ path = ".", features = ["cardkit", "im", "socket"] }}
+flybook = {{ path = ".", features = ["axum", "cardkit", "im", "socket"] }}
 flybook-sandbox.workspace = true
 serde_json.workspace = true
-tokio = {{ workspace = true, features = ["macros", "net", "rt", "signal", "sync"] }}
+tokio = {{ workspace = true, features = ["macros", "net", "rt", "signal", "sync", "time"] }}
 
 [[example]]
 name = "echo_bot"

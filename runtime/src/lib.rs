@@ -17,6 +17,8 @@ mod error;
 mod event;
 mod exchange;
 mod file;
+#[cfg(test)]
+mod fuzz;
 mod headers;
 #[cfg(feature = "reqwest")]
 mod http;

@@ -65,6 +65,19 @@ fn steps(root: &Path) -> Result<(), String> {
     }
     step(root, &["build", "--quiet", "--package", "flybook-downstream"])?;
     step(root, &["xtask", "hello"])?;
+    for door in [&["--socket"][..], &["--webhook", "0"]] {
+        let bot = [
+            "run",
+            "--quiet",
+            "--package",
+            "flybook",
+            "--example",
+            "echo_bot",
+            "--",
+            "--once",
+        ];
+        step(root, &[&bot[..], door].concat())?;
+    }
     step(root, &["xtask", "openapi", "--out", "target/openapi.json"])?;
     validate(root)?;
     // The programs that the benches measure; the measures themselves are commands of their own (BENCHMARKS.md).

@@ -13,6 +13,8 @@ mod router;
 mod state;
 mod ticket;
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(feature = "socket")]
 pub mod socket;
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod chunks;
 mod cuts;
 mod drops;
 mod frames;
+mod fuzz;
 #[cfg(feature = "reqwest")]
 mod network;
 mod reconnect;

@@ -4,6 +4,7 @@
 mod adapters;
 mod answers;
 mod arbitrary;
+mod fuzz;
 mod refused;
 mod replayed;
 mod vectors;

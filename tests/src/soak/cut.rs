@@ -22,7 +22,7 @@ pub enum Cut {
     StalledWrite,
     /// Acknowledgements travel 4 s, or handlers take 4 s; the connection stays.
     SlowAck,
-    /// The process sleeps, and wakes up minutes later.
+    /// The process sleeps, and wakes up a minute later, at most: whoever sleeps through all five pushes of an event has lost it.
     ClockJump,
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn cut(platform: &Platform, how: Cut, slow: impl Fn(Duration)) 
         let mut chance = platform.chance.lock().unwrap();
         // One of 10 times the next tries to connect fail as well.
         let refusals = if chance.below(10) == 0 { 1 + chance.below(4) } else { 0 };
-        (refusals as u32, 1 + chance.below(200), chance.below(2) == 0)
+        (refusals as u32, 1 + chance.below(60), chance.below(2) == 0)
     };
     let order = |order| _ = open.orders.send(order);
     let start = Instant::now();

@@ -20,7 +20,6 @@ struct Entry {
 #[derive(Default)]
 pub(super) struct Ledger {
     entries: Vec<Entry>,
-    trace: std::collections::HashMap<usize, Vec<(u64, usize, Instant)>>,
     pub(super) pushes: u64,
     pub(super) acknowledged: u64,
     pub(super) refused: u64,
@@ -40,14 +39,7 @@ impl Ledger {
         self.entries[event].is_acknowledged
     }
 
-    /// One that is not acknowledged at the last time either.
-    pub(super) fn give_up(&mut self, event: usize) {
-        self.given_up += 1;
-        eprintln!("given up {event}: {:?}", self.trace.get(&event));
-    }
-
-    pub(super) fn pushed(&mut self, event: usize, attempt: u64, connection: usize, now: Instant) {
-        self.trace.entry(event).or_default().push((attempt, connection, now));
+    pub(super) fn pushed(&mut self, event: usize, attempt: u64, now: Instant) {
         self.pushes += 1;
         self.entries[event].attempt = attempt;
         self.entries[event].sent = Some(now);

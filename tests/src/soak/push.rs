@@ -35,7 +35,7 @@ pub(super) async fn push(platform: Arc<Platform>, events: usize, horizon: Durati
         }
         let wait = match AGAIN.get(attempt as usize) {
             _ if attempt as usize > AGAIN.len() => {
-                platform.ledger.lock().unwrap().give_up(event);
+                platform.ledger.lock().unwrap().given_up += 1;
                 continue;
             }
             Some(wait) => *wait,
@@ -59,11 +59,7 @@ fn send(platform: &Platform, event: usize, attempt: u64) -> bool {
         return false;
     }
     let connection = &open[chance.below(open.len() as u64) as usize];
-    platform
-        .ledger
-        .lock()
-        .unwrap()
-        .pushed(event, attempt, connection.id, Instant::now());
+    platform.ledger.lock().unwrap().pushed(event, attempt, Instant::now());
     let payload = payload(event);
     // One of 20 comes in chunks, one of 100 twice.
     let sum = if event % 20 == 7 { 3 } else { 1 };

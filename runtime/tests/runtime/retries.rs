@@ -96,8 +96,8 @@ async fn waits_grow_and_are_bounded() {
         text.starts_with("im.v1.message.create failed after 6 attempts: 99991400, "),
         "{text}"
     );
-    // 1 + 2 + 2 + 2 + 2 at most.
-    assert!(took < Duration::from_secs(9), "{took:?}");
+    // A window each, and 1 + 2 + 2 + 2 + 2 at most.
+    assert!((5..14).contains(&took.as_secs()), "{took:?}");
     assert_eq!(count.load(Ordering::SeqCst), 6);
 }
 

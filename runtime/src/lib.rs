@@ -103,7 +103,7 @@ pub use serde_json::Value;
 
 /// What comes with a [`Router`]: answers, failures, handlers, and the memory of what was handled.
 pub mod events {
-    pub use crate::event::{Answer, Cause, Failure, Handler, Mark, Memory, Outcome, Schema, Seen};
+    pub use crate::event::{Answer, Cause, Failure, Handler, InStore, Mark, Memory, Outcome, Schema, Seen};
 }
 
 /// A JSON object with keys of its own choosing.

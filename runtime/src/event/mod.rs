@@ -7,6 +7,7 @@ mod envelope;
 mod failure;
 mod flight;
 mod handler;
+mod in_store;
 mod order;
 mod route;
 mod router;
@@ -27,6 +28,7 @@ pub use delivery::Delivery;
 pub use envelope::{Envelope, Event, Schema};
 pub use failure::{Cause, Failure};
 pub use handler::{Handler, Outcome};
+pub use in_store::InStore;
 pub use router::Router;
 
 // For the doors, which are features.

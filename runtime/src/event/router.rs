@@ -63,7 +63,7 @@ use crate::{BoxFuture, Client, EventType};
 ///   to send it again (it does after 15 s, 5 min, 1 h and 6 h), and then hears how the work ended. An error, a panic and the end of the
 ///   process lead to the same: the event comes again, and is handled again.
 /// - **Nothing is handled twice.** Repeats are told by the event's id (received messages by theirs) for 8 hours. One that comes while
-///   the first is still being handled waits for its end. [`seen`](Self::seen) shares the memory among processes.
+///   the first is still being handled waits for its end. [`seen`](Self::seen) shares the memory among processes, with [`InStore`](crate::events::InStore) in Redis.
 /// - **Order is kept** among the events of one chat: one at a time, as they came. Different chats do not wait for each other.
 /// - **A user never waits in vain.** A callback whose handler is not done after 2.5 s is answered with a toast where it can have one; the work
 ///   goes on.

@@ -2,16 +2,11 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::time::timeout;
-
 use super::{
     BoxError,
     dedup::{Mark, Seen},
 };
-use crate::{BoxFuture, Secret, StoreError, TokenStore};
-
-/// How long the store may take: the platform waits for 3 s only.
-const LIMIT: Duration = Duration::from_secs(1);
+use crate::{BoxFuture, Secret, TokenStore, store::Shared};
 
 /// Remembers handled events in a [`TokenStore`], `RedisStore` for one, so that several processes handle each event once between them.
 ///
@@ -24,30 +19,18 @@ const LIMIT: Duration = Duration::from_secs(1);
 /// let router = Router::new().seen(InStore::new(store, "cli_…"));
 /// # }
 /// ```
-pub struct InStore {
-    store: Arc<dyn TokenStore>,
-    prefix: String,
-}
+pub struct InStore(Shared);
 
 impl InStore {
     /// In this store, for the app with this id.
     pub fn new(store: Arc<dyn TokenStore>, app_id: &str) -> Self {
-        Self {
-            store,
-            prefix: format!("flybook:{{{app_id}}}:event:"),
-        }
-    }
-
-    fn key(&self, key: &str) -> String {
-        format!("{}{key}", self.prefix)
+        Self(Shared::new(store, app_id))
     }
 }
 
 impl fmt::Debug for InStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InStore")
-            .field("prefix", &self.prefix)
-            .finish_non_exhaustive()
+        f.debug_struct("InStore").finish_non_exhaustive()
     }
 }
 
@@ -59,23 +42,25 @@ fn text(mark: Mark) -> Secret {
     .into()
 }
 
-async fn ask<T>(answer: BoxFuture<'_, Result<T, StoreError>>) -> Result<T, BoxError> {
-    match timeout(LIMIT, answer).await {
-        Ok(answer) => answer.map_err(Into::into),
-        Err(_) => Err("the store took longer than a second".into()),
-    }
+fn name(key: &str) -> String {
+    format!("event:{key}")
+}
+
+/// What the store answers; one that does not is passed over for a while, as for tokens.
+fn told<T>(answer: Option<T>) -> Result<T, BoxError> {
+    answer.ok_or_else(|| "the store does not answer".into())
 }
 
 impl Seen for InStore {
     fn claim<'a>(&'a self, key: &'a str, ttl: Duration) -> BoxFuture<'a, Result<Option<Mark>, BoxError>> {
         Box::pin(async move {
-            let (key, running) = (self.key(key), text(Mark::Running));
+            let (name, running) = (name(key), text(Mark::Running));
             // A mark may end between the two questions; twice in a row it does not.
             for _ in 0..2 {
-                if ask(self.store.compare_and_set(&key, None, Some((&running, ttl)))).await? {
+                if told(self.0.swap(&name, None, Some((&running, ttl))).await)? {
                     return Ok(None);
                 }
-                match ask(self.store.get(&key)).await? {
+                match told(self.0.get(&name).await)? {
                     Some(kept) if kept.value == text(Mark::Done) => return Ok(Some(Mark::Done)),
                     Some(_) => return Ok(Some(Mark::Running)),
                     None => {}
@@ -86,11 +71,11 @@ impl Seen for InStore {
     }
 
     fn mark<'a>(&'a self, key: &'a str, mark: Mark, ttl: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
-        Box::pin(async move { ask(self.store.set(&self.key(key), &text(mark), ttl)).await })
+        Box::pin(async move { told(self.0.set(&name(key), &text(mark), ttl).await) })
     }
 
     fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), BoxError>> {
-        Box::pin(async move { ask(self.store.delete(&self.key(key))).await })
+        Box::pin(async move { told(self.0.delete(&name(key)).await) })
     }
 }
 

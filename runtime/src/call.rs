@@ -212,7 +212,7 @@ pub(crate) fn send<R: Request, T: FromReply>(client: Client, request: &R, option
 
 fn encoder<R: Request>(client: &Client, request: &R, options: &Options) -> Encoder {
     let mut encoder = client.encoder(R::ENDPOINT, R::ENDPOINT.path);
-    if client.retry(options).is_on() {
+    if client.inner().retry(options).is_on() {
         encoder.wants_key(R::ENDPOINT.dedupe);
     }
     encoder.watch(|encoder| request.encode(encoder));

@@ -195,11 +195,6 @@ impl Client {
         };
         Box::pin(call.instrument(span))
     }
-
-    /// When a call with these options is tried again.
-    pub(crate) fn retry<'a>(&'a self, options: &'a Options) -> &'a Retry {
-        options.retry.as_ref().unwrap_or(&self.inner().retry)
-    }
 }
 
 impl Drop for Alive {
@@ -209,6 +204,11 @@ impl Drop for Alive {
 }
 
 impl Inner {
+    /// When a call with these options is tried again.
+    pub(crate) fn retry<'a>(&'a self, options: &'a Options) -> &'a Retry {
+        options.retry.as_ref().unwrap_or(&self.retry)
+    }
+
     /// How long one attempt to get a token may take.
     pub(crate) fn patience(&self) -> Duration {
         self.timeout.max(Duration::from_secs(1))

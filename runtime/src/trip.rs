@@ -81,8 +81,8 @@ impl Inner {
     /// A whole call, with all its attempts.
     pub(crate) async fn run(&self, trip: &mut Trip, options: &Options, progress: &mut Progress) -> Result<Payload> {
         let credential = self.credential(trip.endpoint, options)?;
-        let retry = options.retry.as_ref().unwrap_or(&self.retry);
-        self.attempts(trip, &credential, options, retry, progress).await
+        self.attempts(trip, &credential, options, self.retry(options), progress)
+            .await
     }
 
     /// A call of the client's own, beside those of its user: it carries the app's secret in its body, and no token.

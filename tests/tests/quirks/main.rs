@@ -1,9 +1,10 @@
-//! What the platform does in other ways than it says, a test for each row of protocol §10 and §11 that touches the curated domains.
+//! What the platform does in other ways than it says, a test for each row of protocol §7, §10 and §11 that touches the curated domains.
 //!
 //! Rows that hold for any endpoint are tested beside the code, on the wire and in both directions: `runtime/src/wire/tests.rs` and
 //! `runtime/tests/runtime/`. Here are the endpoints that the rows name.
 #![allow(deprecated)]
 
+mod messages;
 mod read;
 mod sent;
 

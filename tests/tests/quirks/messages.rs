@@ -1,7 +1,7 @@
 //! What is odd about messages on the wire, row by row: protocol §7 and the rows of §11 that touch them.
 
 use flybook::{
-    Client, Markup, Request, Retry, Value,
+    Markup, Request, Value,
     cardkit::v1::{card, card_element},
     ephemeral::v1::message as ephemeral,
     helpdesk::v1::bot_message::{self, BotMessageContent},
@@ -20,19 +20,11 @@ use flybook::{
 use flybook_tests::recorder::Recorder;
 use serde_json::json;
 
-fn client(recorder: &Recorder) -> Client {
-    Client::builder("cli_1", "secret")
-        .base_url("https://open.example.com")
-        .helpdesk("12345", "ht-sometoken")
-        .retry(Retry::off())
-        .transport(recorder.clone())
-        .build()
-        .unwrap()
-}
+use super::{EMPTY, client};
 
 /// Request line and body of a call.
 async fn sent<R: Request + flybook::AcceptsTenant>(request: R) -> (String, Value) {
-    let recorder = Recorder::new(r#"{"code":0,"msg":"success","data":{}}"#);
+    let recorder = Recorder::new(EMPTY);
     let _ = client(&recorder).send(request).await;
     let calls = recorder.calls();
     assert_eq!(calls.len(), 1);

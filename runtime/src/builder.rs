@@ -339,7 +339,7 @@ impl<C> fmt::Debug for Builder<C> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Hosts, RetryErrors, TokenErrors};
+    use crate::Hosts;
 
     const HOSTS: Hosts = Hosts {
         open: "https://o",
@@ -349,21 +349,7 @@ mod tests {
     static PLATFORM: Platform = Platform {
         feishu: HOSTS,
         lark: HOSTS,
-        errors: &[],
-        sign_in_errors: &[],
-        token_errors: TokenErrors {
-            tenant: &[],
-            app: &[],
-            user: &[],
-            malformed: &[],
-            ticket: &[],
-            sign_in: &[],
-        },
-        retry_errors: RetryErrors {
-            limited: &[],
-            busy: &[],
-            last: &[],
-        },
+        ..Platform::BARE
     };
 
     /// RFC 4648 §10.

@@ -56,6 +56,37 @@ pub struct RetryErrors {
     pub last: &'static [i64],
 }
 
+#[cfg(test)]
+impl Platform {
+    /// Feishu's hosts, and no code that means anything.
+    pub(crate) const BARE: Self = {
+        let hosts = Hosts {
+            open: "https://open.feishu.cn",
+            accounts: "https://accounts.feishu.cn",
+            web: "https://www.feishu.cn",
+        };
+        Self {
+            feishu: hosts,
+            lark: hosts,
+            errors: &[],
+            sign_in_errors: &[],
+            token_errors: TokenErrors {
+                tenant: &[],
+                app: &[],
+                user: &[],
+                malformed: &[],
+                ticket: &[],
+                sign_in: &[],
+            },
+            retry_errors: RetryErrors {
+                limited: &[],
+                busy: &[],
+                last: &[],
+            },
+        }
+    };
+}
+
 impl Platform {
     /// What the platform's table says about `code`.
     pub(crate) fn cause(&self, code: i64) -> Option<&'static str> {

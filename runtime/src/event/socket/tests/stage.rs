@@ -27,35 +27,10 @@ use tokio_tungstenite::{
 
 use super::super::{LongConnection, frame::Frame, health::Health, work::Deliver};
 use crate::{
-    BoxFuture, Builder, Client, Hosts, Outgoing, Platform, Result, RetryErrors, TokenErrors, Transport, TransportError,
-    Upgraded, event::Answer,
+    BoxFuture, Builder, Client, Outgoing, Platform, Result, Transport, TransportError, Upgraded, event::Answer,
 };
 
-const HOSTS: Hosts = Hosts {
-    open: "https://open.feishu.cn",
-    accounts: "https://accounts.feishu.cn",
-    web: "https://www.feishu.cn",
-};
-
-pub(super) static PLATFORM: Platform = Platform {
-    feishu: HOSTS,
-    lark: HOSTS,
-    errors: &[],
-    token_errors: TokenErrors {
-        tenant: &[],
-        app: &[],
-        user: &[],
-        malformed: &[],
-        ticket: &[],
-        sign_in: &[],
-    },
-    retry_errors: RetryErrors {
-        limited: &[],
-        busy: &[],
-        last: &[],
-    },
-    sign_in_errors: &[],
-};
+pub(super) static PLATFORM: Platform = Platform::BARE;
 
 /// Must never show anywhere.
 pub(super) const SECRET: &str = "planted-7f3a";

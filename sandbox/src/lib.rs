@@ -20,6 +20,7 @@
 
 mod accept;
 mod access;
+mod admin;
 mod app;
 mod base64;
 mod builder;

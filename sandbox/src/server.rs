@@ -16,6 +16,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     accept::{self, Api},
+    admin,
     sandbox::Sandbox,
 };
 
@@ -40,10 +41,13 @@ impl Server {
         sandbox.0.state().sockets.address = Some(sockets.local_addr()?);
         let accepting = sandbox.clone();
         let (stop, stopped) = oneshot::channel::<()>();
-        let router = Router::new().fallback(move |request: Request| {
-            let sandbox = sandbox.clone();
-            async move { respond(sandbox, request).await }
-        });
+        let admin = admin::router(sandbox.clone());
+        let router = Router::new()
+            .nest(admin::ROOT, admin)
+            .fallback(move |request: Request| {
+                let sandbox = sandbox.clone();
+                async move { respond(sandbox, request).await }
+            });
         let (sender, api) = Api::new(address);
         let connecting = accept::accept(sockets, accepting.clone(), sender.clone());
         let accepting = accept::accept(listener, accepting, sender);

@@ -1,0 +1,61 @@
+//! What the platform does not have: routes under `/_sandbox` with which the console, tests and other programs look into the
+//! sandbox and steer it.
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+
+use crate::sandbox::Sandbox;
+
+/// Where these routes begin.
+pub(crate) const ROOT: &str = "/_sandbox";
+
+/// All routes below [`ROOT`].
+pub(crate) fn router(sandbox: Sandbox) -> Router {
+    Router::new().layer(middleware::from_fn(guard)).with_state(sandbox)
+}
+
+/// Lets in only who speaks to this machine by its own name: a page from elsewhere that a browser on this machine shows is turned away.
+pub(crate) async fn guard(request: Request, next: Next) -> Response {
+    if is_allowed(request.headers()) {
+        return next.run(request).await;
+    }
+    let why = "the sandbox answers only pages and programs of this machine; open it as http://127.0.0.1 or http://localhost\n";
+    (StatusCode::FORBIDDEN, why).into_response()
+}
+
+fn is_allowed(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).is_some_and(|host| is_local(host, "http://"));
+    host && headers.get(header::ORIGIN).is_none_or(|origin| is_local(origin, ""))
+}
+
+fn is_local(name: &HeaderValue, scheme: &str) -> bool {
+    let uri = name
+        .to_str()
+        .ok()
+        .and_then(|name| format!("{scheme}{name}").parse::<Uri>().ok());
+    uri.as_ref()
+        .and_then(Uri::host)
+        .is_some_and(|host| matches!(host, "127.0.0.1" | "localhost" | "[::1]"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_machine_are_local() {
+        let local = |name: &str, scheme| is_local(&HeaderValue::from_str(name).unwrap(), scheme);
+        for host in ["127.0.0.1:8080", "localhost", "[::1]:1"] {
+            assert!(local(host, "http://"), "{host}");
+        }
+        for host in ["127.0.0.1.example.com", "example.com:80", "localhost@example.com", ""] {
+            assert!(!local(host, "http://"), "{host}");
+        }
+        assert!(local("http://localhost:3000", "") && !local("null", "") && !local("http://example.com", ""));
+    }
+}

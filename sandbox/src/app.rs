@@ -12,6 +12,8 @@ pub struct App {
     pub(crate) kind: AppKind,
     pub(crate) scopes: Option<BTreeSet<String>>,
     pub(crate) disabled: bool,
+    /// Whether it can take part in chats.
+    pub(crate) bot: bool,
 }
 
 impl App {
@@ -23,6 +25,7 @@ impl App {
             kind: AppKind::Custom,
             scopes: None,
             disabled: false,
+            bot: true,
         }
     }
 
@@ -48,6 +51,13 @@ impl App {
         self
     }
 
+    /// Switches the app's bot off: it sends no messages (230006).
+    #[must_use]
+    pub fn without_bot(mut self) -> Self {
+        self.bot = false;
+        self
+    }
+
     // Any one suffices, as on the platform.
     pub(crate) fn has_any(&self, scopes: &[String]) -> bool {
         granted(self.scopes.as_ref(), scopes)
@@ -70,9 +80,14 @@ impl fmt::Debug for App {
     }
 }
 
-/// A user the sandbox knows by name.
+/// A user of the tenant.
 #[derive(Clone, Debug)]
 pub(crate) struct User {
+    /// As the first app knows the user.
     pub(crate) open_id: String,
+    pub(crate) union_id: String,
+    pub(crate) user_id: String,
     pub(crate) name: String,
+    pub(crate) email: Option<String>,
+    pub(crate) mobile: Option<String>,
 }

@@ -20,6 +20,7 @@
 
 mod accept;
 mod access;
+mod acts;
 mod admin;
 mod app;
 mod base64;
@@ -29,6 +30,7 @@ pub mod catalog;
 mod check;
 mod clock;
 mod content;
+mod examples;
 mod handle;
 mod incoming;
 mod issue;
@@ -37,12 +39,14 @@ mod multipart;
 mod push;
 mod refusal;
 mod render;
+mod repeats;
 mod sample;
 mod sandbox;
 mod server;
 mod shape;
 mod socket;
 mod state;
+mod store;
 mod tokens;
 mod users;
 
@@ -56,3 +60,4 @@ pub use push::{Actor, Attempt, Delivery, Failure, Said, Webhook};
 pub use sandbox::Sandbox;
 pub use server::Server;
 pub use socket::{Ack, ClientConfig, Connection, DiscoveryFault, LongConnections};
+pub use store::DataError;

@@ -5,13 +5,16 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::watch;
+
 use crate::{
-    app::{App, User},
+    app::App,
     calls::CallRecord,
     clock::{Clock, Mint},
-    messages::Messages,
     push::{Due, Webhook},
+    repeats::Repeats,
     socket::Sockets,
+    store::Store,
     tokens::Tokens,
     users::Users,
 };
@@ -26,14 +29,16 @@ pub(crate) struct State {
     pub(crate) apps: Vec<App>,
     pub(crate) tickets: HashMap<String, String>,
     pub(crate) tenants: Vec<String>,
-    /// The chats the bot is in.
-    pub(crate) chats: Vec<String>,
-    pub(crate) users: Vec<User>,
     /// The only helpdesk credentials that are let in, as `id:token`; none lets in all.
     pub(crate) helpdesk: Option<String>,
     pub(crate) tokens: Tokens,
     pub(crate) users_signed_in: Users,
-    pub(crate) messages: Messages,
+    pub(crate) store: Store,
+    /// How many messages there were; whoever waits for one hears of it.
+    pub(crate) sent: watch::Sender<usize>,
+    pub(crate) repeats: Repeats,
+    /// Whether what the documentation's examples name is there.
+    pub(crate) examples: bool,
     pub(crate) calls: VecDeque<CallRecord>,
     pub(crate) counts: BTreeMap<String, usize>,
     /// The request URLs by app; apps without one are pushed to over the long connection.
@@ -53,14 +58,6 @@ impl State {
     /// The tenant custom apps live in.
     pub(crate) fn home(&self) -> &str {
         self.tenants.first().map_or("", String::as_str)
-    }
-
-    /// The name of a user, when the sandbox knows one.
-    pub(crate) fn user_name(&self, id: &str) -> Option<&str> {
-        self.users
-            .iter()
-            .find(|user| user.open_id == id)
-            .map(|user| user.name.as_str())
     }
 
     pub(crate) fn record(&mut self, call: CallRecord) {

@@ -168,6 +168,21 @@ impl Catalog<'_> {
                 Payload::Fields(_) => json!({"ref": reply_id(module, operation)}),
             }),
         );
+        if let Some(paged) = &operation.paged {
+            let mut words = Object::default();
+            let paged = &paged.value;
+            for (word, field) in [
+                ("items", &paged.items),
+                ("next", &paged.next),
+                ("more", &paged.more),
+                ("token", &paged.token),
+                ("page", &paged.page),
+                ("total", &paged.total),
+            ] {
+                words.put_opt(word, field.as_ref().map(|field| field.value.clone()));
+            }
+            object.put("paged", words.0);
+        }
         object.put_opt("counted", self.counted(module, operation));
         let errors = operation.errors.iter().map(|row| {
             let mut object = Object::default();
@@ -225,6 +240,7 @@ impl Catalog<'_> {
         object.put_opt("dedupe", event.dedupe.as_ref().map(|dedupe| dedupe.value.clone()));
         object.put_opt("order", event.order.as_ref().map(|order| order.value.clone()));
         object.put_opt("reply", event.reply.as_ref().map(|reply| self.ty(module, &reply.value)));
+        object.put_opt("when", event.when.as_ref().map(|when| when.value.clone()));
         object.put_opt("late", event.late.as_ref().map(|late| late.value.clone()));
         object.0.into()
     }

@@ -9,8 +9,7 @@ mod routes;
 mod types;
 
 pub use operation::{
-    AppKind, Counted, Deprecated, Event, MessageWords, Operation, OperationError, Pushed, Rate, Reply, Simulate,
-    TokenKind, TokenWords,
+    AppKind, Counted, Deprecated, Event, Operation, OperationError, Paged, Rate, Reply, Simulate, TokenKind,
 };
 pub use routes::{PathValue, Route};
 pub use types::{Choice, Definition, Field, Place, Shape, Type, Union, Variant};
@@ -134,6 +133,13 @@ impl Catalog {
     /// The event with this type, such as `im.message.receive_v1`.
     pub fn event(&self, event_type: &str) -> Option<&Event> {
         self.events.iter().find(|event| event.kind == event_type)
+    }
+
+    /// The events that this sets off, such as `send message`.
+    pub fn events_when<'c>(&'c self, act: &'c str) -> impl Iterator<Item = &'c Event> {
+        self.events
+            .iter()
+            .filter(move |event| event.when.as_deref() == Some(act))
     }
 
     /// The shape behind a type's name.

@@ -1,11 +1,13 @@
 //! One exchange with the platform: what goes out, and what comes back.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Response,
     header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     Chunks, Endpoint, Error, Outgoing, Received, Reply, Result, Secret, TransportError,
@@ -25,6 +27,25 @@ const DOWNLOAD_LIMIT: usize = 256 << 20;
 impl Inner {
     /// Sends a call once; it is left to the caller to [report](Self::report) it.
     pub(crate) async fn exchange(&self, trip: &mut Trip, progress: &mut Progress) -> Result<Payload> {
+        match self.retry(&trip.options).attempt_limit() {
+            None => self.once(trip, progress).await,
+            Some(limit) => Box::pin(self.within(limit, trip, progress)).await,
+        }
+    }
+
+    async fn within(&self, limit: Duration, trip: &mut Trip, progress: &mut Progress) -> Result<Payload> {
+        let outcome = timeout(limit, self.once(trip, progress)).await;
+        outcome.unwrap_or_else(|_| {
+            if matches!(progress.stage, Stage::Opening) {
+                let kind = Kind::FileTimeout(limit);
+                return Err(Error::of(trip.endpoint, self.platform, Answer::default(), kind));
+            }
+            let error = TransportError::timeout(format!("the attempt took longer than {limit:?}"));
+            Err(self.broken(error, trip))
+        })
+    }
+
+    async fn once(&self, trip: &mut Trip, progress: &mut Progress) -> Result<Payload> {
         match trip.read {
             Read::Whole(read) if trip.encoded.upload.is_none() => {
                 let call = self.outgoing(trip, None, progress);

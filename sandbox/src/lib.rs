@@ -29,6 +29,7 @@ mod calls;
 pub mod catalog;
 mod check;
 mod clock;
+pub mod code;
 mod content;
 mod examples;
 mod handle;

@@ -9,10 +9,10 @@ mod routes;
 mod types;
 
 pub use operation::{
-    AppKind, Counted, Deprecated, Event, Operation, OperationError, Paged, Rate, Reply, Simulate, TokenKind,
+    AppKind, Counted, Deprecated, Event, Operation, OperationError, Paged, Rate, Reply, Rust, Simulate, TokenKind,
 };
 pub use routes::{PathValue, Route};
-pub use types::{Choice, Definition, Field, Place, Shape, Type, Union, Variant};
+pub use types::{Choice, Definition, Field, Place, Shape, Spoken, Type, Union, Variant};
 
 /// Written by the generator from the same spec as the client, and read here as plain data.
 const EMBEDDED: &str = include_str!("../../../generated/catalog.json");
@@ -35,6 +35,8 @@ pub struct Catalog {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Platform {
+    /// Where it is, by the word that operations use for their host.
+    pub hosts: BTreeMap<String, String>,
     /// What the gateway's codes mean.
     pub errors: BTreeMap<i64, PlatformError>,
 }

@@ -81,6 +81,9 @@ pub struct Operation {
     /// What the sandbox does beyond checking.
     #[serde(default)]
     pub simulate: Option<Simulate>,
+    /// What of its Rust does not follow from its names.
+    #[serde(default)]
+    pub rust: Rust,
 }
 
 impl Operation {
@@ -109,6 +112,18 @@ impl Operation {
     pub fn error(&self, code: i64) -> Option<&OperationError> {
         self.errors.iter().find(|error| error.code == code)
     }
+}
+
+/// What of an operation's Rust does not follow from its names on the wire.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Rust {
+    /// The request's type.
+    pub name: Option<String>,
+    /// Whether the reply is one page of many.
+    pub paged: bool,
+    /// The cargo feature, where it is not called after the service.
+    pub feature: Option<String>,
 }
 
 /// What a token stands for.

@@ -110,6 +110,9 @@ pub struct Union {
 pub struct Variant {
     /// The tag that chooses it.
     pub value: Value,
+    /// Its Rust names, where they do not follow from the tag.
+    #[serde(default)]
+    pub rust: Option<Spoken>,
     /// What it holds; none when the tag says it all.
     #[serde(default, rename = "type")]
     pub kind: Option<Type>,
@@ -123,6 +126,9 @@ pub struct Variant {
 pub struct Choice {
     /// The string or whole number on the wire.
     pub value: Value,
+    /// Its Rust name, where that does not follow from the value.
+    #[serde(default)]
+    pub rust: Option<Spoken>,
     /// One line for the reader.
     #[serde(default)]
     pub doc: String,
@@ -178,6 +184,25 @@ pub struct Field {
     /// Scopes the field needs.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// Its Rust name, where that does not follow from the name on the wire.
+    #[serde(default)]
+    pub rust: Option<Spoken>,
+    /// Whether Rust keeps it in a box.
+    #[serde(default)]
+    pub boxed: bool,
+    /// The Rust method that adds one item to the list, which the constructor then begins without.
+    #[serde(default)]
+    pub each: Option<String>,
+}
+
+/// How Rust calls what does not follow from the name on the wire.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Spoken {
+    /// The name.
+    Name(String),
+    /// The variant of an enum and its constructor.
+    Variant(String, String),
 }
 
 /// Where a parameter travels.

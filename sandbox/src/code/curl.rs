@@ -17,7 +17,7 @@ pub(super) fn curl(given: &Given<'_>) -> String {
         lines.push("-H \"Authorization: Bearer $TOKEN\"".to_owned());
     }
     if operation.auth.is_some() {
-        let credentials = "$(printf %s \"$HELPDESK_ID:$HELPDESK_TOKEN\" | base64)";
+        let credentials = "$(printf %s \"$HELPDESK_ID:$HELPDESK_TOKEN\" | base64 | tr -d '\\n')";
         lines.push(format!("-H \"X-Lark-Helpdesk-Authorization: {credentials}\""));
     }
     for header in pieces(Place::Header) {
@@ -64,12 +64,19 @@ fn url(given: &Given<'_>) -> String {
     let path: Vec<String> = operation.path.split('/').map(segment).collect();
     let mut url = format!("{}{}", given.base(), path.join("/"));
     let mut secrets = Holes::default();
-    for (at, piece) in wire::pieces(catalog, operation, Place::Query, values).iter().enumerate() {
+    for (at, piece) in wire::pieces(catalog, operation, Place::Query, values)
+        .iter()
+        .enumerate()
+    {
         let text = match piece.is_secret() {
             true => secrets.hole(&piece.name),
             false => piece.encoded(),
         };
-        url.push_str(&format!("{}{}={text}", if at == 0 { '?' } else { '&' }, wire::encoded(&piece.name)));
+        url.push_str(&format!(
+            "{}{}={text}",
+            if at == 0 { '?' } else { '&' },
+            wire::encoded(&piece.name)
+        ));
     }
     secrets.filled(&quoted(&url), "", in_shell)
 }

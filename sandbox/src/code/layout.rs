@@ -39,15 +39,27 @@ pub(super) fn line(name: &str, expr: &Expr) -> String {
 
 /// An expression as a statement of a function's body, after what stands before it.
 pub(super) fn statement(before: &str, expr: &Expr) -> String {
-    let text = block(expr, 4, 4 + before.len());
-    let wide = PAGE - 5 - before.len();
-    if let Expr::Atom(atom) = expr
-        && width(atom) > wide
-        && width(atom) + 9 <= PAGE
-    {
-        return format!("    {}\n        {atom};\n", before.trim_end());
+    let here = block(expr, 4, 4 + before.len());
+    let below = block(expr, 8, 8);
+    if !before.is_empty() && is_better(&here, 4 + before.len(), &below) {
+        return format!("    {}\n        {below};\n", before.trim_end());
     }
-    format!("    {before}{text};\n")
+    format!("    {before}{here};\n")
+}
+
+/// Whether an expression stands better on a line of its own than behind what gives it a name.
+fn is_better(here: &str, at: usize, below: &str) -> bool {
+    let opens = |text: &str| {
+        text.split('\n')
+            .next()
+            .is_some_and(|line| line.ends_with(['(', '{', '[']))
+    };
+    let lines = |text: &str| text.matches('\n').count();
+    let fits = |text: &str, at: usize| text.split('\n').next().is_some_and(|line| at + width(line) < PAGE);
+    if lines(here) == 0 && fits(here, at) || !fits(below, 8) {
+        return false;
+    }
+    lines(below) == 0 || lines(here) > lines(below) + 1 || opens(here) && !opens(below)
 }
 
 /// Whether the expression may stand inside another one.
@@ -92,8 +104,10 @@ fn calls_fit(expr: &Expr) -> bool {
         Expr::Json(value) => width(&compact(value)) <= SMALL,
         Expr::Call(_, arguments) | Expr::List(_, arguments) => small(arguments),
         Expr::Chain(base, calls) => {
-            let small = calls.iter().all(|(_, arguments)| arguments.as_ref().is_none_or(|arguments| small(arguments)));
-            let alone = calls.iter().filter(|(_, arguments)| arguments.is_some()).count() == 1;
+            let small = calls
+                .iter()
+                .all(|(_, arguments)| arguments.as_ref().is_none_or(|arguments| small(arguments)));
+            let alone = calls.len() == 1;
             small && calls_fit(base) && (alone || width(&flat(expr)) <= SMALL)
         }
         Expr::Pair(one, other) => calls_fit(one) && calls_fit(other),
@@ -159,14 +173,21 @@ fn block(expr: &Expr, indent: usize, at: usize) -> String {
         Expr::Chain(base, calls) => {
             let mut text = block(base, indent, at);
             // Calls follow the closing parenthesis of a base of several lines, and are indented below one of a single line.
-            let margin = if text.contains('\n') { margin.clone() } else { format!("{margin}    ") };
+            let margin = if text.contains('\n') {
+                margin.clone()
+            } else {
+                format!("{margin}    ")
+            };
             for (name, arguments) in calls {
                 let arguments = arguments.as_ref().map(|arguments| list(arguments));
                 text.push_str(&format!("\n{margin}{}", method(name, arguments)));
             }
             text
         }
-        Expr::List(open, items) => format!("{open}\n{}{margin}]", rows(&items.iter().map(flat).collect::<Vec<_>>(), indent + 4)),
+        Expr::List(open, items) => format!(
+            "{open}\n{}{margin}]",
+            rows(&items.iter().map(flat).collect::<Vec<_>>(), indent + 4)
+        ),
         Expr::Struct(path, members) => {
             let members = members.iter().map(|(name, value)| member(name, &flat(value)));
             format!("{path} {{\n{}{margin}}}", lines(members.collect()))
@@ -226,7 +247,9 @@ fn compact(value: &Value) -> String {
         Value::String(text) => quoted(text),
         Value::Array(items) => format!("[{}]", items.iter().map(compact).collect::<Vec<_>>().join(", ")),
         Value::Object(members) => {
-            let members = members.iter().map(|(name, value)| format!("{}: {}", quoted(name), compact(value)));
+            let members = members
+                .iter()
+                .map(|(name, value)| format!("{}: {}", quoted(name), compact(value)));
             format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
         }
         // A literal alone is an `i32`.
@@ -252,7 +275,9 @@ fn pretty(value: &Value, indent: usize) -> String {
             format!("[\n{}{margin}]", rows(&items, indent + 4))
         }
         Value::Array(items) => {
-            let items = items.iter().map(|item| format!("{margin}    {}", pretty(item, indent + 4)));
+            let items = items
+                .iter()
+                .map(|item| format!("{margin}    {}", pretty(item, indent + 4)));
             format!("[\n{}\n{margin}]", items.collect::<Vec<_>>().join(",\n"))
         }
         Value::Object(members) => {

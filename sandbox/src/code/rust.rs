@@ -10,10 +10,7 @@ use super::{
     typed::{self, Made, Typed, Unfit},
     wire,
 };
-use crate::{
-    catalog::{AppKind, Field, Operation, Reply, Shape, TokenKind, Type},
-    shape,
-};
+use crate::catalog::{AppKind, Field, Operation, Reply, TokenKind, Type};
 
 /// The release that the program is for.
 const RELEASE: &str = concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
@@ -35,7 +32,11 @@ pub(super) fn program(given: &Given<'_>) -> (String, String) {
     };
     let as_user = given.as_user();
     let other_error = typed.fails || !secrets.is_empty() || as_user || given.operation.auth.is_some();
-    let result = if other_error { "Result<(), Box<dyn std::error::Error>>" } else { "flybook::Result<()>" };
+    let result = if other_error {
+        "Result<(), Box<dyn std::error::Error>>"
+    } else {
+        "flybook::Result<()>"
+    };
     let mut body = client(given);
     if as_user {
         body.push_str("    let token = std::env::var(\"FLYBOOK_USER_TOKEN\")?;\n");
@@ -48,7 +49,9 @@ pub(super) fn program(given: &Given<'_>) -> (String, String) {
         "{}{json}\n#[tokio::main]\nasync fn main() -> {result} {{\n{body}{call}    Ok(())\n}}\n",
         uses(&typed)
     );
-    let program = secrets.filled(&program, "\"", |variable| format!("std::env::var({})?", quoted(variable)));
+    let program = secrets.filled(&program, "\"", |variable| {
+        format!("std::env::var({})?", quoted(variable))
+    });
     let needs_json = program.contains("serde_json");
     (program, cargo(given.operation, needs_json))
 }
@@ -74,7 +77,10 @@ fn client(given: &Given<'_>) -> String {
     }
     let mut lines = String::from("    // Reads FLYBOOK_APP_ID and FLYBOOK_APP_SECRET.\n");
     if operation.auth.is_some() {
-        for (name, variable) in [("helpdesk_id", "FLYBOOK_HELPDESK_ID"), ("helpdesk_token", "FLYBOOK_HELPDESK_TOKEN")] {
+        for (name, variable) in [
+            ("helpdesk_token", "FLYBOOK_HELPDESK_TOKEN"),
+            ("helpdesk_id", "FLYBOOK_HELPDESK_ID"),
+        ] {
             lines = format!("    let {name} = std::env::var(\"{variable}\")?;\n{lines}");
         }
         let credentials = ["helpdesk_id", "helpdesk_token"].map(|name| Expr::Atom(name.to_owned()));
@@ -86,17 +92,29 @@ fn client(given: &Given<'_>) -> String {
     };
     calls.extend(end);
     let start = Expr::Atom(start.to_owned());
-    let expr = if calls.is_empty() { start } else { Expr::Chain(Box::new(start), calls) };
+    let expr = if calls.is_empty() {
+        start
+    } else {
+        Expr::Chain(Box::new(start), calls)
+    };
     lines + &layout::line("client", &expr)
 }
 
 /// The typed request with exactly the values given.
 fn request<'c>(given: &Given<'c>, typed: &mut Typed<'c>) -> Made {
     let (catalog, operation, values) = (given.catalog, given.operation, given.values);
-    let tags: Vec<&str> = operation.parameters.iter().filter_map(|field| field.by.as_deref()).collect();
+    let tags: Vec<&str> = operation
+        .parameters
+        .iter()
+        .filter_map(|field| field.by.as_deref())
+        .collect();
     let mut parts = Vec::new();
     // The constructor takes what is required in the catalog's order, which parameters of the path begin.
-    for field in operation.parameters.iter().filter(|field| !tags.contains(&field.name.as_str())) {
+    for field in operation
+        .parameters
+        .iter()
+        .filter(|field| !tags.contains(&field.name.as_str()))
+    {
         let found = wire::given(catalog, field, values);
         let part = match (&field.by, keys(given, field)) {
             (Some(by), _) => {
@@ -110,25 +128,22 @@ fn request<'c>(given: &Given<'c>, typed: &mut Typed<'c>) -> Made {
                     Some(typed::Given::Made(typed.chosen(field, tag, content)?))
                 }
             }
-            (None, Some((id, keys))) => {
-                let key = found.and_then(|(name, value)| Some((keys.iter().find(|key| key.name == name)?, value)));
-                match key {
-                    Some((key, value)) => Some(typed::Given::Made(typed.key(id, key, value)?)),
-                    None => None,
-                }
-            }
+            (None, Some(id)) => match found {
+                Some((key, value)) => Some(typed::Given::Made(typed.key(id, key, value)?)),
+                None => None,
+            },
             (None, None) => found.map(|(_, value)| typed::Given::Value(value)),
         };
         parts.push((field, part));
     }
     let (module, name) = name::of_request(operation);
-    typed.build((&module, &name), parts)
+    typed.build((&module, &name), parts, None)
 }
 
-fn keys<'c>(given: &Given<'c>, field: &'c Field) -> Option<(&'c str, &'c [Field])> {
-    let Type::Ref(id) = &field.kind else { return None };
-    match given.catalog.shape(id) {
-        Some(Shape::Keys(_)) => Some((id, shape::keys(given.catalog, &field.kind)?)),
+/// The type that is one key of several.
+fn keys<'c>(given: &Given<'c>, field: &'c Field) -> Option<&'c str> {
+    match &field.kind {
+        Type::Ref(id) => wire::keys(given.catalog, &field.kind).map(|_| id.as_str()),
         _ => None,
     }
 }
@@ -204,26 +219,35 @@ fn uses(typed: &Typed<'_>) -> String {
     match entries.as_slice() {
         [one] => format!("use flybook::{one};\n"),
         _ if !nested && flat.len() <= 101 => flat,
-        _ => format!("use flybook::{{\n    {},\n}};\n", entries.join(",\n    ")),
+        // Beside entries with braces, those with a path have lines of their own.
+        _ => format!(
+            "use flybook::{{\n{}}};\n",
+            rows(&entries, 4, 100, |entry| nested && entry.contains("::"))
+        ),
     }
 }
 
 /// The names between braces: on one line where they fit, else as many on each as fit.
 fn braced(path: &str, names: &[&str]) -> String {
     let flat = names.join(", ");
-    if 4 + path.len() + flat.len() + 3 <= 100 {
+    if 4 + path.len() + flat.len() + 3 <= 99 {
         return flat;
     }
-    let mut rows = vec![String::new()];
-    for name in names {
-        let row = rows.last().map_or(0, String::len);
-        if row > 0 && 8 + row + name.len() + 2 > 100 {
-            rows.push(String::new());
-        }
-        if let Some(row) = rows.last_mut() {
-            let space = if row.is_empty() { "" } else { " " };
-            row.push_str(&format!("{space}{name},"));
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    format!("\n{}    ", rows(&names, 8, 99, |_| false))
+}
+
+/// As many entries on each line as fit.
+fn rows(entries: &[String], indent: usize, page: usize, alone: impl Fn(&str) -> bool) -> String {
+    let mut rows: Vec<String> = Vec::new();
+    for entry in entries {
+        match rows.last_mut() {
+            Some(row) if !alone(entry) && indent + row.len() + entry.len() + 2 <= page => {
+                row.push_str(&format!(" {entry},"))
+            }
+            _ => rows.push(format!("{entry},")),
         }
     }
-    format!("\n        {}\n    ", rows.join("\n        "))
+    let margin = " ".repeat(indent);
+    rows.iter().map(|row| format!("{margin}{row}\n")).collect()
 }

@@ -58,7 +58,8 @@ impl Holes {
         self.0.is_empty()
     }
 
-    /// The text with the variables where the marks were, each spelled as `spell` does in place of the mark and what is around it.
+    /// The text with the variables where the marks were, each spelled as `spell` does in place of the mark and what is
+    /// around it.
     pub(super) fn filled(&self, text: &str, around: &str, spell: impl Fn(&str) -> String) -> String {
         let fill = |text: String, (at, variable): (usize, &String)| {
             text.replace(&format!("{around}{}{around}", mark(at)), &spell(variable))

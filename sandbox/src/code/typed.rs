@@ -49,7 +49,9 @@ impl<'c> Typed<'c> {
 
     /// What `use flybook::{…}` names, by module.
     pub(super) fn imports(&self) -> impl Iterator<Item = (&[String], &str)> {
-        self.imports.iter().map(|(name, module)| (module.as_slice(), name.as_str()))
+        self.imports
+            .iter()
+            .map(|(name, module)| (module.as_slice(), name.as_str()))
     }
 
     /// A name as the program spells it: imported, unless something else has that name already.
@@ -60,6 +62,21 @@ impl<'c> Typed<'c> {
         }
         let module: String = module.iter().map(|part| format!("{part}::")).collect();
         format!("flybook::{module}{name}")
+    }
+
+    /// Tries one way, and leaves no trace of it where that fails.
+    fn attempt(&mut self, way: impl FnOnce(&mut Self) -> Made) -> Made {
+        let before = (
+            self.lets.len(),
+            self.variables.clone(),
+            self.imports.clone(),
+            self.fails,
+            self.has_json,
+        );
+        way(self).inspect_err(|Unfit| {
+            self.lets.truncate(before.0);
+            (self.variables, self.imports, self.fails, self.has_json) = (before.1, before.2, before.3, before.4);
+        })
     }
 
     fn crate_name(&mut self, name: &str) -> String {
@@ -86,13 +103,13 @@ impl<'c> Typed<'c> {
         Expr::Atom(free)
     }
 
-    /// `Create::new(…)` with what is required, and setters for the rest.
+    /// `Create::new(…)` with what is required, and setters for the rest; `shorter` is called where that takes all there is.
     pub(super) fn build(
         &mut self,
         (module, name): (&[String], &str),
         parts: Vec<(&Field, Option<Given<'_>>)>,
+        shorter: Option<String>,
     ) -> Made {
-        let path = self.path(module, name);
         let needed = |field: &Field| field.required && field.each.is_none();
         let (required, rest): (Vec<_>, Vec<_>) = parts.into_iter().partition(|(field, _)| needed(field));
         let many = required.len() > 4;
@@ -104,7 +121,11 @@ impl<'c> Typed<'c> {
                 Some(Given::Value(value)) => self.input(&field.kind, field, value)?,
                 None => {
                     let value = self.placeholder(&field.kind, 0);
-                    if many { self.exact_field(field, &value)? } else { self.input(&field.kind, field, &value)? }
+                    if many {
+                        self.exact_field(field, &value)?
+                    } else {
+                        self.input(&field.kind, field, &value)?
+                    }
                 }
             };
             let rust = name::of_field(field);
@@ -117,7 +138,6 @@ impl<'c> Typed<'c> {
         } else {
             arguments.into_iter().map(|(_, expr)| expr).collect()
         };
-        let made = Expr::Call(format!("{path}::new"), made);
         let mut calls = Vec::new();
         for (field, given) in rest {
             let rust = name::of_field(field);
@@ -136,6 +156,10 @@ impl<'c> Typed<'c> {
                 }
             }
         }
+        if let Some(shorter) = shorter.filter(|_| calls.is_empty()) {
+            return Ok(Expr::Call(shorter, made));
+        }
+        let made = Expr::Call(format!("{}::new", self.path(module, name)), made);
         if calls.is_empty() {
             return Ok(made);
         }
@@ -168,13 +192,7 @@ impl<'c> Typed<'c> {
                 Ok(Expr::List("[", pairs))
             }
             Type::Json(inner) => self.input(inner, field, &parsed(value)),
-            Type::Ref(id) => Ok(match self.named(id, field, value)? {
-                // What may be any JSON is made from JSON.
-                Expr::Call(path, mut arguments) if path.ends_with("::Json") && arguments.len() == 1 => {
-                    arguments.pop().ok_or(Unfit)?
-                }
-                expr => expr,
-            }),
+            Type::Ref(id) => self.named(id, field, value, true),
             _ => self.exact(kind, field, value),
         }
     }
@@ -192,7 +210,10 @@ impl<'c> Typed<'c> {
     fn exact(&mut self, kind: &Type, field: &Field, value: &Value) -> Made {
         Ok(match kind {
             Type::String => Expr::Atom(format!("{}.to_owned()", quoted(&self.text(value)?))),
-            Type::Secret => Expr::Chain(Box::new(self.secret(field)), vec![("into".to_owned(), Some(Vec::new()))]),
+            Type::Secret => Expr::Chain(
+                Box::new(self.secret(field)),
+                vec![("into".to_owned(), Some(Vec::new()))],
+            ),
             Type::Bool => match value.as_bool().or_else(|| value.as_str()?.parse().ok()) {
                 Some(value) => Expr::Atom(value.to_string()),
                 None => return Err(Unfit),
@@ -228,7 +249,7 @@ impl<'c> Typed<'c> {
                 let expr = self.inner(expr, &name::of_field(field));
                 Expr::Call(self.crate_name("Json"), vec![expr])
             }
-            Type::Ref(id) => self.named(id, field, value)?,
+            Type::Ref(id) => self.named(id, field, value, false)?,
             Type::Fields(_) => return Err(Unfit),
         })
     }
@@ -239,7 +260,11 @@ impl<'c> Typed<'c> {
             _ => name::of_field(field),
         };
         let make = |item: &Value| {
-            let expr = if plain { self.input(inner, field, item)? } else { self.exact(inner, field, item)? };
+            let expr = if plain {
+                self.input(inner, field, item)?
+            } else {
+                self.exact(inner, field, item)?
+            };
             Ok(self.inner(expr, &hint))
         };
         items.iter().map(make).collect()
@@ -253,8 +278,16 @@ impl<'c> Typed<'c> {
         plain: bool,
     ) -> Result<Vec<Expr>, Unfit> {
         let make = |(key, value): (&String, &Value)| {
-            let expr = if plain { self.input(inner, field, value)? } else { self.exact(inner, field, value)? };
-            let key = if plain { quoted(key) } else { format!("{}.to_owned()", quoted(key)) };
+            let expr = if plain {
+                self.input(inner, field, value)?
+            } else {
+                self.exact(inner, field, value)?
+            };
+            let key = if plain {
+                quoted(key)
+            } else {
+                format!("{}.to_owned()", quoted(key))
+            };
             let expr = self.inner(expr, &name::of_field(field));
             let key = self.inner(Expr::Atom(key), "key");
             Ok(Expr::Pair(Box::new(key), Box::new(expr)))

@@ -4,10 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::name::text;
-use crate::{
-    catalog::{Catalog, Field, Operation, Place, Type},
-    shape,
-};
+use crate::catalog::{Catalog, Field, Operation, Place, Shape, Type};
 
 /// What stays as it is in paths and queries (RFC 3986, unreserved).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -45,12 +42,26 @@ pub(super) fn given<'v>(
     catalog: &'v Catalog,
     field: &'v Field,
     values: &'v Map<String, Value>,
-) -> Option<(&'v str, &'v Value)> {
-    shape::sent(catalog, field, values).or_else(|| {
-        // One key of several may be given as a value of the field.
-        shape::keys(catalog, &field.kind)?;
-        shape::sent(catalog, field, values.get(&field.name)?.as_object()?)
-    })
+) -> Option<(&'v Field, &'v Value)> {
+    let some = |values: &'v Map<String, Value>, field: &'v Field| {
+        let value = values.get(&field.name).filter(|value| !value.is_null())?;
+        Some((field, value))
+    };
+    let Some(keys) = keys(catalog, &field.kind) else {
+        return some(values, field);
+    };
+    let key = |values: &'v Map<String, Value>| keys.iter().find_map(|key| some(values, key));
+    // One key of several may be given as a value of the field.
+    key(values).or_else(|| key(values.get(&field.name)?.as_object()?))
+}
+
+/// The keys of a type that is one key of several.
+pub(super) fn keys<'c>(catalog: &'c Catalog, kind: &Type) -> Option<&'c [Field]> {
+    let Type::Ref(name) = kind else { return None };
+    match catalog.shape(name) {
+        Some(Shape::Keys(keys)) => Some(keys),
+        _ => None,
+    }
 }
 
 /// The texts that travel in a place, one for each value of a list.
@@ -61,7 +72,7 @@ pub(super) fn pieces<'c>(
     values: &Map<String, Value>,
 ) -> Vec<Piece<'c>> {
     let pieces = operation.parameters_in(place).flat_map(|field| {
-        let found = given(catalog, field, values).map(|(name, value)| (name.to_owned(), value.clone()));
+        let found = given(catalog, field, values).map(|(sent, value)| (sent.name.clone(), value.clone()));
         let texts = found.iter().flat_map(|(name, value)| {
             let texts = match (value, &field.join) {
                 (Value::Array(items), None) => items.iter().map(text).collect(),
@@ -79,12 +90,8 @@ pub(super) fn pieces<'c>(
 /// The members of the JSON body.
 pub(super) fn body(catalog: &Catalog, operation: &Operation, values: &Map<String, Value>) -> Map<String, Value> {
     let members = operation.parameters_in(Place::Body).filter_map(|field| {
-        let (name, value) = given(catalog, field, values)?;
-        let facts = match shape::keys(catalog, &field.kind) {
-            Some(keys) => keys.iter().find(|key| key.name == name).unwrap_or(field),
-            None => field,
-        };
-        Some((name.to_owned(), travelling(&facts.kind, value)))
+        let (sent, value) = given(catalog, field, values)?;
+        Some((sent.name.clone(), travelling(&sent.kind, value)))
     });
     members.collect()
 }

@@ -18,28 +18,41 @@ const DEEPEST: usize = 16;
 type Case<'c> = ((String, String), Option<&'c Type>);
 
 impl<'c> Typed<'c> {
-    pub(super) fn named(&mut self, id: &str, field: &Field, value: &Value) -> Made {
-        let path = self.type_path(id);
+    /// A value of a named type; `converts` where any JSON becomes one that takes any.
+    pub(super) fn named(&mut self, id: &str, field: &Field, value: &Value, converts: bool) -> Made {
         match self.catalog.shape(id).ok_or(Unfit)? {
-            Shape::Values(choices) => choice(&path, choices, value),
-            Shape::Fields(fields) => self.object(id, fields, value),
-            Shape::Union(union) => self.union(&path, union, field, value),
+            Shape::Values(choices) => {
+                let path = self.type_path(id);
+                choice(&path, choices, value)
+            }
+            Shape::Fields(fields) => self.object(id, fields, value, None),
+            Shape::Union(union) => {
+                let typed = self.attempt(|typed| {
+                    let path = typed.type_path(id);
+                    typed.tagged(&path, union, field, value)
+                });
+                typed.or_else(|Unfit| match union.otherwise {
+                    true if converts => Ok(self.json(value)),
+                    true => Ok(self.rest(id, "Json", None, value)),
+                    false => Ok(self.rest(id, "Unknown", None, value)),
+                })
+            }
             Shape::Keys(keys) => {
                 let members = value.as_object().ok_or(Unfit)?;
                 let mut given = keys.iter().filter_map(|key| Some((key, members.get(&key.name)?)));
                 let (key, value) = given.next().ok_or(Unfit)?;
-                self.case(&path, (name::of_key(key), Some(&key.kind)), key, value)
+                self.key(id, key, value)
             }
         }
     }
 
     /// The key of several that was given, with its value.
-    pub(crate) fn key(&mut self, id: &str, key: &'c Field, value: &Value) -> Made {
+    pub(crate) fn key(&mut self, id: &str, key: &Field, value: &Value) -> Made {
         let path = self.type_path(id);
         self.case(&path, (name::of_key(key), Some(&key.kind)), key, value)
     }
 
-    fn object(&mut self, id: &str, fields: &[Field], value: &Value) -> Made {
+    fn object(&mut self, id: &str, fields: &[Field], value: &Value, shorter: Option<String>) -> Made {
         let members = value.as_object().ok_or(Unfit)?;
         let known = |name: &String| fields.iter().any(|field| field.name == *name);
         if !members.keys().all(known) {
@@ -48,21 +61,12 @@ impl<'c> Typed<'c> {
         let given = |field: &Field| members.get(&field.name).filter(|value| !value.is_null());
         let parts = fields.iter().map(|field| (field, given(field).map(Given::Value)));
         let (module, name) = name::of_type(id);
-        self.build((&module, &name), parts.collect())
-    }
-
-    fn union(&mut self, path: &str, union: &Union, field: &Field, value: &Value) -> Made {
-        let saved = self.lets.len();
-        let typed = self.tagged(path, union, field, value);
-        typed.or_else(|Unfit| {
-            self.lets.truncate(saved);
-            let case = if union.otherwise { "Json" } else { "Unknown" };
-            Ok(self.rest(format!("{path}::{case}"), None, value))
-        })
+        self.build((&module, &name), parts.collect(), shorter)
     }
 
     /// What no variant is for, as the JSON that it is.
-    fn rest(&mut self, case: String, tag: Option<&Value>, value: &Value) -> Expr {
+    fn rest(&mut self, id: &str, case: &str, tag: Option<&Value>, value: &Value) -> Expr {
+        let case = format!("{}::{case}", self.type_path(id));
         let json = self.json(value);
         let json = self.inner(json, "json");
         let tag = tag.map(|tag| Expr::Atom(format!("{}.to_owned()", quoted(&name::text(tag)))));
@@ -81,7 +85,12 @@ impl<'c> Typed<'c> {
         if !members.is_empty() {
             return Err(Unfit);
         }
-        self.case(path, (name::of_variant(variant), variant.kind.as_ref()), field, &payload)
+        self.case(
+            path,
+            (name::of_variant(variant), variant.kind.as_ref()),
+            field,
+            &payload,
+        )
     }
 
     /// A union whose tag is a sibling of its content: one argument for both.
@@ -92,8 +101,9 @@ impl<'c> Typed<'c> {
         }) else {
             return Err(Unfit);
         };
-        let Some(Shape::Union(union)) = self.catalog.shape(id) else { return Err(Unfit) };
-        let path = self.type_path(id);
+        let Some(Shape::Union(union)) = self.catalog.shape(id) else {
+            return Err(Unfit);
+        };
         let first = union.variants.first().ok_or(Unfit)?;
         let found = match tag {
             Some(tag) => variant(union, tag),
@@ -108,16 +118,18 @@ impl<'c> Typed<'c> {
             },
             (None, None) => json!({}),
         };
-        let saved = self.lets.len();
-        let typed = match found {
-            Some(variant) => self.case(&path, (name::of_variant(variant), variant.kind.as_ref()), field, &content),
-            None => Err(Unfit),
-        };
-        let tag = tag.unwrap_or(&first.value).clone();
-        typed.or_else(|Unfit| {
-            self.lets.truncate(saved);
-            Ok(self.rest(format!("{path}::Unknown"), Some(&tag), &content))
-        })
+        let typed = self.attempt(|typed| {
+            let variant = found.ok_or(Unfit)?;
+            let path = typed.type_path(id);
+            typed.case(
+                &path,
+                (name::of_variant(variant), variant.kind.as_ref()),
+                field,
+                &content,
+            )
+        });
+        let tag = tag.unwrap_or(&first.value);
+        typed.or_else(|Unfit| Ok(self.rest(id, "Unknown", Some(tag), &content)))
     }
 
     /// One case of a union, by its constructor where that takes all there is.
@@ -137,9 +149,10 @@ impl<'c> Typed<'c> {
         if let (Some(Shape::Fields(fields)), Type::Ref(id)) = (fields, kind)
             && (1..=4).contains(&fields.iter().filter(needed).count())
         {
-            return Ok(match self.object(id, fields, value)? {
-                // The constructor takes what the type's own does.
-                Expr::Call(_, arguments) => Expr::Call(format!("{path}::{constructor}"), arguments),
+            // The constructor takes what the type's own does.
+            let constructor = format!("{path}::{constructor}");
+            return Ok(match self.object(id, fields, value, Some(constructor.clone()))? {
+                Expr::Call(head, arguments) if head == constructor => Expr::Call(head, arguments),
                 expr => {
                     let expr = self.inner(expr, &name::variable(&name::of_type(id).1));
                     Expr::Call(format!("{path}::{case}"), vec![expr])
@@ -158,7 +171,9 @@ impl<'c> Typed<'c> {
         }
         let object = |fields: &[Field]| -> Map<String, Value> {
             let required = fields.iter().filter(|field| field.required);
-            required.map(|field| (field.name.clone(), self.placeholder(&field.kind, depth + 1))).collect()
+            required
+                .map(|field| (field.name.clone(), self.placeholder(&field.kind, depth + 1)))
+                .collect()
         };
         match kind {
             Type::String | Type::Secret => "…".into(),
@@ -184,9 +199,13 @@ impl<'c> Typed<'c> {
     }
 
     fn first(&self, union: &Union, depth: usize) -> Value {
-        let Some(variant) = union.variants.first() else { return Value::Null };
+        let Some(variant) = union.variants.first() else {
+            return Value::Null;
+        };
         let payload = variant.kind.as_ref().map(|kind| self.placeholder(kind, depth + 1));
-        let Some(tag) = &union.tag else { return payload.unwrap_or_default() };
+        let Some(tag) = &union.tag else {
+            return payload.unwrap_or_default();
+        };
         let mut members = match (&union.content, payload) {
             (Some(content), Some(payload)) => Map::from_iter([(content.clone(), payload)]),
             (None, Some(Value::Object(members))) => members,
@@ -198,12 +217,17 @@ impl<'c> Typed<'c> {
 }
 
 fn variant<'u>(union: &'u Union, tag: &Value) -> Option<&'u Variant> {
-    union.variants.iter().find(|variant| name::text(&variant.value) == name::text(tag))
+    union
+        .variants
+        .iter()
+        .find(|variant| name::text(&variant.value) == name::text(tag))
 }
 
 /// A value of an enum; one that this release does not know is made from what it is on the wire.
 fn choice(path: &str, choices: &[Choice], value: &Value) -> Made {
-    let known = choices.iter().find(|choice| name::text(&choice.value) == name::text(value));
+    let known = choices
+        .iter()
+        .find(|choice| name::text(&choice.value) == name::text(value));
     if let Some(choice) = known {
         return Ok(Expr::Atom(format!("{path}::{}", name::of_choice(choice))));
     }

@@ -6,6 +6,7 @@ use crate::{
     app::{App, User},
     catalog::Catalog,
     clock::{Clock, Mint},
+    limits::Limits,
     messages::Messages,
     push,
     sandbox::Sandbox,
@@ -27,6 +28,7 @@ pub struct Builder {
     start: Option<SystemTime>,
     scale: Option<f64>,
     patience: Option<Duration>,
+    unlimited: bool,
     catalog: Option<Arc<Catalog>>,
 }
 
@@ -89,6 +91,13 @@ impl Builder {
         self
     }
 
+    /// Lets calls come as fast as they like. Without this, the limits of the catalog hold, as on the platform: so many calls of an
+    /// app in a tenant for each operation, and so many for each receiver.
+    pub fn unlimited(mut self) -> Self {
+        self.unlimited = true;
+        self
+    }
+
     /// Serves this catalog instead of the embedded one.
     pub fn catalog(mut self, catalog: impl Into<Arc<Catalog>>) -> Self {
         self.catalog = Some(catalog.into());
@@ -138,6 +147,7 @@ impl Builder {
             helpdesk: self.helpdesk,
             tokens: Tokens::default(),
             users_signed_in: Default::default(),
+            limits: Limits::new(self.unlimited),
             messages,
             calls: VecDeque::new(),
             counts: Default::default(),

@@ -58,8 +58,11 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>) -> Response<Bytes
         Err(_) => None,
     };
     let outcome = caller.and_then(|caller| {
-        // Rate limits belong here: after it is known who calls, before anything is done.
+        state.limits.take(operation, app.as_deref(), caller.as_ref(), now)?;
         judge(operation, &incoming, &checked)?;
+        state
+            .limits
+            .take_receiver(catalog, operation, &checked, caller.as_ref(), now)?;
         act(&mut state, catalog, operation, &checked, body.len(), caller, now)
     });
     let outcome = outcome.map_err(|refusal| refusal.listed(catalog, operation));
@@ -268,12 +271,14 @@ fn refuse(catalog: &Catalog, operation: Option<&Operation>, refusal: &Refusal, l
         .and_then(|error| error.status)
         .or(shared.and_then(|error| error.status));
     let body = refusal.body(operation, meaning, log_id);
-    reply(
+    let mut response = reply(
         refusal.status(listed),
         body.to_string().into(),
         "application/json; charset=utf-8",
         log_id,
-    )
+    );
+    response.headers_mut().extend(refusal.headers());
+    response
 }
 
 /// A refusal of what never became a call, such as a body beyond the limit.

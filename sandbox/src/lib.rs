@@ -32,6 +32,7 @@ mod content;
 mod handle;
 mod incoming;
 mod issue;
+mod limits;
 mod messages;
 mod multipart;
 mod push;

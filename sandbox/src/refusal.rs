@@ -1,6 +1,6 @@
 //! Why a call is refused, in the platform's codes and shapes.
 
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -66,6 +66,16 @@ pub(crate) struct Refusal {
     instead: Option<Box<Violation>>,
     scopes: Vec<String>,
     console: Option<String>,
+    throttled: Option<Throttled>,
+}
+
+/// What the headers of a refusal for coming too often say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Throttled {
+    /// How many calls the window takes.
+    pub(crate) limit: u64,
+    /// The seconds to wait.
+    pub(crate) reset: u64,
 }
 
 impl Refusal {
@@ -79,7 +89,32 @@ impl Refusal {
             instead: None,
             scopes: Vec::new(),
             console: None,
+            throttled: None,
         }
+    }
+
+    /// Says with headers how long to wait.
+    pub(crate) fn throttled(mut self, throttled: Throttled) -> Self {
+        self.throttled = Some(throttled);
+        self
+    }
+
+    /// The headers that tell what the body does not.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + use<> {
+        let told = self.throttled.map(|throttled| {
+            [
+                (HeaderName::from_static("x-ogw-ratelimit-limit"), throttled.limit.into()),
+                (HeaderName::from_static("x-ogw-ratelimit-reset"), throttled.reset.into()),
+            ]
+        });
+        told.into_iter().flatten()
+    }
+
+    /// The status that the platform lists for the code, whatever the operation's own row says.
+    pub(crate) fn with_listed_status(self, catalog: &Catalog) -> Self {
+        let listed = catalog.platform.errors.get(&self.code).and_then(|error| error.status);
+        let status = self.status(listed);
+        self.with_status(status)
     }
 
     /// Parameters that are not as the catalog says.

@@ -9,7 +9,7 @@ mod routes;
 mod types;
 
 pub use operation::{
-    AppKind, Counted, Deprecated, Event, MessageWords, Operation, OperationError, Pushed, Rate, Reply, Simulate,
+    AppKind, Counted, Deprecated, Event, MessageWords, Operation, OperationError, Paced, Pushed, Rate, Reply, Simulate,
     TokenKind, TokenWords,
 };
 pub use routes::{PathValue, Route};

@@ -34,6 +34,7 @@ struct Callers {
 impl Callers {
     async fn new() -> Self {
         let sandbox = Sandbox::builder()
+            .unlimited()
             // The message that the page of im.v1.message.reply answers.
             .message("om_dc13264520392913993dd051dba21dcf", "Hello")
             .app(App::custom(CUSTOM.0, CUSTOM.1))

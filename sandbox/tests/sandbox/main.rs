@@ -17,6 +17,8 @@ mod fits;
 mod hostile;
 #[cfg(test)]
 mod interop;
+#[cfg(test)]
+mod limits;
 mod messages;
 #[cfg(test)]
 mod push;

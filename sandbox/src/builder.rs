@@ -6,6 +6,7 @@ use crate::{
     app::{App, User},
     catalog::Catalog,
     clock::{Clock, Mint},
+    faults::{Fault, Faults},
     limits::Limits,
     messages::Messages,
     push,
@@ -19,18 +20,33 @@ use crate::{
 #[derive(Default)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder {
-    apps: Vec<App>,
-    tenants: Vec<String>,
-    chats: Vec<String>,
-    users: Vec<User>,
-    messages: Vec<(String, String)>,
-    helpdesk: Option<String>,
-    start: Option<SystemTime>,
-    scale: Option<f64>,
-    patience: Option<Duration>,
-    unlimited: bool,
-    catalog: Option<Arc<Catalog>>,
+    pub(crate) apps: Vec<App>,
+    pub(crate) tenants: Vec<String>,
+    pub(crate) chats: Vec<String>,
+    pub(crate) users: Vec<User>,
+    pub(crate) messages: Vec<Opening>,
+    pub(crate) helpdesk: Option<String>,
+    pub(crate) start: Option<SystemTime>,
+    pub(crate) scale: Option<f64>,
+    pub(crate) patience: Option<Duration>,
+    pub(crate) unlimited: bool,
+    pub(crate) seed: u64,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) catalog: Option<Arc<Catalog>>,
 }
+
+/// A text that a user wrote before the sandbox began: in the first chat and by the first user unless said otherwise.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Opening {
+    pub(crate) id: String,
+    pub(crate) text: String,
+    pub(crate) chat: Option<String>,
+    /// The user's open id or name.
+    pub(crate) from: Option<String>,
+}
+
+/// The app of sandboxes that are given none.
+const APP: &str = "cli_sandbox0000000000";
 
 impl Builder {
     /// Adds an app. The first one is what [`Sandbox::app_id`] names.
@@ -62,7 +78,11 @@ impl Builder {
 
     /// Adds a text that the first user has written in the first chat, under an id of your choice.
     pub fn message(mut self, message_id: impl Into<String>, text: impl Into<String>) -> Self {
-        self.messages.push((message_id.into(), text.into()));
+        self.messages.push(Opening {
+            id: message_id.into(),
+            text: text.into(),
+            ..Opening::default()
+        });
         self
     }
 
@@ -98,17 +118,30 @@ impl Builder {
         self
     }
 
+    /// Where the chance of faults begins; with the same seed and the same calls they happen to the same ones.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
     /// Serves this catalog instead of the embedded one.
     pub fn catalog(mut self, catalog: impl Into<Arc<Catalog>>) -> Self {
         self.catalog = Some(catalog.into());
         self
     }
 
+    /// The apps that there will be.
+    pub(crate) fn app_ids(&self) -> Vec<String> {
+        match self.apps.is_empty() {
+            true => vec![APP.to_owned()],
+            false => self.apps.iter().map(|app| app.id.clone()).collect(),
+        }
+    }
+
     /// The sandbox.
     pub fn build(mut self) -> Sandbox {
         if self.apps.is_empty() {
-            self.apps
-                .push(App::custom("cli_sandbox0000000000", "sandbox0000000000000000000000000"));
+            self.apps.push(App::custom(APP, "sandbox0000000000000000000000000"));
         }
         if self.tenants.is_empty() {
             self.tenants.push("sandbox000000000".to_owned());
@@ -131,10 +164,24 @@ impl Builder {
             .start
             .map_or_else(|| Clock::running(self.scale.unwrap_or(1.0)), Clock::still);
         let mut messages = Messages::default();
-        for (id, text) in self.messages {
+        for Opening { id, text, chat, from } in self.messages {
             let tenant = self.tenants.first().cloned().unwrap_or_default();
-            let author = self.users.first().map(|user| user.open_id.clone()).unwrap_or_default();
-            messages.write(&id, &text, (&first_chat, &author, &tenant), clock.now());
+            let by = |user: &&User| {
+                from.as_ref()
+                    .is_none_or(|from| user.open_id == *from || user.name == *from)
+            };
+            let author = self
+                .users
+                .iter()
+                .find(by)
+                .map(|user| user.open_id.clone())
+                .unwrap_or_default();
+            let chat = chat.as_ref().unwrap_or(&first_chat);
+            messages.write(&id, &text, (chat, &author, &tenant), clock.now());
+        }
+        let mut faults = Faults::new(self.seed);
+        for fault in self.faults {
+            faults.add(fault, clock.now());
         }
         let state = State {
             clock,
@@ -148,6 +195,7 @@ impl Builder {
             tokens: Tokens::default(),
             users_signed_in: Default::default(),
             limits: Limits::new(self.unlimited),
+            faults,
             messages,
             calls: VecDeque::new(),
             counts: Default::default(),

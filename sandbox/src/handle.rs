@@ -32,8 +32,8 @@ enum Outcome {
     File,
 }
 
-/// Answers one call and records it.
-pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>) -> Response<Bytes> {
+/// Answers one call and records it; `forced` refuses it whatever it is.
+pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Refusal>) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
     let (method, path) = (parts.method.as_str(), parts.uri.path());
     let catalog = &*sandbox.catalog;
@@ -58,6 +58,9 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>) -> Response<Bytes
         Err(_) => None,
     };
     let outcome = caller.and_then(|caller| {
+        if let Some(refusal) = forced {
+            return Err(refusal);
+        }
         state.limits.take(operation, app.as_deref(), caller.as_ref(), now)?;
         judge(operation, &incoming, &checked)?;
         state
@@ -288,6 +291,14 @@ pub(crate) fn reject(sandbox: &Inner, status: StatusCode, why: &str) -> Response
     let log_id = state.mint.log_id(now);
     let refusal = Refusal::new(code::MALFORMED, format!("Bad Request: {why}")).with_status(status);
     refuse(&sandbox.catalog, None, &refusal, &log_id)
+}
+
+/// A page of what stands before the platform; it has a log id, and nothing else of the platform's.
+pub(crate) fn page(sandbox: &Inner, status: StatusCode, body: String) -> Response<Bytes> {
+    let mut state = sandbox.state();
+    let now = state.clock.now();
+    let log_id = state.mint.log_id(now);
+    reply(status, body.into(), "text/html", &log_id)
 }
 
 fn reply(status: StatusCode, body: Bytes, kind: &'static str, log_id: &str) -> Response<Bytes> {

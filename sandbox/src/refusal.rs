@@ -65,8 +65,8 @@ pub(crate) struct Refusal {
     /// What the gateway would say, where nobody lists the code.
     instead: Option<Box<Violation>>,
     scopes: Vec<String>,
-    console: Option<String>,
-    throttled: Option<Throttled>,
+    console: Option<Box<str>>,
+    throttled: Option<Box<Throttled>>,
 }
 
 /// What the headers of a refusal for coming too often say.
@@ -95,13 +95,13 @@ impl Refusal {
 
     /// Says with headers how long to wait.
     pub(crate) fn throttled(mut self, throttled: Throttled) -> Self {
-        self.throttled = Some(throttled);
+        self.throttled = Some(Box::new(throttled));
         self
     }
 
     /// The headers that tell what the body does not.
     pub(crate) fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + use<> {
-        let told = self.throttled.map(|throttled| {
+        let told = self.throttled.as_deref().map(|throttled| {
             [
                 (HeaderName::from_static("x-ogw-ratelimit-limit"), throttled.limit.into()),
                 (HeaderName::from_static("x-ogw-ratelimit-reset"), throttled.reset.into()),
@@ -151,7 +151,7 @@ impl Refusal {
     pub(crate) fn scopes(code: i64, message: String, scopes: &[String], console: String) -> Self {
         Self {
             scopes: scopes.to_vec(),
-            console: Some(console),
+            console: Some(console.into()),
             ..Self::new(code, message)
         }
     }

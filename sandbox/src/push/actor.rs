@@ -48,11 +48,16 @@ impl Said {
 }
 
 impl Sandbox {
-    /// Lets a user act.
-    pub fn user(&self, open_id: &str) -> Actor {
+    /// Lets a user act: one of the sandbox's by open id or by name, or a stranger by an open id of their own.
+    pub fn user(&self, who: &str) -> Actor {
+        let state = self.0.state();
+        let known = state.users.iter().find(|user| user.open_id == who);
+        let known = known.or_else(|| state.users.iter().find(|user| user.name == who));
+        let open_id = known.map_or(who, |user| &user.open_id).to_owned();
+        drop(state);
         Actor {
             sandbox: self.clone(),
-            open_id: open_id.to_owned(),
+            open_id,
         }
     }
 }

@@ -13,6 +13,8 @@ mod craft;
 #[cfg(test)]
 mod every;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod fits;
 mod hostile;
 #[cfg(test)]
@@ -24,6 +26,8 @@ mod messages;
 mod push;
 mod records;
 mod routes;
+#[cfg(test)]
+mod scenario;
 #[cfg(test)]
 mod server;
 mod tokens;

@@ -9,6 +9,7 @@ use crate::{
     calls::{self, CallRecord},
     catalog::{Catalog, Operation, Pushed, Reply, Route, Simulate},
     check::{self, Checked},
+    granted::Granted,
     incoming::{Body, Incoming},
     issue,
     messages::{self, Sending},
@@ -66,7 +67,13 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Re
         state
             .limits
             .take_receiver(catalog, operation, &checked, caller.as_ref(), now)?;
-        act(&mut state, catalog, operation, &checked, body.len(), caller, now)
+        let granted = Granted::to_caller(&state, caller.as_ref());
+        granted.admit(&checked, caller.as_ref())?;
+        let mut outcome = act(&mut state, catalog, operation, &checked, body.len(), caller, now)?;
+        if let (Outcome::Payload(payload) | Outcome::Sample(payload), Some(kind)) = (&mut outcome, &operation.data) {
+            granted.strip(catalog, kind, payload);
+        }
+        Ok(outcome)
     });
     let outcome = outcome.map_err(|refusal| refusal.listed(catalog, operation));
     let (code, response) = match &outcome {

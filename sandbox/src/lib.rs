@@ -30,6 +30,7 @@ mod check;
 mod clock;
 mod content;
 mod faults;
+mod granted;
 mod handle;
 mod incoming;
 mod issue;

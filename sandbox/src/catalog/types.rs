@@ -123,6 +123,9 @@ pub struct Variant {
 pub struct Choice {
     /// The string or whole number on the wire.
     pub value: Value,
+    /// Any one of these must be granted to ask for it; none means that all may.
+    #[serde(default)]
+    pub scopes: Vec<String>,
     /// One line for the reader.
     #[serde(default)]
     pub doc: String,

@@ -94,7 +94,7 @@ pub(crate) async fn raw(
 }
 
 /// What holds for every reply: a log id, and for refusals the platform's `error` object that repeats it.
-fn platform_shaped(reply: &Reply) {
+pub(crate) fn platform_shaped(reply: &Reply) {
     let log_id = reply.headers["x-tt-logid"].to_str().unwrap();
     assert_eq!(log_id.len(), 34);
     if reply.headers["content-type"] != "application/json; charset=utf-8" {

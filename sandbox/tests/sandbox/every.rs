@@ -24,15 +24,15 @@ const UNLISTED: [i64; 1] = [
 ];
 
 /// What a caller of every kind of operation needs to have.
-struct Callers {
-    sandbox: Sandbox,
+pub(crate) struct Callers {
+    pub(crate) sandbox: Sandbox,
     custom: String,
     store: String,
     store_app: String,
 }
 
 impl Callers {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let sandbox = Sandbox::builder()
             .unlimited()
             // The message that the page of im.v1.message.reply answers.
@@ -78,7 +78,7 @@ impl Callers {
     }
 
     /// What no catalog can tell: credentials, and a chat that is there.
-    fn given(&self, operation: &Operation) -> BTreeMap<String, Value> {
+    pub(crate) fn given(&self, operation: &Operation) -> BTreeMap<String, Value> {
         if let Some(Simulate::Message { .. }) = operation.simulate {
             return BTreeMap::from([("chat_id".to_owned(), self.sandbox.chat_id().into())]);
         }
@@ -102,6 +102,20 @@ impl Callers {
             .iter()
             .map(|(name, value)| (name.as_str(), value.clone()))
             .collect();
+        headers.extend(self.credentials(operation));
+        raw(
+            &self.sandbox,
+            &operation.method,
+            &request.path,
+            &headers,
+            request.body.clone(),
+        )
+        .await
+    }
+
+    /// The headers that let a call in.
+    pub(crate) fn credentials(&self, operation: &Operation) -> Vec<(&'static str, String)> {
+        let mut headers = Vec::new();
         let token = match &operation.tokens[..] {
             [] => None,
             [TokenKind::User] => Some(self.sandbox.user_token(self.sandbox.open_id())),
@@ -113,14 +127,7 @@ impl Callers {
         if operation.auth.is_some() {
             headers.push(helpdesk_header());
         }
-        raw(
-            &self.sandbox,
-            &operation.method,
-            &request.path,
-            &headers,
-            request.body.clone(),
-        )
-        .await
+        headers
     }
 }
 

@@ -21,6 +21,8 @@ mod hostile;
 mod interop;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod malformed;
 mod messages;
 #[cfg(test)]
 mod push;

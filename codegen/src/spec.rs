@@ -149,6 +149,8 @@ pub(crate) struct Paced {
     pub(crate) rate: Rate,
     /// The operation that the limit is shared with.
     pub(crate) with: Option<Text>,
+    /// The operation's own code for too many, where it is not the gateway's.
+    pub(crate) code: Option<Spanned<i64>>,
 }
 
 /// A reply's payload or an event's body.

@@ -173,6 +173,11 @@ const OPERATION: Shape = Shape::Words(&[
                 Shape::Text,
                 "The operation that the receiver's limit is shared with.",
             ),
+            word(
+                "code",
+                Shape::Whole,
+                "The operation's own code for too many; without it the gateway's, with the time to wait.",
+            ),
         ]),
         "A further limit for each receiver, chat or message.",
     ),

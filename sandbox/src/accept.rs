@@ -4,10 +4,12 @@ use std::{
     io,
     net::SocketAddr,
     pin::Pin,
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
     time::Duration,
 };
 
+use axum::{extract::connect_info::Connected, serve::IncomingStream};
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
@@ -16,7 +18,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{sandbox::Sandbox, socket};
+use crate::{faults::Lost, sandbox::Sandbox, socket};
 
 /// How long nothing is accepted after accepting failed, as when no file descriptors are left.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -26,6 +28,25 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct Wire {
     head: Bytes,
     stream: TcpStream,
+    line: Line,
+}
+
+/// How a call breaks the connection that it came by.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Line(Arc<OnceLock<Lost>>);
+
+impl Line {
+    /// Instead of the next bytes the end comes.
+    pub(crate) fn lose(&self, how: Lost) {
+        // Whatever came first is the end.
+        _ = self.0.set(how);
+    }
+}
+
+impl Connected<IncomingStream<'_, Api>> for Line {
+    fn connect_info(stream: IncomingStream<'_, Api>) -> Self {
+        stream.io().line.clone()
+    }
 }
 
 impl Wire {
@@ -50,6 +71,13 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if let Some(lost) = self.line.0.get() {
+            if *lost == Lost::Reset {
+                // A socket that cannot be set up so is closed all the same.
+                _ = self.stream.set_zero_linger();
+            }
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -125,6 +153,7 @@ async fn sort(sandbox: Sandbox, mut stream: TcpStream, address: SocketAddr, api:
     let wire = Wire {
         head: head.freeze(),
         stream,
+        line: Line::default(),
     };
     if mine {
         socket::serve(&sandbox.0, wire).await;

@@ -1,5 +1,7 @@
 //! Who may call: token, app, helpdesk and scopes, in the platform's order.
 
+use std::collections::BTreeSet;
+
 use http::{
     HeaderMap,
     header::{AUTHORIZATION, HeaderName},
@@ -23,6 +25,8 @@ pub(crate) struct Caller {
     pub(crate) tenant: String,
     /// The user, by open id, when the call is made as one.
     pub(crate) user: Option<String>,
+    /// What that user granted; none is everything.
+    pub(crate) scopes: Option<BTreeSet<String>>,
 }
 
 /// Lets a call in, or says why not. Operations without tokens are open to all.
@@ -65,6 +69,7 @@ pub(crate) fn admit(
         app: token.app.clone(),
         tenant: token.tenant.clone(),
         user: token.user.clone(),
+        scopes: token.scopes.clone(),
     }))
 }
 
@@ -180,27 +185,32 @@ fn helpdesk(state: &State, headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 fn scopes(operation: &Operation, app: &App, token: &Token) -> Result<(), Refusal> {
-    let wanted = &operation.scopes;
+    let (wanted, by_user) = (&operation.scopes, token.kind == TokenKind::User);
+    if !app.has_any(wanted) {
+        return Err(denied(&app.id, by_user, false, wanted));
+    }
+    if by_user && !granted(token.scopes.as_ref(), wanted) {
+        return Err(denied(&app.id, by_user, true, wanted));
+    }
+    Ok(())
+}
+
+/// A call that wants one of these scopes: of the app, or of the user where the app has one.
+pub(crate) fn denied(app: &str, for_user: bool, by_user: bool, wanted: &[String]) -> Refusal {
     let list = wanted.join(", ");
-    let identity = if token.kind == TokenKind::User {
-        "user"
-    } else {
-        "tenant"
-    };
+    let identity = if for_user { "user" } else { "tenant" };
     let console = format!(
-        "https://open.feishu.cn/app/{}/auth?q={}&op_from=openapi&token_type={identity}",
-        app.id,
+        "https://open.feishu.cn/app/{app}/auth?q={}&op_from=openapi&token_type={identity}",
         wanted.join(",")
     );
-    if !app.has_any(wanted) {
-        let message = format!("Access denied. One of the following scopes is required: [{list}]. Add one at {console}");
-        return Err(Refusal::scopes(code::APP_SCOPE, message, wanted, console));
-    }
-    if token.kind == TokenKind::User && !granted(token.scopes.as_ref(), wanted) {
+    let (code, message) = if by_user {
         let message = format!(
             "Unauthorized. The user has not granted the app any of [{list}]; have the user authorize again with one of them"
         );
-        return Err(Refusal::scopes(code::USER_SCOPE, message, wanted, console));
-    }
-    Ok(())
+        (code::USER_SCOPE, message)
+    } else {
+        let message = format!("Access denied. One of the following scopes is required: [{list}]. Add one at {console}");
+        (code::APP_SCOPE, message)
+    };
+    Refusal::scopes(code, message, wanted, console)
 }

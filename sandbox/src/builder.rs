@@ -13,9 +13,11 @@ use tokio::sync::watch;
 
 use crate::{
     acts::Place,
-    app::App,
+    app::{App, User},
     catalog::Catalog,
     clock::{Clock, Mint},
+    faults::{Fault, Faults},
+    limits::Limits,
     messages::Message,
     push,
     repeats::Repeats,
@@ -30,19 +32,35 @@ use crate::{
 #[derive(Default)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder {
-    apps: Vec<App>,
-    tenants: Vec<String>,
-    chats: Vec<String>,
-    users: Vec<(String, String)>,
-    messages: Vec<(String, String)>,
-    helpdesk: Option<String>,
-    start: Option<SystemTime>,
-    scale: Option<f64>,
-    patience: Option<Duration>,
-    catalog: Option<Arc<Catalog>>,
-    data: Option<PathBuf>,
-    examples: bool,
+    pub(crate) apps: Vec<App>,
+    pub(crate) tenants: Vec<String>,
+    pub(crate) chats: Vec<String>,
+    pub(crate) users: Vec<(String, String)>,
+    pub(crate) messages: Vec<Opening>,
+    pub(crate) helpdesk: Option<String>,
+    pub(crate) start: Option<SystemTime>,
+    pub(crate) scale: Option<f64>,
+    pub(crate) patience: Option<Duration>,
+    pub(crate) unlimited: bool,
+    pub(crate) seed: u64,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) catalog: Option<Arc<Catalog>>,
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) examples: bool,
 }
+
+/// A text that a user wrote before the sandbox began: in the first chat and by the first user unless said otherwise.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Opening {
+    pub(crate) id: String,
+    pub(crate) text: String,
+    pub(crate) chat: Option<String>,
+    /// The user's open id or name.
+    pub(crate) from: Option<String>,
+}
+
+/// The app of sandboxes that are given none.
+const APP: &str = "cli_sandbox0000000000";
 
 impl Builder {
     /// Adds an app. The first one is what [`Sandbox::app_id`] names.
@@ -71,7 +89,11 @@ impl Builder {
 
     /// Adds a text that the first user has written in the first chat, under an id of your choice.
     pub fn message(mut self, message_id: impl Into<String>, text: impl Into<String>) -> Self {
-        self.messages.push((message_id.into(), text.into()));
+        self.messages.push(Opening {
+            id: message_id.into(),
+            text: text.into(),
+            ..Opening::default()
+        });
         self
     }
 
@@ -100,10 +122,31 @@ impl Builder {
         self
     }
 
+    /// Lets calls come as fast as they like. Without this, the limits of the catalog hold, as on the platform: so many calls of an
+    /// app in a tenant for each operation, and so many for each receiver.
+    pub fn unlimited(mut self) -> Self {
+        self.unlimited = true;
+        self
+    }
+
+    /// Where the chance of faults begins; with the same seed and the same calls they happen to the same ones.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
     /// Serves this catalog instead of the embedded one.
     pub fn catalog(mut self, catalog: impl Into<Arc<Catalog>>) -> Self {
         self.catalog = Some(catalog.into());
         self
+    }
+
+    /// The apps that there will be.
+    pub(crate) fn app_ids(&self) -> Vec<String> {
+        match self.apps.is_empty() {
+            true => vec![APP.to_owned()],
+            false => self.apps.iter().map(|app| app.id.clone()).collect(),
+        }
     }
 
     /// Puts everything in place that the examples of the documentation name, so that its sample calls succeed.
@@ -157,6 +200,10 @@ impl Builder {
         let clock = self
             .start
             .map_or_else(|| Clock::running(self.scale.unwrap_or(1.0)), Clock::still);
+        let mut faults = Faults::new(self.seed);
+        for fault in self.faults {
+            faults.add(fault, clock.now());
+        }
         let mut mint = Mint::default();
         let tickets = apps.iter().map(|app| (app.id.clone(), mint.id(""))).collect();
         let mut state = State {
@@ -172,6 +219,8 @@ impl Builder {
             helpdesk: self.helpdesk,
             tokens: Tokens::default(),
             users_signed_in: Default::default(),
+            limits: Limits::new(self.unlimited),
+            faults,
             calls: VecDeque::new(),
             counts: Default::default(),
             webhooks: HashMap::new(),
@@ -189,8 +238,7 @@ impl Builder {
     // A sandbox has at least one of each; what a file holds is enough.
     fn fill(&mut self, store: &Store) -> store::Result<()> {
         if self.apps.is_empty() && store.apps()?.is_empty() {
-            self.apps
-                .push(App::custom("cli_sandbox0000000000", "sandbox0000000000000000000000000"));
+            self.apps.push(App::custom(APP, "sandbox0000000000000000000000000"));
         }
         if self.tenants.is_empty() && store.tenants()?.is_empty() {
             self.tenants.push("sandbox000000000".to_owned());
@@ -224,7 +272,7 @@ impl State {
         &mut self,
         chats: Vec<String>,
         users: Vec<(String, String)>,
-        messages: Vec<(String, String)>,
+        messages: Vec<Opening>,
     ) -> store::Result<()> {
         for (open_id, name) in users {
             let user = self.newcomer(&open_id, &name)?;
@@ -252,15 +300,19 @@ impl State {
             .next()
             .map(|chat| chat.chat_id)
             .unwrap_or_default();
-        let author = users.first().map(|user| user.open_id.clone()).unwrap_or_default();
-        for (id, text) in messages {
+        for Opening { id, text, chat, from } in messages {
+            let wrote = |user: &&User| {
+                from.as_ref()
+                    .is_none_or(|from| user.open_id == *from || user.name == *from)
+            };
+            let author = users.iter().find(wrote).map(|user| user.open_id.clone());
             let place = Place {
-                chat: first.clone(),
+                chat: chat.unwrap_or_else(|| first.clone()),
                 ..Place::default()
             };
             let message = Message {
                 message_id: id,
-                sender: author.clone(),
+                sender: author.unwrap_or_default(),
                 ..self.message(place, json!({"text": text}), "text")?
             };
             self.take(&message)?;

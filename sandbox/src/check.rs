@@ -37,6 +37,8 @@ pub(crate) struct Checked {
     pub(crate) violations: Vec<Violation>,
     /// Members the catalog does not know, by path.
     pub(crate) unknown: BTreeSet<String>,
+    /// For each value that only some may ask for: the scopes of which one is needed.
+    pub(crate) wanted: Vec<Vec<String>>,
     /// Values that no record may show.
     pub(crate) secrets: Vec<String>,
     /// What was sent, by parameter; JSON text is parsed.

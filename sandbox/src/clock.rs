@@ -49,6 +49,21 @@ impl Clock {
         self.ahead = self.ahead.saturating_add(by).min(LATEST);
     }
 
+    /// From now on it runs so many times as fast.
+    pub(crate) fn set_rate(&mut self, rate: f64) {
+        let start = self.now().saturating_sub(self.ahead);
+        *self = Self {
+            start,
+            ahead: self.ahead,
+            ..Self::running(rate)
+        };
+    }
+
+    /// How many times as fast it runs.
+    pub(crate) fn rate(&self) -> f64 {
+        self.rate
+    }
+
     /// How far it was moved by hand.
     pub(crate) fn ahead(&self) -> Duration {
         Duration::from_millis(self.ahead)

@@ -11,6 +11,7 @@ use crate::{
     calls::{self, CallRecord},
     catalog::{Catalog, Operation, Reply, Route},
     check::{self, Checked},
+    granted::Granted,
     incoming::{Body, Incoming},
     issue,
     refusal::{Refusal, code},
@@ -22,8 +23,8 @@ use crate::{
 const LOG_ID: HeaderName = HeaderName::from_static("x-tt-logid");
 const SAMPLE: HeaderName = HeaderName::from_static("x-flybook-sample");
 
-/// Answers one call and records it.
-pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>) -> Response<Bytes> {
+/// Answers one call and records it; `forced` refuses it whatever it is.
+pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Refusal>) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
     let (method, path) = (parts.method.as_str(), parts.uri.path());
     let catalog = &*sandbox.catalog;
@@ -48,8 +49,16 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>) -> Response<Bytes
         Err(_) => None,
     };
     let outcome = caller.and_then(|caller| {
-        // Rate limits belong here: after it is known who calls, before anything is done.
+        if let Some(refusal) = forced {
+            return Err(refusal);
+        }
+        state.limits.take(operation, app.as_deref(), caller.as_ref(), now)?;
         judge(operation, &incoming, &checked)?;
+        state
+            .limits
+            .take_receiver(catalog, operation, &checked, caller.as_ref(), now)?;
+        let granted = Granted::to_caller(&state, caller.as_ref());
+        granted.admit(&checked, caller.as_ref())?;
         let act = Act {
             state: &mut state,
             catalog,
@@ -60,7 +69,11 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>) -> Response<Bytes
             caller,
             now,
         };
-        act.perform()
+        let mut outcome = act.perform()?;
+        if let (Outcome::Facts(payload) | Outcome::Sample(payload), Some(kind)) = (&mut outcome, &operation.data) {
+            granted.strip(catalog, kind, payload);
+        }
+        Ok(outcome)
     });
     let outcome = outcome.map_err(|refusal| refusal.listed(catalog, operation));
     let (code, response) = match &outcome {
@@ -224,12 +237,14 @@ fn refuse(catalog: &Catalog, operation: Option<&Operation>, refusal: &Refusal, l
         .and_then(|error| error.status)
         .or(shared.and_then(|error| error.status));
     let body = refusal.body(operation, meaning, log_id);
-    reply(
+    let mut response = reply(
         refusal.status(listed),
         body.to_string().into(),
         "application/json; charset=utf-8",
         log_id,
-    )
+    );
+    response.headers_mut().extend(refusal.headers());
+    response
 }
 
 /// A refusal of what never became a call, such as a body beyond the limit.
@@ -239,6 +254,14 @@ pub(crate) fn reject(sandbox: &Inner, status: StatusCode, why: &str) -> Response
     let log_id = state.mint.log_id(now);
     let refusal = Refusal::new(code::MALFORMED, format!("Bad Request: {why}")).with_status(status);
     refuse(&sandbox.catalog, None, &refusal, &log_id)
+}
+
+/// A page of what stands before the platform; it has a log id, and nothing else of the platform's.
+pub(crate) fn page(sandbox: &Inner, status: StatusCode, body: String) -> Response<Bytes> {
+    let mut state = sandbox.state();
+    let now = state.clock.now();
+    let log_id = state.mint.log_id(now);
+    reply(status, body.into(), "text/html", &log_id)
 }
 
 fn reply(status: StatusCode, body: Bytes, kind: &'static str, log_id: &str) -> Response<Bytes> {

@@ -70,8 +70,8 @@ fn unescape(text: &str) -> Option<String> {
 fn read_body(operation: &Operation, headers: &HeaderMap, body: &Bytes) -> Body {
     let kind = headers
         .get(CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .unwrap_or_default();
+        .map_or("".into(), |kind| String::from_utf8_lossy(kind.as_bytes()));
+    let kind = kind.as_ref();
     if operation.parameters_in(Place::Form).next().is_some() {
         return match multipart::parse(kind, body) {
             Ok(parts) => Body::Form(parts),

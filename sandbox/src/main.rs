@@ -1,9 +1,9 @@
 //! `flybook-sandbox`: a local Feishu on loopback, until Ctrl-C.
 
-use std::{io, io::Write, process::ExitCode, time::Duration};
+use std::{fs, io, io::Write, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
-use flybook_sandbox::{Sandbox, Server, Webhook};
+use flybook_sandbox::{Fault, Sandbox, Server, Webhook};
 use tokio::sync::mpsc;
 
 /// How long after a request URL failed its challenge it is tried again.
@@ -28,6 +28,27 @@ struct Arguments {
     /// Lets the user say something every so many seconds.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     every: Option<u64>,
+    /// Who is there, and what goes wrong: a YAML file as in `sandbox/scenarios`.
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// Lets every call take so much longer: `50ms`, `2s`.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    delay: Option<Duration>,
+    /// Answers every so manieth call with a gateway's page and HTTP 502.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    fail_every: Option<u64>,
+    /// Answers each call with HTTP 502 with this probability, from 0 to 1.
+    #[arg(long, value_name = "PROBABILITY")]
+    chance: Option<f64>,
+    /// Where the chance of faults begins, so that they happen to the same calls in every run.
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// Lets the sandbox's clock run so many times as fast.
+    #[arg(long, value_name = "TIMES")]
+    clock_scale: Option<f64>,
+    /// Lets calls come as fast as they like, instead of as often as the platform takes them.
+    #[arg(long)]
+    unlimited: bool,
 }
 
 impl Arguments {
@@ -38,12 +59,53 @@ impl Arguments {
             None => webhook,
         })
     }
+
+    /// The sandbox that is wanted, or why it cannot be.
+    fn sandbox(&self) -> Result<Sandbox, String> {
+        let mut builder = Sandbox::builder();
+        if let Some(file) = &self.scenario {
+            let shown = file.display();
+            let text = fs::read_to_string(file).map_err(|error| format!("cannot read {shown}: {error}"))?;
+            builder = builder.scenario(&text).map_err(|error| {
+                let lines = error
+                    .mistakes()
+                    .iter()
+                    .map(|mistake| format!("{shown}:{}:{}: {}", mistake.line, mistake.column, mistake.message));
+                lines.collect::<Vec<_>>().join("\n")
+            })?;
+        }
+        if let Some(seed) = self.seed {
+            builder = builder.seed(seed);
+        }
+        if let Some(scale) = self.clock_scale {
+            builder = builder.time_scale(scale);
+        }
+        if self.unlimited {
+            builder = builder.unlimited();
+        }
+        let sandbox = builder.build();
+        let faults = [
+            self.delay.map(|delay| Fault::any().delayed(delay)),
+            self.fail_every.map(|number| Fault::any().every(number).status(502)),
+            self.chance.map(|chance| Fault::any().chance(chance).status(502)),
+        ];
+        for fault in faults.into_iter().flatten() {
+            sandbox.fault(fault).map_err(|error| error.to_string())?;
+        }
+        Ok(sandbox)
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let sandbox = Sandbox::new();
+    let sandbox = match arguments.sandbox() {
+        Ok(sandbox) => sandbox,
+        Err(why) => {
+            eprintln!("flybook-sandbox: {why}");
+            return ExitCode::FAILURE;
+        }
+    };
     let server = match sandbox.serve(arguments.port).await {
         Ok(server) => server,
         Err(error) => {
@@ -59,6 +121,12 @@ async fn main() -> ExitCode {
     }
     server.shutdown().await;
     ExitCode::SUCCESS
+}
+
+// The same times as in scenarios.
+fn time(text: &str) -> Result<Duration, String> {
+    flybook_sandbox::parse_time(text)
+        .ok_or_else(|| "write a number and its unit: `50ms`, `2s`, `3min`, `1h`".to_owned())
 }
 
 fn greet(sandbox: &Sandbox, server: &Server) -> io::Result<()> {

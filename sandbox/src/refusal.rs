@@ -1,6 +1,6 @@
 //! Why a call is refused, in the platform's codes and shapes.
 
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -69,7 +69,17 @@ pub(crate) struct Refusal {
     /// What the gateway would say, where nobody lists the code.
     instead: Option<Box<Violation>>,
     scopes: Vec<String>,
-    console: Option<String>,
+    console: Option<Box<str>>,
+    throttled: Option<Box<Throttled>>,
+}
+
+/// What the headers of a refusal for coming too often say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Throttled {
+    /// How many calls the window takes.
+    pub(crate) limit: u64,
+    /// The seconds to wait.
+    pub(crate) reset: u64,
 }
 
 impl Refusal {
@@ -83,7 +93,32 @@ impl Refusal {
             instead: None,
             scopes: Vec::new(),
             console: None,
+            throttled: None,
         }
+    }
+
+    /// Says with headers how long to wait.
+    pub(crate) fn throttled(mut self, throttled: Throttled) -> Self {
+        self.throttled = Some(Box::new(throttled));
+        self
+    }
+
+    /// The headers that tell what the body does not.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + use<> {
+        let told = self.throttled.as_deref().map(|throttled| {
+            [
+                (HeaderName::from_static("x-ogw-ratelimit-limit"), throttled.limit.into()),
+                (HeaderName::from_static("x-ogw-ratelimit-reset"), throttled.reset.into()),
+            ]
+        });
+        told.into_iter().flatten()
+    }
+
+    /// The status that the platform lists for the code, whatever the operation's own row says.
+    pub(crate) fn with_listed_status(self, catalog: &Catalog) -> Self {
+        let listed = catalog.platform.errors.get(&self.code).and_then(|error| error.status);
+        let status = self.status(listed);
+        self.with_status(status)
     }
 
     /// Parameters that are not as the catalog says.
@@ -120,7 +155,7 @@ impl Refusal {
     pub(crate) fn scopes(code: i64, message: String, scopes: &[String], console: String) -> Self {
         Self {
             scopes: scopes.to_vec(),
-            console: Some(console),
+            console: Some(console.into()),
             ..Self::new(code, message)
         }
     }

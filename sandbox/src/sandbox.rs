@@ -15,8 +15,10 @@ use crate::{
     builder::Builder,
     calls::CallRecord,
     catalog::Catalog,
+    faults::{self, Lost},
     handle,
     messages::Message,
+    refusal::Refusal,
     server::Server,
     socket,
     state::State,
@@ -180,12 +182,33 @@ impl Sandbox {
         &self.0.catalog
     }
 
-    /// Answers one call, without a socket. Only the method, path, query, headers and body of the request count.
+    /// Answers one call, without a socket. Only the method, path, query, headers and body of the request count. A connection cannot
+    /// break here: where a fault loses the reply, a gateway's page with HTTP 502 comes, with [`Lost`] among its extensions.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        match faults::whole(faults::answer(self, request).await).await {
+            Ok(response) => response,
+            Err(lost) => {
+                let mut page = faults::page(self, StatusCode::BAD_GATEWAY);
+                page.extensions_mut().insert(lost);
+                page
+            }
+        }
+    }
+
+    /// The same, for transports that can say that a reply never came.
+    ///
+    /// # Errors
+    /// When a [`Fault`](crate::Fault) loses the reply.
+    pub async fn try_handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
+        faults::whole(faults::answer(self, request).await).await
+    }
+
+    /// Answers one call as if nothing could go wrong with it; `forced` refuses it in the place of everything else.
+    pub(crate) async fn carry_out(&self, request: Request<Bytes>, forced: Option<Refusal>) -> Response<Bytes> {
         if request.uri().path() == socket::DISCOVERY {
             return socket::discover(&self.0, request).await;
         }
-        let response = handle::answer(&self.0, request);
+        let response = handle::answer(&self.0, request, forced);
         self.push_due();
         response
     }
@@ -205,6 +228,12 @@ impl Sandbox {
     /// Moves the sandbox's clock ahead: tokens age, dedupe keys run out, retries fall due, and answers that are waited for are late.
     pub fn advance(&self, by: Duration) {
         self.0.state().clock.advance(by);
+        self.0.moved.send_replace(());
+    }
+
+    /// Lets the clock run so many times as fast from now on; 0 stops it.
+    pub fn set_time_scale(&self, times: f64) {
+        self.0.state().clock.set_rate(times);
         self.0.moved.send_replace(());
     }
 

@@ -9,15 +9,17 @@ use std::{
 use axum::{
     Router,
     body::{Body, HttpBody},
-    extract::Request,
+    extract::{ConnectInfo, Request},
 };
 use http::{Response, StatusCode};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
-    accept::{self, Api},
+    accept::{self, Api, Line},
     admin,
+    faults::{self, Answered, Lost, Way},
     sandbox::Sandbox,
+    trickle,
 };
 
 /// More than the largest upload the sandbox is tried with; a test that needs more does not need a sandbox.
@@ -51,7 +53,8 @@ impl Server {
         let (sender, api) = Api::new(address);
         let connecting = accept::accept(sockets, accepting.clone(), sender.clone());
         let accepting = accept::accept(listener, accepting, sender);
-        let serving = axum::serve(api, router).with_graceful_shutdown(async move {
+        let service = router.into_make_service_with_connect_info::<Line>();
+        let serving = axum::serve(api, service).with_graceful_shutdown(async move {
             // Dropping the sender stops the server too.
             _ = stopped.await;
         });
@@ -102,12 +105,21 @@ async fn respond(sandbox: Sandbox, request: Request) -> Response<Body> {
     } else {
         axum::body::to_bytes(body, BODY_LIMIT).await.ok()
     };
-    let response = match body {
-        Some(body) => sandbox.handle(Request::from_parts(parts, body)).await,
-        None => sandbox.reject(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "the body broke off, or is larger than the 64 MiB that the sandbox takes",
-        ),
+    let Some(body) = body else {
+        let why = "the body broke off, or is larger than the 64 MiB that the sandbox takes";
+        return sandbox.reject(StatusCode::PAYLOAD_TOO_LARGE, why).map(Body::from);
     };
-    response.map(Body::from)
+    let line = parts.extensions.get::<ConnectInfo<Line>>().map(|info| info.0.clone());
+    let Answered { response, way } = faults::answer(&sandbox, Request::from_parts(parts, body)).await;
+    match way {
+        Way::Whole => response.map(Body::from),
+        Way::Slow(time) => trickle::slow(response, time),
+        Way::Lost(Lost::Truncated) => trickle::half(response),
+        Way::Lost(lost) => {
+            if let Some(line) = line {
+                line.lose(lost);
+            }
+            response.map(Body::from)
+        }
+    }
 }

@@ -176,14 +176,17 @@ impl<'a> Walk<'a> {
 
     fn named(&mut self, at: &str, facts: &Field, shape: &Shape, tag: Tag<'_>, found: &Value) {
         match (shape, found) {
-            (Shape::Values(choices), _) => {
+            (Shape::Values(choices), _) => match choices.iter().find(|choice| choice.value == *found) {
+                Some(choice) if choice.scopes.is_empty() || self.checked.wanted.contains(&choice.scopes) => {}
+                Some(choice) => self.checked.wanted.push(choice.scopes.clone()),
                 // What it chooses may have come before it, and have told already.
-                if !choices.iter().any(|choice| choice.value == *found) && !self.checked.reported(at) {
+                None if self.checked.reported(at) => {}
+                None => {
                     let known = list(choices.iter().map(|choice| &choice.value));
                     self.checked
                         .violate(at, &shown(found), format!("must be one of {known}"));
                 }
-            }
+            },
             (Shape::Fields(fields) | Shape::Keys(fields), _) => self.members(at, fields, found),
             (Shape::Union(union), _) => self.choose(at, facts, union, tag, found),
         }

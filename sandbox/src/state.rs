@@ -11,6 +11,8 @@ use crate::{
     app::App,
     calls::CallRecord,
     clock::{Clock, Mint},
+    faults::Faults,
+    limits::Limits,
     push::{Due, Webhook},
     repeats::Repeats,
     socket::Sockets,
@@ -39,6 +41,8 @@ pub(crate) struct State {
     pub(crate) repeats: Repeats,
     /// Whether what the documentation's examples name is there.
     pub(crate) examples: bool,
+    pub(crate) limits: Limits,
+    pub(crate) faults: Faults,
     pub(crate) calls: VecDeque<CallRecord>,
     pub(crate) counts: BTreeMap<String, usize>,
     /// The request URLs by app; apps without one are pushed to over the long connection.

@@ -53,11 +53,11 @@ async fn a_message_arrives() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_cold_calls_ask_for_one_token() {
-    let sandbox = Sandbox::new();
+    // All go to one chat, which takes five a second.
+    let sandbox = Sandbox::builder().unlimited().build();
     let server = sandbox.serve(0).await.unwrap();
     let client = Client::builder(sandbox.app_id(), sandbox.app_secret())
         .base_url(server.url())
-        // All go to one chat, which takes five a second.
         .pacing(Pacing::Off)
         .build()
         .unwrap();

@@ -17,6 +17,16 @@ impl Checker<'_> {
             let message = format!("`{}` is not a required string", paced.by.value);
             self.report(&paced.by.place, message, "name the field that always says who receives");
         }
+        if let Some(code) = &paced.code
+            && !operation.errors.iter().any(|row| row.code == code.value)
+        {
+            let message = format!("`{}` is not one of the operation's `errors`", code.value);
+            self.report(
+                &code.place,
+                message,
+                "write its row there, or leave `code` out where the gateway's 99991400 comes",
+            );
+        }
         let Some(with) = &paced.with else { return };
         self.names_operation(with);
         let known = self.spec.modules.iter().flat_map(|module| {

@@ -151,6 +151,7 @@ impl Catalog<'_> {
                 json!({"requests": paced.rate.requests, "seconds": paced.rate.seconds}),
             );
             limit.put_opt("with", paced.with.as_ref().map(|with| with.value.clone()));
+            limit.put_opt("code", paced.code.as_ref().map(|code| code.value));
             object.put("paced", limit.0);
         }
         object.put_opt("dedupe", operation.dedupe.as_ref().map(|dedupe| dedupe.value.clone()));

@@ -143,6 +143,12 @@ impl Parser<'_> {
             by: needed(node, "by"),
             rate: *windows.first()?,
             with: text(node, "with"),
+            code: node.get("code").and_then(|code| {
+                Some(Spanned {
+                    value: code.json().as_i64()?,
+                    place: code.place.clone(),
+                })
+            }),
         })
     }
 

@@ -1,22 +1,45 @@
 //! What the platform does not have: routes under `/_sandbox` with which the console, tests and other programs look into the
 //! sandbox and steer it.
 
+mod clock;
+mod faults;
+mod tokens;
+
 use axum::{
-    Router,
+    Json, Router,
     extract::Request,
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
 
-use crate::sandbox::Sandbox;
+use serde_json::json;
+
+use crate::{
+    sandbox::Sandbox,
+    yaml::{Mistake, Reader},
+};
 
 /// Where these routes begin.
 pub(crate) const ROOT: &str = "/_sandbox";
 
 /// All routes below [`ROOT`].
 pub(crate) fn router(sandbox: Sandbox) -> Router {
-    Router::new().layer(middleware::from_fn(guard)).with_state(sandbox)
+    Router::new()
+        .merge(clock::routes())
+        .merge(faults::routes())
+        .merge(tokens::routes())
+        .layer(middleware::from_fn(guard))
+        .with_state(sandbox)
+}
+
+/// What was wrong with what was sent, each mistake with its place.
+fn refused(reader: &Reader) -> Response {
+    let told: Vec<String> = reader.mistakes.iter().map(Mistake::to_string).collect();
+    let place = |mistake: &Mistake| json!({"line": mistake.line, "column": mistake.column, "message": mistake.message});
+    let mistakes: Vec<_> = reader.mistakes.iter().map(place).collect();
+    let body = json!({"problem": told.join("\n"), "mistakes": mistakes});
+    (StatusCode::BAD_REQUEST, Json(body)).into_response()
 }
 
 /// Lets in only who speaks to this machine by its own name: a page from elsewhere that a browser on this machine shows is turned away.

@@ -9,7 +9,8 @@ mod routes;
 mod types;
 
 pub use operation::{
-    AppKind, Counted, Deprecated, Event, Operation, OperationError, Paged, Rate, Reply, Rust, Simulate, TokenKind,
+    AppKind, Counted, Deprecated, Event, Operation, OperationError, Paced, Paged, Rate, Reply, Rust, Simulate,
+    TokenKind,
 };
 pub use routes::{PathValue, Route};
 pub use types::{Choice, Definition, Field, Place, Shape, Spoken, Type, Union, Variant};

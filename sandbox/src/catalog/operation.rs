@@ -48,6 +48,9 @@ pub struct Operation {
     /// How often it may be called.
     #[serde(default)]
     pub rate: Vec<Rate>,
+    /// How often it may be called for one receiver.
+    #[serde(default)]
+    pub paced: Option<Paced>,
     /// The parameter that makes a repeated call harmless.
     #[serde(default)]
     pub dedupe: Option<String>,
@@ -164,6 +167,21 @@ pub struct Rate {
     pub requests: u64,
     /// In how many seconds.
     pub seconds: u64,
+}
+
+/// A limit for each receiver of an operation.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Paced {
+    /// The parameter that names the receiver.
+    pub by: String,
+    /// How often it may be called for one.
+    pub rate: Rate,
+    /// The operation whose receivers share the limit; this one unless said otherwise.
+    #[serde(default)]
+    pub with: Option<String>,
+    /// The operation's own code for too many; the gateway's unless said otherwise.
+    #[serde(default)]
+    pub code: Option<i64>,
 }
 
 /// The way out of an old operation.

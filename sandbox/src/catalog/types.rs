@@ -129,6 +129,9 @@ pub struct Choice {
     /// Its Rust name, where that does not follow from the value.
     #[serde(default)]
     pub rust: Option<Spoken>,
+    /// Any one of these must be granted to ask for it; none means that all may.
+    #[serde(default)]
+    pub scopes: Vec<String>,
     /// One line for the reader.
     #[serde(default)]
     pub doc: String,

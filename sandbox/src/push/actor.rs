@@ -44,11 +44,15 @@ impl Said {
 }
 
 impl Sandbox {
-    /// Lets a user act.
-    pub fn user(&self, open_id: &str) -> Actor {
+    /// Lets a user act: one of the sandbox's by open id or by name, or a stranger by an open id of their own.
+    pub fn user(&self, who: &str) -> Actor {
+        let users = self.0.state().store.users().unwrap_or_default();
+        let known = users.iter().find(|user| user.open_id == who);
+        let known = known.or_else(|| users.iter().find(|user| user.name == who));
+        let open_id = known.map_or(who, |user| &user.open_id).to_owned();
         Actor {
             sandbox: self.clone(),
-            open_id: open_id.to_owned(),
+            open_id,
         }
     }
 }

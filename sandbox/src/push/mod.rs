@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     catalog::AppKind,
+    granted::Granted,
     sandbox::{Inner, Sandbox},
     socket,
 };
@@ -195,9 +196,14 @@ impl Sandbox {
         }
     }
 
-    fn seal(&self, app_id: &str, event_type: &str, body: Value) -> Result<Parcel, Failure> {
+    fn seal(&self, app_id: &str, event_type: &str, mut body: Value) -> Result<Parcel, Failure> {
         self.kind_of(app_id)?;
-        let schema = self.catalog().event(event_type).map_or("2.0", |event| &event.schema);
+        let event = self.catalog().event(event_type);
+        if let Some(kind) = event.and_then(|event| event.body.as_ref()) {
+            let granted = Granted::to_app(&self.0.state(), app_id);
+            granted.strip(self.catalog(), kind, &mut body);
+        }
+        let schema = event.map_or("2.0", |event| &event.schema);
         let address = self.address(app_id);
         let payload = envelope::seal(schema, event_type, &address, body);
         Ok(Parcel {

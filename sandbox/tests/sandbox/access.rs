@@ -228,3 +228,50 @@ async fn disabled_apps_and_wrong_kinds_of_app_are_refused() {
         99991673
     );
 }
+
+#[tokio::test]
+async fn fields_are_left_out_without_their_scopes() {
+    // catalog.json: authen.v1.user_info.GetReply, a field's `scopes`; protocol.md §9.2
+    const EMAIL: &str = "contact:user.email:readonly";
+    let all = Sandbox::builder().unlimited().build();
+    let info = async |sandbox: &Sandbox, token: String| {
+        let reply = with(sandbox, "GET", USER_ONLY, &format!("Bearer {token}")).await;
+        assert_eq!(reply.code(), 0, "{reply:?}");
+        let body = reply.json();
+        let data = body["data"].as_object().unwrap();
+        ["name", "email", "mobile"].map(|name| data.contains_key(name))
+    };
+    assert_eq!(info(&all, all.user_token("ou_1")).await, [true, true, true]);
+    assert_eq!(
+        info(&all, all.user_token_with("ou_1", [EMAIL])).await,
+        [true, true, false]
+    );
+    let few = Sandbox::builder()
+        .app(App::custom("cli_few", "s").scopes([EMAIL]))
+        .build();
+    assert_eq!(info(&few, few.user_token("ou_1")).await, [true, true, false]);
+    let none = few.user_token_with("ou_1", Vec::<String>::new());
+    assert_eq!(info(&few, none).await, [true, false, false]);
+}
+
+#[tokio::test]
+async fn values_with_scopes_are_refused_without_them() {
+    // catalog.json: common.UserIdType, `user_id` has scopes (OpenAPI's `x-value-scopes`)
+    const LIST: &str = "/open-apis/im/v1/chats?user_id_type=";
+    let sandbox = Sandbox::builder()
+        .app(App::custom("cli_few", "s").scopes(["im:chat:readonly"]))
+        .build();
+    let token = format!("Bearer {}", tenant_token(&sandbox).await);
+    for kind in ["open_id", "union_id"] {
+        assert_eq!(with(&sandbox, "GET", &format!("{LIST}{kind}"), &token).await.code(), 0);
+    }
+    let refused = with(&sandbox, "GET", &format!("{LIST}user_id"), &token).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (400, 99991672));
+    let wanted = json!([{"type": "action_privilege_required", "subject": "contact:user.employee_id:readonly"}]);
+    assert_eq!(refused.json()["error"]["permission_violations"], wanted);
+    // The app has all scopes, and the user did not grant this one.
+    let sandbox = Sandbox::new();
+    let token = sandbox.user_token_with("ou_1", ["im:chat:readonly"]);
+    let refused = with(&sandbox, "GET", &format!("{LIST}user_id"), &format!("Bearer {token}")).await;
+    assert_eq!(refused.code(), 99991679);
+}

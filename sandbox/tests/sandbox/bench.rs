@@ -50,6 +50,8 @@ pub(crate) fn builder() -> Builder {
     Sandbox::builder()
         .catalog(catalog())
         .start_at(UNIX_EPOCH + Duration::from_secs(1_700_000_000))
+        // On a clock that stands still every limit would be reached for good; `limits` has them on.
+        .unlimited()
 }
 
 pub(crate) fn sandbox() -> Sandbox {
@@ -92,7 +94,7 @@ pub(crate) async fn raw(
 }
 
 /// What holds for every reply: a log id, and for refusals the platform's `error` object that repeats it.
-fn platform_shaped(reply: &Reply) {
+pub(crate) fn platform_shaped(reply: &Reply) {
     let log_id = reply.headers["x-tt-logid"].to_str().unwrap();
     assert_eq!(log_id.len(), 34);
     if reply.headers["content-type"] != "application/json; charset=utf-8" {

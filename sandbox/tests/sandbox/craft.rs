@@ -7,7 +7,7 @@ use flybook_sandbox::catalog::{Catalog, Field, Operation, Place, Shape, Type, Un
 use serde_json::{Map, Value, json};
 
 /// A request that the catalog says is good.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Crafted {
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,

@@ -24,8 +24,8 @@ const UNLISTED: [i64; 1] = [
 ];
 
 /// What a caller of every kind of operation needs to have.
-struct Callers {
-    sandbox: Sandbox,
+pub(crate) struct Callers {
+    pub(crate) sandbox: Sandbox,
     custom: String,
     store: String,
     store_app: String,
@@ -40,8 +40,9 @@ fn doing<'c>(catalog: &'c Catalog, act: &'c str) -> impl Iterator<Item = &'c Ope
 }
 
 impl Callers {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let sandbox = Sandbox::builder()
+            .unlimited()
             .app(App::custom(CUSTOM.0, CUSTOM.1))
             .app(App::store(STORE.0, STORE.1))
             .helpdesk("12345", "ht-sometoken")
@@ -85,7 +86,7 @@ impl Callers {
     }
 
     /// What no catalog can tell: credentials, and a chat that is there.
-    fn given(&self, operation: &Operation) -> BTreeMap<String, Value> {
+    pub(crate) fn given(&self, operation: &Operation) -> BTreeMap<String, Value> {
         if !operation.tokens.is_empty() {
             return self.there.clone();
         }
@@ -106,6 +107,20 @@ impl Callers {
             .iter()
             .map(|(name, value)| (name.as_str(), value.clone()))
             .collect();
+        headers.extend(self.credentials(operation));
+        raw(
+            &self.sandbox,
+            &operation.method,
+            &request.path,
+            &headers,
+            request.body.clone(),
+        )
+        .await
+    }
+
+    /// The headers that let a call in.
+    pub(crate) fn credentials(&self, operation: &Operation) -> Vec<(&'static str, String)> {
+        let mut headers = Vec::new();
         let token = match &operation.tokens[..] {
             [] => None,
             [TokenKind::User] => Some(self.sandbox.user_token(self.sandbox.open_id())),
@@ -117,14 +132,7 @@ impl Callers {
         if operation.auth.is_some() {
             headers.push(helpdesk_header());
         }
-        raw(
-            &self.sandbox,
-            &operation.method,
-            &request.path,
-            &headers,
-            request.body.clone(),
-        )
-        .await
+        headers
     }
 }
 

@@ -13,15 +13,23 @@ mod craft;
 #[cfg(test)]
 mod every;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod fits;
 mod hostile;
 #[cfg(test)]
 mod interop;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod malformed;
 mod messages;
 #[cfg(test)]
 mod push;
 mod records;
 mod routes;
+#[cfg(test)]
+mod scenario;
 #[cfg(test)]
 mod server;
 mod tokens;

@@ -54,6 +54,7 @@ use crate::docx::v1::document_block::{Block, BlockUpdate};
 /// - `1772006`: The announcement is of the old kind `doc`; use the old calls for chat announcements.
 /// - `1772025`: The app has no bot; turn on the bot capability and publish a version.
 /// - `1772034`: The app is not installed or not enabled in the tenant; install it there.
+/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -141,6 +142,7 @@ impl Request for List {
             (1772006, "The announcement is of the old kind `doc`; use the old calls for chat announcements."),
             (1772025, "The app has no bot; turn on the bot capability and publish a version."),
             (1772034, "The app is not installed or not enabled in the tenant; install it there."),
+            (99991400, "Requests come too fast; wait, and send fewer."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -218,6 +220,7 @@ impl Paged for List {
 /// - `1772006`: The announcement is of the old kind `doc`; use the old calls for chat announcements.
 /// - `1772025`: The app has no bot; turn on the bot capability and publish a version.
 /// - `1772034`: The app is not installed or not enabled in the tenant; install it there.
+/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
@@ -288,6 +291,7 @@ impl Request for Get {
             (1772006, "The announcement is of the old kind `doc`; use the old calls for chat announcements."),
             (1772025, "The app has no bot; turn on the bot capability and publish a version."),
             (1772034, "The app is not installed or not enabled in the tenant; install it there."),
+            (99991400, "Requests come too fast; wait, and send fewer."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -372,6 +376,7 @@ impl AcceptsUser for Get {}
 /// - `1772006`: The announcement is of the old kind `doc`; use the old calls for chat announcements.
 /// - `1772025`: The app has no bot; turn on the bot capability and publish a version.
 /// - `1772034`: The app is not installed or not enabled in the tenant; install it there.
+/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchUpdate {
@@ -497,6 +502,7 @@ impl Request for BatchUpdate {
             (1772006, "The announcement is of the old kind `doc`; use the old calls for chat announcements."),
             (1772025, "The app has no bot; turn on the bot capability and publish a version."),
             (1772034, "The app is not installed or not enabled in the tenant; install it there."),
+            (99991400, "Requests come too fast; wait, and send fewer."),
         ],
         ..Endpoint::DEFAULT
     };

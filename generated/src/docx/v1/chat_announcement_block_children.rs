@@ -57,6 +57,7 @@ use crate::docx::v1::document_block::Block;
 /// - `1772006`: The announcement is of the old kind `doc`; use the old calls for chat announcements.
 /// - `1772025`: The app has no bot; turn on the bot capability and publish a version.
 /// - `1772034`: The app is not installed or not enabled in the tenant; install it there.
+/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
@@ -147,6 +148,7 @@ impl Request for Get {
             (1772006, "The announcement is of the old kind `doc`; use the old calls for chat announcements."),
             (1772025, "The app has no bot; turn on the bot capability and publish a version."),
             (1772034, "The app is not installed or not enabled in the tenant; install it there."),
+            (99991400, "Requests come too fast; wait, and send fewer."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -256,6 +258,7 @@ impl Paged for Get {
 /// - `1772006`: The announcement is of the old kind `doc`; use the old calls for chat announcements.
 /// - `1772025`: The app has no bot; turn on the bot capability and publish a version.
 /// - `1772034`: The app is not installed or not enabled in the tenant; install it there.
+/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -395,6 +398,7 @@ impl Request for Create {
             (1772006, "The announcement is of the old kind `doc`; use the old calls for chat announcements."),
             (1772025, "The app has no bot; turn on the bot capability and publish a version."),
             (1772034, "The app is not installed or not enabled in the tenant; install it there."),
+            (99991400, "Requests come too fast; wait, and send fewer."),
         ],
         ..Endpoint::DEFAULT
     };

@@ -11,12 +11,37 @@ use axum::{
 
 use crate::sandbox::Sandbox;
 
+mod about;
+mod calls;
+mod catalog;
+mod chats;
+mod example;
+mod least;
+mod live;
+mod problem;
+mod request;
+mod scopes;
+mod send;
+
+pub(crate) use live::Open;
+use problem::Problem;
+
 /// Where these routes begin.
 pub(crate) const ROOT: &str = "/_sandbox";
 
 /// All routes below [`ROOT`].
 pub(crate) fn router(sandbox: Sandbox) -> Router {
-    Router::new().layer(middleware::from_fn(guard)).with_state(sandbox)
+    Router::new()
+        .merge(about::routes())
+        .merge(calls::routes())
+        .merge(catalog::routes())
+        .merge(chats::routes())
+        .merge(live::routes())
+        .merge(scopes::routes())
+        .merge(send::routes())
+        .fallback(async || Problem::missing("no such route; sandbox/console/README.md lists them"))
+        .layer(middleware::from_fn(guard))
+        .with_state(sandbox)
 }
 
 /// Lets in only who speaks to this machine by its own name: a page from elsewhere that a browser on this machine shows is turned away.

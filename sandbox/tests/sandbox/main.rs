@@ -4,6 +4,8 @@ mod access;
 #[cfg(test)]
 mod acts;
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod bench;
 #[cfg(test)]
 mod binary;

@@ -29,5 +29,5 @@ async fn about(State(sandbox): State<Sandbox>) -> Json<Value> {
 // The secret stays where it is: the console never needs it.
 fn show(sandbox: &Sandbox, app: &App) -> Value {
     let first = app.id == sandbox.app_id();
-    json!({"id": app.id, "kind": app.kind, "disabled": app.disabled, "first": first})
+    json!({"id": app.id, "kind": app.kind, "disabled": app.disabled, "first": first, "scopes": app.scopes})
 }

@@ -44,7 +44,37 @@ const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 assets! {
+    API: "api.js", JS;
+    CARD: "card.js", JS;
+    CARDINPUT: "cardinput.js", JS;
+    CHATS_CSS: "chats.css", CSS;
+    CHATS: "chats.js", JS;
+    COMPOSE: "compose.js", JS;
+    CONTROL: "control.js", JS;
+    EXPLORER: "explorer.js", JS;
+    FORM: "form.js", JS;
+    ICON_SVG: "icon.svg", SVG;
+    IDENTITY: "identity.js", JS;
     INDEX: "index.html", HTML;
+    JSON: "json.js", JS;
+    LIVE: "live.js", JS;
+    LOGS: "logs.js", JS;
+    MAIN: "main.js", JS;
+    MANY: "many.js", JS;
+    MARKDOWN: "markdown.js", JS;
+    MESSAGE: "message.js", JS;
+    OPERATIONS: "operations.js", JS;
+    PARTS: "parts.js", JS;
+    POST: "post.js", JS;
+    RAWJSON: "rawjson.js", JS;
+    REPLY: "reply.js", JS;
+    ROUTE: "route.js", JS;
+    SAMPLES: "samples.js", JS;
+    SCOPES: "scopes.js", JS;
+    STYLE_CSS: "style.css", CSS;
+    TEXT: "text.js", JS;
+    VIEWS_CSS: "views.css", CSS;
+    VENDOR_HTM_PREACT: "vendor/htm-preact.js", JS;
 }
 
 fn tag(content: &[u8]) -> String {

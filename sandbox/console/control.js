@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "./vendor/htm-preact.js";
 import { useText } from "./text.js";
-import { size } from "./parts.js";
+import { Doc, size } from "./parts.js";
 import { Rows, exampleText } from "./form.js";
 import { ListOf, MapOf } from "./many.js";
 import { RawJson } from "./rawjson.js";
@@ -169,7 +169,7 @@ function Menu(props) {
         onInput=${(event) => onChange(read(event.target.value))}
       />`}
     </span>
-    ${known?.doc && html`<small class="hint">${known.doc}</small>`}`;
+    ${known?.doc && html`<small class="hint"><${Doc} text=${known.doc} /></small>`}`;
 }
 
 function ObjectOf(props) {
@@ -224,7 +224,7 @@ function UnionOf(props) {
       ${union.variants.map((one, place) => html`<option key=${place} value=${String(place)} title=${one.doc}>${String(one.value)}</option>`)}
       ${union.otherwise && html`<option value="other">${t("other_json")}</option>`}
     </select>
-    ${variant?.doc && html`<small class="hint">${variant.doc}</small>`}
+    ${variant?.doc && html`<small class="hint"><${Doc} text=${variant.doc} /></small>`}
     ${other ? html`<${RawJson} ...${props} id=${`${id}-json`} />` : variant?.type && html`<${Control} ...${body} id=${`${id}-of`} />`}
   </div>`;
 }

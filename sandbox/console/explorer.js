@@ -3,7 +3,7 @@
 import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
 import { post, useLoaded } from "./api.js";
 import { useText } from "./text.js";
-import { Badge, Method } from "./parts.js";
+import { Badge, Copy, Doc, Method } from "./parts.js";
 import { to } from "./route.js";
 import { Operations } from "./operations.js";
 import { Form } from "./form.js";
@@ -32,8 +32,31 @@ export function Explorer({ rest, about, version, reload }) {
     ${loaded.problem && html`<p class="problem" role="alert">${loaded.problem}</p>`}
     ${loaded.data
       ? html`<${Operation} key=${rest} ...${loaded.data} about=${about} version=${version} reload=${reload} />`
-      : !rest && html`<p class="empty">${t("choose_operation")}</p>`}
+      : !rest && html`<${Start} about=${about} />`}
   </div>`;
+}
+
+/** What a newcomer needs before anything is chosen. */
+function Start({ about }) {
+  const t = useText();
+  const facts = [
+    [t("base_url"), location.origin],
+    ...about.apps.map((app) => [t("app_id"), app.id]),
+    [t("chat_id"), about.chat_id],
+    ...about.users.map((user) => [t("open_id", user.name), user.open_id]),
+  ];
+  return html`<section class="start">
+    <h1>${t("start")}</h1>
+    <p>${t("start_hint")}</p>
+    <dl>
+      ${facts.map(
+        ([name, value]) => html`<div key=${value}>
+          <dt>${name}</dt>
+          <dd><code>${value}</code> <${Copy} text=${value} /></dd>
+        </div>`,
+      )}
+    </dl>
+  </section>`;
 }
 
 function Operation({ operation, types, examples, about, reload }) {
@@ -109,7 +132,7 @@ function Head({ operation }) {
     html`<p class="warning">
       <${Badge} tone="warn">${t("deprecated")}<//> ${instead && html`<a href=${to("explorer", instead)}>${t("instead", instead)}</a>`}
     </p>`}
-    <p>${operation.doc}</p>
+    <p><${Doc} text=${operation.doc} /></p>
     <p class="facts">
       <${Method} name=${operation.method} /> <code>${operation.path}</code>
       ${rates.length > 0 && html`<span>${t("rate")}: ${rates.join(", ")}</span>`}

@@ -2,6 +2,7 @@
 
 import { html } from "./vendor/htm-preact.js";
 import { useText } from "./text.js";
+import { Doc } from "./parts.js";
 import { Control } from "./control.js";
 
 /**
@@ -103,8 +104,8 @@ function Row({ field, types, value, tag, onChange, at, menu }) {
       <small class="kind">${kindName(field.type, types)}</small>
       ${menu}
       ${offered &&
-      html`<button type="button" class="quiet small" tabindex="-1" onClick=${() => onChange(field.example)}>${t("use_example")}</button>`}
-      <p class="doc" id=${`${id}-doc`}>${field.doc} <small>${limits(field, t)}</small></p>
+      html`<button type="button" class="quiet small" onClick=${() => onChange(field.example)}>${t("use_example")}</button>`}
+      <p class="doc" id=${`${id}-doc`}><${Doc} text=${field.doc} /> <small>${limits(field, t)}</small></p>
     </div>
     <div class="control">
       <${Control} kind=${field.type} field=${field} types=${types} value=${value} tag=${tag} onChange=${onChange} at=${path} id=${id} depth=${at.split(".").length} />

@@ -16,10 +16,10 @@ export function Message({ message, parent, user, onReply, reload }) {
     data-id=${message.message_id}
     data-type=${message.msg_type}
   >
-    <span class="avatar" aria-hidden="true">${bot ? "🤖" : message.sender.name.slice(0, 1)}</span>
+    <span class="avatar" aria-hidden="true">${message.sender.name.slice(0, 1)}</span>
     <div class="said">
       <p class="who">
-        <strong>${message.sender.name}</strong> <time>${clock(message.time, t.language)}</time>
+        <strong>${bot ? t("bot") : message.sender.name}</strong> <time>${clock(message.time, t.language)}</time>
         ${message.edited && html`<small>${t("edited")}</small>`}
         <button type="button" class="quiet small" data-test="reply-to" onClick=${onReply}>${t("reply_to")}</button>
       </p>

@@ -57,6 +57,9 @@ export const Badge = ({ tone = "plain", children, ...rest }) =>
 
 export const Method = ({ name }) => html`<span class=${`method ${String(name).toLowerCase()}`}>${name}</span>`;
 
+/** A sentence of the spec, in which backticks mark what is code. */
+export const Doc = ({ text }) => String(text ?? "").split("`").map((part, at) => (at % 2 ? html`<code key=${at}>${part}</code>` : part));
+
 /** How long something took, as people say it. */
 export const duration = (millis) =>
   millis < 1 ? `${Math.max(1, Math.round(millis * 1000))} µs` : millis < 1000 ? `${millis.toFixed(1)} ms` : `${(millis / 1000).toFixed(2)} s`;

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "./vendor/htm-preact.js";
 import { useText } from "./text.js";
-import { Badge, duration, size } from "./parts.js";
+import { Badge, Doc, duration, size } from "./parts.js";
 import { Json } from "./json.js";
 import { to } from "./route.js";
 
@@ -57,7 +57,7 @@ function Answer({ reply }) {
 export function Advice({ advice }) {
   const t = useText();
   if (!advice) return null;
-  return html`<p class="advice" data-test="advice"><strong>${t(`advice_${advice.of}`)}:</strong> ${advice.doc}</p>`;
+  return html`<p class="advice" data-test="advice"><strong>${t(`advice_${advice.of}`)}:</strong> <${Doc} text=${advice.doc} /></p>`;
 }
 
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];

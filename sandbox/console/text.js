@@ -31,9 +31,17 @@ const TEXTS = {
 
   search: ["Search operations", "搜索接口"],
   search_hint: ["Press / to search", "按 / 搜索"],
-  found: ["{0} operations", "{0} 个接口"],
+  found: ["operations: {0}", "{0} 个接口"],
   none_found: ["Nothing matches. Try fewer words.", "没有匹配的接口，试试更少的词。"],
-  choose_operation: ["Choose an operation on the left.", "请在左侧选择一个接口。"],
+  start: ["A Feishu on your own machine", "本机上的飞书"],
+  start_hint: [
+    "Choose an operation, fill in its form and send it; Chats shows what the users see. Point a program at this sandbox with:",
+    "选择一个接口，填写表单并发送；“会话”中可以看到用户收到的内容。程序连接此沙箱时使用：",
+  ],
+  base_url: ["Base URL", "服务地址"],
+  app_id: ["App ID", "App ID"],
+  chat_id: ["Chat", "会话"],
+  open_id: ["User {0}", "用户 {0}"],
   deprecated: ["Deprecated", "已废弃"],
   instead: ["Use {0} instead.", "请改用 {0}。"],
   reference: ["Reference", "官方文档"],
@@ -132,7 +140,7 @@ const TEXTS = {
   d_taken: ["Taken by the app", "应用已接收"],
   d_waits: ["Not taken; next attempt {0}", "未被接收，{0} 重试"],
   d_failed: ["Not taken; given up", "未被接收，已放弃"],
-  attempts: ["{0} attempts", "已尝试 {0} 次"],
+  attempts: ["attempts: {0}", "已尝试 {0} 次"],
   no_app_answer: ["The app did not answer: {0}", "应用没有应答：{0}"],
 
   filter_endpoint: ["Operation or path", "接口或路径"],
@@ -155,7 +163,7 @@ const TEXTS = {
   missing_now: ["Missing now", "当前缺少"],
   nothing_missing: ["Nothing is missing.", "没有缺少的权限。"],
   import_json: ["For the batch import", "批量导入"],
-  calls_times: ["{0} calls", "{0} 次调用"],
+  calls_times: ["calls: {0}", "调用次数：{0}"],
 };
 
 /** Which language to begin with: the one chosen before, or the browser's. */

@@ -10,6 +10,8 @@ import { RawJson } from "./rawjson.js";
 /** Deeper than this, a value is typed as JSON: types may contain themselves. */
 const DEEPEST = 8;
 const MASK = "***";
+/** The choice of a menu that is none of its values. */
+const OTHER = "\u2026";
 
 /**
  * @param {{kind: any, field?: import("./form.js").Field, types: import("./form.js").Types, value: any, tag?: any,
@@ -148,14 +150,14 @@ function Menu(props) {
   const numbers = typeof choices[0]?.value === "number";
   const read = (text) => (numbers && text !== "" && Number.isSafeInteger(Number(text)) ? Number(text) : orNothing(text));
   const choose = (event) => {
-    const at = event.target.value;
-    setOther(at === "other");
-    onChange(at === "" || at === "other" ? undefined : choices[Number(at)].value);
+    const name = event.target.value;
+    setOther(name === OTHER);
+    onChange(choices.find((choice) => String(choice.value) === name)?.value);
   };
-  const menu = html`<select ...${facts(props)} value=${other ? "other" : known ? String(choices.indexOf(known)) : ""} onChange=${choose}>
+  const menu = html`<select ...${facts(props)} value=${other ? OTHER : known ? String(known.value) : ""} onChange=${choose}>
     <option value="">${field?.required ? "" : t("unset")}</option>
-    ${choices.map((choice, at) => html`<option key=${at} value=${String(at)} title=${choice.doc}>${String(choice.value)}</option>`)}
-    <option value="other">${t("other_value")}</option>
+    ${choices.map((choice) => html`<option key=${choice.value} value=${String(choice.value)} title=${choice.doc}>${String(choice.value)}</option>`)}
+    <option value=${OTHER}>${t("other_value")}</option>
   </select>`;
   return html`<span class="joined">
       ${menu}
@@ -205,9 +207,9 @@ function UnionOf(props) {
   }
   const choose = (event) => {
     const next = event.target.value;
-    setOther(next === "other");
-    const found = union.variants[Number(next)];
-    onChange(next === "" || next === "other" ? undefined : { [own]: found.value });
+    setOther(next === OTHER);
+    const found = union.variants.find((one) => String(one.value) === next);
+    onChange(found && { [own]: found.value });
   };
   const body = union.content
     ? { ...inner, value: value?.[union.content], onChange: (content) => onChange({ ...value, [union.content]: content }) }
@@ -217,12 +219,12 @@ function UnionOf(props) {
       id=${id}
       data-test=${`field-${at}.${own}`}
       aria-label=${own}
-      value=${other ? "other" : variant ? String(union.variants.indexOf(variant)) : ""}
+      value=${other ? OTHER : variant ? String(variant.value) : ""}
       onChange=${choose}
     >
       <option value="">${t("unset")}</option>
-      ${union.variants.map((one, place) => html`<option key=${place} value=${String(place)} title=${one.doc}>${String(one.value)}</option>`)}
-      ${union.otherwise && html`<option value="other">${t("other_json")}</option>`}
+      ${union.variants.map((one) => html`<option key=${one.value} value=${String(one.value)} title=${one.doc}>${String(one.value)}</option>`)}
+      ${union.otherwise && html`<option value=${OTHER}>${t("other_json")}</option>`}
     </select>
     ${variant?.doc && html`<small class="hint"><${Doc} text=${variant.doc} /></small>`}
     ${other ? html`<${RawJson} ...${props} id=${`${id}-json`} />` : variant?.type && html`<${Control} ...${body} id=${`${id}-of`} />`}

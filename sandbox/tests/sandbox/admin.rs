@@ -1,87 +1,14 @@
-//! The sandbox's own routes, over a real socket: what the console asks for, who is let in, and that no secret comes out.
+//! The sandbox's own routes, over a real socket: what can be called and was, who is let in, and that no secret comes out.
 
-use std::time::Duration;
+use flybook_sandbox::{App, Catalog, Sandbox};
+use serde_json::json;
 
-use flybook_sandbox::{App, Catalog, Sandbox, Server};
-use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
-
-const SEND: &str = "im.v1.message.create";
-
-/// What came back: status, head and body.
-struct Reply {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-impl Reply {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
-    }
-}
-
-/// A sandbox that listens.
-struct House {
-    sandbox: Sandbox,
-    server: Server,
-}
-
-impl House {
-    async fn new() -> Self {
-        let sandbox = Sandbox::new();
-        let server = sandbox.serve(0).await.unwrap();
-        Self { sandbox, server }
-    }
-
-    async fn raw(&self, request: String) -> Reply {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.server.port())).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut text = Vec::new();
-        stream.read_to_end(&mut text).await.unwrap();
-        let text = String::from_utf8_lossy(&text).into_owned();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Reply {
-            status,
-            head: head.to_ascii_lowercase(),
-            body: body.to_owned(),
-        }
-    }
-
-    async fn get(&self, path: &str) -> Reply {
-        let host = format!("127.0.0.1:{}", self.server.port());
-        self.raw(format!("GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n")).await
-    }
-
-    async fn post(&self, path: &str, body: Value) -> Reply {
-        let (host, body) = (format!("127.0.0.1:{}", self.server.port()), body.to_string());
-        let request = format!(
-            "POST {path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        self.raw(request).await
-    }
-
-    async fn says(&self, text: &str) -> Value {
-        let values = json!({
-            "receive_id_type": "chat_id", "receive_id": self.sandbox.chat_id(), "msg_type": "text", "content": {"text": text},
-        });
-        let reply = self
-            .post("/_sandbox/send", json!({"operation": SEND, "values": values}))
-            .await;
-        assert_eq!(reply.status, 200, "{}", reply.body);
-        reply.json()
-    }
-}
+use crate::house::House;
 
 #[tokio::test]
 async fn every_operation_is_told_and_can_be_sent_with_its_examples() {
     // catalog.json: what the spec lists is what the console shows
-    let house = House::new().await;
+    let house = House::new(Sandbox::new()).await;
     let catalog = Catalog::embedded().unwrap();
     let listed = house.get("/_sandbox/catalog").await.json();
     assert_eq!(listed["operations"].as_array().unwrap().len(), catalog.operations.len());
@@ -111,73 +38,8 @@ async fn every_operation_is_told_and_can_be_sent_with_its_examples() {
 }
 
 #[tokio::test]
-async fn a_call_from_the_form_is_a_call_like_any_other() {
-    let house = House::new().await;
-    let sent = house.says("from the form").await;
-    assert_eq!((&sent["status"], &sent["code"]), (&json!(200), &json!(0)));
-    assert_eq!(sent["reply"]["data"]["chat_id"], house.sandbox.chat_id());
-    assert_eq!(house.sandbox.messages()[0].rendered(), "from the form");
-    assert_eq!(
-        sent["request"]["path"],
-        "/open-apis/im/v1/messages?receive_id_type=chat_id"
-    );
-    let chats = house.get("/_sandbox/chats").await.json();
-    assert_eq!(chats["chats"][0]["last"]["text"], "from the form");
-    let path = format!("/_sandbox/chats/{}/messages", house.sandbox.chat_id());
-    let messages = house.get(&path).await.json();
-    assert_eq!(messages["messages"][0]["sender"]["type"], "app");
-    // The first operation's code for a chat that the bot is not in, with the sentence of the spec.
-    let values =
-        json!({"receive_id_type": "chat_id", "receive_id": "oc_0", "msg_type": "text", "content": {"text": "x"}});
-    let refused = house
-        .post("/_sandbox/send", json!({"operation": SEND, "values": values}))
-        .await
-        .json();
-    assert_eq!(refused["code"], 230_002);
-    assert_eq!(refused["advice"]["doc"], "The bot is not in the chat; add it first.");
-    let wrong = house
-        .post("/_sandbox/send", json!({"operation": "im.v1.message.made_up"}))
-        .await;
-    assert!(wrong.status == 404 && wrong.json()["problem"].is_string());
-    assert_eq!(house.post("/_sandbox/send", json!({"operation": 1})).await.status, 400);
-}
-
-#[tokio::test]
-async fn files_and_path_parameters_travel_as_they_should() {
-    let house = House::new().await;
-    let image = json!({"file_name": "a \"b\".png", "base64": "aGVsbG8="});
-    let values = json!({"image_type": "message", "image": image});
-    let sent = house
-        .post(
-            "/_sandbox/send",
-            json!({"operation": "im.v1.image.create", "values": values}),
-        )
-        .await
-        .json();
-    assert_eq!(sent["code"], 0, "{sent}");
-    assert_eq!(house.sandbox.calls()[0].arguments["image"], "a b.png");
-    let values = json!({"message_id": "om_/../?", "file_key": "..", "type": "file"});
-    let form = json!({"operation": "im.v1.message.resource.get", "values": values});
-    let sent = house.post("/_sandbox/send", form).await.json();
-    let call = house.sandbox.calls().pop().unwrap();
-    assert_eq!(
-        (&call.arguments["message_id"], &call.arguments["file_key"]),
-        (&json!("om_/../?"), &json!(".."))
-    );
-    assert!(
-        sent["request"]["path"]
-            .as_str()
-            .unwrap()
-            .contains("/om_%2F..%2F%3F/resources/%2E%2E?"),
-        "{sent}"
-    );
-}
-
-#[tokio::test]
 async fn no_secret_comes_out() {
-    let sandbox = Sandbox::builder().app(App::custom("cli_1", "hush-hush")).build();
-    let server = sandbox.serve(0).await.unwrap();
-    let house = House { sandbox, server };
+    let house = House::new(Sandbox::builder().app(App::custom("cli_1", "hush-hush")).build()).await;
     house.says("hello").await;
     let token = "auth.v3.tenant_access_token.internal";
     let values = house.get(&format!("/_sandbox/catalog/{token}")).await.json()["examples"].clone();
@@ -222,7 +84,7 @@ async fn no_secret_comes_out() {
 
 #[tokio::test]
 async fn calls_can_be_found() {
-    let house = House::new().await;
+    let house = House::new(Sandbox::new()).await;
     let log_id = house.says("hello").await["log_id"].as_str().unwrap().to_owned();
     house.get("/open-apis/nothing/here").await;
     let found = async |query: &str| {
@@ -262,7 +124,7 @@ async fn calls_can_be_found() {
 #[tokio::test]
 async fn scopes_are_told_and_can_be_taken_away() {
     // protocol.md §9.3: the JSON that the console imports; catalog.json: which scopes the call needs
-    let house = House::new().await;
+    let house = House::new(Sandbox::new()).await;
     house.says("hello").await;
     let told = house.get("/_sandbox/scopes").await.json();
     assert_eq!(
@@ -298,95 +160,8 @@ async fn scopes_are_told_and_can_be_taken_away() {
 }
 
 #[tokio::test]
-async fn users_write_and_see_how_their_messages_fare() {
-    let house = House::new().await;
-    let path = format!("/_sandbox/chats/{}/messages", house.sandbox.chat_id());
-    let said = house.post(&path, json!({"text": "<b>hi</b>"})).await.json();
-    assert_eq!(
-        said["sender"],
-        json!({"id": house.sandbox.open_id(), "type": "user", "name": "Ada"})
-    );
-    let reply = json!({"text": "and", "reply_to": said["message_id"], "user": house.sandbox.open_id()});
-    assert_eq!(house.post(&path, reply).await.json()["parent_id"], said["message_id"]);
-    let post =
-        json!({"msg_type": "post", "content": {"en_us": {"title": "T", "content": [[{"tag": "text", "text": "x"}]]}}});
-    assert_eq!(house.post(&path, post).await.status, 200);
-    assert_eq!(house.post(&path, json!({})).await.status, 400);
-    assert_eq!(
-        house
-            .post("/_sandbox/chats/oc_0/messages", json!({"text": "x"}))
-            .await
-            .status,
-        404
-    );
-    // Nobody is connected, so the event waits for its next attempt.
-    let waits = async {
-        loop {
-            let told = house.get(&path).await.json();
-            let delivery = told["messages"][0]["deliveries"][0].clone();
-            if delivery["state"] == "waits" {
-                return delivery;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    let delivery = tokio::time::timeout(Duration::from_secs(10), waits).await.unwrap();
-    assert_eq!(delivery["event_type"], "im.message.receive_v1");
-    assert!(delivery["next"].is_u64() && delivery["why"].is_string(), "{delivery}");
-}
-
-#[tokio::test]
-async fn a_click_on_a_card_is_answered_or_says_why_not() {
-    let house = House::new().await;
-    let card = json!({"elements": []});
-    let values = json!({"receive_id_type": "chat_id", "receive_id": house.sandbox.chat_id(), "msg_type": "interactive", "content": card});
-    house
-        .post("/_sandbox/send", json!({"operation": SEND, "values": values}))
-        .await;
-    let id = house.sandbox.messages()[0].message_id.clone();
-    let act = json!({"action": {"tag": "button", "value": {"k": "v"}}});
-    let answer = house.post(&format!("/_sandbox/messages/{id}/acts"), act).await.json();
-    // protocol.md §5.7: the client's code when no app is there
-    assert_eq!(answer["failure"]["code"], 200_340, "{answer}");
-}
-
-#[tokio::test]
-async fn news_come_by_themselves_and_end_with_the_server() {
-    let house = House::new().await;
-    let mut stream = TcpStream::connect(("127.0.0.1", house.server.port())).await.unwrap();
-    stream
-        .write_all(b"GET /_sandbox/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        .await
-        .unwrap();
-    let mut seen = String::new();
-    let mut buffer = [0; 4096];
-    while seen.matches("event: change").count() < 2 {
-        if seen.matches("event: change").count() == 1 {
-            house
-                .sandbox
-                .user(house.sandbox.open_id())
-                .says(house.sandbox.chat_id(), "hi")
-                .unwrap();
-        }
-        let read = stream.read(&mut buffer).await.unwrap();
-        assert!(read > 0, "{seen}");
-        seen += std::str::from_utf8(&buffer[..read]).unwrap();
-    }
-    assert!(
-        seen.contains("text/event-stream") && seen.contains("\"messages\":"),
-        "{seen}"
-    );
-    let House {
-        server,
-        sandbox: _sandbox,
-    } = house;
-    let stopped = tokio::time::timeout(Duration::from_secs(3), server.shutdown());
-    assert!(stopped.await.is_ok());
-}
-
-#[tokio::test]
 async fn only_this_machine_is_let_in() {
-    let house = House::new().await;
+    let house = House::new(Sandbox::new()).await;
     let port = house.server.port();
     for path in [
         "/",
@@ -415,8 +190,7 @@ async fn an_app_may_have_less() {
     let sandbox = Sandbox::builder()
         .app(App::custom("cli_1", "s").scopes(["im:chat"]))
         .build();
-    let server = sandbox.serve(0).await.unwrap();
-    let house = House { sandbox, server };
+    let house = House::new(sandbox).await;
     assert_eq!(house.says("hello").await["code"], 99_991_672);
     let about = house.get("/_sandbox/about").await;
     assert_eq!(about.json()["apps"][0]["id"], "cli_1");

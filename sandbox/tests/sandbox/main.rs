@@ -11,12 +11,18 @@ mod bench;
 mod binary;
 mod check;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod craft;
+#[cfg(test)]
+mod deeds;
 #[cfg(test)]
 mod every;
 #[cfg(test)]
 mod fits;
 mod hostile;
+#[cfg(test)]
+mod house;
 #[cfg(test)]
 mod interop;
 mod messages;

@@ -226,7 +226,10 @@ impl Catalog<'_> {
         let mut services = self.spec.services.iter();
         let service = services.find(|service| Some(service.name.as_str()) == module.path.service());
         let feature = service.map(|service| (service.name.as_str(), service.feature.as_str()));
-        object.put_opt("rust", rust::operation(operation, self.paged.contains(id.as_str()), feature));
+        object.put_opt(
+            "rust",
+            rust::operation(operation, self.paged.contains(id.as_str()), feature),
+        );
         object.0.into()
     }
 

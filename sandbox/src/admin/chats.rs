@@ -11,7 +11,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Problem;
-use crate::{messages::Message, push::Delivery, sandbox::Sandbox};
+use crate::{
+    messages::Message,
+    push::Delivery,
+    sandbox::Sandbox,
+    state::State as Remembered,
+    store::{Container, Stretch},
+};
 
 /// So many messages of a chat are shown.
 const SHOWN: usize = 300;
@@ -23,76 +29,90 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/messages/{message}/acts", post(act))
 }
 
-async fn list(State(sandbox): State<Sandbox>) -> Json<Value> {
-    let (known, names) = {
-        let state = sandbox.0.state();
-        let known: Vec<(String, bool)> = state
-            .chats
-            .iter()
-            .map(|chat| (chat.clone(), state.messages.talk(chat).is_some()))
-            .collect();
-        (known, names(&sandbox, &state.users))
+async fn list(State(sandbox): State<Sandbox>) -> Result<Json<Value>, Problem> {
+    let state = sandbox.0.state();
+    let names = names(&state)?;
+    let latest = Stretch {
+        newest_first: true,
+        most: 1,
+        ..Stretch::ALL
     };
-    let all = sandbox.messages();
-    let mut last: HashMap<&str, (&Message, usize)> = HashMap::new();
-    for message in &all {
-        let entry = last.entry(&message.chat_id).or_insert((message, 0));
-        *entry = (message, entry.1 + 1);
-    }
-    let chats = known.iter().map(|(chat, alone)| {
-        let last = last.get(chat.as_str());
-        // The one who speaks with the app alone is the only other in the chat.
-        let other = all
-            .iter()
-            .rev()
-            .filter(|message| message.chat_id == *chat)
-            .find_map(|message| {
-                let ids = [&message.sender, &message.receive_id];
-                ids.into_iter().find(|id| id.starts_with("ou_")).cloned()
-            });
-        let other = other.filter(|_| *alone);
-        json!({
-            "chat_id": chat,
+    let mut chats = Vec::new();
+    for chat in state.store.chats()? {
+        let alone = chat.mode == "p2p";
+        let members = state.store.members(&chat.chat_id)?;
+        let other = members.iter().find(|member| alone && !member.is_bot);
+        let last = state.store.messages(Container::Chat(&chat.chat_id), latest)?.pop();
+        chats.push(json!({
+            "chat_id": chat.chat_id,
+            "name": chat.facts.get("name"),
             "alone": alone,
-            "with": other.map(|id| named(&names, &id)),
-            "messages": last.map_or(0, |last| last.1),
-            "last": last.map(|(message, _)| json!({
-                "text": message.rendered(),
+            "dissolved": chat.dissolved,
+            "with": other.map(|member| named(&names, &member.id)),
+            "members": members.len(),
+            "last": last.map(|message| json!({
+                "text": text(&message),
                 "time": message.create_time,
                 "sender": named(&names, &message.sender),
             })),
-        })
-    });
-    Json(json!({"chats": chats.collect::<Vec<_>>()}))
+        }));
+    }
+    Ok(Json(json!({"chats": chats})))
 }
 
-async fn messages(State(sandbox): State<Sandbox>, Path(chat): Path<String>) -> Json<Value> {
-    let (names, deliveries) = {
-        let state = sandbox.0.state();
-        let deliveries: Vec<Delivery> = state.deliveries.iter().cloned().collect();
-        (names(&sandbox, &state.users), deliveries)
-    };
+async fn messages(State(sandbox): State<Sandbox>, Path(chat): Path<String>) -> Result<Json<Value>, Problem> {
+    let state = sandbox.0.state();
+    let names = names(&state)?;
     let mut told: HashMap<String, Vec<Value>> = HashMap::new();
-    for delivery in &deliveries {
+    for delivery in &state.deliveries {
         let payload: Value = serde_json::from_str(delivery.payload()).unwrap_or_default();
         if let Some(id) = payload.pointer("/event/message/message_id").and_then(Value::as_str) {
             told.entry(id.to_owned()).or_default().push(went(delivery));
         }
     }
-    let all = sandbox.messages_in(&chat);
-    let from = all.len().saturating_sub(SHOWN);
-    let shown = all.iter().skip(from).map(|message| {
+    // By message, then by emoji: who reacted.
+    let mut reacted: HashMap<String, Vec<(String, Vec<Value>)>> = HashMap::new();
+    for one in state.store.reactions_in(&chat)? {
+        let here = reacted.entry(one.message_id).or_default();
+        let who = named(&names, &one.operator)["name"].clone();
+        match here.iter_mut().find(|(emoji, _)| *emoji == one.emoji) {
+            Some((_, all)) => all.push(who),
+            None => here.push((one.emoji, vec![who])),
+        }
+    }
+    let newest = Stretch {
+        newest_first: true,
+        most: SHOWN,
+        ..Stretch::ALL
+    };
+    let all = state.store.messages(Container::Chat(&chat), newest)?;
+    let earlier = state.store.count_in(&chat)?.saturating_sub(all.len());
+    let shown = all.iter().rev().map(|message| {
         let mut shown = show(&names, message);
+        let reactions = reacted.remove(&message.message_id).unwrap_or_default();
+        let reactions = reactions
+            .into_iter()
+            .map(|(emoji, names)| json!({"emoji": emoji, "count": names.len(), "names": names}));
+        shown["reactions"] = reactions.collect();
         shown["deliveries"] = told.remove(&message.message_id).unwrap_or_default().into();
         shown
     });
-    Json(json!({"messages": shown.collect::<Vec<_>>(), "earlier": from}))
+    Ok(Json(json!({"messages": shown.collect::<Vec<_>>(), "earlier": earlier})))
 }
 
 /// Who an id is, by name.
-fn names(sandbox: &Sandbox, users: &[crate::app::User]) -> HashMap<String, String> {
-    let users = users.iter().map(|user| (user.open_id.clone(), user.name.clone()));
-    users.chain([(sandbox.app_id().to_owned(), "Bot".to_owned())]).collect()
+fn names(state: &Remembered) -> Result<HashMap<String, String>, Problem> {
+    let users = state.store.users()?.into_iter().map(|user| (user.open_id, user.name));
+    Ok(users
+        .chain(state.apps.iter().map(|app| (app.id.clone(), "Bot".to_owned())))
+        .collect())
+}
+
+fn text(message: &Message) -> String {
+    match message.recalled_by {
+        Some(_) => String::new(),
+        None => message.rendered(),
+    }
 }
 
 fn named(names: &HashMap<String, String>, id: &str) -> Value {
@@ -101,15 +121,20 @@ fn named(names: &HashMap<String, String>, id: &str) -> Value {
 }
 
 fn show(names: &HashMap<String, String>, message: &Message) -> Value {
+    let gone = message.recalled_by.is_some();
     let mentions = message.mentions.iter();
     let mentions = mentions.map(|one| json!({"key": one.key, "id": one.id, "name": one.name}));
     json!({
         "message_id": message.message_id,
         "chat_id": message.chat_id,
         "msg_type": message.msg_type,
-        "sent": message.sent,
-        "content": message.content,
-        "text": message.rendered(),
+        // What was recalled nobody sees again.
+        "sent": if gone { &Value::Null } else { &message.sent },
+        "content": if gone { &Value::Null } else { &message.content },
+        "text": text(message),
+        "deleted": gone,
+        "edited": message.edits > 0,
+        "thread_id": message.thread_id,
         "mentions": mentions.collect::<Vec<_>>(),
         "sender": named(names, &message.sender),
         "parent_id": message.parent_id,
@@ -170,7 +195,7 @@ async fn write(
         }
     };
     let said = said.map_err(|failure| Problem::missing(failure.to_string()))?;
-    let names = names(&sandbox, &sandbox.0.state().users);
+    let names = names(&sandbox.0.state())?;
     Ok(Json(show(&names, &said.message)))
 }
 

@@ -38,7 +38,7 @@ async fn live(
         let state = sandbox.0.state();
         Watched {
             changes: state.changes.subscribe(),
-            messages: state.messages.total.subscribe(),
+            messages: state.sent.subscribe(),
             open,
             told: false,
         }

@@ -16,6 +16,7 @@ mod calls;
 mod catalog;
 mod chats;
 mod example;
+mod files;
 mod least;
 mod live;
 mod problem;
@@ -36,6 +37,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .merge(calls::routes())
         .merge(catalog::routes())
         .merge(chats::routes())
+        .merge(files::routes())
         .merge(live::routes())
         .merge(scopes::routes())
         .merge(send::routes())

@@ -23,6 +23,15 @@ impl Problem {
     }
 }
 
+impl From<rusqlite::Error> for Problem {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("the sandbox's store fails: {error}"),
+        )
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         (self.0, Json(json!({"problem": self.1}))).into_response()

@@ -101,6 +101,8 @@ async fn change(
         } else {
             scopes.remove(&change.scope);
         }
+        let app = app.clone();
+        state.store.add_app(&app)?;
         state.changed();
     }
     Ok(needed(State(sandbox)).await)

@@ -104,11 +104,9 @@ async fn samples(
     let values = request::without_files(&form.values);
     let origin = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let origin = origin.map(|host| format!("http://{host}"));
-    let token = identity(operation, &form);
+    let token = identity(operation, &form).unwrap_or(TokenKind::Tenant);
     let samples = code::samples(sandbox.catalog(), operation, &values, token, origin.as_deref());
-    Ok(Json(
-        json!({"rust": samples.rust, "cargo": samples.cargo, "curl": samples.curl}),
-    ))
+    Ok(Json(json!(samples)))
 }
 
 // None for calls that take no token.

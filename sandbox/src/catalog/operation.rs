@@ -70,7 +70,7 @@ pub struct Operation {
     #[serde(default)]
     pub data: Option<Type>,
     /// How pages continue, where it is not as usual.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub paged: Option<Paged>,
     /// The list that comes in counted pages.
     #[serde(default)]

@@ -113,7 +113,7 @@ pub struct Variant {
     /// The tag that chooses it.
     pub value: Value,
     /// Its Rust names, where they do not follow from the tag.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub rust: Option<Spoken>,
     /// What it holds; none when the tag says it all.
     #[serde(default, rename = "type")]
@@ -129,7 +129,7 @@ pub struct Choice {
     /// The string or whole number on the wire.
     pub value: Value,
     /// Its Rust name, where that does not follow from the value.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub rust: Option<Spoken>,
     /// One line for the reader.
     #[serde(default)]
@@ -187,13 +187,13 @@ pub struct Field {
     #[serde(default)]
     pub scopes: Vec<String>,
     /// Its Rust name, where that does not follow from the name on the wire.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub rust: Option<Spoken>,
     /// Whether Rust keeps it in a box.
     #[serde(default)]
     pub boxed: bool,
     /// The Rust method that adds one item to the list, which the constructor then begins without.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub each: Option<String>,
 }
 

@@ -64,12 +64,19 @@ fn url(given: &Given<'_>) -> String {
     let path: Vec<String> = operation.path.split('/').map(segment).collect();
     let mut url = format!("{}{}", given.base(), path.join("/"));
     let mut secrets = Holes::default();
-    for (at, piece) in wire::pieces(catalog, operation, Place::Query, values).iter().enumerate() {
+    for (at, piece) in wire::pieces(catalog, operation, Place::Query, values)
+        .iter()
+        .enumerate()
+    {
         let text = match piece.is_secret() {
             true => secrets.hole(&piece.name),
             false => piece.encoded(),
         };
-        url.push_str(&format!("{}{}={text}", if at == 0 { '?' } else { '&' }, wire::encoded(&piece.name)));
+        url.push_str(&format!(
+            "{}{}={text}",
+            if at == 0 { '?' } else { '&' },
+            wire::encoded(&piece.name)
+        ));
     }
     secrets.filled(&quoted(&url), "", in_shell)
 }

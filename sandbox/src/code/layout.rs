@@ -92,7 +92,9 @@ fn calls_fit(expr: &Expr) -> bool {
         Expr::Json(value) => width(&compact(value)) <= SMALL,
         Expr::Call(_, arguments) | Expr::List(_, arguments) => small(arguments),
         Expr::Chain(base, calls) => {
-            let small = calls.iter().all(|(_, arguments)| arguments.as_ref().is_none_or(|arguments| small(arguments)));
+            let small = calls
+                .iter()
+                .all(|(_, arguments)| arguments.as_ref().is_none_or(|arguments| small(arguments)));
             let alone = calls.iter().filter(|(_, arguments)| arguments.is_some()).count() == 1;
             small && calls_fit(base) && (alone || width(&flat(expr)) <= SMALL)
         }
@@ -159,14 +161,21 @@ fn block(expr: &Expr, indent: usize, at: usize) -> String {
         Expr::Chain(base, calls) => {
             let mut text = block(base, indent, at);
             // Calls follow the closing parenthesis of a base of several lines, and are indented below one of a single line.
-            let margin = if text.contains('\n') { margin.clone() } else { format!("{margin}    ") };
+            let margin = if text.contains('\n') {
+                margin.clone()
+            } else {
+                format!("{margin}    ")
+            };
             for (name, arguments) in calls {
                 let arguments = arguments.as_ref().map(|arguments| list(arguments));
                 text.push_str(&format!("\n{margin}{}", method(name, arguments)));
             }
             text
         }
-        Expr::List(open, items) => format!("{open}\n{}{margin}]", rows(&items.iter().map(flat).collect::<Vec<_>>(), indent + 4)),
+        Expr::List(open, items) => format!(
+            "{open}\n{}{margin}]",
+            rows(&items.iter().map(flat).collect::<Vec<_>>(), indent + 4)
+        ),
         Expr::Struct(path, members) => {
             let members = members.iter().map(|(name, value)| member(name, &flat(value)));
             format!("{path} {{\n{}{margin}}}", lines(members.collect()))
@@ -226,7 +235,9 @@ fn compact(value: &Value) -> String {
         Value::String(text) => quoted(text),
         Value::Array(items) => format!("[{}]", items.iter().map(compact).collect::<Vec<_>>().join(", ")),
         Value::Object(members) => {
-            let members = members.iter().map(|(name, value)| format!("{}: {}", quoted(name), compact(value)));
+            let members = members
+                .iter()
+                .map(|(name, value)| format!("{}: {}", quoted(name), compact(value)));
             format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
         }
         // A literal alone is an `i32`.
@@ -252,7 +263,9 @@ fn pretty(value: &Value, indent: usize) -> String {
             format!("[\n{}{margin}]", rows(&items, indent + 4))
         }
         Value::Array(items) => {
-            let items = items.iter().map(|item| format!("{margin}    {}", pretty(item, indent + 4)));
+            let items = items
+                .iter()
+                .map(|item| format!("{margin}    {}", pretty(item, indent + 4)));
             format!("[\n{}\n{margin}]", items.collect::<Vec<_>>().join(",\n"))
         }
         Value::Object(members) => {

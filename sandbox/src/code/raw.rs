@@ -21,7 +21,10 @@ pub(super) fn call(given: &Given<'_>, typed: &mut Typed<'_>, secrets: &mut Holes
         first.make_ascii_uppercase();
     }
     let path = typed.inner(Expr::Atom(quoted(&operation.path)), "path");
-    let mut calls = vec![("raw".to_owned(), Some(vec![Expr::Atom(format!("{method}::{verb}")), path]))];
+    let mut calls = vec![(
+        "raw".to_owned(),
+        Some(vec![Expr::Atom(format!("{method}::{verb}")), path]),
+    )];
     for (place, setter) in [
         (Place::Path, "path"),
         (Place::Query, "query"),
@@ -50,7 +53,12 @@ pub(super) fn call(given: &Given<'_>, typed: &mut Typed<'_>, secrets: &mut Holes
         typed.lets.push(("body".to_owned(), body));
         calls.push(("json".to_owned(), Some(vec![Expr::Atom("&body".to_owned())])));
     }
-    calls.extend(operation.auth.is_some().then(|| ("helpdesk".to_owned(), Some(Vec::new()))));
+    calls.extend(
+        operation
+            .auth
+            .is_some()
+            .then(|| ("helpdesk".to_owned(), Some(Vec::new()))),
+    );
     calls.extend(identity(given));
     let bytes = operation.reply == Reply::Bytes;
     calls.extend(bytes.then(to_file));

@@ -35,7 +35,11 @@ pub(super) fn program(given: &Given<'_>) -> (String, String) {
     };
     let as_user = given.as_user();
     let other_error = typed.fails || !secrets.is_empty() || as_user || given.operation.auth.is_some();
-    let result = if other_error { "Result<(), Box<dyn std::error::Error>>" } else { "flybook::Result<()>" };
+    let result = if other_error {
+        "Result<(), Box<dyn std::error::Error>>"
+    } else {
+        "flybook::Result<()>"
+    };
     let mut body = client(given);
     if as_user {
         body.push_str("    let token = std::env::var(\"FLYBOOK_USER_TOKEN\")?;\n");
@@ -48,7 +52,9 @@ pub(super) fn program(given: &Given<'_>) -> (String, String) {
         "{}{json}\n#[tokio::main]\nasync fn main() -> {result} {{\n{body}{call}    Ok(())\n}}\n",
         uses(&typed)
     );
-    let program = secrets.filled(&program, "\"", |variable| format!("std::env::var({})?", quoted(variable)));
+    let program = secrets.filled(&program, "\"", |variable| {
+        format!("std::env::var({})?", quoted(variable))
+    });
     let needs_json = program.contains("serde_json");
     (program, cargo(given.operation, needs_json))
 }
@@ -74,7 +80,10 @@ fn client(given: &Given<'_>) -> String {
     }
     let mut lines = String::from("    // Reads FLYBOOK_APP_ID and FLYBOOK_APP_SECRET.\n");
     if operation.auth.is_some() {
-        for (name, variable) in [("helpdesk_id", "FLYBOOK_HELPDESK_ID"), ("helpdesk_token", "FLYBOOK_HELPDESK_TOKEN")] {
+        for (name, variable) in [
+            ("helpdesk_id", "FLYBOOK_HELPDESK_ID"),
+            ("helpdesk_token", "FLYBOOK_HELPDESK_TOKEN"),
+        ] {
             lines = format!("    let {name} = std::env::var(\"{variable}\")?;\n{lines}");
         }
         let credentials = ["helpdesk_id", "helpdesk_token"].map(|name| Expr::Atom(name.to_owned()));
@@ -86,17 +95,29 @@ fn client(given: &Given<'_>) -> String {
     };
     calls.extend(end);
     let start = Expr::Atom(start.to_owned());
-    let expr = if calls.is_empty() { start } else { Expr::Chain(Box::new(start), calls) };
+    let expr = if calls.is_empty() {
+        start
+    } else {
+        Expr::Chain(Box::new(start), calls)
+    };
     lines + &layout::line("client", &expr)
 }
 
 /// The typed request with exactly the values given.
 fn request<'c>(given: &Given<'c>, typed: &mut Typed<'c>) -> Made {
     let (catalog, operation, values) = (given.catalog, given.operation, given.values);
-    let tags: Vec<&str> = operation.parameters.iter().filter_map(|field| field.by.as_deref()).collect();
+    let tags: Vec<&str> = operation
+        .parameters
+        .iter()
+        .filter_map(|field| field.by.as_deref())
+        .collect();
     let mut parts = Vec::new();
     // The constructor takes what is required in the catalog's order, which parameters of the path begin.
-    for field in operation.parameters.iter().filter(|field| !tags.contains(&field.name.as_str())) {
+    for field in operation
+        .parameters
+        .iter()
+        .filter(|field| !tags.contains(&field.name.as_str()))
+    {
         let found = wire::given(catalog, field, values);
         let part = match (&field.by, keys(given, field)) {
             (Some(by), _) => {

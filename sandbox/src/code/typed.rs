@@ -49,7 +49,9 @@ impl<'c> Typed<'c> {
 
     /// What `use flybook::{…}` names, by module.
     pub(super) fn imports(&self) -> impl Iterator<Item = (&[String], &str)> {
-        self.imports.iter().map(|(name, module)| (module.as_slice(), name.as_str()))
+        self.imports
+            .iter()
+            .map(|(name, module)| (module.as_slice(), name.as_str()))
     }
 
     /// A name as the program spells it: imported, unless something else has that name already.
@@ -87,11 +89,7 @@ impl<'c> Typed<'c> {
     }
 
     /// `Create::new(…)` with what is required, and setters for the rest.
-    pub(super) fn build(
-        &mut self,
-        (module, name): (&[String], &str),
-        parts: Vec<(&Field, Option<Given<'_>>)>,
-    ) -> Made {
+    pub(super) fn build(&mut self, (module, name): (&[String], &str), parts: Vec<(&Field, Option<Given<'_>>)>) -> Made {
         let path = self.path(module, name);
         let needed = |field: &Field| field.required && field.each.is_none();
         let (required, rest): (Vec<_>, Vec<_>) = parts.into_iter().partition(|(field, _)| needed(field));
@@ -104,7 +102,11 @@ impl<'c> Typed<'c> {
                 Some(Given::Value(value)) => self.input(&field.kind, field, value)?,
                 None => {
                     let value = self.placeholder(&field.kind, 0);
-                    if many { self.exact_field(field, &value)? } else { self.input(&field.kind, field, &value)? }
+                    if many {
+                        self.exact_field(field, &value)?
+                    } else {
+                        self.input(&field.kind, field, &value)?
+                    }
                 }
             };
             let rust = name::of_field(field);
@@ -192,7 +194,10 @@ impl<'c> Typed<'c> {
     fn exact(&mut self, kind: &Type, field: &Field, value: &Value) -> Made {
         Ok(match kind {
             Type::String => Expr::Atom(format!("{}.to_owned()", quoted(&self.text(value)?))),
-            Type::Secret => Expr::Chain(Box::new(self.secret(field)), vec![("into".to_owned(), Some(Vec::new()))]),
+            Type::Secret => Expr::Chain(
+                Box::new(self.secret(field)),
+                vec![("into".to_owned(), Some(Vec::new()))],
+            ),
             Type::Bool => match value.as_bool().or_else(|| value.as_str()?.parse().ok()) {
                 Some(value) => Expr::Atom(value.to_string()),
                 None => return Err(Unfit),
@@ -239,7 +244,11 @@ impl<'c> Typed<'c> {
             _ => name::of_field(field),
         };
         let make = |item: &Value| {
-            let expr = if plain { self.input(inner, field, item)? } else { self.exact(inner, field, item)? };
+            let expr = if plain {
+                self.input(inner, field, item)?
+            } else {
+                self.exact(inner, field, item)?
+            };
             Ok(self.inner(expr, &hint))
         };
         items.iter().map(make).collect()
@@ -253,8 +262,16 @@ impl<'c> Typed<'c> {
         plain: bool,
     ) -> Result<Vec<Expr>, Unfit> {
         let make = |(key, value): (&String, &Value)| {
-            let expr = if plain { self.input(inner, field, value)? } else { self.exact(inner, field, value)? };
-            let key = if plain { quoted(key) } else { format!("{}.to_owned()", quoted(key)) };
+            let expr = if plain {
+                self.input(inner, field, value)?
+            } else {
+                self.exact(inner, field, value)?
+            };
+            let key = if plain {
+                quoted(key)
+            } else {
+                format!("{}.to_owned()", quoted(key))
+            };
             let expr = self.inner(expr, &name::of_field(field));
             let key = self.inner(Expr::Atom(key), "key");
             Ok(Expr::Pair(Box::new(key), Box::new(expr)))

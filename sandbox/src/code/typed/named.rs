@@ -81,7 +81,12 @@ impl<'c> Typed<'c> {
         if !members.is_empty() {
             return Err(Unfit);
         }
-        self.case(path, (name::of_variant(variant), variant.kind.as_ref()), field, &payload)
+        self.case(
+            path,
+            (name::of_variant(variant), variant.kind.as_ref()),
+            field,
+            &payload,
+        )
     }
 
     /// A union whose tag is a sibling of its content: one argument for both.
@@ -92,7 +97,9 @@ impl<'c> Typed<'c> {
         }) else {
             return Err(Unfit);
         };
-        let Some(Shape::Union(union)) = self.catalog.shape(id) else { return Err(Unfit) };
+        let Some(Shape::Union(union)) = self.catalog.shape(id) else {
+            return Err(Unfit);
+        };
         let path = self.type_path(id);
         let first = union.variants.first().ok_or(Unfit)?;
         let found = match tag {
@@ -110,7 +117,12 @@ impl<'c> Typed<'c> {
         };
         let saved = self.lets.len();
         let typed = match found {
-            Some(variant) => self.case(&path, (name::of_variant(variant), variant.kind.as_ref()), field, &content),
+            Some(variant) => self.case(
+                &path,
+                (name::of_variant(variant), variant.kind.as_ref()),
+                field,
+                &content,
+            ),
             None => Err(Unfit),
         };
         let tag = tag.unwrap_or(&first.value).clone();
@@ -158,7 +170,9 @@ impl<'c> Typed<'c> {
         }
         let object = |fields: &[Field]| -> Map<String, Value> {
             let required = fields.iter().filter(|field| field.required);
-            required.map(|field| (field.name.clone(), self.placeholder(&field.kind, depth + 1))).collect()
+            required
+                .map(|field| (field.name.clone(), self.placeholder(&field.kind, depth + 1)))
+                .collect()
         };
         match kind {
             Type::String | Type::Secret => "…".into(),
@@ -184,9 +198,13 @@ impl<'c> Typed<'c> {
     }
 
     fn first(&self, union: &Union, depth: usize) -> Value {
-        let Some(variant) = union.variants.first() else { return Value::Null };
+        let Some(variant) = union.variants.first() else {
+            return Value::Null;
+        };
         let payload = variant.kind.as_ref().map(|kind| self.placeholder(kind, depth + 1));
-        let Some(tag) = &union.tag else { return payload.unwrap_or_default() };
+        let Some(tag) = &union.tag else {
+            return payload.unwrap_or_default();
+        };
         let mut members = match (&union.content, payload) {
             (Some(content), Some(payload)) => Map::from_iter([(content.clone(), payload)]),
             (None, Some(Value::Object(members))) => members,
@@ -198,12 +216,17 @@ impl<'c> Typed<'c> {
 }
 
 fn variant<'u>(union: &'u Union, tag: &Value) -> Option<&'u Variant> {
-    union.variants.iter().find(|variant| name::text(&variant.value) == name::text(tag))
+    union
+        .variants
+        .iter()
+        .find(|variant| name::text(&variant.value) == name::text(tag))
 }
 
 /// A value of an enum; one that this release does not know is made from what it is on the wire.
 fn choice(path: &str, choices: &[Choice], value: &Value) -> Made {
-    let known = choices.iter().find(|choice| name::text(&choice.value) == name::text(value));
+    let known = choices
+        .iter()
+        .find(|choice| name::text(&choice.value) == name::text(value));
     if let Some(choice) = known {
         return Ok(Expr::Atom(format!("{path}::{}", name::of_choice(choice))));
     }

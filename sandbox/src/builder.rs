@@ -227,6 +227,8 @@ impl Builder {
             patience: self.patience.unwrap_or(push::PATIENCE),
             sockets: Sockets::default(),
             due: Vec::new(),
+            deliveries: VecDeque::new(),
+            changes: Default::default(),
         };
         state.people(self.chats, self.users, self.messages).map_err(failed)?;
         if self.examples {

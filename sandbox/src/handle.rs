@@ -1,5 +1,7 @@
 //! One call from beginning to end: route, access, checks, then what the operation does.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -25,12 +27,13 @@ const SAMPLE: HeaderName = HeaderName::from_static("x-flybook-sample");
 
 /// Answers one call and records it; `forced` refuses it whatever it is.
 pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Refusal>) -> Response<Bytes> {
+    let began = Instant::now();
     let (parts, body) = request.into_parts();
     let (method, path) = (parts.method.as_str(), parts.uri.path());
     let catalog = &*sandbox.catalog;
     let (operation, values) = match catalog.route(method, path) {
         Route::Operation(operation, values) => (operation, values),
-        nowhere => return lost(sandbox, nowhere, method, path),
+        nowhere => return lost(sandbox, nowhere, method, path, began),
     };
     // Reading and checking need no state; only what follows holds the lock.
     let incoming = Incoming::read(operation, values, &parts, &body);
@@ -89,17 +92,22 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Re
         path: hidden,
         operation: Some(operation.id.clone()),
         app,
+        identity: access::identity(&incoming.headers),
         status: response.status().as_u16(),
         code,
         log_id,
         time: now,
         arguments: calls::masked(&checked),
         unknown: checked.unknown.iter().cloned().collect(),
+        reply: calls::kept(catalog, Some(operation), &response, &checked.secrets),
+        reply_size: response.body().len(),
+        sample: response.headers().contains_key(SAMPLE),
+        duration: began.elapsed(),
     });
     response
 }
 
-fn lost(sandbox: &Inner, route: Route<'_>, method: &str, path: &str) -> Response<Bytes> {
+fn lost(sandbox: &Inner, route: Route<'_>, method: &str, path: &str, began: Instant) -> Response<Bytes> {
     let refusal = match (&sandbox.fault, route) {
         (Some(fault), _) => {
             Refusal::new(code::UNKNOWN_PATH, fault.clone()).with_status(StatusCode::INTERNAL_SERVER_ERROR)
@@ -125,12 +133,17 @@ fn lost(sandbox: &Inner, route: Route<'_>, method: &str, path: &str) -> Response
         path: path.to_owned(),
         operation: None,
         app: None,
+        identity: None,
         status: response.status().as_u16(),
         code: refusal.code,
         log_id,
         time: now,
         arguments: Map::new(),
         unknown: Vec::new(),
+        reply: calls::kept(&sandbox.catalog, None, &response, &[]),
+        reply_size: response.body().len(),
+        sample: false,
+        duration: began.elapsed(),
     });
     response
 }

@@ -30,6 +30,7 @@ pub mod catalog;
 mod check;
 mod clock;
 pub mod code;
+mod console;
 mod content;
 mod examples;
 mod faults;

@@ -13,7 +13,7 @@ use crate::{
     clock::{Clock, Mint},
     faults::Faults,
     limits::Limits,
-    push::{Due, Webhook},
+    push::{Delivery, Due, Webhook},
     repeats::Repeats,
     socket::Sockets,
     store::Store,
@@ -23,6 +23,8 @@ use crate::{
 
 /// So many calls are kept; older ones are only counted.
 const CALLS_KEPT: usize = 10_000;
+/// So many pushes are remembered.
+const DELIVERIES_KEPT: usize = 1_000;
 
 /// Everything the sandbox remembers.
 pub(crate) struct State {
@@ -52,6 +54,10 @@ pub(crate) struct State {
     pub(crate) sockets: Sockets,
     /// What calls have set off, to be pushed once they are answered.
     pub(crate) due: Vec<Due>,
+    /// The latest pushes, oldest first.
+    pub(crate) deliveries: VecDeque<Delivery>,
+    /// Told whenever there is something new to see.
+    pub(crate) changes: watch::Sender<u64>,
 }
 
 impl State {
@@ -72,5 +78,20 @@ impl State {
             self.calls.pop_front();
         }
         self.calls.push_back(call);
+        self.changed();
+    }
+
+    /// Remembers a push, so that one can see how it goes.
+    pub(crate) fn pushed(&mut self, delivery: Delivery) {
+        if self.deliveries.len() == DELIVERIES_KEPT {
+            self.deliveries.pop_front();
+        }
+        self.deliveries.push_back(delivery);
+        self.changed();
+    }
+
+    /// Tells whoever looks on that there is something new to see.
+    pub(crate) fn changed(&self) {
+        self.changes.send_modify(|changes| *changes = changes.wrapping_add(1));
     }
 }

@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::types::{Field, Place, Type};
 
 /// One operation of the platform.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Operation {
     /// `service.version.resource.name`.
     pub id: String,
@@ -73,7 +73,7 @@ pub struct Operation {
     #[serde(default)]
     pub data: Option<Type>,
     /// How pages continue, where it is not as usual.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub paged: Option<Paged>,
     /// The list that comes in counted pages.
     #[serde(default)]
@@ -82,10 +82,10 @@ pub struct Operation {
     #[serde(default)]
     pub errors: Vec<OperationError>,
     /// What the sandbox does beyond checking.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub simulate: Option<Simulate>,
     /// What of its Rust does not follow from its names.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub rust: Rust,
 }
 
@@ -130,7 +130,7 @@ pub struct Rust {
 }
 
 /// What a token stands for.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenKind {
     /// An app inside one tenant.
@@ -142,7 +142,7 @@ pub enum TokenKind {
 }
 
 /// Who an app is for.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AppKind {
     /// Built by a tenant for itself.
@@ -161,7 +161,7 @@ impl fmt::Display for AppKind {
 }
 
 /// At most `requests` calls in `seconds` seconds.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Rate {
     /// How many calls.
     pub requests: u64,
@@ -170,7 +170,7 @@ pub struct Rate {
 }
 
 /// A limit for each receiver of an operation.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Paced {
     /// The parameter that names the receiver.
     pub by: String,
@@ -185,7 +185,7 @@ pub struct Paced {
 }
 
 /// The way out of an old operation.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Deprecated {
     /// The operation to use instead.
     #[serde(default, rename = "use")]
@@ -193,7 +193,7 @@ pub struct Deprecated {
 }
 
 /// Where the payload lies in a reply.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// Under `data`.
@@ -208,7 +208,7 @@ pub enum Reply {
 }
 
 /// One row of an operation's error table.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct OperationError {
     /// The platform's code.
     pub code: i64,
@@ -221,7 +221,7 @@ pub struct OperationError {
 }
 
 /// A list whose pages are counted, so that only the number of its items tells where it ends.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Counted {
     /// The reply's list.
     pub items: String,

@@ -214,6 +214,7 @@ impl Sandbox {
 
     fn dispatch(&self, parcel: Parcel, again: bool) -> Delivery {
         let (track, delivery) = Track::new(parcel.clone());
+        self.0.state().pushed(delivery.clone());
         let inner = self.0.0.clone();
         self.0.spawn(async move {
             let schedule: &[Duration] = if again { &SCHEDULE } else { &[] };
@@ -223,13 +224,13 @@ impl Sandbox {
                 let (connection, answer) = attempt(&inner, &parcel).await;
                 // Counted from before anyone hears of the end, so that whoever then moves the clock moves it past this.
                 let ended = inner.state().clock.now();
-                if track.tried(time, connection, answer) {
-                    return;
+                let again = waits.next().map(|wait| ended + wait.as_millis() as u64);
+                let taken = track.tried(time, connection, answer, again);
+                inner.state().changed();
+                match again {
+                    Some(again) if !taken => inner.until(again).await,
+                    _ => return,
                 }
-                let Some(wait) = waits.next() else {
-                    return track.gave_up();
-                };
-                inner.until(ended + wait.as_millis() as u64).await;
             }
         });
         delivery

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 mod chats;
 mod documents;
 mod files;
+mod looks;
 mod messages;
 mod people;
 

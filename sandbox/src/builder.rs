@@ -189,8 +189,9 @@ impl Builder {
     // A sandbox has at least one of each; what a file holds is enough.
     fn fill(&mut self, store: &Store) -> store::Result<()> {
         if self.apps.is_empty() && store.apps()?.is_empty() {
+            // `cli_` and sixteen hexadecimal digits: the long connection of the official Node SDK takes nothing else.
             self.apps
-                .push(App::custom("cli_sandbox0000000000", "sandbox0000000000000000000000000"));
+                .push(App::custom("cli_5a4db0c500000001", "sandbox0000000000000000000000000"));
         }
         if self.tenants.is_empty() && store.tenants()?.is_empty() {
             self.tenants.push("sandbox000000000".to_owned());

@@ -43,6 +43,7 @@ mod render;
 mod repeats;
 mod sample;
 mod sandbox;
+mod serve;
 mod server;
 mod shape;
 mod socket;

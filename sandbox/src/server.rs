@@ -12,13 +12,13 @@ use axum::{
     extract::Request,
 };
 use http::{Response, StatusCode};
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
-
-use crate::{
-    accept::{self, Api},
-    admin,
-    sandbox::Sandbox,
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
 };
+
+use crate::{accept, admin, sandbox::Sandbox, serve};
 
 /// More than the largest upload the sandbox is tried with; a test that needs more does not need a sandbox.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -29,7 +29,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub struct Server {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
-    serving: Option<JoinHandle<io::Result<()>>>,
+    serving: Option<JoinHandle<()>>,
 }
 
 impl Server {
@@ -48,15 +48,12 @@ impl Server {
                 let sandbox = sandbox.clone();
                 async move { respond(sandbox, request).await }
             });
-        let (sender, api) = Api::new(address);
+        let (sender, api) = mpsc::channel(1);
         let connecting = accept::accept(sockets, accepting.clone(), sender.clone());
         let accepting = accept::accept(listener, accepting, sender);
-        let serving = axum::serve(api, router).with_graceful_shutdown(async move {
-            // Dropping the sender stops the server too.
-            _ = stopped.await;
-        });
+        let serving = serve::serve(api, router, stopped);
         // Accepting ends by itself once the API takes no more; calls under way are answered all the same.
-        let serving = tokio::spawn(async move { tokio::join!(serving.into_future(), accepting, connecting).0 });
+        let serving = tokio::spawn(async move { _ = tokio::join!(serving, accepting, connecting) });
         Ok(Self {
             address,
             stop: Some(stop),

@@ -25,3 +25,5 @@ mod routes;
 #[cfg(test)]
 mod server;
 mod tokens;
+#[cfg(test)]
+mod walk;

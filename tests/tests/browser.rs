@@ -81,10 +81,20 @@ async fn the_console_in_a_browser() {
     );
 
     let rendered: Vec<String> = sandbox.messages().iter().map(|message| message.rendered()).collect();
-    for seen in ["sent from the explorer", "sent by keyboard", "<img src=x onerror=alert(1)>"] {
-        assert!(rendered.iter().any(|text| text == seen), "{seen} is not in {rendered:#?}");
+    for seen in [
+        "sent from the explorer",
+        "sent by keyboard",
+        "<img src=x onerror=alert(1)>",
+    ] {
+        assert!(
+            rendered.iter().any(|text| text == seen),
+            "{seen} is not in {rendered:#?}"
+        );
     }
     // What the bot answered to the click took the card's place.
-    let card = sandbox.messages().into_iter().find(|message| message.msg_type == "interactive");
+    let card = sandbox
+        .messages()
+        .into_iter()
+        .find(|message| message.msg_type == "interactive");
     assert!(card.unwrap().sent.to_string().contains("it is **pressed**"));
 }

@@ -102,7 +102,7 @@ class Walk:
         message = done(self.send("file", {"file_key": key})).message_id
         request = GetMessageResourceRequest.builder().message_id(message).file_key(key).type("file").build()
         got = self.im.message_resource.get(request)
-        tell("resource", message_id=message, sent=digest(NOTES), got=fetched(got))
+        tell("resource", key=message, sent=digest(NOTES), got=fetched(got))
 
     def reactions(self, message):
         def kinds():

@@ -80,7 +80,7 @@ async function files() {
 
   const { message_id } = done(await send('file', { file_key }));
   const resource = await im.messageResource.get({ path: { message_id, file_key }, params: { type: 'file' } });
-  tell('resource', { message_id, sent: digest(NOTES), got: await fetched(resource) });
+  tell('resource', { key: message_id, sent: digest(NOTES), got: await fetched(resource) });
 }
 
 async function reactions(message_id) {

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { chromium, selectors } from 'playwright-core';
 
 export const home = process.env.CONSOLE;
 
@@ -19,6 +19,8 @@ const flags = [
 ];
 // Whatever a page waits for happens on this machine.
 const patience = 10_000;
+
+selectors.setTestIdAttribute('data-test');
 
 let browser;
 before(async () => {

@@ -56,8 +56,9 @@ async fn the_console_in_a_browser() {
         .stdout(Stdio::null())
         .kill_on_drop(true);
     let mut bot = bot.spawn().unwrap();
+    let sockets = sandbox.long_connections();
     tokio::select! {
-        () = sandbox.long_connections().reach(1) => {}
+        () = sockets.reach(1) => {}
         ended = bot.wait() => panic!("the echo bot ended: {ended:?}"),
     }
 

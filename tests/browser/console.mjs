@@ -42,6 +42,17 @@ async function say(page, words) {
   await page.getByTestId('compose-send').click();
 }
 
+look('the first operation of every resource has a form that its examples fill', async (page) => {
+  const { operations } = await ask('/catalog');
+  const firsts = new Map(operations.reverse().map(({ id, service, resource }) => [`${service}.${resource}`, id]));
+  await page.getByTestId('search').waitFor();
+  for (const id of firsts.values()) {
+    await page.evaluate((to) => location.assign(to), `#/explorer/${id}`);
+    await page.getByTestId('operation').getByText(id, { exact: true }).waitFor();
+    await page.getByTestId('fill-examples').click();
+  }
+});
+
 look('a send from the explorer shows in the chat', async (page) => {
   await open(page, SEND);
   await compose(page, 'sent from the explorer');

@@ -7,15 +7,13 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinSet,
-};
+use tokio::{pin, sync::mpsc, task::JoinSet};
 
 use crate::accept::Wire;
 
-/// Answers until it is told to stop, or whoever could tell is gone; calls under way are answered first.
-pub(crate) async fn serve(mut connections: mpsc::Receiver<Wire>, router: Router, mut stopped: oneshot::Receiver<()>) {
+/// Answers until `stopped` is over; calls under way are answered first.
+pub(crate) async fn serve(mut connections: mpsc::Receiver<Wire>, router: Router, stopped: impl Future<Output = ()>) {
+    pin!(stopped);
     let graceful = GracefulShutdown::new();
     // Dropped with this future, so that no connection outlives the server.
     let mut tasks = JoinSet::new();
@@ -25,7 +23,7 @@ pub(crate) async fn serve(mut connections: mpsc::Receiver<Wire>, router: Router,
     loop {
         let wire = tokio::select! {
             wire = connections.recv() => wire,
-            _ = &mut stopped => None,
+            () = &mut stopped => None,
             Some(_) = tasks.join_next(), if !tasks.is_empty() => continue,
         };
         let Some(wire) = wire else { break };

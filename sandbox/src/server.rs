@@ -51,7 +51,10 @@ impl Server {
         let (sender, api) = mpsc::channel(1);
         let connecting = accept::accept(sockets, accepting.clone(), sender.clone());
         let accepting = accept::accept(listener, accepting, sender);
-        let serving = serve::serve(api, router, stopped);
+        let serving = serve::serve(api, router, async move {
+            // Dropping the sender stops the server too.
+            _ = stopped.await;
+        });
         // Accepting ends by itself once the API takes no more; calls under way are answered all the same.
         let serving = tokio::spawn(async move { _ = tokio::join!(serving, accepting, connecting) });
         Ok(Self {

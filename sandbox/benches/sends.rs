@@ -1,5 +1,6 @@
 //! How many sends a second the sandbox takes over loopback, against a bare echo in the same process, and whether stored messages
-//! slow it down. Server and clients share the machine's cores.
+//! slow it down. Server and clients share the machine's cores; the processor's time for each request, of both together, says more than
+//! the rate where others work on the machine too.
 //!
 //! `cargo bench -p flybook-sandbox --bench sends`
 
@@ -33,7 +34,9 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 #[tokio::main(worker_threads = 2)]
 async fn main() -> Outcome {
     let echo = echo().await?;
-    println!("| connections | bare echo, requests/s | sends/s | ratio |\n|---:|---:|---:|---:|");
+    println!(
+        "| connections | bare echo, requests/s | sends/s | ratio | CPU µs of an echo | of a send |\n|---:|---:|---:|---:|---:|---:|"
+    );
     for connections in [16, 64] {
         let (mut bare, mut sends) = (Vec::new(), Vec::new());
         // In turn, so that a slow moment of the machine meets both.
@@ -45,7 +48,11 @@ async fn main() -> Outcome {
             sends.push(rate(server.port(), &send, connections).await?);
         }
         let (bare, sends) = (median(bare), median(sends));
-        println!("| {connections} | {bare:.0} | {sends:.0} | {:.2} |", sends / bare);
+        let ratio = sends.0 / bare.0;
+        println!(
+            "| {connections} | {:.0} | {:.0} | {ratio:.2} | {:.0} | {:.0} |",
+            bare.0, sends.0, bare.1, sends.1
+        );
     }
 
     let (mut few, mut many) = (Vec::new(), Vec::new());
@@ -59,8 +66,12 @@ async fn main() -> Outcome {
         many.push(rate(server.port(), &message(&full, server.port()).await?, 16).await?);
     }
     let (few, many) = (median(few), median(many));
-    println!("\n| stored messages at first | sends/s | ratio |\n|---:|---:|---:|");
-    println!("| 0 | {few:.0} | |\n| {STORED} | {many:.0} | {:.2} |", many / few);
+    println!("\n| stored messages at first | sends/s | CPU µs of a send |\n|---:|---:|---:|");
+    println!(
+        "| 0 | {:.0} | {:.0} |\n| {STORED} | {:.0} | {:.0} |",
+        few.0, few.1, many.0, many.1
+    );
+    println!("| ratio | {:.2} | {:.2} |", many.0 / few.0, many.1 / few.1);
     Ok(())
 }
 
@@ -115,8 +126,8 @@ async fn fill(sandbox: &Sandbox) -> Outcome {
     Ok(())
 }
 
-/// Requests a second, by so many connections that each wait for an answer before they ask again.
-async fn rate(port: u16, request: &[u8], connections: usize) -> Outcome<f64> {
+/// Requests a second, by so many connections that each wait for an answer before they ask again, and CPU µs for each.
+async fn rate(port: u16, request: &[u8], connections: usize) -> Outcome<(f64, f64)> {
     let (count, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
     let mut asking = tokio::task::JoinSet::new();
     for _ in 0..connections {
@@ -134,14 +145,24 @@ async fn rate(port: u16, request: &[u8], connections: usize) -> Outcome<f64> {
         });
     }
     tokio::time::sleep(ROUND / 4).await;
-    let (begin, before) = (Instant::now(), count.load(Ordering::Relaxed));
+    let (begin, before, busy) = (Instant::now(), count.load(Ordering::Relaxed), cpu());
     tokio::time::sleep(ROUND).await;
-    let rate = (count.load(Ordering::Relaxed) - before) as f64 / begin.elapsed().as_secs_f64();
+    let done = (count.load(Ordering::Relaxed) - before) as f64;
+    let measured = (done / begin.elapsed().as_secs_f64(), (cpu() - busy) * 1e6 / done);
     stop.store(true, Ordering::Relaxed);
     while let Some(ended) = asking.join_next().await {
         ended??;
     }
-    Ok(rate)
+    Ok(measured)
+}
+
+/// Seconds of the processor that this process took so far; 0 where `/proc` does not tell.
+fn cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // proc(5): the name in brackets is the second field, user and system time are the 14th and 15th, in hundredths.
+    let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields).split(' ');
+    let ticks = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok());
+    ticks.sum::<f64>() / 100.0
 }
 
 /// Reads one answer, which has to be a good one.
@@ -166,7 +187,10 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<()> 
     }
 }
 
-fn median(mut rates: Vec<f64>) -> f64 {
+/// The middle one of each.
+fn median(rounds: Vec<(f64, f64)>) -> (f64, f64) {
+    let (mut rates, mut costs): (Vec<f64>, Vec<f64>) = rounds.into_iter().unzip();
     rates.sort_by(f64::total_cmp);
-    rates[rates.len() / 2]
+    costs.sort_by(f64::total_cmp);
+    (rates[rates.len() / 2], costs[costs.len() / 2])
 }

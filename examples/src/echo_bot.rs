@@ -1,4 +1,4 @@
-//! A bot that answers what it is told, text for text; "card" gets a card, and its button a toast.
+//! A bot that answers what it is told, text for text; "card" gets a card, and its button a toast and a changed card.
 //!
 //! `cargo run -p flybook --example echo_bot` starts a sandbox of its own, where what you type is what a user says. With
 //! `FLYBOOK_APP_ID` and `FLYBOOK_APP_SECRET` set it serves the platform. Ctrl-C ends it.
@@ -8,9 +8,9 @@ use std::{env, error::Error, future::pending, io, thread, time::Duration};
 use axum::routing::post;
 use clap::Parser;
 use flybook::{
-    Client, Event, Markup, Router,
-    cardkit::v1::card::{ActionTriggered, Toast},
-    im::v1::message::{MessageContent, Received, ReceivedContent, Reply},
+    Client, Event, Markup, Router, Value,
+    cardkit::v1::card::{ActionReply, ActionTriggered, Toast},
+    im::v1::message::{CallbackCard, MessageContent, Received, ReceivedContent, Reply},
     socket::LongConnection,
     webhook::Handler,
 };
@@ -156,15 +156,24 @@ fn card() -> MessageContent {
         "tag": "button", "text": {"tag": "plain_text", "content": "Press me"},
         "behaviors": [{"type": "callback", "value": {"pressed": true}}],
     });
-    MessageContent::interactive(json!({
-        "schema": "2.0",
-        "header": {"title": {"tag": "plain_text", "content": "A card"}, "template": "blue"},
-        "body": {"elements": [button]},
-    }))
+    MessageContent::interactive(with("blue", button))
 }
 
-async fn pressed(event: Event<ActionTriggered>) -> flybook::Result<Toast> {
-    Ok(Toast::success(format!("You pressed {}", event.action.value)))
+fn with(colour: &str, element: Value) -> Value {
+    json!({
+        "schema": "2.0",
+        "header": {"title": {"tag": "plain_text", "content": "A card"}, "template": colour},
+        "body": {"elements": [element]},
+    })
+}
+
+/// The new card takes the place of the old one, for everybody in the chat.
+async fn pressed(event: Event<ActionTriggered>) -> flybook::Result<ActionReply> {
+    let thanks = json!({"tag": "markdown", "content": "Thank you, it is **pressed**."});
+    let toast = Toast::success(format!("You pressed {}", event.action.value));
+    Ok(ActionReply::new()
+        .toast(toast)
+        .card(CallbackCard::raw(with("green", thanks))))
 }
 
 /// The sandbox's user: says hello, and then what is typed, a line at a time; presses the button of every card.

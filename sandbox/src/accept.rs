@@ -2,14 +2,12 @@
 
 use std::{
     io,
-    net::SocketAddr,
     pin::Pin,
     sync::{Arc, OnceLock},
     task::{Context, Poll},
     time::Duration,
 };
 
-use axum::{extract::connect_info::Connected, serve::IncomingStream};
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
@@ -43,13 +41,12 @@ impl Line {
     }
 }
 
-impl Connected<IncomingStream<'_, Api>> for Line {
-    fn connect_info(stream: IncomingStream<'_, Api>) -> Self {
-        stream.io().line.clone()
-    }
-}
-
 impl Wire {
+    /// The end that calls break it by.
+    pub(crate) fn line(&self) -> Line {
+        self.line.clone()
+    }
+
     /// Drops the connection with a reset: the other side gets an error and no end.
     pub(crate) fn reset(self) {
         // A socket that cannot be set up so is dropped all the same.
@@ -90,38 +87,8 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// The connections that are left for the API, as axum takes them.
-pub(crate) struct Api {
-    connections: mpsc::Receiver<(Wire, SocketAddr)>,
-    address: SocketAddr,
-}
-
-impl Api {
-    pub(crate) fn new(address: SocketAddr) -> (mpsc::Sender<(Wire, SocketAddr)>, Self) {
-        let (sender, connections) = mpsc::channel(1);
-        (sender, Self { connections, address })
-    }
-}
-
-impl axum::serve::Listener for Api {
-    type Io = Wire;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Wire, SocketAddr) {
-        match self.connections.recv().await {
-            Some(connection) => connection,
-            // Nobody accepts any more; axum hears of the end by other ways.
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.address)
-    }
-}
-
 /// Accepts until the API takes no more; then the long connections end too.
-pub(crate) async fn accept(listener: TcpListener, sandbox: Sandbox, api: mpsc::Sender<(Wire, SocketAddr)>) {
+pub(crate) async fn accept(listener: TcpListener, sandbox: Sandbox, api: mpsc::Sender<Wire>) {
     let mut tasks = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -130,17 +97,17 @@ pub(crate) async fn accept(listener: TcpListener, sandbox: Sandbox, api: mpsc::S
             Some(_) = tasks.join_next(), if !tasks.is_empty() => continue,
         };
         match accepted {
-            Ok((stream, address)) => {
+            Ok((stream, _)) => {
                 // Frames are small, and whoever waits for one shall have it.
                 _ = stream.set_nodelay(true);
-                tasks.spawn(sort(sandbox.clone(), stream, address, api.clone()));
+                tasks.spawn(sort(sandbox.clone(), stream, api.clone()));
             }
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
     }
 }
 
-async fn sort(sandbox: Sandbox, mut stream: TcpStream, address: SocketAddr, api: mpsc::Sender<(Wire, SocketAddr)>) {
+async fn sort(sandbox: Sandbox, mut stream: TcpStream, api: mpsc::Sender<Wire>) {
     let wanted = socket::REQUEST.as_bytes();
     let mut head = BytesMut::new();
     while head.len() < wanted.len() && wanted.starts_with(&head) {
@@ -159,6 +126,6 @@ async fn sort(sandbox: Sandbox, mut stream: TcpStream, address: SocketAddr, api:
         socket::serve(&sandbox.0, wire).await;
     } else {
         // An error means that the server stops.
-        _ = api.send((wire, address)).await;
+        _ = api.send(wire).await;
     }
 }

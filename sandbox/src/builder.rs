@@ -59,8 +59,8 @@ pub(crate) struct Opening {
     pub(crate) from: Option<String>,
 }
 
-/// The app of sandboxes that are given none.
-const APP: &str = "cli_sandbox0000000000";
+/// The app of sandboxes that are given none: `cli_` and sixteen hexadecimal digits, for the official Node SDK connects with nothing else.
+const APP: &str = "cli_5a4db0c500000001";
 
 impl Builder {
     /// Adds an app. The first one is what [`Sandbox::app_id`] names.

@@ -49,6 +49,7 @@ mod running;
 mod sample;
 mod sandbox;
 mod scenario;
+mod serve;
 mod server;
 mod shape;
 mod socket;

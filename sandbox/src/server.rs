@@ -9,21 +9,21 @@ use std::{
 use axum::{
     Extension,
     body::{Body, HttpBody},
-    extract::{ConnectInfo, Request},
+    extract::Request,
 };
 use http::{Response, StatusCode};
 use tokio::{
     net::TcpListener,
-    sync::{oneshot, watch},
+    sync::{mpsc, oneshot, watch},
     task::JoinHandle,
 };
 
 use crate::{
-    accept::{self, Api, Line},
+    accept::{self, Line},
     admin, console,
     faults::{self, Answered, Lost, Way},
     sandbox::Sandbox,
-    trickle,
+    serve, trickle,
 };
 
 /// More than the largest upload the sandbox is tried with; a test that needs more does not need a sandbox.
@@ -35,7 +35,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub struct Server {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
-    serving: Option<JoinHandle<io::Result<()>>>,
+    serving: Option<JoinHandle<()>>,
 }
 
 impl Server {
@@ -56,17 +56,16 @@ impl Server {
                 let sandbox = sandbox.clone();
                 async move { respond(sandbox, request).await }
             });
-        let (sender, api) = Api::new(address);
+        let (sender, api) = mpsc::channel(1);
         let connecting = accept::accept(sockets, accepting.clone(), sender.clone());
         let accepting = accept::accept(listener, accepting, sender);
-        let service = router.into_make_service_with_connect_info::<Line>();
-        let serving = axum::serve(api, service).with_graceful_shutdown(async move {
+        let serving = serve::serve(api, router, async move {
             // Dropping the sender stops the server too.
             _ = stopped.await;
             drop(open);
         });
         // Accepting ends by itself once the API takes no more; calls under way are answered all the same.
-        let serving = tokio::spawn(async move { tokio::join!(serving.into_future(), accepting, connecting).0 });
+        let serving = tokio::spawn(async move { _ = tokio::join!(serving, accepting, connecting) });
         Ok(Self {
             address,
             stop: Some(stop),
@@ -116,7 +115,7 @@ async fn respond(sandbox: Sandbox, request: Request) -> Response<Body> {
         let why = "the body broke off, or is larger than the 64 MiB that the sandbox takes";
         return sandbox.reject(StatusCode::PAYLOAD_TOO_LARGE, why).map(Body::from);
     };
-    let line = parts.extensions.get::<ConnectInfo<Line>>().map(|info| info.0.clone());
+    let line = parts.extensions.get::<Line>().cloned();
     let Answered { response, way } = faults::answer(&sandbox, Request::from_parts(parts, body)).await;
     match way {
         Way::Whole => response.map(Body::from),

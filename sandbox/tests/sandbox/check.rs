@@ -343,7 +343,11 @@ async fn multipart_parts_are_looked_for_by_name() {
             vec![("image_type", "message"), ("file\"; filename=\"a.png", "PNG")],
             Some("image"),
         ),
-        (vec![("image_type", "message"), ("image", "PNG")], Some("image")),
+        // The page of im.v1.image.create: its Python sample names no file.
+        (vec![("image_type", "message"), ("image", "PNG")], None),
+        // What lark-oapi 1.7.5 sends for a member that is not set.
+        (vec![("image_type", "message"), image, ("size", "")], None),
+        (vec![("image_type", ""), image], Some("image_type")),
         (
             vec![("image_type", "message"), ("image\"; filename=\"a.png", "")],
             Some("image"),

@@ -1,7 +1,8 @@
-//! Other people's clients on the sandbox: a stub written from the protocol, and the official Python SDK.
+//! Other people's clients on the sandbox: a stub written from the protocol, and the official SDKs for Python and Node.
 //!
-//! Both need `python3`; the stub also needs `openssl`, the SDK the package in `interop/requirements.txt`. Without them a test says
-//! what is missing and ends; with `FLYBOOK_INTEROP=required`, as CI sets it, it fails.
+//! The stub needs `python3` and `openssl`, the Python SDK the package in `interop/requirements.txt`, the Node SDK `node` and what
+//! `npm ci` puts into `interop/node`. Without them a test says what is missing and ends; with `FLYBOOK_INTEROP=required`, as CI
+//! sets it, it fails.
 
 use std::{io::Write, path::PathBuf, process::Stdio};
 
@@ -18,14 +19,14 @@ const TOKEN: &str = "v-token-0001";
 const KEY: &str = "kudryavka-encrypt-key";
 
 /// A client in another process; it ends with the test.
-struct Client {
+pub(crate) struct Client {
     lines: Lines<BufReader<ChildStdout>>,
-    process: Child,
+    pub(crate) process: Child,
 }
 
 impl Client {
-    fn start(script: &str, arguments: &[&str]) -> Self {
-        let mut command = Command::new("python3");
+    pub(crate) fn start(script: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(if script.ends_with(".py") { "python3" } else { "node" });
         command.arg(path(script)).args(arguments).kill_on_drop(true);
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let out = process.stdout.take().unwrap();
@@ -35,10 +36,10 @@ impl Client {
         }
     }
 
-    async fn says(&mut self) -> Value {
+    pub(crate) async fn says(&mut self) -> Value {
         loop {
             let line = self.lines.next_line().await.unwrap();
-            // The SDK writes its log there too.
+            // The SDKs write their logs there too.
             if let Ok(said) = serde_json::from_str(&line.expect("the client ended; its standard error says why")) {
                 return said;
             }
@@ -89,9 +90,16 @@ async fn stub() -> bool {
         && there("openssl", &["version"], "install openssl").await
 }
 
-async fn official() -> bool {
+pub(crate) async fn official_python() -> bool {
     let install = "run `pip install -r sandbox/tests/interop/requirements.txt`";
     there("python3", &["-c", "import lark_oapi"], install).await
+}
+
+pub(crate) async fn official_node() -> bool {
+    let package = path("node/node_modules/@larksuiteoapi/node-sdk");
+    let find = format!("require.resolve({:?})", package.display().to_string());
+    let install = "run `npm ci` in sandbox/tests/interop/node";
+    there("node", &["-e", &find], install).await
 }
 
 async fn card(sandbox: &Sandbox) -> String {
@@ -164,11 +172,12 @@ async fn over_the_socket(script: &str) {
     sockets.reach(0).await;
 }
 
-async fn over_the_webhook(script: &str) {
+/// `wrong`: a token and a key that the client does not let through.
+async fn over_the_webhook(script: &str, wrong: [&str; 2]) {
     let sandbox = Sandbox::new();
     let mut client = Client::start(script, &["webhook", TOKEN, KEY]);
     let url = format!("http://127.0.0.1:{}/", client.says().await["port"]);
-    let wrong = Webhook::new(&url, "v-token-0002").encrypt_key(KEY);
+    let wrong = Webhook::new(&url, wrong[0]).encrypt_key(wrong[1]);
     assert!(sandbox.set_webhook(sandbox.app_id(), wrong).await.is_err());
     let webhook = Webhook::new(&url, TOKEN).encrypt_key(KEY);
     sandbox.set_webhook(sandbox.app_id(), webhook).await.unwrap();
@@ -185,20 +194,35 @@ async fn a_stub_written_from_the_protocol_connects_and_acknowledges() {
 #[tokio::test]
 async fn a_stub_written_from_the_protocol_verifies_and_decrypts() {
     if stub().await {
-        over_the_webhook("stub.py").await;
+        over_the_webhook("stub.py", ["v-token-0002", KEY]).await;
     }
 }
 
 #[tokio::test]
-async fn the_official_sdk_connects_and_acknowledges() {
-    if official().await {
+async fn the_official_python_sdk_connects_and_acknowledges() {
+    if official_python().await {
         over_the_socket("official.py").await;
     }
 }
 
 #[tokio::test]
-async fn the_official_sdk_verifies_and_decrypts() {
-    if official().await {
-        over_the_webhook("official.py").await;
+async fn the_official_python_sdk_verifies_and_decrypts() {
+    if official_python().await {
+        over_the_webhook("official.py", ["v-token-0002", KEY]).await;
+    }
+}
+
+#[tokio::test]
+async fn the_official_node_sdk_connects_and_acknowledges() {
+    if official_node().await {
+        over_the_socket("node/official.mjs").await;
+    }
+}
+
+#[tokio::test]
+async fn the_official_node_sdk_verifies_and_decrypts() {
+    if official_node().await {
+        // It does not look at the token.
+        over_the_webhook("node/official.mjs", [TOKEN, "kudryavka-encrypt-cat"]).await;
     }
 }

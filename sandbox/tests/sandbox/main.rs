@@ -41,3 +41,5 @@ mod scenario;
 #[cfg(test)]
 mod server;
 mod tokens;
+#[cfg(test)]
+mod walk;

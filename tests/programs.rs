@@ -22,7 +22,12 @@ pub(crate) fn write(out: &Path) -> Result<(), Box<dyn Error>> {
     let mut modules = String::new();
     let mut table = String::new();
     let mut rows = Vec::new();
-    for (at, (operation, values, token, full)) in calls(&catalog).into_iter().enumerate() {
+    let calls = calls(&catalog);
+    let count = calls.len();
+    let calls = calls.into_iter().chain(odd(&catalog));
+    for (at, (operation, values, token, full)) in calls.enumerate() {
+        // The first of the odd ones are odd in their texts alone.
+        let whole = at < count + 4;
         let values = values.as_object().cloned().unwrap_or_default();
         // With everything, it names the server too; with the least, the environment does.
         let samples = code::samples(&catalog, operation, &values, token, full.then_some(ORIGIN));
@@ -37,7 +42,7 @@ pub(crate) fn write(out: &Path) -> Result<(), Box<dyn Error>> {
             "    ({name:?}, || Box::pin(async {{ {name}::main().await.map_err(Into::into) }})),\n"
         ));
         rows.push(json!({
-            "name": name, "operation": operation.id, "values": values, "full": full,
+            "name": name, "operation": operation.id, "values": values, "full": full, "whole": whole,
             "rust": samples.rust, "cargo": samples.cargo, "curl": samples.curl,
         }));
     }
@@ -45,6 +50,70 @@ pub(crate) fn write(out: &Path) -> Result<(), Box<dyn Error>> {
     fs::write(out.join("programs.rs"), modules + &table)?;
     fs::write(out.join("programs.json"), Value::from(rows).to_string())?;
     Ok(())
+}
+
+/// Forms that no example fills in so: half done, or with what no type has. Whether they arrive is tried for some.
+fn odd(catalog: &Catalog) -> Vec<Call<'_>> {
+    let long: String = "a long text, ".repeat(12);
+    let items: Vec<i64> = (0..60).collect();
+    let hidden = "\u{200b}\u{202e}\0\r\n\t\\\"{}";
+    let message = |kind: &str, content: Value| {
+        json!({"receive_id_type": "chat_id", "receive_id": "oc_5ad11d72b830411d72b836c20", "msg_type": kind,
+            "content": content.to_string()})
+    };
+    let big = 1_615_380_573_411_i64;
+    let forms = [
+        ("im.v1.message.create", message("text", json!({"text": hidden}))),
+        ("im.v1.message.create", message("text", json!({"text": long}))),
+        (
+            "im.v1.message.create",
+            message(
+                "interactive",
+                json!({"schema": "2.0", "n": [items, [1, -2.5, big, u64::MAX], null]}),
+            ),
+        ),
+        (
+            "im.v1.message.create",
+            message(
+                "interactive",
+                json!({"elements": [["a", "b"], [], {}, {"a": {}}], "text": long}),
+            ),
+        ),
+        (
+            "im.v1.message.create",
+            message("text", json!({"text": "Hi", "mood": "fine"})),
+        ),
+        ("im.v1.message.create", message("hologram", json!({"depth": [1, 2, 3]}))),
+        (
+            "im.v1.message.reply",
+            json!({"message_id": "om_1", "msg_type": ["text"], "content": "{}", "uuid": [long]}),
+        ),
+        (
+            "im.v1.image.create",
+            json!({"image_type": ["message"], "image": "bytes"}),
+        ),
+        (
+            "im.v1.message.resource.get",
+            json!({"message_id": ["om_1"], "file_key": "file/1?", "type": "file"}),
+        ),
+        (
+            "authen.v2.oauth.token.create",
+            json!({"grant_type": {}, "client_secret": "never shown"}),
+        ),
+        (
+            "helpdesk.v1.bot.message.create",
+            json!({"msg_type": "text", "content": {"text": "Hi"}, "receiver_id": {}}),
+        ),
+    ];
+    let known = |id: &str| catalog.operations.iter().find(|operation| operation.id == id);
+    let forms = forms
+        .into_iter()
+        .filter_map(|(id, values)| Some((known(id)?, values, TokenKind::Tenant, true)));
+    let empty = catalog
+        .operations
+        .iter()
+        .map(|operation| (operation, json!({}), TokenKind::User, false));
+    forms.chain(empty).collect()
 }
 
 type Call<'c> = (&'c Operation, Value, TokenKind, bool);

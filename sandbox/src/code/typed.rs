@@ -12,6 +12,7 @@ use super::{
 use crate::catalog::{Catalog, Field, Type};
 
 mod named;
+mod spelled;
 
 /// A value that its type has no expression for.
 pub(super) struct Unfit;
@@ -329,27 +330,6 @@ impl<'c> Typed<'c> {
         }
         self.has_json = true;
         Expr::Json(value.clone())
-    }
-
-    /// A type as the program spells it.
-    fn spelled(&mut self, kind: &Type) -> String {
-        match kind {
-            Type::String => "String".to_owned(),
-            Type::Bool => "bool".to_owned(),
-            Type::Int => "i64".to_owned(),
-            Type::Float => "f64".to_owned(),
-            Type::Any | Type::Fields(_) => self.crate_name("Value"),
-            Type::Secret => self.crate_name("Secret"),
-            Type::File => self.crate_name("File"),
-            Type::Millis => self.crate_name("Millis"),
-            Type::Seconds => self.crate_name("Seconds"),
-            Type::MillisInt => self.crate_name("IntMillis"),
-            Type::SecondsInt => self.crate_name("IntSeconds"),
-            Type::List(inner) => format!("Vec<{}>", self.spelled(inner)),
-            Type::Map(inner) => format!("{}<{}>", self.crate_name("Map"), self.spelled(inner)),
-            Type::Json(inner) => format!("{}<{}>", self.crate_name("Json"), self.spelled(inner)),
-            Type::Ref(id) => self.type_path(id),
-        }
     }
 }
 

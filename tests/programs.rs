@@ -39,7 +39,7 @@ pub(crate) fn write(out: &Path) -> Result<(), Box<dyn Error>> {
         let program = program.replace("#[tokio::main]\nasync fn main", "pub(crate) async fn main");
         modules.push_str(&format!("mod {name} {{\n{program}}}\n"));
         table.push_str(&format!(
-            "    ({name:?}, || Box::pin(async {{ {name}::main().await.map_err(Into::into) }})),\n"
+            "    ({name:?}, || Box::pin(async {{ {name}::main().await.map_err(boxed) }})),\n"
         ));
         rows.push(json!({
             "name": name, "operation": operation.id, "values": values, "full": full, "whole": whole,

@@ -8,6 +8,11 @@ type Program = fn() -> Pin<Box<dyn Future<Output = Result<(), Box<dyn Error>>>>>
 
 include!(concat!(env!("OUT_DIR"), "/programs.rs"));
 
+/// Programs fail with the client's own error, or with any.
+fn boxed<E: Into<Box<dyn Error>>>(error: E) -> Box<dyn Error> {
+    error.into()
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
     for name in io::stdin().lines() {

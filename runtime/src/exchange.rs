@@ -27,14 +27,20 @@ const DOWNLOAD_LIMIT: usize = 256 << 20;
 impl Inner {
     /// Sends a call once; it is left to the caller to [report](Self::report) it.
     pub(crate) async fn exchange(&self, trip: &mut Trip, progress: &mut Progress) -> Result<Payload> {
-        match self.retry(&trip.options).attempt_limit() {
-            None => self.once(trip, progress).await,
-            Some(limit) => Box::pin(self.within(limit, trip, progress)).await,
+        match (trip.read, self.retry(&trip.options).attempt_limit()) {
+            (Read::Whole(read), None) if trip.encoded.upload.is_none() => {
+                let call = self.outgoing(trip, None, progress);
+                let response = self.transport.send(call).await;
+                self.read(read, response, trip, progress)
+            }
+            // Boxed, as all that few calls come to, so that the others are not as large.
+            (_, None) => Box::pin(self.stream(trip, progress)).await,
+            (_, Some(limit)) => Box::pin(self.within(limit, trip, progress)).await,
         }
     }
 
     async fn within(&self, limit: Duration, trip: &mut Trip, progress: &mut Progress) -> Result<Payload> {
-        let outcome = timeout(limit, self.once(trip, progress)).await;
+        let outcome = timeout(limit, self.stream(trip, progress)).await;
         outcome.unwrap_or_else(|_| {
             if matches!(progress.stage, Stage::Opening) {
                 let kind = Kind::FileTimeout(limit);
@@ -45,19 +51,7 @@ impl Inner {
         })
     }
 
-    async fn once(&self, trip: &mut Trip, progress: &mut Progress) -> Result<Payload> {
-        match trip.read {
-            Read::Whole(read) if trip.encoded.upload.is_none() => {
-                let call = self.outgoing(trip, None, progress);
-                let response = self.transport.send(call).await;
-                self.read(read, response, trip, progress)
-            }
-            // Boxed, as all that few calls come to, so that the others are not as large.
-            _ => Box::pin(self.stream(trip, progress)).await,
-        }
-    }
-
-    /// The same where one of the bodies is a stream.
+    /// The same where one of the bodies may be a stream.
     async fn stream(&self, trip: &mut Trip, progress: &mut Progress) -> Result<Payload> {
         let upload = match &trip.encoded.upload {
             Some(upload) => Some(self.opened(upload, trip, progress).await?),

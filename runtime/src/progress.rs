@@ -165,6 +165,9 @@ impl Inner {
 /// A call that its caller drops has nobody to report to but the log.
 impl Drop for Progress {
     fn drop(&mut self) {
+        if matches!(self.stage, Stage::Begun | Stage::Over) {
+            return;
+        }
         let _in_span = self.span.enter();
         let endpoint = self.endpoint.id;
         match self.stage {

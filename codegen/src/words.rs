@@ -265,7 +265,11 @@ const OPERATION: Shape = Shape::Words(&[
                 "The field that holds a card, in place of `content`.",
             ),
             word("file", Shape::Text, "The field that holds the bytes."),
-            word("form", Shape::Text, "The field that says in which form cards are shown."),
+            word(
+                "form",
+                Shape::Text,
+                "The field that says in which form cards are shown.",
+            ),
             word("open", Shape::Text, "The field that lists receivers by `open_id`."),
             word("union", Shape::Text, "The field that lists receivers by `union_id`."),
             word("user", Shape::Text, "The field that lists receivers by `user_id`."),

@@ -24,7 +24,10 @@ impl State {
                 self.add_example(words.thing(), within, example(operation, name))?;
             }
             // Messages that are named together, users who are, and chats that receive.
-            for id in ["ids", "to", "open", "union", "user"].iter().filter_map(|role| words.roles.get(*role)) {
+            for id in ["ids", "to", "open", "union", "user"]
+                .iter()
+                .filter_map(|role| words.roles.get(*role))
+            {
                 for id in examples(operation, id) {
                     self.add_named(id)?;
                 }

@@ -89,11 +89,7 @@ impl Message {
             })
             .collect();
         let recalled = self.recalled_by.is_some();
-        let content = if recalled {
-            RECALLED.to_owned()
-        } else {
-            self.text()
-        };
+        let content = if recalled { RECALLED.to_owned() } else { self.text() };
         let mut all = json!({
             "message_id": self.message_id,
             "msg_type": self.msg_type,

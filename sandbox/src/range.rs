@@ -19,7 +19,9 @@ pub(crate) enum Asked {
 pub(crate) fn asked(headers: &HeaderMap, length: usize) -> Asked {
     let value = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
     let stretch = value.and_then(|value| value.trim().strip_prefix("bytes="));
-    stretch.and_then(|stretch| read(stretch.trim(), length)).unwrap_or(Asked::All)
+    stretch
+        .and_then(|stretch| read(stretch.trim(), length))
+        .unwrap_or(Asked::All)
 }
 
 fn read(stretch: &str, length: usize) -> Option<Asked> {

@@ -21,12 +21,21 @@ const NO_IMAGE: i64 = 11227;
 /// Sends a message to each of the users, in the app's chat with them.
 pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     let msg_type = act.text("type");
+    // A call of examples may have no more than what the catalog calls required: it says nothing, to nobody.
+    let bare = act.exemplary("type") && act.value("content").is_none();
     let (role, content) = match msg_type {
+        _ if bare => ("content", Some(json!({"text": ""}))),
         "interactive" => ("card", act.value("card").cloned()),
-        _ => ("content", act.value("content").map(|content| content_of(msg_type, content))),
+        _ => (
+            "content",
+            act.value("content").map(|content| content_of(msg_type, content)),
+        ),
     };
     let Some(content) = content.filter(|content| content.as_object().is_some_and(|content| !content.is_empty())) else {
-        let why = format!("a batch of type `{msg_type}` has what it says in `{}`", act.role(role).unwrap_or(role));
+        let why = format!(
+            "a batch of type `{msg_type}` has what it says in `{}`",
+            act.role(role).unwrap_or(role)
+        );
         return Err(act.refuse(PARAMETER, role, why));
     };
     send::sized_or(act, msg_type, UNMADE)?;
@@ -137,7 +146,7 @@ fn receivers(act: &Act<'_>) -> Result<(Vec<String>, Map<String, Value>), Refusal
     named += departments.len();
     let name = act.role("department");
     invalid.extend(name.map(|name| (format!("invalid_{name}"), departments.into())));
-    if named == 0 {
+    if named == 0 && !act.exemplary("type") {
         let why = "nobody is to have it: give at least one of the lists of users and departments";
         return Err(act.refuse(PARAMETER, "open", why));
     }

@@ -28,7 +28,10 @@ pub(super) fn edit(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     unrecalled(act, &message)?;
     message::own(act, &message, code::EDIT_NOT_OWN)?;
     if !matches!(message.msg_type.as_str(), "text" | "post") {
-        let why = format!("a message of type `{}` cannot be edited; texts and posts can", message.msg_type);
+        let why = format!(
+            "a message of type `{}` cannot be edited; texts and posts can",
+            message.msg_type
+        );
         return Err(act.refuse(code::UNSUITABLE, "id", why));
     }
     if message.age(act.now) > EDITABLE {
@@ -91,7 +94,11 @@ pub(super) fn recall(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
         let why = "only its sender recalls a message, and whoever owns or manages the chat";
         return Err(act.refuse(code::MAY_NOT_RECALL, "id", why));
     };
-    let limit = if kind == OWNER_OF_MESSAGE { RECALLABLE } else { OTHERS_RECALLABLE };
+    let limit = if kind == OWNER_OF_MESSAGE {
+        RECALLABLE
+    } else {
+        OTHERS_RECALLABLE
+    };
     if message.age(act.now) > limit {
         let why = format!("the message is older than {} days", limit / DAY);
         return Err(act.refuse(code::TOO_OLD_TO_RECALL, "id", why));
@@ -154,7 +161,9 @@ fn unrecalled(act: &Act<'_>, message: &Message) -> Result<(), Refusal> {
 // Whether all who see it see the same; newer cards are always so, and of templates and entities only the platform knows.
 fn is_shared(card: &Value) -> bool {
     let told = card.pointer("/config/update_multi").and_then(Value::as_bool);
-    let elsewhere = card.get("type").is_some_and(|kind| kind == "template" || kind == "card");
+    let elsewhere = card
+        .get("type")
+        .is_some_and(|kind| kind == "template" || kind == "card");
     told.unwrap_or_else(|| elsewhere || is_newer(card))
 }
 

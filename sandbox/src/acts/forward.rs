@@ -63,9 +63,7 @@ pub(super) fn several(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
                 recalled += 1;
                 invalid.push(id);
             }
-            Some(message)
-                if message.upper_message_id.is_some() || KEPT_BACK.contains(&message.msg_type.as_str()) =>
-            {
+            Some(message) if message.upper_message_id.is_some() || KEPT_BACK.contains(&message.msg_type.as_str()) => {
                 invalid.push(id);
             }
             Some(message) => messages.push(message),
@@ -84,7 +82,10 @@ pub(super) fn several(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     }
     let chats: BTreeSet<&str> = messages.iter().map(|message| message.chat_id.as_str()).collect();
     if chats.len() > 1 {
-        let why = format!("the messages are of {} chats; forward those of one at a time", chats.len());
+        let why = format!(
+            "the messages are of {} chats; forward those of one at a time",
+            chats.len()
+        );
         return Err(act.refuse(code::SEVERAL_CHATS, "ids", why));
     }
     let threads: BTreeSet<Option<&str>> = messages.iter().map(|message| message.thread_id.as_deref()).collect();

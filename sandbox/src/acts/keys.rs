@@ -20,7 +20,10 @@ pub(super) fn own(act: &Act<'_>, msg_type: &str, content: &Value) -> Result<(), 
     for (kind, key) in named(content) {
         let file = act.state.store.stored(key)?.filter(|file| file.tenant == act.tenant());
         let Some(file) = file.filter(|file| file.kind == kind && file.app == act.app()) else {
-            let why = format!("Bot is NOT the owner of the resource: this app has uploaded no {kind} `{}`", key.escape_debug());
+            let why = format!(
+                "Bot is NOT the owner of the resource: this app has uploaded no {kind} `{}`",
+                key.escape_debug()
+            );
             return Err(act.refuse(code::NOT_OWN_FILE, "content", why));
         };
         if kind == "file" && !suits(msg_type, &file) {

@@ -110,7 +110,11 @@ pub(super) fn find_or(act: &Act<'_>, role: &str, unknown: i64, hidden: i64) -> R
     let found = there(act, id)?;
     let mut message = found.ok_or_else(|| {
         let message = format!("these ids not existed: [{}]", id.escape_debug());
-        act.refuse(unknown, role, message)
+        match unknown {
+            // The gateway's own, whatever the operation lists.
+            code::UNKNOWN_MESSAGE => Refusal::new(unknown, message),
+            _ => act.refuse(unknown, role, message),
+        }
     })?;
     // What the examples name is there for every call: the caller's own, just sent, and nobody has touched it.
     if act.exemplary(role) {
@@ -135,7 +139,11 @@ pub(super) fn there(act: &Act<'_>, id: &str) -> store::Result<Option<Message>> {
 
 /// Whether the caller is in this chat of its tenant.
 pub(super) fn is_in(act: &Act<'_>, chat: &str) -> store::Result<bool> {
-    let there = act.state.store.chat(chat)?.is_some_and(|chat| chat.tenant == act.tenant());
+    let there = act
+        .state
+        .store
+        .chat(chat)?
+        .is_some_and(|chat| chat.tenant == act.tenant());
     Ok(there && act.state.store.is_member(chat, act.actor())?)
 }
 

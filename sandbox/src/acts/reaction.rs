@@ -112,13 +112,18 @@ fn known(act: &Act<'_>, role: &str, emoji: &str) -> Result<(), Refusal> {
     }
     let other = EMOJIS.lines().find(|known| known.eq_ignore_ascii_case(emoji));
     let hint = other.map_or_else(String::new, |other| format!("; perhaps `{other}`"));
-    let why = format!("reaction type is invalid: there is no emoji `{}`{hint}", emoji.escape_debug());
+    let why = format!(
+        "reaction type is invalid: there is no emoji `{}`{hint}",
+        emoji.escape_debug()
+    );
     Err(act.refuse(code::NO_EMOJI, role, why))
 }
 
 fn find(act: &Act<'_>) -> Result<Message, Refusal> {
     // Not all of these operations list both.
-    let hidden = [code::MAY_NOT_REACT, code::NO_ACCESS].into_iter().find(|code| act.lists(*code));
+    let hidden = [code::MAY_NOT_REACT, code::NO_ACCESS]
+        .into_iter()
+        .find(|code| act.lists(*code));
     let hidden = hidden.unwrap_or(code::NO_ACCESS);
     let message = message::find_or(act, "in", code::NOTHING_TO_REACT_TO, hidden)?;
     if message.recalled_by.is_some() {

@@ -124,7 +124,11 @@ pub(super) fn place(act: &mut Act<'_>) -> Result<Place, Refusal> {
         .as_ref()
         .map_or("", |words| receiver_kind(operation, words, sent, id));
     // Some examples name a chat, and call it the id of a user.
-    let kind = if act.exemplary("to") && !suits(told, id) { by_prefix(id) } else { told };
+    let kind = if act.exemplary("to") && !suits(told, id) {
+        by_prefix(id)
+    } else {
+        told
+    };
     let field = sent.keys.get(to).and_then(Value::as_str).unwrap_or(to);
     if kind == "message_id" {
         return answer(act, id);
@@ -137,7 +141,11 @@ pub(super) fn place(act: &mut Act<'_>) -> Result<Place, Refusal> {
         return in_thread(act, id);
     }
     let chat = if kind == "chat_id" {
-        let there = act.state.store.chat(id)?.is_some_and(|chat| chat.tenant == act.tenant());
+        let there = act
+            .state
+            .store
+            .chat(id)?
+            .is_some_and(|chat| chat.tenant == act.tenant());
         if !there || !act.state.store.is_member(id, act.app())? {
             let message = format!(
                 "Bot/User can NOT be out of the chat: no chat `{}` has the bot as a member; add it",
@@ -189,7 +197,11 @@ fn in_thread(act: &Act<'_>, id: &str) -> Result<Place, Refusal> {
         return Err(act.refuse(code::NO_THREAD, "to", why));
     };
     if !message::is_in(act, &chat.chat_id)? {
-        return Err(act.refuse(code::HIDDEN_TARGET_THREAD, "to", "the caller is not in the thread's chat"));
+        return Err(act.refuse(
+            code::HIDDEN_TARGET_THREAD,
+            "to",
+            "the caller is not in the thread's chat",
+        ));
     }
     Ok(Place {
         chat: chat.chat_id,

@@ -37,9 +37,7 @@ pub(super) fn urge(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
             let why = format!("`{user}` has {UNREAD} unread urgent messages");
             return Err(act.refuse(code::TOO_MANY_URGENT, "ids", why));
         }
-        act.state
-            .store
-            .mark_urgent(&message.message_id, user, way, act.now)?;
+        act.state.store.mark_urgent(&message.message_id, user, way, act.now)?;
     }
     Ok(Outcome::Facts(json!({"invalid_user_id_list": invalid})))
 }

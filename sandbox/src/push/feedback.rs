@@ -23,9 +23,11 @@ pub(crate) fn unreacted(chat: &str, reaction: Reaction, time: u64) -> Happening 
 /// A message was recalled, by somebody of this kind.
 pub(crate) fn recalled(message: &Message, kind: &'static str, time: u64) -> Happening {
     let (id, chat) = (message.message_id.clone(), message.chat_id.clone());
-    Happening::new("recall message", Audience::Chat(chat.clone()), move |_, _| {
-        json!({"message_id": id, "chat_id": chat, "recall_time": time.to_string(), "recall_type": kind})
-    })
+    Happening::new(
+        "recall message",
+        Audience::Chat(chat.clone()),
+        move |_, _| json!({"message_id": id, "chat_id": chat, "recall_time": time.to_string(), "recall_type": kind}),
+    )
 }
 
 /// A user has read what an app sent to the two's own chat.
@@ -35,10 +37,14 @@ pub(crate) fn was_read(message: &Message, reader: &str, time: u64) -> Happening 
         reader.to_owned(),
         message.tenant_key.clone(),
     );
-    Happening::new("read message", Audience::App(message.sender.clone()), move |state, app| {
-        let ids = message::ids(state, app, &reader);
-        json!({"reader": {"reader_id": ids, "read_time": time.to_string(), "tenant_key": tenant}, "message_id_list": [id]})
-    })
+    Happening::new(
+        "read message",
+        Audience::App(message.sender.clone()),
+        move |state, app| {
+            let ids = message::ids(state, app, &reader);
+            json!({"reader": {"reader_id": ids, "read_time": time.to_string(), "tenant_key": tenant}, "message_id_list": [id]})
+        },
+    )
 }
 
 fn emoji(state: &State, app: &App, reaction: &Reaction, time: u64) -> Value {

@@ -26,8 +26,8 @@ mod reply;
 mod webhook;
 
 pub use actor::{Actor, Said};
-pub use doing::Told;
 pub use delivery::{Attempt, Delivery};
+pub use doing::Told;
 pub use failure::Failure;
 pub(crate) use failure::code;
 pub(crate) use feedback::{reacted, recalled, unreacted, was_read};

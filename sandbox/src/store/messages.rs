@@ -46,7 +46,7 @@ impl Stretch {
 const MESSAGE: &str = "message_id, chat_id, receive_id, thread_id, parent_id, root_id, upper_id, msg_type, sent, content, mentions, \
                        sender, tenant, created, updated, edits, recalled, operation";
 /// Whether it is in a thread that another message has begun; in chats that are made of threads, nothing is beside the chat.
-const ASIDE: &str = "?4 IS NOT NULL AND EXISTS (SELECT 1 FROM message WHERE thread_id = ?4) \
+const ASIDE: &str = "?4 IS NOT NULL AND EXISTS (SELECT 1 FROM message WHERE thread_id = ?4 AND upper_id IS NULL) \
                      AND NOT EXISTS (SELECT 1 FROM chat WHERE chat_id = ?2 AND mode = 'topic')";
 
 impl Store {
@@ -95,7 +95,12 @@ impl Store {
     }
 
     pub(crate) fn messages(&self, within: Container<'_>, stretch: Stretch) -> Result<Vec<Message>> {
-        let (Stretch { mut from, mut until, .. }, mut place) = (stretch, stretch.after);
+        let (
+            Stretch {
+                mut from, mut until, ..
+            },
+            mut place,
+        ) = (stretch, stretch.after);
         if let Some(after) = place {
             let created = self.created(after)?;
             *(if stretch.newest_first { &mut until } else { &mut from }) = created;
@@ -110,7 +115,8 @@ impl Store {
 
     /// The chat that a thread is in.
     pub(crate) fn thread_chat(&self, thread_id: &str) -> Result<Option<String>> {
-        let sql = "SELECT chat_id FROM message WHERE thread_id = ? AND upper_id IS NULL ORDER BY created, place LIMIT 1";
+        let sql =
+            "SELECT chat_id FROM message WHERE thread_id = ? AND upper_id IS NULL ORDER BY created, place LIMIT 1";
         self.db
             .prepare_cached(sql)?
             .query_row([thread_id], |row| row.get(0))
@@ -217,7 +223,10 @@ mod tests {
             ] {
                 let steps = plan(&listed(within, newest_first));
                 assert!(steps.contains(&format!("USING INDEX {index} (")), "{within:?}: {steps}");
-                assert!(!steps.contains("SCAN") && !steps.contains("TEMP B-TREE"), "{within:?}: {steps}");
+                assert!(
+                    !steps.contains("SCAN") && !steps.contains("TEMP B-TREE"),
+                    "{within:?}: {steps}"
+                );
                 if index != "message_within" {
                     // The page before's end is found in the index, not walked to.
                     assert!(steps.contains("created"), "{within:?}: {steps}");
@@ -225,7 +234,7 @@ mod tests {
             }
         }
         for sql in [
-            "SELECT 1 FROM message WHERE thread_id = ?1",
+            "SELECT 1 FROM message WHERE thread_id = ?1 AND upper_id IS NULL",
             "SELECT place FROM message WHERE message_id = ?1",
             "SELECT reaction_id FROM reaction WHERE message_id = ?1 AND emoji = ?2",
             "SELECT reader FROM seen WHERE message_id = ?1",

@@ -7,6 +7,9 @@ mod acts;
 mod bench;
 #[cfg(test)]
 mod binary;
+#[cfg(test)]
+mod bot;
+mod changes;
 mod check;
 #[cfg(test)]
 mod craft;
@@ -14,13 +17,16 @@ mod craft;
 mod every;
 #[cfg(test)]
 mod fits;
+mod forwards;
 mod hostile;
 #[cfg(test)]
 mod interop;
 mod messages;
 #[cfg(test)]
 mod push;
+mod reactions;
 mod records;
+mod resources;
 mod routes;
 #[cfg(test)]
 mod server;

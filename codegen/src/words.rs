@@ -264,7 +264,25 @@ const OPERATION: Shape = Shape::Words(&[
                 Shape::Text,
                 "The field that holds the content, or the thing itself.",
             ),
+            word(
+                "card",
+                Shape::Text,
+                "The field that holds a card, in place of `content`.",
+            ),
             word("file", Shape::Text, "The field that holds the bytes."),
+            word(
+                "form",
+                Shape::Text,
+                "The field that says in which form cards are shown.",
+            ),
+            word("open", Shape::Text, "The field that lists receivers by `open_id`."),
+            word("union", Shape::Text, "The field that lists receivers by `union_id`."),
+            word("user", Shape::Text, "The field that lists receivers by `user_id`."),
+            word(
+                "department",
+                Shape::Text,
+                "The field that lists departments as receivers.",
+            ),
             word(
                 "name",
                 Shape::Text,

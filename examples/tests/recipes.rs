@@ -17,9 +17,12 @@ async fn each_of_them_runs() {
     let text = recipes::send_text(client, chat).await.unwrap();
     let card = recipes::reply_with_card(client, &text.message_id).await.unwrap();
     let image = recipes::send_image(client, chat, &picture).await.unwrap();
-    let size = recipes::download(client, &image.message_id, "file_v2_1", &saved)
-        .await
-        .unwrap();
+    assert!(!image.message_id.is_empty());
+    let user = sandbox.user(sandbox.open_id());
+    let file = user.sends_file(chat, "notes.txt", "words").unwrap().message;
+    let key = file.content["file_key"].as_str().unwrap();
+    let size = recipes::download(client, &file.message_id, key, &saved).await.unwrap();
+    assert_eq!(fs::read(&saved).unwrap(), b"words");
     recipes::history(client, chat).await.unwrap();
     let reaction = recipes::react(client, &text.message_id).await.unwrap();
     recipes::recall(client, &text.message_id).await.unwrap();

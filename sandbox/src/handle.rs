@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
@@ -16,6 +16,7 @@ use crate::{
     granted::Granted,
     incoming::{Body, Incoming},
     issue,
+    range::{self, Asked},
     refusal::{Refusal, code},
     sample,
     sandbox::Inner,
@@ -80,7 +81,7 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Re
     });
     let outcome = outcome.map_err(|refusal| refusal.listed(catalog, operation));
     let (code, response) = match &outcome {
-        Ok(outcome) => (0, succeed(catalog, operation, outcome, &log_id)),
+        Ok(outcome) => (0, succeed(catalog, operation, outcome, &incoming.headers, &log_id)),
         Err(refusal) => (refusal.code, refuse(catalog, Some(operation), refusal, &log_id)),
     };
     let hidden = checked
@@ -182,14 +183,20 @@ fn judge(operation: &Operation, incoming: &Incoming, checked: &Checked) -> Resul
     Err(Refusal::violations(code, checked.violations.clone()))
 }
 
-fn succeed(catalog: &Catalog, operation: &Operation, outcome: &Outcome, log_id: &str) -> Response<Bytes> {
+fn succeed(
+    catalog: &Catalog,
+    operation: &Operation,
+    outcome: &Outcome,
+    headers: &HeaderMap,
+    log_id: &str,
+) -> Response<Bytes> {
     let (payload, sample) = match outcome {
         Outcome::Facts(facts) => match &operation.data {
             Some(kind) => (&sample::project(catalog, kind, facts), false),
             None => (&json!({}), false),
         },
         Outcome::Sample(payload) => (payload, true),
-        Outcome::File(file) => return stored(file, log_id),
+        Outcome::File(file) => return stored(file, headers, log_id),
         Outcome::SampleFile => return sample_file(log_id),
     };
     let body = match (&operation.reply, payload) {
@@ -219,8 +226,26 @@ fn succeed(catalog: &Catalog, operation: &Operation, outcome: &Outcome, log_id: 
     response
 }
 
-fn stored(file: &File, log_id: &str) -> Response<Bytes> {
-    let mut response = reply(StatusCode::OK, file.bytes.clone(), "application/octet-stream", log_id);
+fn stored(file: &File, headers: &HeaderMap, log_id: &str) -> Response<Bytes> {
+    let length = file.bytes.len();
+    let (status, bytes, range) = match range::asked(headers, length) {
+        Asked::All => (StatusCode::OK, file.bytes.clone(), None),
+        Asked::Part(part) => {
+            let range = format!("bytes {}-{}/{length}", part.start, part.end - 1);
+            (StatusCode::PARTIAL_CONTENT, file.bytes.slice(part), Some(range))
+        }
+        Asked::Beyond => (
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            Bytes::new(),
+            Some(format!("bytes */{length}")),
+        ),
+    };
+    let mut response = reply(status, bytes, "application/octet-stream", log_id);
+    let told = response.headers_mut();
+    told.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range).ok()) {
+        told.insert(header::CONTENT_RANGE, range);
+    }
     let name = utf8_percent_encode(&file.name, NON_ALPHANUMERIC);
     if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{name}")) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);

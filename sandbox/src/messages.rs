@@ -7,6 +7,9 @@ use crate::{content::Mention, render};
 /// What stands in the place of a recalled message's content (protocol.md §7.5).
 const RECALLED: &str = "This message was recalled";
 
+/// The kind of message that others are merged into.
+pub(crate) const MERGED: &str = "merge_forward";
+
 /// A message the sandbox has taken.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -47,12 +50,32 @@ pub struct Message {
     pub recalled_by: Option<String>,
     /// The operation that sent it; empty for what was there before the sandbox began.
     pub operation: String,
+    /// Where it stands among all messages, once it is kept.
+    pub(crate) place: i64,
 }
 
 impl Message {
     /// What the receiver sees, as plain text: names in mentions, the title and lines of a post, `[image]`, `[card: title]`.
     pub fn rendered(&self) -> String {
         render::plain(&self.msg_type, &self.content, &self.mentions)
+    }
+
+    /// How long ago it was sent, in milliseconds.
+    pub(crate) fn age(&self, now: u64) -> u64 {
+        now.saturating_sub(self.create_time)
+    }
+
+    /// Whether it is one into which others were merged.
+    pub(crate) fn is_merged(&self) -> bool {
+        self.msg_type == MERGED
+    }
+
+    /// The content as it travels: JSON, or the bare sentence of a merged message.
+    pub(crate) fn text(&self) -> String {
+        match &self.content {
+            Value::String(sentence) => sentence.clone(),
+            content => content.to_string(),
+        }
     }
 
     /// Everything replies may show of it, by the platform's names.
@@ -66,11 +89,7 @@ impl Message {
             })
             .collect();
         let recalled = self.recalled_by.is_some();
-        let content = if recalled {
-            RECALLED.to_owned()
-        } else {
-            self.content.to_string()
-        };
+        let content = if recalled { RECALLED.to_owned() } else { self.text() };
         let mut all = json!({
             "message_id": self.message_id,
             "msg_type": self.msg_type,

@@ -120,7 +120,8 @@ async fn tokens_and_messages_of_every_kind_are_answered() {
                     .paragraph([PostNode::text("line"), PostNode::Hr]),
             ),
         ),
-        MessageContent::image("img_1"),
+        // Of all keys, only a sticker's is one that the app has not uploaded itself.
+        MessageContent::sticker("file_1"),
         MessageContent::interactive(Card::Template(CardTemplate::new("AAq1"))),
         MessageContent::interactive(serde_json::json!({"schema": "2.0", "body": {"elements": []}})),
         MessageContent::share_user("ou_1"),

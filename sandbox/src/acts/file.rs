@@ -2,11 +2,15 @@
 
 use serde_json::json;
 
-use super::{Act, Outcome};
+use super::{Act, Outcome, keys, message};
 use crate::{
     refusal::{Refusal, code},
     store::File,
 };
+
+/// The most bytes of a file and of an image (im-v1/file/create.md, im-v1/image/create.md).
+const FILE: usize = 30 * 1024 * 1024;
+const IMAGE: usize = 10 * 1024 * 1024;
 
 /// Keeps the bytes.
 pub(super) fn upload(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
@@ -16,6 +20,11 @@ pub(super) fn upload(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     };
     if part.content.is_empty() {
         return Err(act.refuse(code::EMPTY_FILE, "file", "the file has no bytes"));
+    }
+    let most = if kind == "image" { IMAGE } else { FILE };
+    if part.content.len() > most {
+        let why = format!("the {kind} has {} bytes, and {most} are the most", part.content.len());
+        return Err(act.refuse(code::LARGE_FILE, "file", why));
     }
     let name = act.text("name");
     let prefix = if kind == "image" { "img_v3_" } else { "file_v3_" };
@@ -55,5 +64,28 @@ pub(super) fn download(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
             "id",
             format!("there is no {kind} `{}`", key.escape_debug()),
         )),
+    }
+}
+
+/// Gives back what a message names, whoever uploaded it.
+pub(super) fn resource(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
+    let message = message::find_or(act, "in", code::UNKNOWN_MESSAGE, code::FILE_CHAT)?;
+    if message.recalled_by.is_some() {
+        return Err(act.refuse(code::DELETED, "in", "the message was recalled"));
+    }
+    let merged = message.is_merged() || message.upper_message_id.is_some();
+    if merged || matches!(message.msg_type.as_str(), "interactive" | "sticker") {
+        let why = "merged messages, those inside them, cards and stickers give no files";
+        return Err(act.refuse(code::NO_FILES, "in", why));
+    }
+    let (key, kind) = (act.text("id"), act.text("type"));
+    let named = keys::named(&message.content).contains(&(if kind == "image" { "image" } else { "file" }, key));
+    let file = act.state.store.stored(key)?.filter(|file| file.tenant == act.tenant());
+    match file {
+        Some(file) if named && file.kind == kind || act.exemplary("id") => Ok(Outcome::File(file)),
+        _ => {
+            let why = format!("File not in message: it names no {kind} `{}`", key.escape_debug());
+            Err(act.refuse(code::NOT_IN_MESSAGE, "id", why))
+        }
     }
 }

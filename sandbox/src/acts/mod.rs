@@ -16,14 +16,26 @@ use crate::{
     store::File,
 };
 
+mod batch;
+mod bubble;
+mod change;
 mod document;
 mod file;
+mod forward;
+mod keys;
 mod message;
 mod page;
 mod people;
+mod pin;
+mod reaction;
 mod send;
+mod urgent;
 
+pub(crate) use reaction::is_emoji;
 pub(crate) use send::{Place, p2p};
+
+/// A day, in milliseconds.
+const DAY: u64 = 24 * 60 * 60 * 1000;
 
 /// What a call comes to.
 pub(crate) enum Outcome {
@@ -62,10 +74,29 @@ const DEEDS: &[(&str, Deed)] = &[
     ("send message", send::send),
     ("read message", message::read),
     ("list message", message::list),
+    ("list reader", message::readers),
+    ("edit message", change::edit),
+    ("update message", change::replace),
+    ("recall message", change::recall),
+    ("forward message", forward::one),
+    ("merge message", forward::several),
+    ("forward thread", forward::thread),
+    ("urge message", urgent::urge),
+    ("push bubble", bubble::push),
+    ("create reaction", reaction::create),
+    ("delete reaction", reaction::delete),
+    ("list reaction", reaction::list),
+    ("create pin", pin::create),
+    ("delete pin", pin::delete),
+    ("list pin", pin::list),
+    ("send batch", batch::send),
+    ("recall batch", batch::recall),
+    ("check batch", batch::check),
     ("upload file", file::upload),
     ("upload image", file::upload),
     ("download file", file::download),
     ("download image", file::download),
+    ("download resource", file::resource),
 ];
 
 /// The same for things that have no deeds of their own.
@@ -150,6 +181,21 @@ impl<'a> Act<'a> {
             Body::Form(parts) => parts.iter().find(|part| part.name == name),
             _ => None,
         }
+    }
+
+    /// Whether this part is played by what the documentation's example names, in a sandbox that has it in place for every call.
+    pub(crate) fn exemplary(&self, role: &str) -> bool {
+        let example = || {
+            let name = self.role(role)?;
+            let mut fields = self.operation.parameters.iter();
+            fields.find(|field| field.name == name)?.example.as_ref()
+        };
+        self.state.examples && self.value(role).is_some_and(|value| example() == Some(value))
+    }
+
+    /// Whether the operation's table has this code.
+    pub(crate) fn lists(&self, code: i64) -> bool {
+        self.operation.error(code).is_some()
     }
 
     /// Who acts: the app, or the user it acts for.

@@ -67,14 +67,15 @@ impl Act<'_> {
 
     /// A page of the items from the window on, of which one more than the page holds shows that there are more.
     pub(crate) fn page_of(&self, mut items: Vec<Value>, window: Window, total: Option<usize>) -> Value {
-        let words = self.operation.paged.clone().unwrap_or_default();
-        let more = items.len() > window.most;
+        let next = (items.len() > window.most).then(|| window.skip + window.most);
         items.truncate(window.most);
-        let token = if more {
-            self.token(window.skip + window.most)
-        } else {
-            String::new()
-        };
+        self.page_until(items, next, total)
+    }
+
+    /// These items as a page, and where the next one begins: the `skip` of its window.
+    pub(crate) fn page_until(&self, items: Vec<Value>, next: Option<usize>, total: Option<usize>) -> Value {
+        let words = self.operation.paged.clone().unwrap_or_default();
+        let (more, token) = (next.is_some(), next.map(|next| self.token(next)).unwrap_or_default());
         let fields = self
             .operation
             .data

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Act, Outcome};
+use super::{Act, Outcome, keys, message};
 use crate::{
     catalog::{Operation, Simulate},
     check::Checked,
@@ -24,17 +24,10 @@ pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
         Some(_) => act.text("type"),
         None => "text",
     };
-    let most = if msg_type == "text" { TEXT_BODY } else { OTHER_BODY };
-    if act.size > most {
-        let message = format!(
-            "message too long: the body has {} bytes, and `{msg_type}` may have {most}",
-            act.size
-        );
-        let field = act.role("content").or(act.role("to")).unwrap_or_default();
-        return Err(Refusal::service(code::TOO_LONG, field, "", message));
-    }
+    sized(act, msg_type)?;
     let place = place(act)?;
     let content = act.value("content").cloned().unwrap_or_default();
+    keys::own(act, msg_type, &content)?;
     let message = Message {
         msg_type: msg_type.to_owned(),
         receive_id: act.text("to").to_owned(),
@@ -51,6 +44,25 @@ pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     Ok(Outcome::Facts(message.to_json()))
 }
 
+/// Whether the body is no longer than this kind of message may be.
+pub(super) fn sized(act: &Act<'_>, msg_type: &str) -> Result<(), Refusal> {
+    sized_or(act, msg_type, code::TOO_LONG)
+}
+
+/// The same with a code of its own.
+pub(super) fn sized_or(act: &Act<'_>, msg_type: &str, otherwise: i64) -> Result<(), Refusal> {
+    let most = if msg_type == "text" { TEXT_BODY } else { OTHER_BODY };
+    if act.size <= most {
+        return Ok(());
+    }
+    let message = format!(
+        "message too long: the body has {} bytes, and `{msg_type}` may have {most}",
+        act.size
+    );
+    let field = act.role("content").or(act.role("to")).unwrap_or_default();
+    Err(Refusal::service(otherwise, field, "", message))
+}
+
 /// Where a message goes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Place {
@@ -62,7 +74,11 @@ pub(crate) struct Place {
 
 impl State {
     /// A message as it is received, not yet kept.
-    pub(crate) fn message(&mut self, place: Place, sent: Value, msg_type: &str) -> store::Result<Message> {
+    pub(crate) fn message(&mut self, mut place: Place, sent: Value, msg_type: &str) -> store::Result<Message> {
+        // In chats that are made of threads, what answers nothing begins one.
+        if place.thread.is_none() && self.store.chat(&place.chat)?.is_some_and(|chat| chat.mode == "topic") {
+            place.thread = Some(self.mint.id("omt_"));
+        }
         let store = &self.store;
         let name_of = |id: &str| store.user(id).ok().flatten().map(|user| user.name);
         let received = content::receive(msg_type, &sent, &name_of);
@@ -86,6 +102,7 @@ impl State {
             edits: 0,
             recalled_by: None,
             operation: String::new(),
+            place: 0,
         })
     }
 
@@ -102,10 +119,16 @@ pub(super) fn place(act: &mut Act<'_>) -> Result<Place, Refusal> {
     let to = act.role("to").unwrap_or_default();
     let id = act.text("to");
     let (operation, sent) = (act.operation, act.sent);
-    let kind = operation
+    let told = operation
         .simulate
         .as_ref()
         .map_or("", |words| receiver_kind(operation, words, sent, id));
+    // Some examples name a chat, and call it the id of a user.
+    let kind = if act.exemplary("to") && !suits(told, id) {
+        by_prefix(id)
+    } else {
+        told
+    };
     let field = sent.keys.get(to).and_then(Value::as_str).unwrap_or(to);
     if kind == "message_id" {
         return answer(act, id);
@@ -114,8 +137,16 @@ pub(super) fn place(act: &mut Act<'_>) -> Result<Place, Refusal> {
         let message = format!("invalid receive_id: `{}` is not a {kind}", id.escape_debug());
         return Err(Refusal::service(code::WRONG_RECEIVER, field, id, message));
     }
+    if kind == "thread_id" {
+        return in_thread(act, id);
+    }
     let chat = if kind == "chat_id" {
-        if !act.state.store.is_member(id, act.app())? {
+        let there = act
+            .state
+            .store
+            .chat(id)?
+            .is_some_and(|chat| chat.tenant == act.tenant());
+        if !there || !act.state.store.is_member(id, act.app())? {
             let message = format!(
                 "Bot/User can NOT be out of the chat: no chat `{}` has the bot as a member; add it",
                 id.escape_debug()
@@ -135,12 +166,47 @@ pub(super) fn place(act: &mut Act<'_>) -> Result<Place, Refusal> {
 }
 
 fn answer(act: &mut Act<'_>, id: &str) -> Result<Place, Refusal> {
-    let parent = super::message::find(act, id)?;
+    let mut parent = message::find(act, "to")?;
+    if parent.recalled_by.is_some() {
+        return Err(act.refuse(code::RECALLED, "to", "the message was recalled"));
+    }
+    if parent.upper_message_id.is_some() {
+        return Err(act.refuse(code::UNSUITABLE, "to", "the message is inside a merged one"));
+    }
+    let wanted = act.value("thread").and_then(Value::as_bool).unwrap_or_default();
+    if wanted && parent.thread_id.is_none() {
+        parent.thread_id = Some(act.state.mint.id("omt_"));
+        act.state.store.keep_message(&parent)?;
+    }
     Ok(Place {
         root: Some(parent.root_id.clone().unwrap_or_else(|| id.to_owned())),
         parent: Some(id.to_owned()),
         chat: parent.chat_id,
         thread: parent.thread_id,
+    })
+}
+
+fn in_thread(act: &Act<'_>, id: &str) -> Result<Place, Refusal> {
+    let chat = act.state.store.thread_chat(id)?;
+    let tenants = match &chat {
+        Some(chat) => act.state.store.chat(chat)?.filter(|chat| chat.tenant == act.tenant()),
+        None => None,
+    };
+    let Some(chat) = tenants else {
+        let why = format!("there is no thread `{}`", id.escape_debug());
+        return Err(act.refuse(code::NO_THREAD, "to", why));
+    };
+    if !message::is_in(act, &chat.chat_id)? {
+        return Err(act.refuse(
+            code::HIDDEN_TARGET_THREAD,
+            "to",
+            "the caller is not in the thread's chat",
+        ));
+    }
+    Ok(Place {
+        chat: chat.chat_id,
+        thread: Some(id.to_owned()),
+        ..Place::default()
     })
 }
 
@@ -185,17 +251,20 @@ fn receiver_kind<'a>(operation: &'a Operation, words: &'a Simulate, sent: &'a Ch
     if let Some(key) = sent.keys.get(to).and_then(Value::as_str) {
         return key;
     }
-    PREFIXES
-        .iter()
-        .find(|(prefix, _)| id.starts_with(prefix))
-        .map_or("user_id", |(_, kind)| kind)
+    by_prefix(id)
 }
 
-const PREFIXES: [(&str, &str); 4] = [
+fn by_prefix(id: &str) -> &'static str {
+    let known = PREFIXES.iter().find(|(prefix, _)| id.starts_with(prefix));
+    known.map_or("user_id", |(_, kind)| kind)
+}
+
+const PREFIXES: [(&str, &str); 5] = [
     ("ou_", "open_id"),
     ("on_", "union_id"),
     ("oc_", "chat_id"),
     ("om_", "message_id"),
+    ("omt_", "thread_id"),
 ];
 
 fn suits(kind: &str, id: &str) -> bool {

@@ -17,8 +17,8 @@ const SHOWN: &str = "show link";
 /// A user who acts.
 #[derive(Clone, Debug)]
 pub struct Actor {
-    sandbox: Sandbox,
-    open_id: String,
+    pub(super) sandbox: Sandbox,
+    pub(super) open_id: String,
 }
 
 /// A message that a user sent, and how the apps of the chat are told.
@@ -186,7 +186,7 @@ impl Actor {
             .await
     }
 
-    fn find(&self, message_id: &str) -> Result<Message, Failure> {
+    pub(super) fn find(&self, message_id: &str) -> Result<Message, Failure> {
         let found = self.sandbox.0.state().store.message(message_id)?;
         found.ok_or_else(|| {
             let message = format!("no message `{}` in the sandbox", message_id.escape_debug());

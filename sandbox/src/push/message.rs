@@ -47,7 +47,7 @@ fn told(state: &State, app: &App, message: &Message) -> Value {
             "chat_id": message.chat_id,
             "chat_type": if mode.as_deref() == Some("p2p") { "p2p" } else { "group" },
             "message_type": message.msg_type,
-            "content": message.content.to_string(),
+            "content": message.text(),
         },
     });
     let mentions: Vec<Value> = message

@@ -4,18 +4,24 @@ use std::{fmt, path::Path};
 
 use rusqlite::{Connection, OpenFlags};
 
+mod batches;
 mod chats;
 mod documents;
 mod files;
 mod looks;
+mod marks;
 mod messages;
 mod people;
+mod reactions;
 
+pub(crate) use batches::Batch;
 pub(crate) use chats::Chat;
 pub(crate) use documents::Document;
 pub(crate) use files::File;
+pub(crate) use marks::Pin;
 pub(crate) use messages::{Container, Stretch};
 pub(crate) use people::IdKind;
+pub use reactions::Reaction;
 
 /// The tables.
 const SCHEMA: &str = include_str!("schema.sql");

@@ -24,11 +24,14 @@ CREATE TABLE message (
   place INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL UNIQUE, chat_id TEXT NOT NULL, receive_id TEXT NOT NULL, thread_id TEXT,
   parent_id TEXT, root_id TEXT, upper_id TEXT, msg_type TEXT NOT NULL, sent TEXT NOT NULL, content TEXT NOT NULL, mentions TEXT NOT NULL,
   sender TEXT NOT NULL, tenant TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, edits INTEGER NOT NULL DEFAULT 0, recalled TEXT,
-  operation TEXT NOT NULL
+  operation TEXT NOT NULL,
+  -- Said in a thread, and not its first message: the chat's own list leaves it out.
+  aside INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX message_in_chat ON message (chat_id, place);
+CREATE INDEX message_in_chat ON message (chat_id, created, place) WHERE upper_id IS NULL AND aside = 0;
+CREATE INDEX message_of_chat ON message (chat_id, place);
 CREATE INDEX message_to ON message (receive_id, place);
-CREATE INDEX message_in_thread ON message (thread_id, place) WHERE thread_id IS NOT NULL;
+CREATE INDEX message_in_thread ON message (thread_id, created, place) WHERE thread_id IS NOT NULL AND upper_id IS NULL;
 CREATE INDEX message_within ON message (upper_id, place) WHERE upper_id IS NOT NULL;
 
 CREATE TABLE reaction (
@@ -36,6 +39,16 @@ CREATE TABLE reaction (
   time INTEGER NOT NULL, UNIQUE (message_id, emoji, operator)
 );
 CREATE TABLE seen (message_id TEXT NOT NULL, reader TEXT NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (message_id, reader)) WITHOUT ROWID;
+CREATE TABLE urgent (
+  message_id TEXT NOT NULL, user TEXT NOT NULL, way TEXT NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (user, message_id, way)
+) WITHOUT ROWID;
+CREATE INDEX urgent_message ON urgent (message_id);
+-- One call that sends to many users, and the messages that it became.
+CREATE TABLE batch (
+  id TEXT PRIMARY KEY, app TEXT NOT NULL, tenant TEXT NOT NULL, time INTEGER NOT NULL, valid INTEGER NOT NULL, recalled INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE batch_part (message_id TEXT PRIMARY KEY, batch TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX batch_parts ON batch_part (batch);
 CREATE TABLE pin (message_id TEXT PRIMARY KEY, chat_id TEXT NOT NULL, operator TEXT NOT NULL, time INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX pin_in_chat ON pin (chat_id, time);
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::bench::{Reply, SEND, call, tenant_token};
 
 // im.v1.pin.list: 10/s in catalog.json's rate, protocol.md §3.3 tier 7
-const TEN: &str = "/open-apis/im/v1/pins?chat_id=oc_1";
+const TEN: &str = "/open-apis/im/v1/pins?chat_id=oc_sandbox0000000000000000000000000";
 // im.v1.chat.list: 1000/min 50/s, tier 4
 const CHATS: &str = "/open-apis/im/v1/chats";
 

@@ -9,6 +9,9 @@ mod admin;
 mod bench;
 #[cfg(test)]
 mod binary;
+#[cfg(test)]
+mod bot;
+mod changes;
 mod check;
 #[cfg(test)]
 mod console;
@@ -22,6 +25,7 @@ mod every;
 mod faults;
 #[cfg(test)]
 mod fits;
+mod forwards;
 mod hostile;
 #[cfg(test)]
 mod house;
@@ -34,7 +38,9 @@ mod malformed;
 mod messages;
 #[cfg(test)]
 mod push;
+mod reactions;
 mod records;
+mod resources;
 mod routes;
 #[cfg(test)]
 mod scenario;

@@ -57,7 +57,6 @@ async fn every_kind_of_content_is_rendered() {
     let cases = [
         ("text", json!({"text": "@_user_1 is text"}), "@_user_1 is text"),
         ("post", post, "Title\none link (https://e.com)\n@Ada **x** @Zoe\n---"),
-        ("image", json!({"image_key": "img_1"}), "[image]"),
         ("interactive", card, "[card: Lunch]"),
         (
             "interactive",
@@ -71,6 +70,8 @@ async fn every_kind_of_content_is_rendered() {
         assert_eq!(reply.code(), 0, "{reply:?}");
         assert_eq!(sandbox.messages().pop().unwrap().rendered(), wanted);
     }
+    let image = sandbox.user("ou_ada").sends_image(sandbox.chat_id(), "pixels").unwrap();
+    assert_eq!(image.message.rendered(), "[image]");
     // protocol.md §7.5: a post reads back without its language, a card simplified
     let messages = sandbox.messages();
     assert_eq!(messages[1].content["title"], "Title");
@@ -80,7 +81,7 @@ async fn every_kind_of_content_is_rendered() {
     );
     assert_eq!(messages[1].sent["zh_cn"]["title"], "Title");
     assert_eq!(
-        messages[3].content["elements"][0],
+        messages[2].content["elements"][0],
         json!([{"tag": "text", "text": "Soup"}])
     );
 }

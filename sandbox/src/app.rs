@@ -12,6 +12,10 @@ pub struct App {
     pub(crate) kind: AppKind,
     pub(crate) scopes: Option<BTreeSet<String>>,
     pub(crate) disabled: bool,
+    /// The tenants that have it; none is those its kind says.
+    tenants: Option<BTreeSet<String>>,
+    /// The users it is there for; none is everybody.
+    users: Option<BTreeSet<String>>,
 }
 
 impl App {
@@ -23,6 +27,8 @@ impl App {
             kind: AppKind::Custom,
             scopes: None,
             disabled: false,
+            tenants: None,
+            users: None,
         }
     }
 
@@ -46,6 +52,31 @@ impl App {
     pub fn disabled(mut self) -> Self {
         self.disabled = true;
         self
+    }
+
+    /// Installs it in these tenants and no others: elsewhere it gets no tokens (10013), and what it had is refused (99991673).
+    #[must_use]
+    pub fn installed_in<S: Into<String>>(mut self, tenants: impl IntoIterator<Item = S>) -> Self {
+        self.tenants = Some(tenants.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Makes it available to these users and no others, by open id: nobody else can sign in to it (20010).
+    #[must_use]
+    pub fn available_to<S: Into<String>>(mut self, open_ids: impl IntoIterator<Item = S>) -> Self {
+        self.users = Some(open_ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether this tenant has it, as far as it was told.
+    pub(crate) fn is_in(&self, tenant: &str) -> bool {
+        // A store app's own token is of no tenant.
+        tenant.is_empty() || self.tenants.as_ref().is_none_or(|tenants| tenants.contains(tenant))
+    }
+
+    /// Whether it is there for this user.
+    pub(crate) fn is_for(&self, open_id: &str) -> bool {
+        self.users.as_ref().is_none_or(|users| users.contains(open_id))
     }
 
     // Any one suffices, as on the platform.

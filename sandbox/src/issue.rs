@@ -36,6 +36,10 @@ pub(crate) fn issue(state: &mut State, words: TokenWords, sent: &Checked, now: u
         }
         _ => (by_secret(state, sent, words)?, state.home().to_owned()),
     };
+    if !app.is_in(&tenant) {
+        let message = "get tenant access token fail: no tenant with this `tenant_key` has the app";
+        return Err(Refusal::new(code::NO_TENANT_TOKEN, message));
+    }
     let State { tokens, mint, .. } = state;
     let (token, expire) = tokens.for_app(&app, &tenant, words.token, mint, now);
     Ok(match (words.token, app.kind) {

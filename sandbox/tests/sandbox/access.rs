@@ -275,3 +275,86 @@ async fn values_with_scopes_are_refused_without_them() {
     let refused = with(&sandbox, "GET", &format!("{LIST}user_id"), &format!("Bearer {token}")).await;
     assert_eq!(refused.code(), 99991679);
 }
+
+#[tokio::test]
+async fn an_app_is_where_it_is_installed_and_for_whom_it_is_available() {
+    // protocol.md §2.4 (20010), §3.1 and §2.7: catalog.json's 99991673 "cannot be used in this tenant", 10013
+    let store = App::store("cli_store", "s").installed_in(["t2"]).available_to(["ou_1"]);
+    let sandbox = Sandbox::builder().app(store).tenant("t1").tenant("t2").build();
+    let ticket = sandbox.app_ticket("cli_store");
+    let body = json!({"app_id": "cli_store", "app_secret": "s", "app_ticket": ticket});
+    let app_token = call(&sandbox, "POST", "/open-apis/auth/v3/app_access_token", None, body).await;
+    let app_token = app_token.json()["app_access_token"].clone();
+    for (tenant, code) in [("t1", 10013), ("t2", 0), ("t3", 10013)] {
+        let body = json!({"app_access_token": app_token, "tenant_key": tenant});
+        let reply = call(&sandbox, "POST", "/open-apis/auth/v3/tenant_access_token", None, body).await;
+        assert_eq!(reply.code(), code, "{tenant}");
+    }
+    // A user's token is of the first tenant, which does not have the app.
+    let token = sandbox.user_token("ou_1");
+    assert_eq!(
+        with(&sandbox, "GET", USER_ONLY, &format!("Bearer {token}"))
+            .await
+            .code(),
+        99991673
+    );
+
+    let sandbox = Sandbox::builder()
+        .app(App::custom("cli_1", "s").available_to(["ou_1"]))
+        .build();
+    let page = "https://accounts.feishu.cn/open-apis/authen/v1/authorize?client_id=cli_1&response_type=code&redirect_uri=http://x&state=";
+    for (user, code) in [("ou_1", 0), ("ou_2", 20010)] {
+        let back = sandbox.authorize(page, user).unwrap();
+        let grant = back.split("code=").nth(1).unwrap().split('&').next().unwrap();
+        let body =
+            json!({"grant_type": "authorization_code", "client_id": "cli_1", "client_secret": "s", "code": grant});
+        let reply = call(&sandbox, "POST", "/open-apis/authen/v2/oauth/token", None, body).await;
+        assert_eq!(reply.code(), code, "{user}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_opens_nothing_of_another_app() {
+    // protocol.md §2.4 (20024) and §2.1: a token is of one app
+    let (first, second) = (App::custom("cli_1", "s1"), App::custom("cli_2", "s2"));
+    let sandbox = Sandbox::builder().app(first).app(second).build();
+    let page = "https://accounts.feishu.cn/open-apis/authen/v1/authorize?client_id=cli_1&response_type=code&redirect_uri=http://x&scope=offline_access&state=";
+    let back = sandbox.authorize(page, "ou_1").unwrap();
+    let grant = back.split("code=").nth(1).unwrap().split('&').next().unwrap();
+    let redeem = async |app: &str, secret: &str, kind: &str, name: &str, value: &str| {
+        let body = json!({"grant_type": kind, "client_id": app, "client_secret": secret, name: value});
+        call(&sandbox, "POST", "/open-apis/authen/v2/oauth/token", None, body).await
+    };
+    assert_eq!(
+        redeem("cli_2", "s2", "authorization_code", "code", grant).await.code(),
+        20024
+    );
+    let bought = redeem("cli_1", "s1", "authorization_code", "code", grant).await.json();
+    let refresh = bought["refresh_token"].as_str().unwrap();
+    assert_eq!(
+        redeem("cli_2", "s2", "refresh_token", "refresh_token", refresh)
+            .await
+            .code(),
+        20024
+    );
+    assert_eq!(
+        redeem("cli_1", "s1", "refresh_token", "refresh_token", refresh)
+            .await
+            .code(),
+        0
+    );
+    // The same key of another app sends a message of its own, and gives nothing of the first one's away.
+    let mut ids = Vec::new();
+    for (app, secret) in [("cli_1", "s1"), ("cli_2", "s2")] {
+        let body = json!({"app_id": app, "app_secret": secret});
+        let token =
+            call(&sandbox, "POST", crate::bench::TENANT, None, body).await.json()["tenant_access_token"].clone();
+        let body =
+            json!({"receive_id": sandbox.chat_id(), "msg_type": "text", "content": "{\"text\":\"hi\"}", "uuid": "k"});
+        let sent = call(&sandbox, "POST", crate::bench::SEND, token.as_str(), body)
+            .await
+            .json();
+        ids.push(sent["data"]["message_id"].as_str().unwrap().to_owned());
+    }
+    assert_ne!(ids[0], ids[1]);
+}

@@ -40,7 +40,7 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Re
     let catalog = &*sandbox.catalog;
     let (operation, values) = match catalog.route(method, path) {
         Route::Operation(operation, values) => (operation, values),
-        nowhere => return lost(sandbox, nowhere, method, path),
+        nowhere => return lost(sandbox, nowhere, method, path, forced),
     };
     // Reading and checking need no state; only what follows holds the lock.
     let incoming = Incoming::read(operation, values, &parts, &body);
@@ -99,19 +99,20 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Re
     response
 }
 
-fn lost(sandbox: &Inner, route: Route<'_>, method: &str, path: &str) -> Response<Bytes> {
-    let refusal = match (&sandbox.fault, route) {
-        (Some(fault), _) => {
+fn lost(sandbox: &Inner, route: Route<'_>, method: &str, path: &str, forced: Option<Refusal>) -> Response<Bytes> {
+    let refusal = match (forced, &sandbox.fault, route) {
+        (Some(forced), ..) => forced,
+        (None, Some(fault), _) => {
             Refusal::new(code::UNKNOWN_PATH, fault.clone()).with_status(StatusCode::INTERNAL_SERVER_ERROR)
         }
-        (None, Route::WrongMethod(methods)) => {
+        (None, None, Route::WrongMethod(methods)) => {
             let methods = methods.join(", ");
             Refusal::new(
                 code::WRONG_METHOD,
                 format!("request method doesn't match: `{path}` takes {methods}, not {method}"),
             )
         }
-        (None, _) => Refusal::new(
+        (None, None, _) => Refusal::new(
             code::UNKNOWN_PATH,
             format!("resource not found: no operation has the path `{path}`"),
         ),

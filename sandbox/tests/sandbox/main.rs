@@ -25,6 +25,8 @@ mod limits;
 mod malformed;
 mod messages;
 #[cfg(test)]
+mod owners;
+#[cfg(test)]
 mod push;
 mod records;
 mod routes;
@@ -32,4 +34,8 @@ mod routes;
 mod scenario;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+mod spoil;
+#[cfg(test)]
+mod steered;
 mod tokens;

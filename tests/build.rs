@@ -3,9 +3,31 @@
 
 use std::{env, error::Error, fs, path::Path};
 
+extern crate self as flybook_sandbox;
+
+#[allow(dead_code, unreachable_pub)]
+#[path = "../sandbox/src/catalog/mod.rs"]
+pub mod catalog;
+#[allow(dead_code, unreachable_pub)]
+#[path = "../sandbox/src/code/mod.rs"]
+pub mod code;
+#[allow(dead_code)]
+#[path = "../sandbox/tests/sandbox/craft.rs"]
+mod craft;
+mod programs;
+
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed=fixtures");
-    println!("cargo::rerun-if-changed=../spec");
+    for path in [
+        "fixtures",
+        "../spec",
+        "../generated/catalog.json",
+        "../sandbox/src/catalog",
+        "../sandbox/src/code",
+    ] {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    println!("cargo::rerun-if-changed=../sandbox/tests/sandbox/craft.rs");
+    programs::write(Path::new(&env::var("OUT_DIR")?))?;
     let out = env::var("OUT_DIR")?;
     fixture_service(&Path::new(&out).join("demo"))?;
     let spec = spec(Path::new("../spec"), "")?.into_iter().collect();

@@ -308,6 +308,8 @@ pub(crate) struct Event {
     pub(crate) reply: Option<Spanned<TypeExpr>>,
     /// The reply of a callback whose handler is not done in time.
     pub(crate) late: Option<Spanned<Value>>,
+    /// What in the sandbox sets it off.
+    pub(crate) when: Option<Text>,
 }
 
 impl ModulePath {

@@ -235,31 +235,81 @@ const OPERATION: Shape = Shape::Words(&[
     word(
         "simulate",
         Shape::Words(&[
-            word("token", Shape::Choice(TOKENS), "The sandbox issues this kind of token."),
+            needed(
+                "do",
+                Shape::Text,
+                "A verb and a thing: `send message`, `list reaction`.",
+            ),
             word(
                 "of",
                 Shape::Choice(APPS),
                 "For this kind of app; left out for a user's token.",
             ),
+            word("id", Shape::Text, "The field that names the thing."),
+            word("ids", Shape::Text, "The field that names several."),
+            word("to", Shape::Text, "The field that names the receiver."),
             word(
-                "push",
-                Shape::Choice(&["app_ticket"]),
-                "What the platform pushes; the sandbox has it ready.",
+                "in",
+                Shape::Text,
+                "The field that names what holds the thing: a chat, a message, a card.",
             ),
             word(
-                "message",
-                Shape::Words(&[
-                    needed("to", Shape::Text, "The field that names the receiver."),
-                    word("by", Shape::Text, "The field that says what kind of ID it is."),
-                    needed("type", Shape::Text, "The field that holds the message type."),
-                    needed("content", Shape::Text, "The field that holds the content."),
-                ]),
-                "The sandbox keeps a message.",
+                "by",
+                Shape::Text,
+                "The field that says what kind of ID another field holds.",
+            ),
+            word("type", Shape::Text, "The field that says what kind of thing it is."),
+            word(
+                "content",
+                Shape::Text,
+                "The field that holds the content, or the thing itself.",
+            ),
+            word("file", Shape::Text, "The field that holds the bytes."),
+            word(
+                "name",
+                Shape::Text,
+                "The field that holds the name, or the text to find.",
+            ),
+            word("at", Shape::Text, "The field that says where among others."),
+            word(
+                "from",
+                Shape::Text,
+                "The field with the first moment, or the first of a range.",
+            ),
+            word(
+                "until",
+                Shape::Text,
+                "The field with the last moment, or the end of a range.",
+            ),
+            word("sort", Shape::Text, "The field that says in which order."),
+            word(
+                "thread",
+                Shape::Text,
+                "The field that says whether an answer begins a thread.",
+            ),
+            word(
+                "order",
+                Shape::Text,
+                "The field whose number must grow with every change.",
+            ),
+            word("key", Shape::Text, "The thing's own member that names it."),
+            word("into", Shape::Text, "The field of the reply that the thing goes into."),
+            word(
+                "with",
+                Shape::Text,
+                "A word more where verb and thing leave something open, as `phone` in `urge message`.",
             ),
         ]),
-        "What the sandbox does beyond checking.",
+        "What the sandbox does beyond checking; without it, it answers with a sample.",
     ),
 ]);
+
+/// What can be done to a thing, by an operation (`simulate`) or by anyone (`when`).
+pub(crate) const VERBS: &[&str] = &[
+    "add", "cancel", "change", "check", "click", "create", "delete", "download", "edit", "enter", "find", "forward",
+    "issue", "join", "leave", "link", "list", "merge", "move", "open", "push", "read", "recall", "remove", "renew",
+    "replace", "send", "show", "sort", "update", "upload", "urge",
+];
 
 const DEPRECATED: Shape = Shape::Words(&[
     word("use", Shape::Text, "The operation to use instead."),
@@ -441,6 +491,11 @@ const EVENT: Shape = Shape::Words(&[
         "reply",
         Shape::Text,
         "What a callback is answered with: a type with `fields`, or `any`.",
+    ),
+    word(
+        "when",
+        Shape::Text,
+        "What in the sandbox sets it off, in the words of `simulate`: `send message`.",
     ),
     word(
         "late",

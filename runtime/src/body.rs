@@ -35,21 +35,51 @@ impl Body {
 
     /// All of it, unless it is larger than `limit`.
     pub(crate) async fn whole(mut self, limit: usize) -> Result<Bytes, TransportError> {
-        // Most bodies come in one piece, which is then handed on as it is.
-        let mut whole = Bytes::new();
-        let mut pieces = BytesMut::new();
-        while let Some(piece) = self.chunk().await? {
-            if piece.len() > limit.saturating_sub(whole.len() + pieces.len()) {
-                return Err(TransportError::body_too_large(limit));
-            }
-            if whole.is_empty() && pieces.is_empty() {
-                whole = piece;
-            } else {
-                pieces.extend_from_slice(&mem::take(&mut whole));
-                pieces.extend_from_slice(&piece);
-            }
+        gathered(&mut self, limit).await
+    }
+}
+
+/// All chunks in one, unless that is larger than `limit`.
+pub(crate) async fn gathered<S>(chunks: &mut S, limit: usize) -> Result<Bytes, TransportError>
+where
+    S: Stream<Item = Result<Bytes, TransportError>> + Unpin,
+{
+    let mut gathered = Gathered::One(Bytes::new());
+    while let Some(chunk) = poll_fn(|context| Pin::new(&mut *chunks).poll_next(context)).await {
+        gathered.add(chunk?, limit)?;
+    }
+    Ok(match gathered {
+        Gathered::One(bytes) => bytes,
+        Gathered::More(bytes) => bytes.freeze(),
+    })
+}
+
+/// Most bodies come in one piece, which is then handed on as it is.
+enum Gathered {
+    One(Bytes),
+    More(BytesMut),
+}
+
+impl Gathered {
+    fn add(&mut self, chunk: Bytes, limit: usize) -> Result<(), TransportError> {
+        let length = match self {
+            Self::One(bytes) => bytes.len(),
+            Self::More(bytes) => bytes.len(),
+        };
+        if chunk.len() > limit.saturating_sub(length) {
+            return Err(TransportError::body_too_large(limit));
         }
-        Ok(if pieces.is_empty() { whole } else { pieces.freeze() })
+        match self {
+            Self::One(bytes) if bytes.is_empty() => *bytes = chunk,
+            Self::One(bytes) => {
+                let mut more = BytesMut::with_capacity(bytes.len() + chunk.len());
+                more.extend_from_slice(bytes);
+                more.extend_from_slice(&chunk);
+                *self = Self::More(more);
+            }
+            Self::More(bytes) => bytes.extend_from_slice(&chunk),
+        }
+        Ok(())
     }
 }
 

@@ -29,7 +29,8 @@ pub(crate) struct Options {
     pub(crate) kind: Option<TokenKind>,
     pub(crate) tenant: Option<String>,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) retry: Option<Retry>,
+    /// Boxed, for few calls have one.
+    pub(crate) retry: Option<Box<Retry>>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) range: Option<Span>,
     pub(crate) pacing: Option<Pacing>,
@@ -90,7 +91,7 @@ macro_rules! options {
 
         /// When it is tried again, in place of what the client does; for a list, each page.
         pub fn retry(mut self, policy: $crate::Retry) -> Self {
-            self.$($at).+.retry = Some(policy);
+            self.$($at).+.retry = Some(Box::new(policy));
             self
         }
 

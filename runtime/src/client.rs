@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    mem::take,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -159,41 +160,32 @@ impl Client {
         if endpoint.reply == Reply::Bytes {
             encoder.expect_json();
         }
+        if let Some((header, token)) = self.inner().helpdesk.as_ref().filter(|_| endpoint.helpdesk) {
+            encoder.helpdesk(header, token);
+        }
         encoder.fill_key(&self.inner().dice);
         let encoded = encoder.finish();
+        let mut trip = encoded.map(|encoded| Trip {
+            method,
+            ..Trip::new(endpoint, encoded, options, read)
+        });
         let span = span(endpoint);
-        let inner = span.clone();
-        let call = async move {
-            let limit = options.timeout.unwrap_or(self.inner().timeout);
-            let mut progress = Progress::new(endpoint, limit, inner);
-            let outcome = match encoded {
-                Err(problem) => Err(Error::unsent(endpoint, problem)),
-                Ok(encoded) => {
-                    let mut trip = Trip {
-                        endpoint,
-                        method,
-                        encoded,
-                        read,
-                        range: options.range,
-                        wait: limit,
-                    };
-                    let outcome =
-                        timeout_at(progress.deadline, self.inner().run(&mut trip, &options, &mut progress)).await;
-                    outcome.unwrap_or_else(|_| {
-                        let error = Error::of(
-                            endpoint,
-                            self.inner().platform,
-                            Answer::default(),
-                            progress.timeout(limit),
-                        );
-                        Err(error.tried(progress.attempts, progress.ran))
-                    })
+        Box::pin(async move {
+            let limit = trip.as_ref().ok().and_then(|trip| trip.options.timeout);
+            let mut progress = Progress::new(endpoint, limit.unwrap_or(self.inner().timeout), span);
+            let outcome = match &mut trip {
+                Err(problem) => Err(Error::unsent(endpoint, take(problem))),
+                Ok(trip) => {
+                    let deadline = progress.deadline;
+                    let span = progress.span();
+                    let run = timeout_at(deadline, self.inner().run(trip, &mut progress));
+                    let outcome = run.instrument(span).await;
+                    outcome.unwrap_or_else(|_| Err(self.inner().late(&progress)))
                 }
             };
             self.inner().finish(&mut progress, &outcome);
             outcome
-        };
-        Box::pin(call.instrument(span))
+        })
     }
 }
 
@@ -206,7 +198,13 @@ impl Drop for Alive {
 impl Inner {
     /// When a call with these options is tried again.
     pub(crate) fn retry<'a>(&'a self, options: &'a Options) -> &'a Retry {
-        options.retry.as_ref().unwrap_or(&self.retry)
+        options.retry.as_deref().unwrap_or(&self.retry)
+    }
+
+    /// The error of a call whose time is over.
+    fn late(&self, progress: &Progress) -> Error {
+        let error = Error::of(progress.endpoint, self.platform, Answer::default(), progress.timeout());
+        error.tried(progress.attempts, progress.ran)
     }
 
     /// How long one attempt to get a token may take.

@@ -1,7 +1,9 @@
 //! Writes a request: URL, headers, body.
 
+use std::io;
+
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
+use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 
 use crate::{
@@ -10,6 +12,7 @@ use crate::{
     pace::stable_hash,
     retry::Dice,
     secret::Watch,
+    token,
     upload::Upload,
     url::{LONGEST, placeholder, push_encoded},
     wire::Param,
@@ -24,7 +27,8 @@ pub struct Encoder {
     /// Where the path starts in `url`.
     path_at: usize,
     has_query: bool,
-    headers: HeaderMap,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    content_type: Option<HeaderValue>,
     body: Body,
     problem: Option<String>,
     secrets: Vec<Secret>,
@@ -43,10 +47,34 @@ enum Body {
     Form(Form),
 }
 
+/// JSON on its way into a string of JSON. It comes without control characters, so these two are all that must be marked.
+struct Quoted<'a>(&'a mut Vec<u8>);
+
+impl io::Write for Quoted<'_> {
+    fn write(&mut self, json: &[u8]) -> io::Result<usize> {
+        for part in json.split_inclusive(|byte| matches!(byte, b'"' | b'\\')) {
+            match part {
+                [text @ .., mark @ (b'"' | b'\\')] => {
+                    self.0.extend_from_slice(text);
+                    self.0.extend_from_slice(&[b'\\', *mark]);
+                }
+                text => self.0.extend_from_slice(text),
+            }
+        }
+        Ok(json.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// What an [`Encoder`] leaves behind.
 pub(crate) struct Encoded {
     pub(crate) url: String,
-    pub(crate) headers: HeaderMap,
+    /// The last of a name counts. Each attempt makes a map of them, which costs less than the copy of one.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) content_type: Option<HeaderValue>,
     pub(crate) body: Bytes,
     /// The body in its place, when it is not in memory.
     pub(crate) upload: Option<Upload>,
@@ -72,7 +100,8 @@ impl Encoder {
             url,
             path_at: base.len(),
             has_query: false,
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
+            content_type: None,
             body: Body::None,
             problem: None,
             secrets: Vec::new(),
@@ -198,9 +227,12 @@ impl Encoder {
 
     /// Adds a member that travels as JSON text in a string.
     pub fn put_json(&mut self, key: &str, value: &(impl Serialize + ?Sized)) {
-        match serde_json::to_string(value) {
-            Ok(text) => self.put(key, text.as_str()),
-            Err(error) => self.fail(format_args!("the member `{key}` has no JSON form: {error}")),
+        let Some(out) = self.member(key) else { return };
+        out.push(b'"');
+        let written = serde_json::to_writer(Quoted(out), value);
+        out.push(b'"');
+        if let Err(error) = written {
+            self.fail(format_args!("the member `{key}` has no JSON form: {error}"));
         }
     }
 
@@ -259,7 +291,13 @@ impl Encoder {
 
     /// Says that a body is JSON although there is none: downloads get their file name only so (protocol: `im/v1/files`).
     pub(crate) fn expect_json(&mut self) {
-        self.headers.insert(CONTENT_TYPE, JSON);
+        self.content_type = Some(JSON);
+    }
+
+    /// Adds the help desk's credentials: the header, and the token within it.
+    pub(crate) fn helpdesk(&mut self, header: &HeaderValue, secret: &Secret) {
+        self.secrets.extend([token::value(header), secret.clone()]);
+        self.headers.push((headers::HELPDESK, header.clone()));
     }
 
     /// Keeps the first problem.
@@ -289,16 +327,16 @@ impl Encoder {
             Body::None => Bytes::new(),
             Body::Object(mut json) => {
                 json.push(b'}');
-                self.headers.insert(CONTENT_TYPE, JSON);
+                self.content_type = Some(JSON);
                 json.into()
             }
             Body::Whole(json) => {
-                self.headers.insert(CONTENT_TYPE, JSON);
+                self.content_type = Some(JSON);
                 json.into()
             }
             Body::Form(form) => {
                 let (content_type, filled) = form.finish();
-                self.headers.insert(CONTENT_TYPE, content_type);
+                self.content_type = Some(content_type);
                 match filled {
                     Filled::Whole(body) => body,
                     Filled::Pieces(pieces) => {
@@ -311,6 +349,7 @@ impl Encoder {
         Ok(Encoded {
             url: self.url,
             headers: self.headers,
+            content_type: self.content_type,
             body,
             upload,
             secrets: self.secrets,
@@ -359,8 +398,11 @@ impl Encoder {
         if let Some(why) = headers::refusal(&header) {
             return self.fail(format_args!("the header `{name}` {why}"));
         }
-        value.set_sensitive(secret || headers::is_secret(&header));
-        self.headers.insert(header, value);
+        if secret || headers::is_secret(&header) {
+            value.set_sensitive(true);
+            self.secrets.push(token::value(&value));
+        }
+        self.headers.push((header, value));
     }
 
     /// The body as an object to add to, its comma or brace already written.

@@ -72,6 +72,8 @@ pub(crate) enum Kind {
     },
     /// The time was over before it was its turn.
     TurnTimeout(Duration),
+    /// The time was over before its files were open.
+    FileTimeout(Duration),
     /// A store app has no app ticket yet.
     NoTicket(String),
     /// There is nothing to get a user's token with.
@@ -177,6 +179,7 @@ impl Error {
             Kind::Transport(error) => error.what(),
             Kind::Timeout(_) | Kind::TokenTimeout { .. } => "no reply in time",
             Kind::NotNow { .. } | Kind::TurnTimeout(_) => "too many calls",
+            Kind::FileTimeout(_) => "its files were not open in time",
         }
     }
 
@@ -279,7 +282,7 @@ impl Error {
     /// out: repeat it if it only reads, or if it carries a key against duplicates (`uuid` and the like). Large files need more than the default 30 s: `.timeout(…)` on the call.
     pub fn is_timeout(&self) -> bool {
         match &self.0.kind {
-            Kind::Timeout(_) | Kind::TokenTimeout { .. } | Kind::TurnTimeout(_) => true,
+            Kind::Timeout(_) | Kind::TokenTimeout { .. } | Kind::TurnTimeout(_) | Kind::FileTimeout(_) => true,
             Kind::Transport(error) => error.is_timeout(),
             _ => false,
         }
@@ -300,7 +303,7 @@ impl Error {
             return false;
         }
         match &self.0.kind {
-            Kind::Setup(_) | Kind::Unsent(_) | Kind::TokenTimeout { .. } => false,
+            Kind::Setup(_) | Kind::Unsent(_) | Kind::TokenTimeout { .. } | Kind::FileTimeout(_) => false,
             Kind::NotNow { .. } | Kind::TurnTimeout(_) | Kind::NoTicket(_) | Kind::SignIn(_) => false,
             Kind::Transport(error) => !error.is_connect(),
             Kind::Timeout(_) | Kind::Disk(_) => true,

@@ -16,7 +16,7 @@ use rustls_platform_verifier::BuilderVerifierExt;
 
 #[cfg(feature = "socket")]
 use crate::Upgraded;
-use crate::{Body, BoxFuture, Error, Method, Outgoing, Result, Transport, TransportError};
+use crate::{Body, BoxFuture, Error, Method, Outgoing, Result, Transport, TransportError, body::gathered};
 
 /// Carries calls over HTTP/1.1, with pooled connections and the platform's certificates, and opens sockets in the same way.
 ///
@@ -37,6 +37,8 @@ impl HttpTransport {
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .connect_timeout(Duration::from_secs(10))
+            // For each retry that reqwest might make it copies every request, and over HTTP/1.1 it makes none; the client has its own.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .build()
             .map_err(|error| Error::setup(format!("the HTTP client cannot start: {error}")))?;
         Ok(Self(client))
@@ -64,65 +66,78 @@ fn tls() -> Result<ClientConfig> {
 }
 
 impl HttpTransport {
-    async fn execute(&self, mut call: Outgoing) -> Result<http::Response<reqwest::Response>, TransportError> {
-        let upload = call.take_upload();
-        let url = reqwest::Url::parse(&call.url).map_err(TransportError::other)?;
-        let mut request = reqwest::Request::new(call.method.into(), url);
-        *request.headers_mut() = call.headers;
-        if let Some((body, length)) = upload {
-            *request.body_mut() = Some(reqwest::Body::wrap(Announced {
-                body: Mutex::new(body),
-                left: length,
-            }));
-        } else if !call.body.is_empty() {
-            *request.body_mut() = Some(call.body.into());
-        } else if !matches!(call.method, Method::Get | Method::Delete) {
-            // Some gateways refuse a POST that does not say how long it is.
-            request
-                .headers_mut()
-                .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
-        let mut head = http::Response::new(());
-        let mut response = self.0.execute(request).await.map_err(broken)?;
-        *head.status_mut() = response.status();
-        std::mem::swap(head.headers_mut(), response.headers_mut());
-        Ok(head.map(|()| response))
+    /// Hands the call to reqwest at once, so that no future keeps a copy of it.
+    fn begin(
+        &self,
+        call: Outgoing,
+    ) -> Result<impl Future<Output = reqwest::Result<reqwest::Response>> + use<>, TransportError> {
+        Ok(self.0.execute(request(call)?))
     }
+}
+
+fn request(mut call: Outgoing) -> Result<reqwest::Request, TransportError> {
+    let upload = call.take_upload();
+    let url = reqwest::Url::parse(&call.url).map_err(TransportError::other)?;
+    let mut request = reqwest::Request::new(call.method.into(), url);
+    *request.headers_mut() = call.headers;
+    if let Some((body, length)) = upload {
+        *request.body_mut() = Some(reqwest::Body::wrap(Announced {
+            body: Mutex::new(body),
+            left: length,
+        }));
+    } else if !call.body.is_empty() {
+        *request.body_mut() = Some(call.body.into());
+    } else if !matches!(call.method, Method::Get | Method::Delete) {
+        // Some gateways refuse a POST that does not say how long it is.
+        request
+            .headers_mut()
+            .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    Ok(request)
 }
 
 impl Transport for HttpTransport {
     fn send(&self, call: Outgoing) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        let limit = call.body_limit;
+        let response = self.begin(call);
         Box::pin(async move {
-            let limit = call.body_limit;
-            let (head, response) = self.execute(call).await?.into_parts();
-            if response.content_length().is_some_and(|length| length > limit as u64) {
+            let mut response = begun(response?.await)?;
+            if response
+                .body()
+                .0
+                .size_hint()
+                .exact()
+                .is_some_and(|length| length > limit as u64)
+            {
                 return Err(TransportError::body_too_large(limit));
             }
-            let body = Body::new(Incoming(response.into())).whole(limit).await?;
-            Ok(http::Response::from_parts(head, body))
+            let body = gathered(response.body_mut(), limit).await?;
+            Ok(response.map(|_| body))
         })
     }
 
     fn open(&self, call: Outgoing) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
-        Box::pin(async move {
-            let response = self.execute(call).await?;
-            Ok(response.map(|response| Body::new(Incoming(response.into()))))
-        })
+        let response = self.begin(call);
+        Box::pin(async move { Ok(begun(response?.await)?.map(Body::new)) })
     }
 
     #[cfg(feature = "socket")]
     fn upgrade(&self, mut call: Outgoing) -> BoxFuture<'_, Result<http::Response<Option<Upgraded>>, TransportError>> {
+        // A handshake is an HTTP call, and so is its URL: `wss` becomes `https`.
+        if call.url.starts_with("ws") {
+            call.url.replace_range(..2, "http");
+        }
+        let response = self.begin(call);
         Box::pin(async move {
-            // A handshake is an HTTP call, and so is its URL: `wss` becomes `https`.
-            if call.url.starts_with("ws") {
-                call.url.replace_range(..2, "http");
-            }
-            let (head, response) = self.execute(call).await?.into_parts();
-            let connection = match head.status {
+            let mut response = response?.await.map_err(broken)?;
+            let mut head = http::Response::new(());
+            *head.status_mut() = response.status();
+            std::mem::swap(head.headers_mut(), response.headers_mut());
+            let connection = match head.status() {
                 http::StatusCode::SWITCHING_PROTOCOLS => Some(Upgraded::new(response.upgrade().await.map_err(broken)?)),
                 _ => None,
             };
-            Ok(http::Response::from_parts(head, connection))
+            Ok(head.map(|()| connection))
         })
     }
 }
@@ -172,6 +187,12 @@ impl Stream for Incoming {
             }
         }
     }
+}
+
+/// A response whose body is still to come.
+fn begun(response: reqwest::Result<reqwest::Response>) -> Result<http::Response<Incoming>, TransportError> {
+    let response = response.map_err(broken)?;
+    Ok(http::Response::<reqwest::Body>::from(response).map(Incoming))
 }
 
 /// What reqwest reports, without the URL: its query may hold a secret.

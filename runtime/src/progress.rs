@@ -16,7 +16,7 @@ use crate::{
 
 /// A call under way.
 pub(crate) struct Progress {
-    endpoint: &'static Endpoint,
+    pub(crate) endpoint: &'static Endpoint,
     span: Span,
     pub(crate) stage: Stage,
     start: Instant,
@@ -60,11 +60,17 @@ impl Progress {
         }
     }
 
+    pub(crate) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
     /// Why there is no outcome within `limit`.
-    pub(crate) fn timeout(&self, limit: Duration) -> Kind {
+    pub(crate) fn timeout(&self) -> Kind {
+        let limit = self.limit;
         match self.stage {
             Stage::Token { token, again } => Kind::TokenTimeout { limit, token, again },
             Stage::Turn => Kind::TurnTimeout(limit),
+            Stage::Opening => Kind::FileTimeout(limit),
             _ => Kind::Timeout(limit),
         }
     }
@@ -132,6 +138,7 @@ impl Inner {
 
     /// A call is over.
     pub(crate) fn finish(&self, progress: &mut Progress, outcome: &Result<Payload>) {
+        let _in_span = progress.span().entered();
         let error = outcome.as_ref().err();
         // What is under way when the time is over.
         self.report(progress, error, None);
@@ -158,6 +165,7 @@ impl Inner {
 /// A call that its caller drops has nobody to report to but the log.
 impl Drop for Progress {
     fn drop(&mut self) {
+        let _in_span = self.span.enter();
         let endpoint = self.endpoint.id;
         match self.stage {
             Stage::Token { token, again: false } => {
@@ -177,6 +185,7 @@ impl Drop for Progress {
                 );
             }
             Stage::Turn => tracing::debug!(endpoint, "cancelled while waiting for its turn; the call was not sent"),
+            Stage::Opening => tracing::debug!(endpoint, "cancelled while its files were opened; the call was not sent"),
             Stage::Sent => tracing::debug!(endpoint, "cancelled while waiting for a reply; the call may have run"),
             Stage::Waiting => {
                 let may_have_run = self.ran;

@@ -25,6 +25,7 @@ pub struct Retry {
     attempts: u32,
     base: Duration,
     max: Duration,
+    attempt_timeout: Option<Duration>,
     budget: Option<Arc<Budget>>,
 }
 
@@ -46,6 +47,7 @@ impl Default for Retry {
             attempts: 3,
             base: Duration::from_millis(250),
             max: Duration::from_secs(10),
+            attempt_timeout: None,
             budget: None,
         }
     }
@@ -69,10 +71,20 @@ impl Retry {
         self
     }
 
+    /// How long one attempt may take from the moment it is sent; as long as the whole call, unless given. One that takes longer counts
+    /// as lost: it may have run, so only a call that may be repeated is tried again.
+    ///
+    /// Of a download in chunks, its beginning must come within that; the waits for a token and for the call's turn do not count.
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.attempt_timeout = Some(limit);
+        self
+    }
+
     /// How many retries may be made while nothing succeeds; 100 unless given. Ten successes give one back. A wait that the platform
     /// itself named costs nothing. It keeps an outage from being met with a multiple of the usual calls.
     ///
-    /// Whatever is given a clone of this policy shares the budget; a policy without its own takes the client's.
+    /// Whatever is given a clone of this policy shares the budget; a policy without its own takes the client's. So make the policy once and
+    /// give each call a clone: one that is written where the call is made has a budget for that call alone.
     pub fn budget(mut self, retries: u32) -> Self {
         self.budget = Some(Arc::new(Budget::new(retries)));
         self
@@ -84,6 +96,10 @@ impl Retry {
 
     pub(crate) fn is_on(&self) -> bool {
         self.attempts > 1
+    }
+
+    pub(crate) fn attempt_limit(&self) -> Option<Duration> {
+        self.attempt_timeout
     }
 
     pub(crate) fn own_budget(&self) -> Option<&Arc<Budget>> {
@@ -209,6 +225,7 @@ impl fmt::Debug for Retry {
         f.debug_struct("Retry")
             .field("attempts", &self.attempts)
             .field("backoff", &(self.base, self.max))
+            .field("attempt_timeout", &self.attempt_timeout)
             .field("budget", &self.budget.as_ref().map(|budget| budget.full / COST))
             .finish()
     }

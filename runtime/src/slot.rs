@@ -132,6 +132,14 @@ impl Slot {
         }
     }
 
+    /// The token, if there is nothing to be done about it.
+    pub(crate) fn fresh(&self) -> Option<Token> {
+        match self.look() {
+            Look::Fresh(token) => Some(token),
+            Look::Missing | Look::Ageing(_) => None,
+        }
+    }
+
     /// Forgets the token, unless another has taken its place, even one of the same text.
     pub(crate) fn reject(&self, token: &Token) {
         let mut state = self.write();

@@ -70,11 +70,22 @@ pub trait TokenStore: Send + Sync + 'static {
 
 /// A value of a [`TokenStore`].
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Stored {
     /// The value.
     pub value: Secret,
     /// How much longer it is kept.
     pub expires_in: Duration,
+}
+
+impl Stored {
+    /// A value, and how much longer it is kept.
+    pub fn new(value: impl Into<Secret>, expires_in: Duration) -> Self {
+        Self {
+            value: value.into(),
+            expires_in,
+        }
+    }
 }
 
 /// Why a store could not do what it was asked for. Its text must not hold a secret.

@@ -50,13 +50,16 @@ struct Members<T> {
 
 /// A token in use, and the place it came from.
 pub(crate) struct Borrowed {
-    pub(crate) header: HeaderValue,
     token: Token,
     slot: Arc<Slot>,
-    kind: TokenKind,
+    pub(crate) kind: TokenKind,
 }
 
 impl Borrowed {
+    pub(crate) fn header(&self) -> &HeaderValue {
+        &self.token.header
+    }
+
     /// Whether this error says that the token is no good.
     pub(crate) fn is_refused(&self, error: &Error) -> bool {
         error.refuses(self.kind)
@@ -123,19 +126,36 @@ impl Inner {
         kind: TokenKind,
         options: &Options,
     ) -> Result<Borrowed> {
-        let (slot, key) = match (self.app.kind, kind) {
-            (_, TokenKind::User) => return Box::pin(self.user_token(endpoint, options)).await,
-            (_, TokenKind::App) => (self.tokens.app.clone(), ""),
-            (AppKind::Custom, TokenKind::Tenant) => (self.tokens.tenant.clone(), ""),
-            (AppKind::Store, TokenKind::Tenant) => match options.tenant.as_deref() {
-                Some(key) if !key.is_empty() => (self.tokens.tenants.member(key, Slot::default, Slot::is_idle), key),
-                _ => {
-                    let problem = "a store app serves many tenants; say which with `.tenant(tenant_key)`";
-                    return Err(Error::unsent(endpoint, problem));
-                }
-            },
-        };
-        self.lend(slot, kind, key).await
+        if kind == TokenKind::User {
+            return self.user_token(endpoint, options).await;
+        }
+        match self.slot(kind, options) {
+            Some((slot, key)) => self.lend(slot, kind, key).await,
+            None => {
+                let problem = "a store app serves many tenants; say which with `.tenant(tenant_key)`";
+                Err(Error::unsent(endpoint, problem))
+            }
+        }
+    }
+
+    /// The same where nothing has to be done for it: the client's own token, as long as it is fresh.
+    pub(crate) fn fresh(&self, kind: TokenKind, options: &Options) -> Option<Borrowed> {
+        let (slot, _) = self.slot(kind, options)?;
+        let token = slot.fresh()?;
+        Some(Borrowed::new(token, slot, kind))
+    }
+
+    /// Where a token of the client's own is kept, and the tenant's key; nowhere if it is not said which tenant's.
+    fn slot<'a>(&self, kind: TokenKind, options: &'a Options) -> Option<(Arc<Slot>, &'a str)> {
+        match (self.app.kind, kind) {
+            (_, TokenKind::User) => None,
+            (_, TokenKind::App) => Some((self.tokens.app.clone(), "")),
+            (AppKind::Custom, TokenKind::Tenant) => Some((self.tokens.tenant.clone(), "")),
+            (AppKind::Store, TokenKind::Tenant) => {
+                let key = options.tenant.as_deref().filter(|key| !key.is_empty())?;
+                Some((self.tokens.tenants.member(key, Slot::default, Slot::is_idle), key))
+            }
+        }
     }
 
     async fn user_token(&self, endpoint: &'static Endpoint, options: &Options) -> Result<Borrowed> {
@@ -196,12 +216,7 @@ impl Inner {
 
 impl Borrowed {
     fn new(token: Token, slot: Arc<Slot>, kind: TokenKind) -> Self {
-        Self {
-            header: token.header.clone(),
-            token,
-            slot,
-            kind,
-        }
+        Self { token, slot, kind }
     }
 }
 

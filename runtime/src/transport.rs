@@ -37,6 +37,11 @@ impl Outgoing {
         self.upload.take()?.take()
     }
 
+    /// How long the body is.
+    pub(crate) fn length(&self) -> u64 {
+        self.upload.as_ref().map_or(self.body.len() as u64, Outflow::length)
+    }
+
     /// The same as a plain HTTP request. Every URL of the client fits into an `http::Uri`; one put in its place that does not becomes `/`.
     pub fn into_http(self) -> http::Request<Bytes> {
         let mut request = http::Request::new(self.body);
@@ -73,7 +78,7 @@ impl fmt::Debug for Outgoing {
             };
             (name.as_str(), shown)
         });
-        let length = self.upload.as_ref().map_or(self.body.len() as u64, Outflow::length);
+        let length = self.length();
         f.debug_struct("Outgoing")
             .field("endpoint", &self.endpoint.id)
             .field("method", &self.method)

@@ -1,6 +1,6 @@
 //! The one way of every call: attempts, each with a token and an exchange, and the waits between them.
 
-use std::{any::Any, time::Duration};
+use std::{any::Any, ops::ControlFlow, time::Duration};
 
 use http::HeaderValue;
 use tokio::time::{Instant, sleep};
@@ -14,7 +14,6 @@ use crate::{
     error::{Answer, Kind, Verdict},
     pace::{Asked, NotNow, tenant_of},
     progress::{Progress, span},
-    range::Span,
     retry::Budget,
     token::{self, Borrowed, bearer},
     upload::Upload,
@@ -35,21 +34,38 @@ pub(crate) enum Read {
     Chunks,
 }
 
-/// A call on its way: where to, with what, and how to read what comes back.
+/// A call on its way: where to, with what, and how to read what comes back. All that lives as long as the call is in it, in one place,
+/// for the futures of a call are as large as what they hold.
 pub(crate) struct Trip {
     pub(crate) endpoint: &'static Endpoint,
     pub(crate) method: Method,
     pub(crate) encoded: Encoded,
+    pub(crate) options: Options,
     pub(crate) read: Read,
-    pub(crate) range: Option<Span>,
-    /// How long each chunk may take.
-    pub(crate) wait: Duration,
+    /// What it is sent with at present.
+    pub(crate) token: Option<HeaderValue>,
 }
 
 impl Trip {
+    pub(crate) fn new(endpoint: &'static Endpoint, encoded: Encoded, options: Options, read: Read) -> Self {
+        Self {
+            endpoint,
+            method: endpoint.method,
+            encoded,
+            options,
+            read,
+            token: None,
+        }
+    }
+
     /// Whether sending it twice does no harm: it only reads, carries a key against duplicates, or asks for a token.
     fn is_safe(&self) -> bool {
         self.method == Method::Get || self.encoded.has_key || token::issues(self.endpoint)
+    }
+
+    /// The name of a file that cannot be sent again.
+    fn spent(&self) -> Option<&str> {
+        self.encoded.upload.as_ref().and_then(Upload::spent)
     }
 }
 
@@ -64,6 +80,8 @@ pub(crate) enum Stage {
     },
     /// Waits for its turn.
     Turn,
+    /// Waits for the files it uploads to be open.
+    Opening,
     Sent,
     /// Waits until it may be tried again.
     Waiting,
@@ -79,63 +97,63 @@ pub(crate) enum Credential {
 
 impl Inner {
     /// A whole call, with all its attempts.
-    pub(crate) async fn run(&self, trip: &mut Trip, options: &Options, progress: &mut Progress) -> Result<Payload> {
-        let credential = self.credential(trip.endpoint, options)?;
-        self.attempts(trip, &credential, options, self.retry(options), progress)
-            .await
+    pub(crate) async fn run(&self, trip: &mut Trip, progress: &mut Progress) -> Result<Payload> {
+        let credential = self.credential(trip.endpoint, &trip.options)?;
+        self.attempts(trip, &credential, progress).await
     }
 
     /// A call of the client's own, beside those of its user: it carries the app's secret in its body, and no token.
-    pub(crate) async fn apart(&self, trip: &mut Trip, retry: &Retry) -> Result<Payload> {
-        let span = span(trip.endpoint);
-        let call = async {
-            let (options, mut progress) = (
-                Options::default(),
-                Progress::new(trip.endpoint, self.timeout, span.clone()),
-            );
-            let outcome = self
-                .attempts(trip, &Credential::None, &options, retry, &mut progress)
-                .await;
-            self.finish(&mut progress, &outcome);
-            outcome
-        };
-        call.instrument(span.clone()).await
+    pub(crate) async fn apart(&self, trip: &mut Trip) -> Result<Payload> {
+        let mut progress = Progress::new(trip.endpoint, self.timeout, span(trip.endpoint));
+        let span = progress.span();
+        let call = self.attempts(trip, &Credential::None, &mut progress);
+        let outcome = call.instrument(span).await;
+        self.finish(&mut progress, &outcome);
+        outcome
     }
 
     /// Tries until it succeeds, or until there is no use in trying.
-    pub(crate) async fn attempts(
-        &self,
-        trip: &mut Trip,
-        credential: &Credential,
-        options: &Options,
-        retry: &Retry,
-        progress: &mut Progress,
-    ) -> Result<Payload> {
-        let budget = retry.own_budget().unwrap_or(&self.budget);
+    async fn attempts(&self, trip: &mut Trip, credential: &Credential, progress: &mut Progress) -> Result<Payload> {
         loop {
             progress.attempt += 1;
-            let last = progress.attempt >= retry.limit();
-            let error = match self.attempt(trip, last, credential, options, progress).await {
-                Ok(payload) => {
-                    budget.earn();
-                    self.report(progress, None, None);
-                    return Ok(payload);
-                }
-                Err(error) => error,
-            };
-            let wait = match self.plan(&error, trip, last, retry, budget, progress) {
-                Ok(wait) => wait,
-                Err(note) => {
-                    let error = note.into_iter().fold(error, Error::noted);
-                    let error = error.tried(progress.attempts, progress.ran);
-                    self.report(progress, Some(&error), None);
-                    return Err(error);
-                }
-            };
-            self.report(progress, Some(&error), Some(wait));
-            progress.ran |= error.may_have_run();
-            progress.stage = Stage::Waiting;
-            sleep(wait).await;
+            let outcome = self.attempt(trip, credential, progress).await;
+            match self.judge(outcome, trip, progress) {
+                ControlFlow::Break(outcome) => return outcome,
+                ControlFlow::Continue(wait) => sleep(wait).await,
+            }
+        }
+    }
+
+    /// Whether that was the last attempt, or else how long to wait for the next.
+    fn judge(
+        &self,
+        outcome: Result<Payload>,
+        trip: &Trip,
+        progress: &mut Progress,
+    ) -> ControlFlow<Result<Payload>, Duration> {
+        let retry = self.retry(&trip.options);
+        let budget = retry.own_budget().unwrap_or(&self.budget);
+        let error = match outcome {
+            Ok(payload) => {
+                budget.earn();
+                self.report(progress, None, None);
+                return ControlFlow::Break(Ok(payload));
+            }
+            Err(error) => error,
+        };
+        match self.plan(&error, trip, retry, budget, progress) {
+            Ok(wait) => {
+                self.report(progress, Some(&error), Some(wait));
+                progress.ran |= error.may_have_run();
+                progress.stage = Stage::Waiting;
+                ControlFlow::Continue(wait)
+            }
+            Err(note) => {
+                let error = note.into_iter().fold(error, Error::noted);
+                let error = error.tried(progress.attempts, progress.ran);
+                self.report(progress, Some(&error), None);
+                ControlFlow::Break(Err(error))
+            }
         }
     }
 
@@ -144,7 +162,6 @@ impl Inner {
         &self,
         error: &Error,
         trip: &Trip,
-        last: bool,
         retry: &Retry,
         budget: &Budget,
         progress: &Progress,
@@ -152,10 +169,11 @@ impl Inner {
         let verdict = error.verdict();
         // A call for a token was tried as often as it may be, for all who waited for it.
         let is_final = verdict == Verdict::Final || !error.is_of(trip.endpoint);
-        if last || is_final || verdict == Verdict::Lost && !trip.is_safe() {
+        let is_last = progress.attempt >= retry.limit();
+        if is_last || is_final || verdict == Verdict::Lost && !trip.is_safe() {
             return Err(None);
         }
-        if let Some(name) = trip.encoded.upload.as_ref().and_then(Upload::spent) {
+        if let Some(name) = trip.spent() {
             return Err(Some(format!(
                 "not tried again, for the reader of the file `{name}` is spent; call again with a new reader, or give the file by path or bytes"
             )));
@@ -181,59 +199,45 @@ impl Inner {
     }
 
     /// One attempt: a token, an exchange, and a second one where the platform refuses a token of the client's own.
-    async fn attempt(
-        &self,
-        trip: &mut Trip,
-        last: bool,
-        credential: &Credential,
-        options: &Options,
-        progress: &mut Progress,
-    ) -> Result<Payload> {
-        let endpoint = trip.endpoint;
-        let (header, own) = match credential {
-            Credential::None => (None, None),
-            Credential::Given(header) => (Some(header.clone()), None),
-            Credential::Own(kind) => {
-                let token = self.borrow(endpoint, *kind, options, false, progress).await?;
-                (Some(token.header.clone()), Some((*kind, token)))
+    async fn attempt(&self, trip: &mut Trip, credential: &Credential, progress: &mut Progress) -> Result<Payload> {
+        let own = match credential {
+            Credential::None => None,
+            Credential::Given(header) => {
+                trip.token = Some(header.clone());
+                None
             }
+            Credential::Own(kind) => Some(match self.fresh(*kind, &trip.options) {
+                Some(token) => token,
+                // Boxed, as all that few calls come to, so that the others are not as large.
+                None => Box::pin(self.borrow(*kind, false, trip, progress)).await?,
+            }),
         };
-        let outcome = self
-            .in_turn(trip, last && own.is_none(), header, options, progress)
-            .await;
-        let (kind, token, error) = match (own, outcome) {
-            (Some((kind, token)), Err(error)) if token.is_refused(&error) => (kind, token, error),
-            (_, outcome) => return outcome,
-        };
-        // Boxed, for few calls come here, and the others need not be as large.
-        Box::pin(self.again(trip, last, kind, &token, error, options, progress)).await
+        if let Some(token) = &own {
+            trip.token = Some(token.header().clone());
+        }
+        let outcome = self.in_turn(trip, progress).await;
+        match (own, outcome) {
+            (Some(token), Err(error)) if token.is_refused(&error) => {
+                Box::pin(self.again(trip, &token, error, progress)).await
+            }
+            (_, outcome) => outcome,
+        }
     }
 
     /// The second exchange of an attempt, after the platform refused `token` with `error`.
-    #[allow(clippy::too_many_arguments)]
-    async fn again(
-        &self,
-        trip: &mut Trip,
-        last: bool,
-        kind: TokenKind,
-        token: &Borrowed,
-        error: Error,
-        options: &Options,
-        progress: &mut Progress,
-    ) -> Result<Payload> {
-        let endpoint = trip.endpoint;
+    async fn again(&self, trip: &mut Trip, token: &Borrowed, error: Error, progress: &mut Progress) -> Result<Payload> {
         token.reject();
-        if let Some(name) = trip.encoded.upload.as_ref().and_then(Upload::spent) {
+        if let Some(name) = trip.spent() {
             let code = error.code().unwrap_or_default();
             let problem = format!(
                 "its token was refused ({code}), and the reader of the file `{name}` is spent, so it cannot be sent with another; call again \
                  with a new reader, or give the file by path or bytes"
             );
             self.report(progress, Some(&error), None);
-            return Err(Error::unsent(endpoint, problem));
+            return Err(Error::unsent(trip.endpoint, problem));
         }
-        let fresh = match self.borrow(endpoint, kind, options, true, progress).await {
-            Ok(fresh) if fresh.header != token.header => fresh,
+        let fresh = match self.borrow(token.kind, true, trip, progress).await {
+            Ok(fresh) if fresh.header() != token.header() => fresh,
             // The platform stands by the token, so it is the call that it does not like.
             Ok(_) => return Err(error),
             Err(missing) => {
@@ -242,9 +246,8 @@ impl Inner {
             }
         };
         self.report(progress, Some(&error), Some(Duration::ZERO));
-        let outcome = self
-            .in_turn(trip, last, Some(fresh.header.clone()), options, progress)
-            .await;
+        trip.token = Some(fresh.header().clone());
+        let outcome = self.in_turn(trip, progress).await;
         // The call is over, and the next one shall not meet the same.
         if outcome.as_ref().is_err_and(|error| fresh.is_refused(error)) {
             fresh.reject();
@@ -253,63 +256,60 @@ impl Inner {
     }
 
     /// One exchange, when it is its turn. That comes after the token: calls that wait for one must not go out all at once.
-    async fn in_turn(
-        &self,
-        trip: &mut Trip,
-        last: bool,
-        token: Option<HeaderValue>,
-        options: &Options,
-        progress: &mut Progress,
-    ) -> Result<Payload> {
-        let endpoint = trip.endpoint;
-        // One token serves all, so these calls are few.
-        if token::issues(endpoint) {
-            return self.exchange(trip, last, token, progress).await;
+    async fn in_turn(&self, trip: &mut Trip, progress: &mut Progress) -> Result<Payload> {
+        // One token serves all, so the calls for them are few.
+        let takes_turns = !token::issues(trip.endpoint);
+        if takes_turns {
+            self.turn(trip, progress).await?;
+            self.observed.note(trip.endpoint, &trip.options);
         }
-        let session = options.session.as_ref().map(UserSession::key);
-        let tenant = tenant_of(
-            self.app.kind,
-            options.tenant.as_deref(),
-            options.token.as_ref().map(Secret::expose).or(session),
-        );
-        let asked = Asked {
-            endpoint,
-            tenant,
-            receiver: trip.encoded.receiver,
-            pacing: options.pacing.unwrap_or(self.pacing),
-            deadline: Some(progress.deadline),
-        };
-        progress.stage = Stage::Turn;
-        if let Err(NotNow(wait)) = self.pace.turn(&asked).await {
-            let limit = (asked.pacing == Pacing::Wait).then_some(progress.limit);
-            let answer = Answer {
-                retry_after: Some(wait),
-                ..Answer::default()
-            };
-            return Err(Error::of(endpoint, self.platform, answer, Kind::NotNow { wait, limit }));
-        }
-        self.observed.note(endpoint, options);
-        let outcome = self.exchange(trip, last, token, progress).await;
+        let outcome = self.exchange(trip, progress).await;
         if let Err(error) = &outcome
+            && takes_turns
             && error.is_rate_limited()
             && let Some(wait) = error.retry_after()
         {
-            Box::pin(self.pace.penalty(endpoint, tenant, wait)).await;
+            Box::pin(self.pace.penalty(trip.endpoint, self.tenant(&trip.options), wait)).await;
         }
         outcome
     }
 
-    async fn borrow(
-        &self,
-        endpoint: &'static Endpoint,
-        kind: TokenKind,
-        options: &Options,
-        again: bool,
-        progress: &mut Progress,
-    ) -> Result<Borrowed> {
+    async fn turn(&self, trip: &Trip, progress: &mut Progress) -> Result<()> {
+        let asked = Asked {
+            endpoint: trip.endpoint,
+            tenant: self.tenant(&trip.options),
+            receiver: trip.encoded.receiver,
+            pacing: trip.options.pacing.unwrap_or(self.pacing),
+            deadline: Some(progress.deadline),
+        };
+        progress.stage = Stage::Turn;
+        let Err(NotNow(wait)) = self.pace.turn(&asked).await else {
+            return Ok(());
+        };
+        let limit = (asked.pacing == Pacing::Wait).then_some(progress.limit);
+        let answer = Answer {
+            retry_after: Some(wait),
+            ..Answer::default()
+        };
+        Err(Error::of(
+            trip.endpoint,
+            self.platform,
+            answer,
+            Kind::NotNow { wait, limit },
+        ))
+    }
+
+    /// Who shares limits with a call of these options.
+    fn tenant<'a>(&self, options: &'a Options) -> &'a str {
+        let session = options.session.as_ref().map(UserSession::key);
+        let user = options.token.as_ref().map(Secret::expose).or(session);
+        tenant_of(self.app.kind, options.tenant.as_deref(), user)
+    }
+
+    async fn borrow(&self, kind: TokenKind, again: bool, trip: &Trip, progress: &mut Progress) -> Result<Borrowed> {
         let token = token::source(self.app.kind, kind);
         progress.stage = Stage::Token { token, again };
-        let token = self.token(endpoint, kind, options).await?;
+        let token = self.token(trip.endpoint, kind, &trip.options).await?;
         progress.stage = Stage::Begun;
         Ok(token)
     }

@@ -80,6 +80,11 @@ pub(crate) fn admit(
     }))
 }
 
+/// What the presented token stands for, whether or not it is good.
+pub(crate) fn identity(headers: &HeaderMap) -> Option<TokenKind> {
+    presented(headers).ok().map(|(_, kind)| kind)
+}
+
 fn presented(headers: &HeaderMap) -> Result<(&str, TokenKind), Refusal> {
     let missing = || {
         Refusal::new(

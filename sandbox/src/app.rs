@@ -12,10 +12,12 @@ pub struct App {
     pub(crate) kind: AppKind,
     pub(crate) scopes: Option<BTreeSet<String>>,
     pub(crate) disabled: bool,
+    /// Whether it can take part in chats.
+    pub(crate) bot: bool,
     /// The tenants that have it; none is those its kind says.
-    tenants: Option<BTreeSet<String>>,
+    pub(crate) tenants: Option<BTreeSet<String>>,
     /// The users it is there for; none is everybody.
-    users: Option<BTreeSet<String>>,
+    pub(crate) users: Option<BTreeSet<String>>,
 }
 
 impl App {
@@ -27,6 +29,7 @@ impl App {
             kind: AppKind::Custom,
             scopes: None,
             disabled: false,
+            bot: true,
             tenants: None,
             users: None,
         }
@@ -51,6 +54,13 @@ impl App {
     #[must_use]
     pub fn disabled(mut self) -> Self {
         self.disabled = true;
+        self
+    }
+
+    /// Switches the app's bot off: it sends no messages (230006).
+    #[must_use]
+    pub fn without_bot(mut self) -> Self {
+        self.bot = false;
         self
     }
 
@@ -101,9 +111,14 @@ impl fmt::Debug for App {
     }
 }
 
-/// A user the sandbox knows by name.
+/// A user of the tenant.
 #[derive(Clone, Debug)]
 pub(crate) struct User {
+    /// As the first app knows the user.
     pub(crate) open_id: String,
+    pub(crate) union_id: String,
+    pub(crate) user_id: String,
     pub(crate) name: String,
+    pub(crate) email: Option<String>,
+    pub(crate) mobile: Option<String>,
 }

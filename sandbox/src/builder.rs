@@ -1,18 +1,30 @@
 //! Puts a sandbox together: who is in it, and what time it is.
 
-use std::{collections::HashMap, collections::VecDeque, fmt, sync::Arc, time::Duration, time::SystemTime};
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use serde_json::{Map, json};
+use tokio::sync::watch;
 
 use crate::{
+    acts::Place,
     app::{App, User},
     catalog::Catalog,
     clock::{Clock, Mint},
     faults::{Fault, Faults},
     limits::Limits,
-    messages::Messages,
+    messages::Message,
     push,
+    repeats::Repeats,
     sandbox::Sandbox,
     socket::Sockets,
     state::State,
+    store::{self, Chat, DataError, Store},
     tokens::Tokens,
 };
 
@@ -23,7 +35,7 @@ pub struct Builder {
     pub(crate) apps: Vec<App>,
     pub(crate) tenants: Vec<String>,
     pub(crate) chats: Vec<String>,
-    pub(crate) users: Vec<User>,
+    pub(crate) users: Vec<(String, String)>,
     pub(crate) messages: Vec<Opening>,
     pub(crate) helpdesk: Option<String>,
     pub(crate) start: Option<SystemTime>,
@@ -33,6 +45,8 @@ pub struct Builder {
     pub(crate) seed: u64,
     pub(crate) faults: Vec<Fault>,
     pub(crate) catalog: Option<Arc<Catalog>>,
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) examples: bool,
 }
 
 /// A text that a user wrote before the sandbox began: in the first chat and by the first user unless said otherwise.
@@ -69,10 +83,7 @@ impl Builder {
 
     /// Adds a user whose name shows in mentions. The first one is what [`Sandbox::open_id`] names.
     pub fn user(mut self, open_id: impl Into<String>, name: impl Into<String>) -> Self {
-        self.users.push(User {
-            open_id: open_id.into(),
-            name: name.into(),
-        });
+        self.users.push((open_id.into(), name.into()));
         self
     }
 
@@ -138,73 +149,179 @@ impl Builder {
         }
     }
 
+    /// Puts everything in place that the examples of the documentation name, so that its sample calls succeed.
+    pub fn examples(mut self) -> Self {
+        self.examples = true;
+        self
+    }
+
+    /// Keeps chats, messages, files and people in this SQLite file, made when there is none, so that they are there the next time. What
+    /// the builder names is added to what the file holds; defaults are taken only when it is new.
+    pub fn data(mut self, path: impl Into<PathBuf>) -> Self {
+        self.data = Some(path.into());
+        self
+    }
+
+    /// The sandbox. Data that cannot be had is told by every call; [`try_build`](Self::try_build) tells at once.
+    pub fn build(self) -> Sandbox {
+        let (catalog, fault) = self.served();
+        self.assemble((catalog.clone(), fault)).unwrap_or_else(|error| {
+            let bare = Self::default().assemble((catalog, Some(error.to_string())));
+            bare.unwrap_or_else(|error| unreachable!("memory is there, or nothing is: {error}"))
+        })
+    }
+
     /// The sandbox.
-    pub fn build(mut self) -> Sandbox {
-        if self.apps.is_empty() {
-            self.apps.push(App::custom(APP, "sandbox0000000000000000000000000"));
-        }
-        if self.tenants.is_empty() {
-            self.tenants.push("sandbox000000000".to_owned());
-        }
-        if self.chats.is_empty() {
-            self = self.chat("oc_sandbox0000000000000000000000000");
-        }
-        if self.users.is_empty() {
-            self = self.user("ou_sandbox0000000000000000000000000", "Ada");
-        }
-        // A broken embedded catalog is kept as what it is: every call then tells why.
-        let (catalog, fault) = match self.catalog.map_or_else(Catalog::embedded, Ok) {
+    ///
+    /// # Errors
+    /// When the data file cannot be opened, or is of something else.
+    pub fn try_build(self) -> Result<Sandbox, DataError> {
+        let served = self.served();
+        self.assemble(served)
+    }
+
+    // A broken embedded catalog is kept as what it is: every call then tells why.
+    fn served(&self) -> (Arc<Catalog>, Option<String>) {
+        match self.catalog.clone().map_or_else(Catalog::embedded, Ok) {
             Ok(catalog) => (catalog, None),
             Err(error) => (Arc::new(Catalog::empty()), Some(error.to_string())),
+        }
+    }
+
+    fn assemble(mut self, (catalog, fault): (Arc<Catalog>, Option<String>)) -> Result<Sandbox, DataError> {
+        let store = match &self.data {
+            Some(path) => Store::file(path)?,
+            None => Store::memory()?,
         };
-        let mut mint = Mint::default();
-        let tickets: HashMap<String, String> = self.apps.iter().map(|app| (app.id.clone(), mint.id(""))).collect();
-        let first_chat = self.chats.first().cloned().unwrap_or_default();
+        self.fill(&store)
+            .map_err(|error| DataError::of("the sandbox", &error))?;
+        let failed = |error| DataError::of("the sandbox", &error);
+        let (apps, tenants) = (store.apps().map_err(failed)?, store.tenants().map_err(failed)?);
         let clock = self
             .start
             .map_or_else(|| Clock::running(self.scale.unwrap_or(1.0)), Clock::still);
-        let mut messages = Messages::default();
-        for Opening { id, text, chat, from } in self.messages {
-            let tenant = self.tenants.first().cloned().unwrap_or_default();
-            let by = |user: &&User| {
-                from.as_ref()
-                    .is_none_or(|from| user.open_id == *from || user.name == *from)
-            };
-            let author = self
-                .users
-                .iter()
-                .find(by)
-                .map(|user| user.open_id.clone())
-                .unwrap_or_default();
-            let chat = chat.as_ref().unwrap_or(&first_chat);
-            messages.write(&id, &text, (chat, &author, &tenant), clock.now());
-        }
         let mut faults = Faults::new(self.seed);
         for fault in self.faults {
             faults.add(fault, clock.now());
         }
-        let state = State {
+        let mut mint = Mint::default();
+        let tickets = apps.iter().map(|app| (app.id.clone(), mint.id(""))).collect();
+        let mut state = State {
             clock,
             mint,
-            apps: self.apps,
+            apps,
             tickets,
-            tenants: self.tenants,
-            chats: self.chats,
-            users: self.users,
+            tenants,
+            store,
+            sent: watch::Sender::new(0),
+            repeats: Repeats::default(),
+            examples: self.examples,
             helpdesk: self.helpdesk,
             tokens: Tokens::default(),
             users_signed_in: Default::default(),
             limits: Limits::new(self.unlimited),
             faults,
-            messages,
             calls: VecDeque::new(),
             counts: Default::default(),
             webhooks: HashMap::new(),
             patience: self.patience.unwrap_or(push::PATIENCE),
             sockets: Sockets::default(),
             due: Vec::new(),
+            deliveries: VecDeque::new(),
+            changes: Default::default(),
         };
-        Sandbox::assemble(catalog, fault, first_chat, state)
+        state.people(self.chats, self.users, self.messages).map_err(failed)?;
+        if self.examples {
+            state.add_examples(&catalog).map_err(failed)?;
+        }
+        Ok(Sandbox::assemble(catalog, fault, state))
+    }
+
+    // A sandbox has at least one of each; what a file holds is enough.
+    fn fill(&mut self, store: &Store) -> store::Result<()> {
+        if self.apps.is_empty() && store.apps()?.is_empty() {
+            self.apps.push(App::custom(APP, "sandbox0000000000000000000000000"));
+        }
+        if self.tenants.is_empty() && store.tenants()?.is_empty() {
+            self.tenants.push("sandbox000000000".to_owned());
+        }
+        if self.chats.is_empty() && store.chats()?.is_empty() {
+            self.chats.push("oc_sandbox0000000000000000000000000".to_owned());
+        }
+        if self.users.is_empty() && store.users()?.is_empty() {
+            self.users
+                .push(("ou_sandbox0000000000000000000000000".to_owned(), "Ada".to_owned()));
+        }
+        self.apps.iter().try_for_each(|app| store.add_app(app))?;
+        self.tenants.iter().try_for_each(|key| store.add_tenant(key))
+    }
+}
+
+impl State {
+    /// A chat that every app and every user is in.
+    pub(crate) fn add_chat(&self, chat: &Chat) -> store::Result<()> {
+        self.store.add_chat(chat)?;
+        for app in &self.apps {
+            self.store.join(&chat.chat_id, &app.id, true)?;
+        }
+        for user in self.store.users()? {
+            self.store.join(&chat.chat_id, &user.open_id, false)?;
+        }
+        Ok(())
+    }
+
+    fn people(
+        &mut self,
+        chats: Vec<String>,
+        users: Vec<(String, String)>,
+        messages: Vec<Opening>,
+    ) -> store::Result<()> {
+        for (open_id, name) in users {
+            let user = self.newcomer(&open_id, &name)?;
+            self.store.add_user(&user)?;
+        }
+        let users = self.store.users()?;
+        for chat_id in chats {
+            if self.store.chat(&chat_id)?.is_none() {
+                let name = Map::from_iter([("name".to_owned(), chat_id.as_str().into())]);
+                self.add_chat(&Chat {
+                    chat_id: chat_id.clone(),
+                    mode: "group".to_owned(),
+                    tenant: self.home().to_owned(),
+                    owner: users.first().map(|user| user.open_id.clone()).unwrap_or_default(),
+                    created: self.clock.now(),
+                    dissolved: false,
+                    facts: name,
+                })?;
+            }
+        }
+        let first = self
+            .store
+            .chats()?
+            .into_iter()
+            .next()
+            .map(|chat| chat.chat_id)
+            .unwrap_or_default();
+        for Opening { id, text, chat, from } in messages {
+            let wrote = |user: &&User| {
+                from.as_ref()
+                    .is_none_or(|from| user.open_id == *from || user.name == *from)
+            };
+            let author = users.iter().find(wrote).map(|user| user.open_id.clone());
+            let place = Place {
+                chat: chat.unwrap_or_else(|| first.clone()),
+                ..Place::default()
+            };
+            let message = Message {
+                message_id: id,
+                sender: author.unwrap_or_default(),
+                ..self.message(place, json!({"text": text}), "text")?
+            };
+            self.take(&message)?;
+        }
+        let total = self.store.count_messages()?;
+        self.sent.send_replace(total);
+        Ok(())
     }
 }
 

@@ -113,6 +113,11 @@ impl Mint {
         format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}{chance:016X}{made:04X}")
     }
 
+    /// A number of 18 digits, as the platform counts things.
+    pub(crate) fn number(&mut self) -> u64 {
+        700_000_000_000_000_000 + self.next() % 100_000_000_000_000_000
+    }
+
     /// Sixteen bytes of chance.
     pub(crate) fn block(&mut self) -> [u8; 16] {
         let mut block = [0; 16];

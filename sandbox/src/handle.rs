@@ -1,46 +1,39 @@
 //! One call from beginning to end: route, access, checks, then what the operation does.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    access::{self, Caller},
+    access,
+    acts::{Act, Outcome},
     calls::{self, CallRecord},
-    catalog::{Catalog, Operation, Pushed, Reply, Route, Simulate},
+    catalog::{Catalog, Operation, Reply, Route},
     check::{self, Checked},
     granted::Granted,
     incoming::{Body, Incoming},
     issue,
-    messages::{self, Sending},
-    push::Due,
     refusal::{Refusal, code},
     sample,
     sandbox::Inner,
-    state::State,
+    store::File,
 };
 
 const LOG_ID: HeaderName = HeaderName::from_static("x-tt-logid");
 const SAMPLE: HeaderName = HeaderName::from_static("x-flybook-sample");
 
-/// What a call comes to.
-enum Outcome {
-    /// The payload of a reply.
-    Payload(Value),
-    /// A payload made up from the spec.
-    Sample(Value),
-    /// The bytes of a file that was made up.
-    File,
-}
-
 /// Answers one call and records it; `forced` refuses it whatever it is.
 pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Refusal>) -> Response<Bytes> {
+    let began = Instant::now();
     let (parts, body) = request.into_parts();
     let (method, path) = (parts.method.as_str(), parts.uri.path());
     let catalog = &*sandbox.catalog;
     let (operation, values) = match catalog.route(method, path) {
         Route::Operation(operation, values) => (operation, values),
-        nowhere => return lost(sandbox, nowhere, method, path, forced),
+        nowhere => return lost(sandbox, nowhere, method, path, began, forced),
     };
     // Reading and checking need no state; only what follows holds the lock.
     let incoming = Incoming::read(operation, values, &parts, &body);
@@ -58,10 +51,8 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Re
         Ok(None) => Some(checked.text("app_id").to_owned()).filter(|id| state.app(id).is_some()),
         Err(_) => None,
     };
+    let caller = forced.map_or(caller, Err);
     let outcome = caller.and_then(|caller| {
-        if let Some(refusal) = forced {
-            return Err(refusal);
-        }
         state.limits.take(operation, app.as_deref(), caller.as_ref(), now)?;
         judge(operation, &incoming, &checked)?;
         state
@@ -69,15 +60,25 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Re
             .take_receiver(catalog, operation, &checked, caller.as_ref(), now)?;
         let granted = Granted::to_caller(&state, caller.as_ref());
         granted.admit(&checked, caller.as_ref())?;
-        let mut outcome = act(&mut state, catalog, operation, &checked, body.len(), caller, now)?;
-        if let (Outcome::Payload(payload) | Outcome::Sample(payload), Some(kind)) = (&mut outcome, &operation.data) {
+        let act = Act {
+            state: &mut state,
+            catalog,
+            operation,
+            sent: &checked,
+            incoming: &incoming,
+            size: body.len(),
+            caller,
+            now,
+        };
+        let mut outcome = act.perform()?;
+        if let (Outcome::Facts(payload) | Outcome::Sample(payload), Some(kind)) = (&mut outcome, &operation.data) {
             granted.strip(catalog, kind, payload);
         }
         Ok(outcome)
     });
     let outcome = outcome.map_err(|refusal| refusal.listed(catalog, operation));
     let (code, response) = match &outcome {
-        Ok(outcome) => (0, succeed(operation, outcome, &log_id)),
+        Ok(outcome) => (0, succeed(catalog, operation, outcome, &log_id)),
         Err(refusal) => (refusal.code, refuse(catalog, Some(operation), refusal, &log_id)),
     };
     let hidden = checked
@@ -89,17 +90,29 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Re
         path: hidden,
         operation: Some(operation.id.clone()),
         app,
+        identity: access::identity(&incoming.headers),
         status: response.status().as_u16(),
         code,
         log_id,
         time: now,
         arguments: calls::masked(&checked),
         unknown: checked.unknown.iter().cloned().collect(),
+        reply: calls::kept(catalog, Some(operation), &response, &checked.secrets),
+        reply_size: response.body().len(),
+        sample: response.headers().contains_key(SAMPLE),
+        duration: began.elapsed(),
     });
     response
 }
 
-fn lost(sandbox: &Inner, route: Route<'_>, method: &str, path: &str, forced: Option<Refusal>) -> Response<Bytes> {
+fn lost(
+    sandbox: &Inner,
+    route: Route<'_>,
+    method: &str,
+    path: &str,
+    began: Instant,
+    forced: Option<Refusal>,
+) -> Response<Bytes> {
     let refusal = match (forced, &sandbox.fault, route) {
         (Some(forced), ..) => forced,
         (None, Some(fault), _) => {
@@ -126,12 +139,17 @@ fn lost(sandbox: &Inner, route: Route<'_>, method: &str, path: &str, forced: Opt
         path: path.to_owned(),
         operation: None,
         app: None,
+        identity: None,
         status: response.status().as_u16(),
         code: refusal.code,
         log_id,
         time: now,
         arguments: Map::new(),
         unknown: Vec::new(),
+        reply: calls::kept(&sandbox.catalog, None, &response, &[]),
+        reply_size: response.body().len(),
+        sample: false,
+        duration: began.elapsed(),
     });
     response
 }
@@ -146,12 +164,12 @@ fn judge(operation: &Operation, incoming: &Incoming, checked: &Checked) -> Resul
     }
     let code = match &operation.simulate {
         _ if operation.signs_in() => code::GRANT_PARAMETER,
-        Some(Simulate::Token(_)) => code::TOKEN_PARAMETER,
+        Some(words) if words.verb() == "issue" => code::TOKEN_PARAMETER,
         _ if issue::wants_credentials(operation) => code::TOKEN_PARAMETER,
-        Some(Simulate::Message { message }) if operation.error(code::MESSAGE_PARAMETER).is_some() => {
+        Some(words) if words.thing() == "message" && operation.error(code::MESSAGE_PARAMETER).is_some() => {
             // What a message says is judged behind the gateway, once the gateway finds nothing missing.
-            let within = |name: &Option<String>, field: &str| {
-                name.as_ref().is_some_and(|name| {
+            let within = |role: &str, field: &str| {
+                words.roles.get(role).is_some_and(|name| {
                     field
                         .strip_prefix(name.as_str())
                         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
@@ -161,7 +179,7 @@ fn judge(operation: &Operation, incoming: &Incoming, checked: &Checked) -> Resul
                 let sent = checked
                     .arguments
                     .contains_key(violation.field.split(['.', '[']).next().unwrap_or_default());
-                sent && (within(&message.content, &violation.field) || within(&message.kind, &violation.field))
+                sent && (within("content", &violation.field) || within("type", &violation.field))
             });
             if content { code::MESSAGE_PARAMETER } else { code::SCHEMA }
         }
@@ -170,68 +188,15 @@ fn judge(operation: &Operation, incoming: &Incoming, checked: &Checked) -> Resul
     Err(Refusal::violations(code, checked.violations.clone()))
 }
 
-fn act(
-    state: &mut State,
-    catalog: &Catalog,
-    operation: &Operation,
-    sent: &Checked,
-    size: usize,
-    caller: Option<Caller>,
-    now: u64,
-) -> Result<Outcome, Refusal> {
-    let fitting = |all: Value| match &operation.data {
-        Some(kind) => sample::project(catalog, kind, &all),
-        None => json!({}),
-    };
-    match &operation.simulate {
-        Some(Simulate::Token(words)) => {
-            issue::issue(state, *words, sent, now).map(|all| Outcome::Payload(fitting(all)))
-        }
-        Some(Simulate::Message { message: words }) => {
-            let message = messages::send(
-                state,
-                Sending {
-                    operation,
-                    words,
-                    sent,
-                    size,
-                    caller,
-                },
-                now,
-            )?;
-            Ok(Outcome::Payload(fitting(message.to_json())))
-        }
-        Some(Simulate::Push {
-            push: Pushed::AppTicket,
-        }) => {
-            issue::credentials(state, operation, sent)?;
-            state.due.push(Due::Ticket(sent.text("app_id").to_owned()));
-            Ok(Outcome::Payload(json!({})))
-        }
-        Some(Simulate::Unknown(_)) | None => {
-            if issue::wants_credentials(operation) {
-                issue::credentials(state, operation, sent)?;
-            }
-            Ok(match (&operation.reply, &operation.data) {
-                (Reply::Bytes, _) => Outcome::File,
-                (_, Some(kind)) => {
-                    let mut payload = sample::sample(catalog, kind);
-                    if let Some(words) = &operation.counted {
-                        sample::count(&mut payload, words);
-                    }
-                    Outcome::Sample(payload)
-                }
-                (_, None) => Outcome::Sample(json!({})),
-            })
-        }
-    }
-}
-
-fn succeed(operation: &Operation, outcome: &Outcome, log_id: &str) -> Response<Bytes> {
+fn succeed(catalog: &Catalog, operation: &Operation, outcome: &Outcome, log_id: &str) -> Response<Bytes> {
     let (payload, sample) = match outcome {
-        Outcome::Payload(payload) => (payload, false),
+        Outcome::Facts(facts) => match &operation.data {
+            Some(kind) => (&sample::project(catalog, kind, facts), false),
+            None => (&json!({}), false),
+        },
         Outcome::Sample(payload) => (payload, true),
-        Outcome::File => return file(log_id),
+        Outcome::File(file) => return stored(file, log_id),
+        Outcome::SampleFile => return sample_file(log_id),
     };
     let body = match (&operation.reply, payload) {
         (Reply::Flat, Value::Object(members)) => {
@@ -260,7 +225,16 @@ fn succeed(operation: &Operation, outcome: &Outcome, log_id: &str) -> Response<B
     response
 }
 
-fn file(log_id: &str) -> Response<Bytes> {
+fn stored(file: &File, log_id: &str) -> Response<Bytes> {
+    let mut response = reply(StatusCode::OK, file.bytes.clone(), "application/octet-stream", log_id);
+    let name = utf8_percent_encode(&file.name, NON_ALPHANUMERIC);
+    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{name}")) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    response
+}
+
+fn sample_file(log_id: &str) -> Response<Bytes> {
     let content = Bytes::from_static(b"A sample file of the sandbox.\n");
     let mut response = reply(StatusCode::OK, content, "application/octet-stream", log_id);
     let headers = response.headers_mut();

@@ -5,23 +5,29 @@ use serde_json::{Value, json};
 use crate::{
     access,
     app::App,
-    catalog::{AppKind, Operation, Place, TokenKind, TokenWords, Type},
+    catalog::{AppKind, Operation, Place, TokenKind, Type},
     check::Checked,
     refusal::{Refusal, code},
     state::State,
     users,
 };
 
-/// Issues what the words say to whom the arguments name.
-pub(crate) fn issue(state: &mut State, words: TokenWords, sent: &Checked, now: u64) -> Result<Value, Refusal> {
-    if words.token == TokenKind::User {
+/// Issues a token for an app of this kind to whom the arguments name.
+pub(crate) fn issue(
+    state: &mut State,
+    token: TokenKind,
+    of: Option<AppKind>,
+    sent: &Checked,
+    now: u64,
+) -> Result<Value, Refusal> {
+    if token == TokenKind::User {
         return users::grant(state, sent, now);
     }
     // A store app's tenant token is the only one that is bought with another token.
-    let (app, tenant) = match (words.of, words.token) {
+    let (app, tenant) = match (of, token) {
         (Some(AppKind::Store), TokenKind::Tenant) => by_app_token(state, sent, now)?,
         (Some(AppKind::Store), _) => {
-            let app = by_secret(state, sent, words)?;
+            let app = by_secret(state, sent, token, of)?;
             if state
                 .tickets
                 .get(&app.id)
@@ -34,20 +40,20 @@ pub(crate) fn issue(state: &mut State, words: TokenWords, sent: &Checked, now: u
             }
             (app, String::new())
         }
-        _ => (by_secret(state, sent, words)?, state.home().to_owned()),
+        _ => (by_secret(state, sent, token, of)?, state.home().to_owned()),
     };
     if !app.is_in(&tenant) {
         let message = "get tenant access token fail: no tenant with this `tenant_key` has the app";
         return Err(Refusal::new(code::NO_TENANT_TOKEN, message));
     }
     let State { tokens, mint, .. } = state;
-    let (token, expire) = tokens.for_app(&app, &tenant, words.token, mint, now);
-    Ok(match (words.token, app.kind) {
+    let (text, expire) = tokens.for_app(&app, &tenant, token, mint, now);
+    Ok(match (token, app.kind) {
         (TokenKind::App, AppKind::Custom) => {
-            json!({"app_access_token": token, "tenant_access_token": token, "expire": expire})
+            json!({"app_access_token": text, "tenant_access_token": text, "expire": expire})
         }
-        (TokenKind::App, AppKind::Store) => json!({"app_access_token": token, "expire": expire}),
-        _ => json!({"tenant_access_token": token, "expire": expire}),
+        (TokenKind::App, AppKind::Store) => json!({"app_access_token": text, "expire": expire}),
+        _ => json!({"tenant_access_token": text, "expire": expire}),
     })
 }
 
@@ -76,10 +82,10 @@ pub(crate) fn credentials(state: &State, operation: &Operation, sent: &Checked) 
     Err(Refusal::new(code, message))
 }
 
-fn by_secret(state: &State, sent: &Checked, words: TokenWords) -> Result<App, Refusal> {
+fn by_secret(state: &State, sent: &Checked, token: TokenKind, of: Option<AppKind>) -> Result<App, Refusal> {
     let app = known(state, sent)?;
-    if let Some(of) = words.of.filter(|of| *of != app.kind) {
-        let code = if words.token == TokenKind::App {
+    if let Some(of) = of.filter(|of| *of != app.kind) {
+        let code = if token == TokenKind::App {
             code::NO_APP_TOKEN
         } else {
             code::NO_TENANT_TOKEN

@@ -137,6 +137,7 @@ fn greet(sandbox: &Sandbox, server: &Server) -> io::Result<()> {
     writeln!(out, "chat id: {}", sandbox.chat_id())?;
     writeln!(out, "open id: {}", sandbox.open_id())?;
     writeln!(out, "long connection: {}/callback/ws/endpoint", server.url())?;
+    writeln!(out, "console: {}/", server.url())?;
     out.flush()
 }
 

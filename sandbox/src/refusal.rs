@@ -10,6 +10,7 @@ use crate::{
 
 /// The gateway's and the token service's codes that the sandbox itself gives.
 pub(crate) mod code {
+    pub(crate) const INTERNAL: i64 = 2200;
     pub(crate) const MALFORMED: i64 = 9499;
     pub(crate) const TOKEN_PARAMETER: i64 = 10003;
     pub(crate) const NO_APP_TOKEN: i64 = 10012;
@@ -39,6 +40,9 @@ pub(crate) mod code {
     pub(crate) const NOT_IN_CHAT: i64 = 230_002;
     pub(crate) const TOO_LONG: i64 = 230_025;
     pub(crate) const WRONG_RECEIVER: i64 = 230_034;
+    pub(crate) const NO_FILE: i64 = 234_005;
+    pub(crate) const OTHER_SENDER: i64 = 234_008;
+    pub(crate) const EMPTY_FILE: i64 = 234_010;
     pub(crate) const UNKNOWN_PATH: i64 = 99_991_201;
     pub(crate) const WRONG_METHOD: i64 = 99_991_301;
     pub(crate) const TOO_MANY: i64 = 99_991_400;
@@ -155,6 +159,11 @@ impl Refusal {
             console: Some(console.into()),
             ..Self::new(code, message)
         }
+    }
+
+    /// What the sandbox itself cannot do.
+    pub(crate) fn broken(why: String) -> Self {
+        Self::new(code::INTERNAL, why).with_status(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// A refusal whose status the platform's tables do not give.

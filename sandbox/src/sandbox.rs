@@ -12,8 +12,18 @@ use http::{Request, Response, StatusCode};
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 
 use crate::{
-    builder::Builder, calls::CallRecord, catalog::Catalog, faults, faults::Lost, handle, messages::Message,
-    refusal::Refusal, server::Server, socket, state::State, users,
+    builder::Builder,
+    calls::CallRecord,
+    catalog::Catalog,
+    faults::{self, Lost},
+    handle,
+    messages::Message,
+    refusal::Refusal,
+    server::Server,
+    socket,
+    state::State,
+    store::{Container, Stretch},
+    users,
 };
 
 /// A local Feishu. Clones share everything; with the last one ends whatever is still being pushed.
@@ -122,26 +132,23 @@ impl Sandbox {
         Builder::default()
     }
 
-    pub(crate) fn assemble(catalog: Arc<Catalog>, fault: Option<String>, chat_id: String, state: State) -> Self {
+    pub(crate) fn assemble(catalog: Arc<Catalog>, fault: Option<String>, state: State) -> Self {
         let (app_id, app_secret) = state
             .apps
             .first()
             .map_or_else(Default::default, |app| (app.id.clone(), app.secret.clone()));
-        let open_id = state
-            .users
-            .first()
-            .map_or_else(String::new, |user| user.open_id.clone());
-        let state = Mutex::new(state);
+        let chats = state.store.chats().unwrap_or_default();
+        let users = state.store.users().unwrap_or_default();
         Self(Arc::new(Handle(Arc::new(Inner {
             catalog,
             fault,
-            state,
+            state: Mutex::new(state),
             moved: watch::Sender::new(()),
             tasks: Mutex::new(JoinSet::new()),
             app_id,
             app_secret,
-            chat_id,
-            open_id,
+            chat_id: chats.into_iter().next().map(|chat| chat.chat_id).unwrap_or_default(),
+            open_id: users.into_iter().next().map(|user| user.open_id).unwrap_or_default(),
         }))))
     }
 
@@ -301,36 +308,31 @@ impl Sandbox {
 
     /// Every message, oldest first.
     pub fn messages(&self) -> Vec<Message> {
-        self.0
-            .state()
-            .messages
-            .all
-            .iter()
-            .map(|message| (**message).clone())
-            .collect()
+        self.stored(Container::Everywhere, Stretch::ALL)
     }
 
     /// Waits until there are more than so many messages in all, and gives those beyond.
     pub async fn messages_beyond(&self, seen: usize) -> Vec<Message> {
-        let mut total = self.0.state().messages.total.subscribe();
+        let mut total = self.0.state().sent.subscribe();
         // The sender lives as long as the sandbox.
         _ = total.wait_for(|total| *total > seen).await;
-        let state = self.0.state();
-        let total = *state.messages.total.borrow();
-        let forgotten = total - state.messages.all.len();
-        let beyond = state.messages.all.iter().skip(seen.saturating_sub(forgotten));
-        beyond.map(|message| (**message).clone()).collect()
+        self.stored(
+            Container::Everywhere,
+            Stretch {
+                skip: seen,
+                ..Stretch::ALL
+            },
+        )
     }
 
     /// The messages in a chat, or to a receiver by the id that was sent, oldest first.
     pub fn messages_in(&self, chat: &str) -> Vec<Message> {
-        let state = self.0.state();
-        let there = state
-            .messages
-            .all
-            .iter()
-            .filter(|message| message.chat_id == chat || message.receive_id == chat);
-        there.map(|message| (**message).clone()).collect()
+        self.stored(Container::To(chat), Stretch::ALL)
+    }
+
+    // What cannot be read is told by the next call.
+    fn stored(&self, within: Container<'_>, stretch: Stretch) -> Vec<Message> {
+        self.0.state().store.messages(within, stretch).unwrap_or_default()
     }
 }
 

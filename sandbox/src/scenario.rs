@@ -122,7 +122,7 @@ fn read(reader: &mut Reader, root: &Node, builder: &mut Builder) {
         if reader.keys(user, "a user", &["open_id", "name"])
             && let (Some(open_id), Some(name)) = (needed(reader, user, "open_id"), needed(reader, user, "name"))
         {
-            builder.users.push(crate::app::User { open_id, name });
+            builder.users.push((open_id, name));
         }
     }
     for chat in reader.items(root.get("chats"), "chats") {
@@ -191,7 +191,7 @@ fn read_message(reader: &mut Reader, node: &Node, builder: &Builder) -> Option<O
             builder
                 .users
                 .iter()
-                .flat_map(|user| [user.open_id.as_str(), user.name.as_str()])
+                .flat_map(|(open_id, name)| [open_id.as_str(), name.as_str()])
         };
         if !users().any(|known| known == from) {
             let help = near(from, users()).unwrap_or_else(|| "list it under `users`".to_owned());

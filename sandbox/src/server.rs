@@ -7,16 +7,20 @@ use std::{
 };
 
 use axum::{
-    Router,
+    Extension,
     body::{Body, HttpBody},
     extract::{ConnectInfo, Request},
 };
 use http::{Response, StatusCode};
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{oneshot, watch},
+    task::JoinHandle,
+};
 
 use crate::{
     accept::{self, Api, Line},
-    admin,
+    admin, console,
     faults::{self, Answered, Lost, Way},
     sandbox::Sandbox,
     trickle,
@@ -43,8 +47,10 @@ impl Server {
         sandbox.0.state().sockets.address = Some(sockets.local_addr()?);
         let accepting = sandbox.clone();
         let (stop, stopped) = oneshot::channel::<()>();
-        let admin = admin::router(sandbox.clone());
-        let router = Router::new()
+        // Streams that go on until the server stops hold the other end.
+        let (open, until) = watch::channel(());
+        let admin = admin::router(sandbox.clone()).layer(Extension::<admin::Open>(until));
+        let router = console::router()
             .nest(admin::ROOT, admin)
             .fallback(move |request: Request| {
                 let sandbox = sandbox.clone();
@@ -57,6 +63,7 @@ impl Server {
         let serving = axum::serve(api, service).with_graceful_shutdown(async move {
             // Dropping the sender stops the server too.
             _ = stopped.await;
+            drop(open);
         });
         // Accepting ends by itself once the API takes no more; calls under way are answered all the same.
         let serving = tokio::spawn(async move { tokio::join!(serving.into_future(), accepting, connecting).0 });

@@ -5,21 +5,26 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::watch;
+
 use crate::{
-    app::{App, User},
+    app::App,
     calls::CallRecord,
     clock::{Clock, Mint},
     faults::Faults,
     limits::Limits,
-    messages::Messages,
-    push::{Due, Webhook},
+    push::{Delivery, Due, Webhook},
+    repeats::Repeats,
     socket::Sockets,
+    store::Store,
     tokens::Tokens,
     users::Users,
 };
 
 /// So many calls are kept; older ones are only counted.
 const CALLS_KEPT: usize = 10_000;
+/// So many pushes are remembered.
+const DELIVERIES_KEPT: usize = 1_000;
 
 /// Everything the sandbox remembers.
 pub(crate) struct State {
@@ -28,16 +33,18 @@ pub(crate) struct State {
     pub(crate) apps: Vec<App>,
     pub(crate) tickets: HashMap<String, String>,
     pub(crate) tenants: Vec<String>,
-    /// The chats the bot is in.
-    pub(crate) chats: Vec<String>,
-    pub(crate) users: Vec<User>,
     /// The only helpdesk credentials that are let in, as `id:token`; none lets in all.
     pub(crate) helpdesk: Option<String>,
     pub(crate) tokens: Tokens,
     pub(crate) users_signed_in: Users,
+    pub(crate) store: Store,
+    /// How many messages there were; whoever waits for one hears of it.
+    pub(crate) sent: watch::Sender<usize>,
+    pub(crate) repeats: Repeats,
+    /// Whether what the documentation's examples name is there.
+    pub(crate) examples: bool,
     pub(crate) limits: Limits,
     pub(crate) faults: Faults,
-    pub(crate) messages: Messages,
     pub(crate) calls: VecDeque<CallRecord>,
     pub(crate) counts: BTreeMap<String, usize>,
     /// The request URLs by app; apps without one are pushed to over the long connection.
@@ -47,6 +54,10 @@ pub(crate) struct State {
     pub(crate) sockets: Sockets,
     /// What calls have set off, to be pushed once they are answered.
     pub(crate) due: Vec<Due>,
+    /// The latest pushes, oldest first.
+    pub(crate) deliveries: VecDeque<Delivery>,
+    /// Told whenever there is something new to see.
+    pub(crate) changes: watch::Sender<u64>,
 }
 
 impl State {
@@ -59,14 +70,6 @@ impl State {
         self.tenants.first().map_or("", String::as_str)
     }
 
-    /// The name of a user, when the sandbox knows one.
-    pub(crate) fn user_name(&self, id: &str) -> Option<&str> {
-        self.users
-            .iter()
-            .find(|user| user.open_id == id)
-            .map(|user| user.name.as_str())
-    }
-
     pub(crate) fn record(&mut self, call: CallRecord) {
         if let Some(operation) = &call.operation {
             *self.counts.entry(operation.clone()).or_default() += 1;
@@ -75,5 +78,20 @@ impl State {
             self.calls.pop_front();
         }
         self.calls.push_back(call);
+        self.changed();
+    }
+
+    /// Remembers a push, so that one can see how it goes.
+    pub(crate) fn pushed(&mut self, delivery: Delivery) {
+        if self.deliveries.len() == DELIVERIES_KEPT {
+            self.deliveries.pop_front();
+        }
+        self.deliveries.push_back(delivery);
+        self.changed();
+    }
+
+    /// Tells whoever looks on that there is something new to see.
+    pub(crate) fn changed(&self) {
+        self.changes.send_modify(|changes| *changes = changes.wrapping_add(1));
     }
 }

@@ -94,8 +94,7 @@ async fn the_sandbox_answers_every_operation() {
         .helpdesk("12345", "ht-sometoken")
         // The chat that the page of message.v4 sends to.
         .chat("oc_5ad11d72b830411d72b836c20")
-        // The message that the page of im.v1.message.reply answers.
-        .message("om_dc13264520392913993dd051dba21dcf", "Hello")
+        .examples()
         .build();
     let client = |app: &str, store: bool| {
         let sandbox = sandbox.clone();

@@ -26,6 +26,9 @@ impl<'a> Checker<'a> {
                 );
             }
         }
+        if let Some(when) = &event.when {
+            self.act(when, "when");
+        }
         match (&event.reply, &event.late) {
             (Some(reply), late) => self.callback(module, reply, late.as_ref()),
             (None, Some(late)) => {

@@ -30,7 +30,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn operation(&mut self, module: &Module, operation: &Operation) {
+    fn operation(&mut self, module: &'a Module, operation: &'a Operation) {
         self.doc(&operation.doc);
         self.page(&operation.page);
         self.scopes(operation.scopes.iter().chain(&operation.field_scopes));
@@ -67,29 +67,7 @@ impl<'a> Checker<'a> {
             self.deprecated(deprecated);
         }
         if let Some(simulate) = &operation.simulate {
-            let has = |word: &str| simulate.value.get(word).is_some();
-            let ways = ["message", "token", "push"]
-                .into_iter()
-                .filter(|word| has(word))
-                .count();
-            let of_user = simulate.value.get("token").and_then(|token| token.as_str()) == Some("user");
-            if ways != 1 || has("of") != (has("token") && !of_user) {
-                let help = "one of `{token: …, of: …}`, `{token: user}`, `{push: …}` and `{message: …}`";
-                self.report(&simulate.place, "`simulate` says half of what to do", help);
-            }
-            for field in ["to", "by", "type", "content"]
-                .iter()
-                .filter_map(|word| simulate.value.pointer(&format!("/message/{word}"))?.as_str())
-            {
-                self.names_field(
-                    operation,
-                    &Spanned {
-                        place: simulate.place.clone(),
-                        value: field.to_owned(),
-                    },
-                    "simulate",
-                );
-            }
+            self.simulated(module, operation, simulate);
         }
         for row in &operation.errors {
             self.doc(&Spanned {

@@ -1,16 +1,26 @@
 //! The checked spec as data: one line for each operation, type and event.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
+use super::catalog_rust as rust;
 use crate::{
     expr::{TypeExpr, TypeName},
     index::{Index, TypeId},
+    ir::Api,
     spec::*,
 };
 
 /// The text of `catalog.json`.
-pub(crate) fn catalog(spec: &Spec, index: &Index<'_>) -> String {
-    let catalog = Catalog { index };
+pub(crate) fn catalog(spec: &Spec, index: &Index<'_>, api: &Api) -> String {
+    let operations = api.modules().flat_map(|module| &module.operations);
+    let paged = operations.filter(|operation| operation.paging.is_some());
+    let catalog = Catalog {
+        spec,
+        index,
+        paged: paged.map(|operation| operation.id.as_str()).collect(),
+    };
     let mut operations = Vec::new();
     let mut types = Vec::new();
     let mut events = Vec::new();
@@ -53,11 +63,15 @@ pub(crate) fn catalog(spec: &Spec, index: &Index<'_>) -> String {
     let lines = |lines: Vec<String>| lines.join(",\n");
     format!(
         "{{\n\"platform\": {},\n\"operations\": [\n{}\n],\n\"types\": {{\n{}\n}},\n\"events\": [\n{}\n]\n}}\n",
-        json!({ "errors": errors }),
+        json!({ "hosts": hosts(&spec.platform.feishu), "errors": errors }),
         lines(operations),
         lines(types),
         lines(events)
     )
+}
+
+fn hosts(hosts: &Hosts) -> Value {
+    json!({"open": hosts.open, "accounts": hosts.accounts, "web": hosts.web})
 }
 
 fn type_id(id: &TypeId) -> String {
@@ -73,7 +87,10 @@ fn reply_id(module: &Module, operation: &Operation) -> String {
 }
 
 struct Catalog<'a> {
+    spec: &'a Spec,
     index: &'a Index<'a>,
+    /// The operations whose lists come page by page.
+    paged: HashSet<&'a str>,
 }
 
 /// A JSON object that leaves out what is not given.
@@ -99,7 +116,8 @@ impl Object {
 impl Catalog<'_> {
     fn operation(&self, module: &Module, operation: &Operation) -> Value {
         let mut object = Object::default();
-        object.put("id", format!("{}.{}", module.path.dotted(), operation.name.value));
+        let id = format!("{}.{}", module.path.dotted(), operation.name.value);
+        object.put("id", id.clone());
         if let ModulePath::Resource {
             service,
             version,
@@ -169,6 +187,21 @@ impl Catalog<'_> {
                 Payload::Fields(_) => json!({"ref": reply_id(module, operation)}),
             }),
         );
+        if let Some(paged) = &operation.paged {
+            let mut words = Object::default();
+            let paged = &paged.value;
+            for (word, field) in [
+                ("items", &paged.items),
+                ("next", &paged.next),
+                ("more", &paged.more),
+                ("token", &paged.token),
+                ("page", &paged.page),
+                ("total", &paged.total),
+            ] {
+                words.put_opt(word, field.as_ref().map(|field| field.value.clone()));
+            }
+            object.put("paged", words.0);
+        }
         object.put_opt("counted", self.counted(module, operation));
         let errors = operation.errors.iter().map(|row| {
             let mut object = Object::default();
@@ -190,6 +223,13 @@ impl Catalog<'_> {
         object.put_opt(
             "simulate",
             operation.simulate.as_ref().map(|simulate| simulate.value.clone()),
+        );
+        let mut services = self.spec.services.iter();
+        let service = services.find(|service| Some(service.name.as_str()) == module.path.service());
+        let feature = service.map(|service| (service.name.as_str(), service.feature.as_str()));
+        object.put_opt(
+            "rust",
+            rust::operation(operation, self.paged.contains(id.as_str()), feature),
         );
         object.0.into()
     }
@@ -226,6 +266,7 @@ impl Catalog<'_> {
         object.put_opt("dedupe", event.dedupe.as_ref().map(|dedupe| dedupe.value.clone()));
         object.put_opt("order", event.order.as_ref().map(|order| order.value.clone()));
         object.put_opt("reply", event.reply.as_ref().map(|reply| self.ty(module, &reply.value)));
+        object.put_opt("when", event.when.as_ref().map(|when| when.value.clone()));
         object.put_opt("late", event.late.as_ref().map(|late| late.value.clone()));
         object.0.into()
     }
@@ -268,6 +309,7 @@ impl Catalog<'_> {
                         object.put_list("scopes", &value.scopes);
                     }
                     object.put_opt("deprecated", value.deprecated.clone());
+                    object.put_opt("rust", rust::value(value));
                     Value::from(object.0)
                 });
                 object.put("values", values.collect::<Vec<_>>());
@@ -295,6 +337,7 @@ impl Catalog<'_> {
             object.put(key, variant.value.value.clone());
             object.put_opt("type", variant.ty.as_ref().map(|ty| self.ty(module, &ty.value)));
             object.put_opt("doc", variant.doc.clone());
+            object.put_opt("rust", rust::variant(variant));
             Value::from(object.0)
         };
         variants.iter().map(row).collect()
@@ -333,6 +376,9 @@ impl Catalog<'_> {
         object.put_opt("join", field.joined.as_ref().map(|_| "comma"));
         object.put_opt("since", field.since.clone());
         object.put_opt("deprecated", field.deprecated.clone());
+        for (fact, value) in rust::field(field) {
+            object.put(fact, value);
+        }
         object.0.into()
     }
 

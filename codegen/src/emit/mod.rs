@@ -1,6 +1,7 @@
 //! IR to generated files. What is printed here is decided elsewhere.
 
 pub(crate) mod catalog;
+mod catalog_rust;
 pub(crate) mod conform;
 mod door;
 mod event;

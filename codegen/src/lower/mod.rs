@@ -358,7 +358,7 @@ fn values(texts: &[spec::Text]) -> Vec<String> {
 }
 
 /// The constructor of a variant; the generated union has methods of its own.
-fn constructor(spoken: &str) -> String {
+pub(crate) fn constructor(spoken: &str) -> String {
     let name = snake(spoken);
     if matches!(name.as_str(), "tag" | "key" | "from_parts") {
         format!("{name}_")

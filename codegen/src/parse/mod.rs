@@ -219,6 +219,7 @@ impl Parser<'_> {
             order: text(node, "order"),
             reply: node.get("reply").and_then(|reply| self.expr(reply)),
             late: json(node, "late"),
+            when: text(node, "when"),
         }
     }
 

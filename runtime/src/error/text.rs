@@ -59,6 +59,7 @@ impl Error {
                 "{name} {unsent}: {}, and its turn did not come within {limit:?}; call less often, or give it more time",
                 self.too_often()
             )),
+            Kind::FileTimeout(limit) => line.add(&format!("{name} {unsent}: its files could not be opened within {limit:?}")),
             Kind::Refused(refusal) => {
                 line.add(&format!("{name} {failed}: "));
                 self.add_refusal(refusal, &mut line);

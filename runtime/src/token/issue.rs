@@ -136,7 +136,7 @@ impl Inner {
         let options = Options::default();
         let app = || self.token(&STORE_TENANT, TokenKind::App, &options);
         let issue = |app: &Borrowed| {
-            let token = Some(("app_access_token", value(&app.header)));
+            let token = Some(("app_access_token", value(app.header())));
             self.issue(&STORE_TENANT, token, tenant)
         };
         let first = app().await?;
@@ -145,7 +145,7 @@ impl Inner {
                 first.reject();
                 let second = app().await?;
                 // As with every call: the same token would be refused again.
-                if second.header == first.header {
+                if second.header() == first.header() {
                     return Err(error);
                 }
                 issue(&second).await
@@ -222,15 +222,8 @@ impl Inner {
         let mut call = Encoder::new(self.base(endpoint.host), endpoint.path);
         call.watch(write);
         let encoded = call.finish().map_err(|problem| Error::unsent(endpoint, problem))?;
-        let mut trip = Trip {
-            endpoint,
-            method: endpoint.method,
-            encoded,
-            read: Read::Whole(read),
-            range: None,
-            wait: self.timeout,
-        };
-        let payload = self.apart(&mut trip, &self.retry).await?;
+        let mut trip = Trip::new(endpoint, encoded, Options::default(), Read::Whole(read));
+        let payload = self.apart(&mut trip).await?;
         Ok(payload.downcast::<T>().map(|payload| *payload).unwrap_or_default())
     }
 

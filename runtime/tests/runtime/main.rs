@@ -1,6 +1,8 @@
 //! The runtime as its users meet it: requests out, replies in, over a closure instead of a network.
 
 #[cfg(test)]
+mod attempts;
+#[cfg(test)]
 mod between;
 #[cfg(test)]
 mod broken;

@@ -44,10 +44,7 @@ impl Store {
         let now = Instant::now();
         let texts = self.texts.lock().unwrap();
         let (text, until) = texts.get(key).filter(|(_, until)| *until > now)?;
-        Some(Stored {
-            value: text.as_str().into(),
-            expires_in: *until - now,
-        })
+        Some(Stored::new(text.as_str(), *until - now))
     }
 
     fn put(&self, key: &str, value: &Secret, life: Duration) {

@@ -312,7 +312,10 @@ async fn the_time_ends_in_a_later_attempt() {
 #[test]
 fn a_policy_shows_itself() {
     let shown = format!("{:?}", Retry::default().budget(7));
-    assert_eq!(shown, "Retry { attempts: 3, backoff: (250ms, 10s), budget: Some(7) }");
+    assert_eq!(
+        shown,
+        "Retry { attempts: 3, backoff: (250ms, 10s), attempt_timeout: None, budget: Some(7) }"
+    );
 }
 
 fn good() -> http::Response<Bytes> {

@@ -187,3 +187,34 @@ async fn files_that_are_none() {
     assert!(error.to_string().contains("cannot be opened"), "{error}");
     assert!(seen.calls().is_empty());
 }
+
+/// A file that does not open in time: the call was not sent, and the error says that rather than that it waited for its turn.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_does_not_open() {
+    let directory = Directory::new("fifo");
+    let path = directory.path("a.pdf");
+    std::fs::write(&path, CONTENT).unwrap();
+    let file = File::from_path(&path).await.unwrap();
+    std::fs::remove_file(&path).unwrap();
+    // mkfifo(1), fifo(7): opening one for reading blocks until somebody opens it for writing.
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    let (platform, seen) = platform(|_| response(200, OK));
+    let client = platform.build().unwrap();
+    let limit = std::time::Duration::from_millis(50);
+    let error = client.send(upload(file)).token("t-1").timeout(limit).await.unwrap_err();
+    // Lets go of the thread that waits.
+    drop(std::fs::OpenOptions::new().write(true).open(&path).unwrap());
+    assert!(
+        error.is_timeout() && !error.may_have_run() && !error.is_rate_limited(),
+        "{error:?}"
+    );
+    assert!(
+        error
+            .to_string()
+            .ends_with("was not sent: its files could not be opened within 50ms"),
+        "{error}"
+    );
+    assert!(seen.calls().is_empty());
+}

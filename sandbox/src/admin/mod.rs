@@ -20,15 +20,40 @@ use crate::{
     yaml::{Mistake, Reader},
 };
 
+mod about;
+mod calls;
+mod catalog;
+mod chats;
+mod example;
+mod files;
+mod least;
+mod live;
+mod problem;
+mod request;
+mod scopes;
+mod send;
+
+pub(crate) use live::Open;
+use problem::Problem;
+
 /// Where these routes begin.
 pub(crate) const ROOT: &str = "/_sandbox";
 
 /// All routes below [`ROOT`].
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
+        .merge(about::routes())
+        .merge(calls::routes())
+        .merge(catalog::routes())
+        .merge(chats::routes())
         .merge(clock::routes())
         .merge(faults::routes())
+        .merge(files::routes())
+        .merge(live::routes())
+        .merge(scopes::routes())
+        .merge(send::routes())
         .merge(tokens::routes())
+        .fallback(async || Problem::missing("no such route; sandbox/console/README.md lists them"))
         .layer(middleware::from_fn(guard))
         .with_state(sandbox)
 }

@@ -9,11 +9,11 @@ mod routes;
 mod types;
 
 pub use operation::{
-    AppKind, Counted, Deprecated, Event, MessageWords, Operation, OperationError, Paced, Pushed, Rate, Reply, Simulate,
-    TokenKind, TokenWords,
+    AppKind, Counted, Deprecated, Event, Operation, OperationError, Paced, Paged, Rate, Reply, Rust, Simulate,
+    TokenKind,
 };
 pub use routes::{PathValue, Route};
-pub use types::{Choice, Definition, Field, Place, Shape, Type, Union, Variant};
+pub use types::{Choice, Definition, Field, Place, Shape, Spoken, Type, Union, Variant};
 
 /// Written by the generator from the same spec as the client, and read here as plain data.
 const EMBEDDED: &str = include_str!("../../../generated/catalog.json");
@@ -36,6 +36,8 @@ pub struct Catalog {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Platform {
+    /// Where it is, by the word that operations use for their host.
+    pub hosts: BTreeMap<String, String>,
     /// What the gateway's codes mean.
     pub errors: BTreeMap<i64, PlatformError>,
 }
@@ -134,6 +136,13 @@ impl Catalog {
     /// The event with this type, such as `im.message.receive_v1`.
     pub fn event(&self, event_type: &str) -> Option<&Event> {
         self.events.iter().find(|event| event.kind == event_type)
+    }
+
+    /// The events that this sets off, such as `send message`.
+    pub fn events_when<'c>(&'c self, act: &'c str) -> impl Iterator<Item = &'c Event> {
+        self.events
+            .iter()
+            .filter(move |event| event.when.as_deref() == Some(act))
     }
 
     /// The shape behind a type's name.

@@ -1,14 +1,13 @@
 //! What the catalog says about one operation or event.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use super::types::{Field, Place, Type};
 
 /// One operation of the platform.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Operation {
     /// `service.version.resource.name`.
     pub id: String,
@@ -73,6 +72,9 @@ pub struct Operation {
     /// The payload of a successful reply.
     #[serde(default)]
     pub data: Option<Type>,
+    /// How pages continue, where it is not as usual.
+    #[serde(default, skip_serializing)]
+    pub paged: Option<Paged>,
     /// The list that comes in counted pages.
     #[serde(default)]
     pub counted: Option<Counted>,
@@ -80,8 +82,11 @@ pub struct Operation {
     #[serde(default)]
     pub errors: Vec<OperationError>,
     /// What the sandbox does beyond checking.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub simulate: Option<Simulate>,
+    /// What of its Rust does not follow from its names.
+    #[serde(default, skip_serializing)]
+    pub rust: Rust,
 }
 
 impl Operation {
@@ -92,15 +97,18 @@ impl Operation {
 
     /// The parameter that holds the content of a message, when the operation sends one.
     pub fn content(&self) -> Option<&str> {
-        match &self.simulate {
-            Some(Simulate::Message { message }) => message.content.as_deref(),
-            _ => None,
-        }
+        let words = self.simulate.as_ref().filter(|words| words.thing() == "message")?;
+        words.roles.get("content").map(String::as_str)
     }
 
     /// Whether it gives a user's tokens, which it does as OAuth has it.
     pub(crate) fn signs_in(&self) -> bool {
-        matches!(&self.simulate, Some(Simulate::Token(words)) if words.token == TokenKind::User)
+        self.does("issue user_token")
+    }
+
+    /// Whether this is what the operation is there for.
+    pub(crate) fn does(&self, act: &str) -> bool {
+        self.simulate.as_ref().is_some_and(|words| words.act == act)
     }
 
     /// What the operation's table says about `code`.
@@ -109,8 +117,20 @@ impl Operation {
     }
 }
 
+/// What of an operation's Rust does not follow from its names on the wire.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Rust {
+    /// The request's type.
+    pub name: Option<String>,
+    /// Whether the reply is one page of many.
+    pub paged: bool,
+    /// The cargo feature, where it is not called after the service.
+    pub feature: Option<String>,
+}
+
 /// What a token stands for.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenKind {
     /// An app inside one tenant.
@@ -122,7 +142,7 @@ pub enum TokenKind {
 }
 
 /// Who an app is for.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AppKind {
     /// Built by a tenant for itself.
@@ -141,7 +161,7 @@ impl fmt::Display for AppKind {
 }
 
 /// At most `requests` calls in `seconds` seconds.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Rate {
     /// How many calls.
     pub requests: u64,
@@ -150,7 +170,7 @@ pub struct Rate {
 }
 
 /// A limit for each receiver of an operation.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Paced {
     /// The parameter that names the receiver.
     pub by: String,
@@ -165,7 +185,7 @@ pub struct Paced {
 }
 
 /// The way out of an old operation.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Deprecated {
     /// The operation to use instead.
     #[serde(default, rename = "use")]
@@ -173,7 +193,7 @@ pub struct Deprecated {
 }
 
 /// Where the payload lies in a reply.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// Under `data`.
@@ -188,7 +208,7 @@ pub enum Reply {
 }
 
 /// One row of an operation's error table.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct OperationError {
     /// The platform's code.
     pub code: i64,
@@ -201,7 +221,7 @@ pub struct OperationError {
 }
 
 /// A list whose pages are counted, so that only the number of its items tells where it ends.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Counted {
     /// The reply's list.
     pub items: String,
@@ -209,58 +229,50 @@ pub struct Counted {
     pub total: String,
 }
 
-/// What the sandbox does beyond checking.
+/// The fields that pages go by, where they are not the usual ones.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Paged {
+    /// The reply's list.
+    #[serde(default)]
+    pub items: Option<String>,
+    /// The reply's field with the next page's token.
+    #[serde(default)]
+    pub next: Option<String>,
+    /// The reply's field that says whether there are more.
+    #[serde(default)]
+    pub more: Option<String>,
+    /// The call's field that takes a page's token.
+    #[serde(default)]
+    pub token: Option<String>,
+    /// The call's field that takes a page's number.
+    #[serde(default)]
+    pub page: Option<String>,
+    /// The reply's field that says how many items all pages have.
+    #[serde(default)]
+    pub total: Option<String>,
+}
+
+/// What the sandbox does beyond checking: a verb and a thing, and which field plays which part.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Simulate {
-    /// Issues a token.
-    Token(TokenWords),
-    /// Has the platform push something.
-    Push {
-        /// What it pushes.
-        push: Pushed,
-    },
-    /// Keeps a message.
-    Message {
-        /// Which parameters say what.
-        message: MessageWords,
-    },
-    /// A word this version does not know; the operation answers with a sample.
-    Unknown(Value),
+pub struct Simulate {
+    /// The verb and the thing, such as `send message`.
+    #[serde(default, rename = "do")]
+    pub act: String,
+    /// The fields by their parts.
+    #[serde(flatten)]
+    pub roles: BTreeMap<String, String>,
 }
 
-/// What an operation has the platform push.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "snake_case")]
-pub enum Pushed {
-    /// The latest ticket of a store app.
-    AppTicket,
-}
+impl Simulate {
+    /// What is done.
+    pub(crate) fn verb(&self) -> &str {
+        self.act.split_once(' ').map_or(&self.act, |(verb, _)| verb)
+    }
 
-/// Which token an operation issues, and to whom.
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub struct TokenWords {
-    /// The kind of token.
-    pub token: TokenKind,
-    /// The kind of app that may ask; any may for a user's.
-    #[serde(default)]
-    pub of: Option<AppKind>,
-}
-
-/// Which parameters of a sending operation say what.
-#[derive(Clone, Debug, Deserialize)]
-pub struct MessageWords {
-    /// The parameter that names the receiver.
-    pub to: String,
-    /// The parameter that says what kind of id the receiver's is; without it the id's own prefix does.
-    #[serde(default)]
-    pub by: Option<String>,
-    /// The parameter that says what kind of message it is.
-    #[serde(default, rename = "type")]
-    pub kind: Option<String>,
-    /// The parameter that holds the content.
-    #[serde(default)]
-    pub content: Option<String>,
+    /// What it is done to.
+    pub(crate) fn thing(&self) -> &str {
+        self.act.split_once(' ').map_or("", |(_, thing)| thing)
+    }
 }
 
 /// One event the platform pushes.
@@ -277,6 +289,9 @@ pub struct Event {
     /// The version of the envelope it comes in: `2.0`, `1.0` for old events, or `bare` for what comes without one.
     #[serde(default)]
     pub schema: String,
+    /// What sets it off, in the words of `simulate`.
+    #[serde(default)]
+    pub when: Option<String>,
     /// An app gets it when any one of these is granted; none means always.
     #[serde(default)]
     pub scopes: Vec<String>,

@@ -1,10 +1,10 @@
 //! What the catalog says about types and fields.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The type of a value on the wire.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Type {
     /// Text.
@@ -56,17 +56,19 @@ impl Type {
 }
 
 /// A named type.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(try_from = "RawDefinition")]
 pub struct Definition {
     /// One line for the reader.
     pub doc: String,
     /// What values of it look like.
+    #[serde(flatten)]
     pub shape: Shape,
 }
 
 /// What values of a named type look like.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// An object.
     Fields(Vec<Field>),
@@ -79,7 +81,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    pub(super) fn types(&self) -> Vec<&Type> {
+    pub(crate) fn types(&self) -> Vec<&Type> {
         match self {
             Self::Fields(fields) | Self::Keys(fields) => fields.iter().map(|field| &field.kind).collect(),
             Self::Values(_) => Vec::new(),
@@ -93,7 +95,7 @@ impl Shape {
 }
 
 /// One of several types, chosen by a tag.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Union {
     /// The member that holds the tag; none when a sibling of the value does.
     pub tag: Option<String>,
@@ -106,10 +108,13 @@ pub struct Union {
 }
 
 /// One type of a union.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Variant {
     /// The tag that chooses it.
     pub value: Value,
+    /// Its Rust names, where they do not follow from the tag.
+    #[serde(default, skip_serializing)]
+    pub rust: Option<Spoken>,
     /// What it holds; none when the tag says it all.
     #[serde(default, rename = "type")]
     pub kind: Option<Type>,
@@ -119,10 +124,13 @@ pub struct Variant {
 }
 
 /// One value of a list of values.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Choice {
     /// The string or whole number on the wire.
     pub value: Value,
+    /// Its Rust name, where that does not follow from the value.
+    #[serde(default, skip_serializing)]
+    pub rust: Option<Spoken>,
     /// Any one of these must be granted to ask for it; none means that all may.
     #[serde(default)]
     pub scopes: Vec<String>,
@@ -132,7 +140,7 @@ pub struct Choice {
 }
 
 /// A field of an object or a parameter of an operation.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Field {
     /// Its name on the wire.
     pub name: String,
@@ -181,10 +189,29 @@ pub struct Field {
     /// Scopes the field needs.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// Its Rust name, where that does not follow from the name on the wire.
+    #[serde(default, skip_serializing)]
+    pub rust: Option<Spoken>,
+    /// Whether Rust keeps it in a box.
+    #[serde(default)]
+    pub boxed: bool,
+    /// The Rust method that adds one item to the list, which the constructor then begins without.
+    #[serde(default, skip_serializing)]
+    pub each: Option<String>,
+}
+
+/// How Rust calls what does not follow from the name on the wire.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Spoken {
+    /// The name.
+    Name(String),
+    /// The variant of an enum and its constructor.
+    Variant(String, String),
 }
 
 /// Where a parameter travels.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// A segment of the path.

@@ -4,19 +4,15 @@ use serde_json::{Value, json};
 
 use super::{Delivery, Failure, buttons, code, message};
 use crate::{
-    app::App,
-    content,
-    messages::{self, Message, Place},
+    acts::{self, Place},
+    messages::Message,
     sandbox::Sandbox,
     state::State,
 };
 
-/// The event that tells of a message.
-const RECEIVED: &str = "im.message.receive_v1";
-/// The callback that tells of a click on a card.
-const CLICKED: &str = "card.action.trigger";
-/// The callback that asks for the preview of a link.
-const PREVIEWED: &str = "url.preview.get";
+/// What a click and a shown link set off, in the catalog's words.
+const CLICKED: &str = "click card";
+const SHOWN: &str = "show link";
 
 /// A user who acts.
 #[derive(Clone, Debug)]
@@ -50,11 +46,10 @@ impl Said {
 impl Sandbox {
     /// Lets a user act: one of the sandbox's by open id or by name, or a stranger by an open id of their own.
     pub fn user(&self, who: &str) -> Actor {
-        let state = self.0.state();
-        let known = state.users.iter().find(|user| user.open_id == who);
-        let known = known.or_else(|| state.users.iter().find(|user| user.name == who));
+        let users = self.0.state().store.users().unwrap_or_default();
+        let known = users.iter().find(|user| user.open_id == who);
+        let known = known.or_else(|| users.iter().find(|user| user.name == who));
         let open_id = known.map_or(who, |user| &user.open_id).to_owned();
-        drop(state);
         Actor {
             sandbox: self.clone(),
             open_id,
@@ -90,37 +85,33 @@ impl Actor {
     }
 
     fn write(&self, chat: &str, parent: Option<&Message>, msg_type: &str, content: Value) -> Result<Said, Failure> {
-        let (message, told) = {
+        let message = {
             let mut state = self.sandbox.0.state();
             let chat = if state.app(chat).is_some() {
                 let tenant = state.home().to_owned();
-                messages::p2p(&mut state, chat, &tenant, &self.open_id)
-            } else if state.chats.iter().any(|known| known == chat) {
+                acts::p2p(&mut state, chat, &tenant, &self.open_id)?
+            } else if state.store.chat(chat)?.is_some() {
                 chat.to_owned()
             } else {
                 let chat = chat.escape_debug();
                 let message = format!("no chat and no app `{chat}`; add it with `Builder::chat` or `Builder::app`");
                 return Err(Failure::new(code::INTERNAL, message));
             };
-            let received = content::receive(msg_type, &content, &|id| state.user_name(id).map(str::to_owned));
             let place = Place {
-                chat: chat.clone(),
+                chat,
                 parent: parent.map(|parent| parent.message_id.clone()),
                 root: parent.map(|parent| parent.root_id.clone().unwrap_or_else(|| parent.message_id.clone())),
+                thread: parent.and_then(|parent| parent.thread_id.clone()),
             };
-            let message = state.add_message(&self.open_id, place, msg_type, (content, received));
-            let told: Vec<(String, Value)> = listeners(&self.sandbox, &state, &chat)
-                .map(|app| (app.id.clone(), message::received(&state, app, &message)))
-                .collect();
-            (message, told)
+            let message = Message {
+                sender: self.open_id.clone(),
+                ..state.message(place, content, msg_type)?
+            };
+            state.take(&message)?;
+            message
         };
-        let deliveries = told
-            .into_iter()
-            .map(|(app, body)| self.sandbox.push(&app, RECEIVED, body));
-        Ok(Said {
-            deliveries: deliveries.collect::<Result<_, _>>()?,
-            message: (*message).clone(),
-        })
+        let deliveries = self.sandbox.happens(&message::received(message.clone()));
+        Ok(Said { message, deliveries })
     }
 
     /// Clicks the button with this text on a card that an app sent, and gives back what the app answered. A card in the answer takes
@@ -157,12 +148,14 @@ impl Actor {
                 "context": {"open_message_id": card.message_id, "open_chat_id": card.chat_id},
             })
         };
-        let parcel = self.sandbox.seal(&card.sender, CLICKED, body)?;
+        let parcel = self
+            .sandbox
+            .seal(&card.sender, &self.sandbox.event_when(CLICKED), body)?;
         let reply = self.sandbox.ask(&parcel, Some(&card.sent)).await?;
         if reply.pointer("/card/type").and_then(Value::as_str) == Some("raw")
             && let Some(card) = reply.pointer("/card/data")
         {
-            self.sandbox.0.state().replace_card(message_id, card.clone());
+            self.sandbox.0.state().replace_card(message_id, card.clone())?;
         }
         Ok(reply)
     }
@@ -188,12 +181,13 @@ impl Actor {
                 },
             })
         };
-        self.sandbox.call_back(app_id, PREVIEWED, body).await
+        self.sandbox
+            .call_back(app_id, &self.sandbox.event_when(SHOWN), body)
+            .await
     }
 
     fn find(&self, message_id: &str) -> Result<Message, Failure> {
-        let state = self.sandbox.0.state();
-        let found = state.messages.find(message_id).map(|message| (**message).clone());
+        let found = self.sandbox.0.state().store.message(message_id)?;
         found.ok_or_else(|| {
             let message = format!("no message `{}` in the sandbox", message_id.escape_debug());
             Failure::new(code::INTERNAL, message)
@@ -201,19 +195,9 @@ impl Actor {
     }
 }
 
-// In a chat of two only that app hears; elsewhere all do that the scopes let.
-fn listeners<'a>(sandbox: &'a Sandbox, state: &'a State, chat: &str) -> impl Iterator<Item = &'a App> {
-    let scopes = sandbox.catalog().event(RECEIVED).map_or(&[][..], |event| &event.scopes);
-    let only = state.messages.talk(chat).map(str::to_owned);
-    state
-        .apps
-        .iter()
-        .filter(move |app| !app.disabled && app.has_any(scopes) && only.as_ref().is_none_or(|only| *only == app.id))
-}
-
 fn operator(state: &State, app_id: &str, open_id: &str) -> Value {
     let mut operator = match state.app(app_id) {
-        Some(app) => message::ids(app, open_id),
+        Some(app) => message::ids(state, app, open_id),
         None => json!({"open_id": open_id}),
     };
     if let Some(operator) = operator.as_object_mut() {

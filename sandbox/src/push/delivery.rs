@@ -28,6 +28,7 @@ pub struct Delivery {
 struct Progress {
     attempts: Vec<Attempt>,
     ended: bool,
+    next: Option<u64>,
 }
 
 impl Delivery {
@@ -54,6 +55,11 @@ impl Delivery {
     /// The attempts that have ended so far, oldest first.
     pub fn attempts(&self) -> Vec<Attempt> {
         self.progress.borrow().attempts.clone()
+    }
+
+    /// When it is tried again, in milliseconds since 1970 on the sandbox's clock; none when it was taken, or given up.
+    pub fn next_attempt(&self) -> Option<u64> {
+        self.progress.borrow().next
     }
 
     /// Waits until so many attempts have ended, or until there will be no more.
@@ -83,12 +89,19 @@ impl Track {
         (Self(track), Delivery { parcel, progress })
     }
 
-    /// Notes an attempt; whether it was the last.
-    pub(crate) fn tried(&self, time: u64, connection: Option<String>, answer: Result<Option<Bytes>, Failure>) -> bool {
+    /// Notes an attempt, and when the next one is due should this have failed; whether it was taken.
+    pub(crate) fn tried(
+        &self,
+        time: u64,
+        connection: Option<String>,
+        answer: Result<Option<Bytes>, Failure>,
+        again: Option<u64>,
+    ) -> bool {
         let failure = answer.err();
         let taken = failure.is_none();
         self.0.send_modify(|progress| {
-            progress.ended = taken;
+            progress.next = again.filter(|_| !taken);
+            progress.ended = progress.next.is_none();
             progress.attempts.push(Attempt {
                 time,
                 connection,
@@ -96,9 +109,5 @@ impl Track {
             });
         });
         taken
-    }
-
-    pub(crate) fn gave_up(&self) {
-        self.0.send_modify(|progress| progress.ended = true);
     }
 }

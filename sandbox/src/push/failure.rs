@@ -41,3 +41,9 @@ pub(crate) mod code {
     pub(crate) const OLDER_CARD: i64 = 200_830;
     pub(crate) const INTERNAL: i64 = 300_000;
 }
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::new(code::INTERNAL, format!("the sandbox's data cannot be had: {error}"))
+    }
+}

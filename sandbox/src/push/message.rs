@@ -1,44 +1,51 @@
-//! Messages of users: kept like any other, and told to apps in the form of events, which is not that of replies.
-
-use std::sync::Arc;
+//! Messages of users, told to apps in the form of events, which is not that of replies.
 
 use serde_json::{Value, json};
 
+use super::{Audience, Happening};
 use crate::{
     app::App,
-    content::{self, Mention, Received},
-    messages::{Message, Place},
+    content::{self, Mention},
+    messages::Message,
     state::State,
+    store,
 };
 
 /// The scope that makes user ids appear beside open ids.
 const USER_IDS: &str = "contact:user.employee_id:readonly";
 
 /// A person's three ids; `user_id` only for apps that may see it.
-pub(crate) fn ids(app: &App, open_id: &str) -> Value {
-    let bare = open_id.split_once('_').map_or(open_id, |(_, bare)| bare);
-    let user_id = app
-        .has_any(&[USER_IDS.to_owned()])
-        .then(|| bare.chars().take(8).collect::<String>());
-    json!({"union_id": format!("on_{bare}"), "user_id": user_id, "open_id": open_id})
+pub(crate) fn ids(state: &State, app: &App, open_id: &str) -> Value {
+    let may = app.has_any(&[USER_IDS.to_owned()]);
+    match state.store.user(open_id) {
+        Ok(Some(user)) => {
+            json!({"union_id": user.union_id, "user_id": may.then_some(user.user_id), "open_id": open_id})
+        }
+        _ => json!({"union_id": null, "user_id": null, "open_id": open_id}),
+    }
 }
 
-/// The body of the event that tells an app of a message.
-pub(crate) fn received(state: &State, app: &App, message: &Message) -> Value {
-    let time = message.create_time.to_string();
+/// A message that came into a chat.
+pub(crate) fn received(message: Message) -> Happening {
+    let chat = Audience::Chat(message.chat_id.clone());
+    Happening::new("send message", chat, move |state, app| told(state, app, &message))
+}
+
+fn told(state: &State, app: &App, message: &Message) -> Value {
     let by_user = message.sender.starts_with("ou_");
+    let mode = state.store.chat(&message.chat_id).ok().flatten().map(|chat| chat.mode);
     let mut body = json!({
         "sender": {
-            "sender_id": ids(app, &message.sender),
+            "sender_id": ids(state, app, &message.sender),
             "sender_type": if by_user { "user" } else { "bot" },
             "tenant_key": message.tenant_key,
         },
         "message": {
             "message_id": message.message_id,
-            "create_time": time,
-            "update_time": time,
+            "create_time": message.create_time.to_string(),
+            "update_time": message.update_time.to_string(),
             "chat_id": message.chat_id,
-            "chat_type": if state.messages.talk(&message.chat_id).is_some() { "p2p" } else { "group" },
+            "chat_type": if mode.as_deref() == Some("p2p") { "p2p" } else { "group" },
             "message_type": message.msg_type,
             "content": message.content.to_string(),
         },
@@ -51,6 +58,7 @@ pub(crate) fn received(state: &State, app: &App, message: &Message) -> Value {
     let optional = [
         ("root_id", message.root_id.clone().map(Value::from)),
         ("parent_id", message.parent_id.clone().map(Value::from)),
+        ("thread_id", message.thread_id.clone().map(Value::from)),
         ("mentions", (!mentions.is_empty()).then(|| mentions.into())),
     ];
     for (name, value) in optional {
@@ -68,46 +76,18 @@ fn mentioned(state: &State, app: &App, mention: &Mention, tenant: &str) -> Value
     } else {
         "user"
     };
-    json!({"key": mention.key, "id": ids(app, &mention.id), "mentioned_type": kind, "name": mention.name, "tenant_key": tenant})
+    json!({"key": mention.key, "id": ids(state, app, &mention.id), "mentioned_type": kind, "name": mention.name, "tenant_key": tenant})
 }
 
 impl State {
-    /// Keeps what a user sent; the content as it was sent, and as it is received.
-    pub(crate) fn add_message(
-        &mut self,
-        open_id: &str,
-        place: Place,
-        msg_type: &str,
-        (sent, received): (Value, Received),
-    ) -> Arc<Message> {
-        let now = self.clock.now();
-        let message = Arc::new(Message {
-            message_id: self.mint.id("om_"),
-            receive_id: place.chat.clone(),
-            chat_id: place.chat,
-            msg_type: msg_type.to_owned(),
-            sent,
-            content: received.content,
-            mentions: received.mentions,
-            sender: open_id.to_owned(),
-            tenant_key: self.home().to_owned(),
-            parent_id: place.parent,
-            root_id: place.root,
-            create_time: now,
-            operation: String::new(),
-        });
-        self.messages.keep(message.clone(), None, now);
-        message
-    }
-
     /// Puts another card in the place of one that was sent.
-    pub(crate) fn replace_card(&mut self, message_id: &str, card: Value) {
-        let received = content::receive("interactive", &card, &|id| self.user_name(id).map(str::to_owned));
-        let mut all = self.messages.all.iter_mut().rev();
-        if let Some(message) = all.find(|message| message.message_id == message_id) {
-            let message = Arc::make_mut(message);
-            message.sent = card;
-            message.content = received.content;
-        }
+    pub(crate) fn replace_card(&mut self, message_id: &str, card: Value) -> store::Result<()> {
+        let Some(mut message) = self.store.message(message_id)? else {
+            return Ok(());
+        };
+        let name_of = |id: &str| self.store.user(id).ok().flatten().map(|user| user.name);
+        message.content = content::receive("interactive", &card, &name_of).content;
+        message.sent = card;
+        self.store.keep_message(&message)
     }
 }

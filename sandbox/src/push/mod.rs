@@ -18,6 +18,7 @@ mod crypto;
 mod delivery;
 mod envelope;
 mod failure;
+mod happening;
 mod message;
 mod post;
 mod reply;
@@ -27,6 +28,8 @@ pub use actor::{Actor, Said};
 pub use delivery::{Attempt, Delivery};
 pub use failure::Failure;
 pub(crate) use failure::code;
+pub(crate) use happening::{Audience, Happening};
+pub(crate) use message::received;
 pub use webhook::Webhook;
 
 use delivery::Track;
@@ -45,8 +48,8 @@ const SCHEDULE: [Duration; 4] = [
 const TOKEN: &str = "sandbox-verification-token";
 /// The catalog's word for what comes without an envelope.
 const BARE: &str = "bare";
-/// The event that brings store apps their ticket.
-const TICKET: &str = "app_ticket";
+/// What brings store apps their ticket, in the catalog's words.
+const RENEWED: &str = "renew app_ticket";
 
 /// Something to push: its envelope is made, and stays the same however often it is sent.
 #[derive(Clone, Debug)]
@@ -59,11 +62,12 @@ pub(crate) struct Parcel {
     pub(crate) bare: bool,
 }
 
-/// Something that a call set off, for an app to hear of.
-#[derive(Debug)]
+/// Something that a call set off, for apps to hear of.
 pub(crate) enum Due {
     /// A store app's ticket.
     Ticket(String),
+    /// Something that happened.
+    Happening(Happening),
 }
 
 impl Sandbox {
@@ -146,11 +150,14 @@ impl Sandbox {
         Ok(self.push_ticket(app_id))
     }
 
-    /// Pushes what calls have set off. Actions that fire events (reactions, recalls, reads) leave theirs in `State::due` too.
+    /// Pushes what calls have set off.
     pub(crate) fn push_due(&self) {
         let due = std::mem::take(&mut self.0.state().due);
-        for Due::Ticket(app) in due {
-            self.push_ticket(&app);
+        for due in due {
+            match due {
+                Due::Ticket(app) => _ = self.push_ticket(&app),
+                Due::Happening(happening) => _ = self.happens(&happening),
+            }
         }
     }
 
@@ -159,8 +166,15 @@ impl Sandbox {
         let ticket = self.app_ticket(app_id).unwrap_or_default();
         let mut address = self.address(app_id);
         address.tenant.clear();
-        let payload = envelope::seal("1.0", TICKET, &address, json!({"app_ticket": ticket}));
-        self.dispatch(parcel(address, TICKET, payload), true)
+        let event = self.event_when(RENEWED);
+        let payload = envelope::seal("1.0", &event, &address, json!({"app_ticket": ticket}));
+        self.dispatch(parcel(address, &event, payload), true)
+    }
+
+    // The type of the event that this sets off; without one in the catalog, the words themselves.
+    fn event_when(&self, act: &str) -> String {
+        let event = self.catalog().events_when(act).next();
+        event.map_or(act, |event| &event.kind).to_owned()
     }
 
     fn kind_of(&self, app_id: &str) -> Result<AppKind, Failure> {
@@ -200,6 +214,7 @@ impl Sandbox {
 
     fn dispatch(&self, parcel: Parcel, again: bool) -> Delivery {
         let (track, delivery) = Track::new(parcel.clone());
+        self.0.state().pushed(delivery.clone());
         let inner = self.0.0.clone();
         self.0.spawn(async move {
             let schedule: &[Duration] = if again { &SCHEDULE } else { &[] };
@@ -209,13 +224,13 @@ impl Sandbox {
                 let (connection, answer) = attempt(&inner, &parcel).await;
                 // Counted from before anyone hears of the end, so that whoever then moves the clock moves it past this.
                 let ended = inner.state().clock.now();
-                if track.tried(time, connection, answer) {
-                    return;
+                let again = waits.next().map(|wait| ended + wait.as_millis() as u64);
+                let taken = track.tried(time, connection, answer, again);
+                inner.state().changed();
+                match again {
+                    Some(again) if !taken => inner.until(again).await,
+                    _ => return,
                 }
-                let Some(wait) = waits.next() else {
-                    return track.gave_up();
-                };
-                inner.until(ended + wait.as_millis() as u64).await;
             }
         });
         delivery

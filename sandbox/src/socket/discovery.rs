@@ -1,5 +1,7 @@
 //! Where clients learn which address to connect to.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use serde_json::{Map, Value, json};
@@ -12,6 +14,7 @@ const TICKETS_KEPT: usize = 1000;
 
 /// Answers one request for an address.
 pub(crate) async fn discover(sandbox: &Inner, request: Request<Bytes>) -> Response<Bytes> {
+    let began = Instant::now();
     let (slow, fault) = {
         let mut state = sandbox.state();
         (state.sockets.slow, state.sockets.discovery.pop_front())
@@ -50,12 +53,18 @@ pub(crate) async fn discover(sandbox: &Inner, request: Request<Bytes>) -> Respon
         path: super::DISCOVERY.to_owned(),
         operation: None,
         app,
+        identity: None,
         status,
         code,
         log_id,
         time: now,
         arguments,
         unknown: Vec::new(),
+        // The address it gives is a credential.
+        reply: Value::Null,
+        reply_size: body.len(),
+        sample: false,
+        duration: began.elapsed(),
     });
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -45,6 +45,7 @@ fn it_says_where_it_listens_and_answers_there() {
     assert!(line(&mut out, "chat id: ").starts_with("oc_"));
     assert!(line(&mut out, "open id: ").starts_with("ou_"));
     assert!(line(&mut out, "long connection: ").ends_with(&format!("{port}/callback/ws/endpoint")));
+    assert_eq!(line(&mut out, "console: "), format!("http://{address}/"));
 
     let body = json!({"app_id": app_id, "app_secret": app_secret}).to_string();
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();

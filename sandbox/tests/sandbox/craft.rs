@@ -37,9 +37,14 @@ impl<'c> Craft<'c> {
         }
     }
 
+    /// The values by parameter, whatever their places.
+    pub(crate) fn values(&mut self, operation: &'c Operation) -> Map<String, Value> {
+        self.object(&operation.parameters.iter().collect::<Vec<_>>())
+    }
+
     pub(crate) fn request(&mut self, operation: &'c Operation) -> Crafted {
         let place = |name: &str, members: &Map<String, Value>| members.get(name).cloned();
-        let all = self.object(&operation.parameters.iter().collect::<Vec<_>>());
+        let all = self.values(operation);
         let sent = |wanted: Place| -> Vec<(String, Value, &Field)> {
             let names = operation
                 .parameters_in(wanted)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flybook_sandbox::{
     App, Catalog, Sandbox,
-    catalog::{AppKind, Operation, Reply, Shape, Simulate, TokenKind},
+    catalog::{AppKind, Operation, Reply, Shape, TokenKind},
 };
 use serde_json::{Value, json};
 
@@ -29,26 +29,33 @@ pub(crate) struct Callers {
     custom: String,
     store: String,
     store_app: String,
+    /// A chat that is there; whatever else is named is named by an example.
+    there: BTreeMap<String, Value>,
+}
+
+/// The operations that do this.
+fn doing<'c>(catalog: &'c Catalog, act: &'c str) -> impl Iterator<Item = &'c Operation> {
+    let does = move |operation: &&Operation| operation.simulate.as_ref().is_some_and(|words| words.act == act);
+    catalog.operations.iter().filter(does)
 }
 
 impl Callers {
     pub(crate) async fn new() -> Self {
         let sandbox = Sandbox::builder()
             .unlimited()
-            // The message that the page of im.v1.message.reply answers.
-            .message("om_dc13264520392913993dd051dba21dcf", "Hello")
             .app(App::custom(CUSTOM.0, CUSTOM.1))
             .app(App::store(STORE.0, STORE.1))
             .helpdesk("12345", "ht-sometoken")
-            // The message that the page of im.v1.message.reply answers.
-            .message("om_dc13264520392913993dd051dba21dcf", "Hello")
+            .examples()
             .build();
         let mut callers = Self {
             sandbox,
             custom: String::new(),
             store: String::new(),
             store_app: String::new(),
+            there: BTreeMap::new(),
         };
+        callers.there = BTreeMap::from([("chat_id".to_owned(), callers.sandbox.chat_id().into())]);
         callers.custom = callers.issued(TokenKind::Tenant, AppKind::Custom).await;
         callers.store_app = callers.issued(TokenKind::App, AppKind::Store).await;
         callers.store = callers.issued(TokenKind::Tenant, AppKind::Store).await;
@@ -57,11 +64,12 @@ impl Callers {
 
     async fn issued(&self, token: TokenKind, of: AppKind) -> String {
         let catalog = self.sandbox.catalog();
-        let wanted = |simulate: &Option<Simulate>| matches!(simulate, Some(Simulate::Token(words)) if words.token == token && words.of == Some(of));
-        let operation = catalog
-            .operations
-            .iter()
-            .find(|operation| wanted(&operation.simulate))
+        let act = match token {
+            TokenKind::App => "issue app_token",
+            _ => "issue tenant_token",
+        };
+        let operation = doing(catalog, act)
+            .find(|operation| operation.simulate.as_ref().unwrap().roles["of"] == of.to_string())
             .unwrap();
         let request = Craft::new(catalog, false, 0, self.given(operation)).request(operation);
         let reply = self.send(operation, &request).await;
@@ -79,11 +87,8 @@ impl Callers {
 
     /// What no catalog can tell: credentials, and a chat that is there.
     pub(crate) fn given(&self, operation: &Operation) -> BTreeMap<String, Value> {
-        if let Some(Simulate::Message { .. }) = operation.simulate {
-            return BTreeMap::from([("chat_id".to_owned(), self.sandbox.chat_id().into())]);
-        }
         if !operation.tokens.is_empty() {
-            return BTreeMap::new();
+            return self.there.clone();
         }
         let (id, secret) = if Self::for_store(operation) { STORE } else { CUSTOM };
         let given = [
@@ -178,7 +183,11 @@ async fn every_operation_takes_a_good_request_and_gives_a_good_reply() {
     let mut kinds = BTreeSet::new();
     for operation in &catalog.operations {
         // A user has to sign in first; what this one gives is tested beside the client that does it.
-        if matches!(operation.simulate, Some(Simulate::Token(words)) if words.token == TokenKind::User) {
+        if operation
+            .simulate
+            .as_ref()
+            .is_some_and(|words| words.act == "issue user_token")
+        {
             continue;
         }
         let callers = Callers::new().await;

@@ -4,12 +4,18 @@ mod access;
 #[cfg(test)]
 mod acts;
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod bench;
 #[cfg(test)]
 mod binary;
 mod check;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod craft;
+#[cfg(test)]
+mod deeds;
 #[cfg(test)]
 mod every;
 #[cfg(test)]
@@ -17,6 +23,8 @@ mod faults;
 #[cfg(test)]
 mod fits;
 mod hostile;
+#[cfg(test)]
+mod house;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]

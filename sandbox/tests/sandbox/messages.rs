@@ -98,7 +98,7 @@ async fn receivers_must_suit_their_type() {
         ("open_id", "ou_1", 0),
         ("open_id", "on_1", 230034),
         ("open_id", "", 230034),
-        ("union_id", "on_1", 0),
+        ("union_id", "on_2", 0),
         ("union_id", "ou_1", 230034),
         ("user_id", "4c87bec3", 0),
         ("user_id", "oc_1", 230034),

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     AppKind, Client, Encoder, Error, Received, Result, Retry, Secret,
+    call::Options,
     reply::FromReply,
     trip::{Payload, Read, Trip},
 };
@@ -51,16 +52,13 @@ pub(super) async fn discover(client: &Client, figures: &mut Figures) -> Result<A
     });
     let encoded = call.finish();
     let encoded = encoded.map_err(|problem| Failure::Final(Error::unsent(&DISCOVERY, problem)))?;
-    let mut trip = Trip {
-        endpoint: &DISCOVERY,
-        method: DISCOVERY.method,
-        encoded,
-        read: Read::Whole(found),
-        range: None,
-        wait: inner.timeout,
-    };
     // The connection has a rhythm of its own for what fails.
-    let reply = timeout(inner.timeout, inner.apart(&mut trip, &Retry::off())).await;
+    let options = Options {
+        retry: Some(Box::new(Retry::off())),
+        ..Options::default()
+    };
+    let mut trip = Trip::new(&DISCOVERY, encoded, options, Read::Whole(found));
+    let reply = timeout(inner.timeout, inner.apart(&mut trip)).await;
     let reply = reply.map_err(|_| late(client, &DISCOVERY, inner.timeout))?;
     let reply = reply.map_err(of_discovery)?;
     let found = reply.downcast::<Found>().map(|found| *found).unwrap_or_default();

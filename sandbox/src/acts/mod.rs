@@ -1,0 +1,234 @@
+//! What operations do beyond checking: the catalog's `simulate`, a verb and a thing, finds what does it here.
+
+use serde_json::{Value, json};
+
+use crate::{
+    access::Caller,
+    catalog::{AppKind, Catalog, Operation, Reply, Simulate, TokenKind},
+    check::Checked,
+    incoming::{Body, Incoming},
+    issue,
+    multipart::Part,
+    push::Due,
+    refusal::Refusal,
+    sample,
+    state::State,
+    store::File,
+};
+
+mod document;
+mod file;
+mod message;
+mod page;
+mod people;
+mod send;
+
+pub(crate) use send::{Place, p2p};
+
+/// What a call comes to.
+pub(crate) enum Outcome {
+    /// All there is to say; the reply holds what its type has of it.
+    Facts(Value),
+    /// A payload made up from the spec.
+    Sample(Value),
+    /// The bytes of a file.
+    File(File),
+    /// The bytes of a file that was made up.
+    SampleFile,
+}
+
+/// One call on its way through the state.
+pub(crate) struct Act<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) operation: &'a Operation,
+    pub(crate) sent: &'a Checked,
+    pub(crate) incoming: &'a Incoming,
+    /// The bytes of the body.
+    pub(crate) size: usize,
+    /// None where the operation takes no token.
+    pub(crate) caller: Option<Caller>,
+    pub(crate) now: u64,
+}
+
+type Deed = fn(&mut Act<'_>) -> Result<Outcome, Refusal>;
+
+/// What can be done to what.
+const DEEDS: &[(&str, Deed)] = &[
+    ("issue tenant_token", |act| act.issue(TokenKind::Tenant)),
+    ("issue app_token", |act| act.issue(TokenKind::App)),
+    ("issue user_token", |act| act.issue(TokenKind::User)),
+    ("push app_ticket", |act| act.push_ticket()),
+    ("send message", send::send),
+    ("read message", message::read),
+    ("list message", message::list),
+    ("upload file", file::upload),
+    ("upload image", file::upload),
+    ("download file", file::download),
+    ("download image", file::download),
+];
+
+/// The same for things that have no deeds of their own.
+const VERBS: &[(&str, Deed)] = &[
+    ("create", document::create),
+    ("read", document::read),
+    ("list", document::list),
+    ("update", document::update),
+    ("delete", document::delete),
+];
+
+/// What the words name, if the sandbox knows it.
+pub(crate) fn deed(words: &Simulate) -> Option<Deed> {
+    let own = DEEDS.iter().find(|(name, _)| *name == words.act);
+    let any = || VERBS.iter().find(|(verb, _)| *verb == words.verb());
+    own.or_else(any).map(|(_, deed)| *deed)
+}
+
+impl<'a> Act<'a> {
+    /// Does what the operation is there for, wholly or not at all.
+    pub(crate) fn perform(mut self) -> Result<Outcome, Refusal> {
+        let Some(deed) = self.operation.simulate.as_ref().and_then(deed) else {
+            return self.sample();
+        };
+        if let Some(before) = self.repeated() {
+            return Ok(Outcome::Facts(before));
+        }
+        self.state.store.begin()?;
+        let due = self.state.due.len();
+        match deed(&mut self) {
+            Ok(outcome) => {
+                self.state.store.keep()?;
+                if let Outcome::Facts(facts) = &outcome {
+                    self.remember(facts);
+                }
+                Ok(outcome)
+            }
+            Err(refusal) => {
+                self.state.store.undo()?;
+                self.state.due.truncate(due);
+                Err(refusal)
+            }
+        }
+    }
+
+    /// The field that plays this part in the call, by name.
+    pub(crate) fn role(&self, role: &str) -> Option<&'a str> {
+        self.operation.simulate.as_ref()?.roles.get(role).map(String::as_str)
+    }
+
+    /// What was sent in the field that plays this part, or else that field's default.
+    pub(crate) fn value(&self, role: &str) -> Option<&'a Value> {
+        let name = self.role(role)?;
+        let default = || {
+            let mut fields = self.operation.parameters.iter();
+            fields.find(|field| field.name == name)?.default.as_ref()
+        };
+        self.sent.argument(name).or_else(default)
+    }
+
+    /// The same as text; empty when nothing was sent.
+    pub(crate) fn text(&self, role: &str) -> &'a str {
+        self.value(role).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The texts of a list.
+    pub(crate) fn texts(&self, role: &str) -> Vec<&'a str> {
+        let items = self.value(role).and_then(Value::as_array);
+        items.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// A number that may have been sent as text.
+    pub(crate) fn number(&self, role: &str) -> Option<i64> {
+        let value = self.value(role)?;
+        value.as_i64().or_else(|| value.as_str()?.parse().ok())
+    }
+
+    /// The part of the form that plays this part in the call.
+    pub(crate) fn part(&self, role: &str) -> Option<&'a Part> {
+        let name = self.role(role)?;
+        match &self.incoming.body {
+            Body::Form(parts) => parts.iter().find(|part| part.name == name),
+            _ => None,
+        }
+    }
+
+    /// Who acts: the app, or the user it acts for.
+    pub(crate) fn actor(&self) -> &str {
+        let caller = self.caller.as_ref();
+        caller.map_or("", |caller| caller.user.as_deref().unwrap_or(&caller.app))
+    }
+
+    /// The app that calls.
+    pub(crate) fn app(&self) -> &str {
+        self.caller.as_ref().map_or("", |caller| &caller.app)
+    }
+
+    /// The tenant in which it calls.
+    pub(crate) fn tenant(&self) -> &str {
+        self.caller
+            .as_ref()
+            .map_or_else(|| self.state.home(), |caller| &caller.tenant)
+    }
+
+    /// A refusal of the field that plays this part; in a code that the operation does not list it is a plain violation.
+    pub(crate) fn refuse(&self, code: i64, role: &str, message: impl Into<String>) -> Refusal {
+        let name = self.role(role).unwrap_or(role);
+        Refusal::service(code, name, self.text(role), message.into())
+    }
+
+    /// What a repeated call with the same key was answered with within the hour.
+    fn repeated(&self) -> Option<Value> {
+        self.state.repeats.find(&self.key()?, self.now).cloned()
+    }
+
+    fn remember(&mut self, facts: &Value) {
+        if let Some(key) = self.key() {
+            self.state.repeats.keep(key, facts.clone(), self.now);
+        }
+    }
+
+    fn key(&self) -> Option<[String; 4]> {
+        let key = self.sent.text(self.operation.dedupe.as_deref()?);
+        let of = [self.actor(), self.tenant(), &self.operation.id, key];
+        (!key.is_empty()).then(|| of.map(str::to_owned))
+    }
+
+    fn sample(self) -> Result<Outcome, Refusal> {
+        if issue::wants_credentials(self.operation) {
+            issue::credentials(self.state, self.operation, self.sent)?;
+        }
+        Ok(match (&self.operation.reply, &self.operation.data) {
+            (Reply::Bytes, _) => Outcome::SampleFile,
+            (_, Some(kind)) => {
+                let mut payload = sample::sample(self.catalog, kind);
+                if let Some(words) = &self.operation.counted {
+                    sample::count(&mut payload, words);
+                }
+                Outcome::Sample(payload)
+            }
+            (_, None) => Outcome::Sample(json!({})),
+        })
+    }
+
+    fn issue(&mut self, token: TokenKind) -> Result<Outcome, Refusal> {
+        let of = match self.role("of") {
+            Some("custom") => Some(AppKind::Custom),
+            Some("store") => Some(AppKind::Store),
+            _ => None,
+        };
+        issue::issue(self.state, token, of, self.sent, self.now).map(Outcome::Facts)
+    }
+
+    fn push_ticket(&mut self) -> Result<Outcome, Refusal> {
+        issue::credentials(self.state, self.operation, self.sent)?;
+        self.state.due.push(Due::Ticket(self.sent.text("app_id").to_owned()));
+        Ok(Outcome::Facts(json!({})))
+    }
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        // The disk is full, or the file is gone: no fault of the caller.
+        Self::broken(format!("the sandbox's data cannot be had: {error}"))
+    }
+}

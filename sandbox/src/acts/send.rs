@@ -1,0 +1,212 @@
+//! Messages that are sent, and where they go.
+
+use serde_json::Value;
+
+use super::{Act, Outcome};
+use crate::{
+    catalog::{Operation, Simulate},
+    check::Checked,
+    content,
+    messages::Message,
+    push::{self, Due},
+    refusal::{Refusal, code},
+    state::State,
+    store,
+};
+
+/// The most bytes of a body with text, and with anything else.
+const TEXT_BODY: usize = 150 * 1024;
+const OTHER_BODY: usize = 30 * 1024;
+
+/// Takes a message.
+pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
+    let msg_type = match act.role("type") {
+        Some(_) => act.text("type"),
+        None => "text",
+    };
+    let most = if msg_type == "text" { TEXT_BODY } else { OTHER_BODY };
+    if act.size > most {
+        let message = format!(
+            "message too long: the body has {} bytes, and `{msg_type}` may have {most}",
+            act.size
+        );
+        let field = act.role("content").or(act.role("to")).unwrap_or_default();
+        return Err(Refusal::service(code::TOO_LONG, field, "", message));
+    }
+    let place = place(act)?;
+    let content = act.value("content").cloned().unwrap_or_default();
+    let message = Message {
+        msg_type: msg_type.to_owned(),
+        receive_id: act.text("to").to_owned(),
+        sender: act.actor().to_owned(),
+        tenant_key: act.tenant().to_owned(),
+        operation: act.operation.id.clone(),
+        ..act.state.message(place, content, msg_type)?
+    };
+    act.state.take(&message)?;
+    // Apps hear of what users say, whoever says it for them.
+    if act.caller.as_ref().is_some_and(|caller| caller.user.is_some()) {
+        act.state.due.push(Due::Happening(push::received(message.clone())));
+    }
+    Ok(Outcome::Facts(message.to_json()))
+}
+
+/// Where a message goes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Place {
+    pub(crate) chat: String,
+    pub(crate) parent: Option<String>,
+    pub(crate) root: Option<String>,
+    pub(crate) thread: Option<String>,
+}
+
+impl State {
+    /// A message as it is received, not yet kept.
+    pub(crate) fn message(&mut self, place: Place, sent: Value, msg_type: &str) -> store::Result<Message> {
+        let store = &self.store;
+        let name_of = |id: &str| store.user(id).ok().flatten().map(|user| user.name);
+        let received = content::receive(msg_type, &sent, &name_of);
+        let now = self.clock.now();
+        Ok(Message {
+            message_id: self.mint.id("om_"),
+            receive_id: place.chat.clone(),
+            chat_id: place.chat,
+            msg_type: msg_type.to_owned(),
+            sent,
+            content: received.content,
+            mentions: received.mentions,
+            sender: String::new(),
+            tenant_key: self.home().to_owned(),
+            parent_id: place.parent,
+            root_id: place.root,
+            thread_id: place.thread,
+            upper_message_id: None,
+            create_time: now,
+            update_time: now,
+            edits: 0,
+            recalled_by: None,
+            operation: String::new(),
+        })
+    }
+
+    /// Keeps a new message, and tells whoever waits for one.
+    pub(crate) fn take(&mut self, message: &Message) -> store::Result<()> {
+        self.store.keep_message(message)?;
+        self.sent.send_modify(|total| *total += 1);
+        Ok(())
+    }
+}
+
+/// Where the call's receiver is.
+pub(super) fn place(act: &mut Act<'_>) -> Result<Place, Refusal> {
+    let to = act.role("to").unwrap_or_default();
+    let id = act.text("to");
+    let (operation, sent) = (act.operation, act.sent);
+    let kind = operation
+        .simulate
+        .as_ref()
+        .map_or("", |words| receiver_kind(operation, words, sent, id));
+    let field = sent.keys.get(to).and_then(Value::as_str).unwrap_or(to);
+    if kind == "message_id" {
+        return answer(act, id);
+    }
+    if !suits(kind, id) {
+        let message = format!("invalid receive_id: `{}` is not a {kind}", id.escape_debug());
+        return Err(Refusal::service(code::WRONG_RECEIVER, field, id, message));
+    }
+    let chat = if kind == "chat_id" {
+        if !act.state.store.is_member(id, act.app())? {
+            let message = format!(
+                "Bot/User can NOT be out of the chat: no chat `{}` has the bot as a member; add it",
+                id.escape_debug()
+            );
+            return Err(Refusal::service(code::NOT_IN_CHAT, field, id, message));
+        }
+        id.to_owned()
+    } else {
+        let (app, tenant) = (act.app().to_owned(), act.tenant().to_owned());
+        let user = act.state.person(kind, id)?;
+        p2p(act.state, &app, &tenant, &user)?
+    };
+    Ok(Place {
+        chat,
+        ..Place::default()
+    })
+}
+
+fn answer(act: &mut Act<'_>, id: &str) -> Result<Place, Refusal> {
+    let parent = super::message::find(act, id)?;
+    Ok(Place {
+        root: Some(parent.root_id.clone().unwrap_or_else(|| id.to_owned())),
+        parent: Some(id.to_owned()),
+        chat: parent.chat_id,
+        thread: parent.thread_id,
+    })
+}
+
+/// The chat in which a user speaks with an app alone; made when they first do.
+pub(crate) fn p2p(state: &mut State, app: &str, tenant: &str, user: &str) -> store::Result<String> {
+    if let Some(chat) = state.store.talk(app, user)? {
+        return Ok(chat);
+    }
+    let chat = store::Chat {
+        chat_id: state.mint.id("oc_"),
+        mode: "p2p".to_owned(),
+        tenant: tenant.to_owned(),
+        owner: String::new(),
+        created: state.clock.now(),
+        dissolved: false,
+        facts: Default::default(),
+    };
+    state.store.add_chat(&chat)?;
+    state.store.join(&chat.chat_id, user, false)?;
+    state.store.join(&chat.chat_id, app, true)?;
+    Ok(chat.chat_id)
+}
+
+// The word says which parameter tells; one key of several tells by its name, and any other id by its prefix.
+fn receiver_kind<'a>(operation: &'a Operation, words: &'a Simulate, sent: &'a Checked, id: &str) -> &'a str {
+    if let Some(by) = words.roles.get("by") {
+        let default = || {
+            operation
+                .parameters
+                .iter()
+                .find(|field| field.name == *by)?
+                .default
+                .as_ref()?
+                .as_str()
+        };
+        let told = sent.argument(by).and_then(Value::as_str).or_else(default);
+        if let Some(told) = told {
+            return told;
+        }
+    }
+    let to = words.roles.get("to").map_or("", String::as_str);
+    if let Some(key) = sent.keys.get(to).and_then(Value::as_str) {
+        return key;
+    }
+    PREFIXES
+        .iter()
+        .find(|(prefix, _)| id.starts_with(prefix))
+        .map_or("user_id", |(_, kind)| kind)
+}
+
+const PREFIXES: [(&str, &str); 4] = [
+    ("ou_", "open_id"),
+    ("on_", "union_id"),
+    ("oc_", "chat_id"),
+    ("om_", "message_id"),
+];
+
+fn suits(kind: &str, id: &str) -> bool {
+    if let Some((prefix, _)) = PREFIXES.iter().find(|(_, name)| *name == kind) {
+        return id.len() > prefix.len() && id.starts_with(prefix);
+    }
+    match kind {
+        "email" => id
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty()),
+        "user_id" => !id.is_empty() && !id.contains('@') && !PREFIXES.iter().any(|(prefix, _)| id.starts_with(prefix)),
+        _ => !id.is_empty(),
+    }
+}

@@ -1,0 +1,85 @@
+//! What happens in the sandbox, and which apps hear of it: the catalog's `when` names the events.
+
+use serde_json::Value;
+
+use super::{Delivery, Failure};
+use crate::{app::App, catalog::Event, sample, sandbox::Sandbox, state::State};
+
+/// What an event tells, as this app may know it.
+type Telling = Box<dyn Fn(&State, &App) -> Value + Send>;
+
+/// Something that happened.
+pub(crate) struct Happening {
+    /// In the words of the catalog: `send message`.
+    act: &'static str,
+    audience: Audience,
+    tell: Telling,
+}
+
+/// Who hears of it, where the event's scopes let them.
+pub(crate) enum Audience {
+    /// The apps in a chat.
+    Chat(String),
+    /// One app.
+    App(String),
+}
+
+impl Happening {
+    pub(crate) fn new(
+        act: &'static str,
+        audience: Audience,
+        tell: impl Fn(&State, &App) -> Value + Send + 'static,
+    ) -> Self {
+        Self {
+            act,
+            audience,
+            tell: Box::new(tell),
+        }
+    }
+}
+
+impl Sandbox {
+    /// Tells every app that listens; outside a tokio runtime nobody is told.
+    pub(crate) fn happens(&self, happening: &Happening) -> Vec<Delivery> {
+        let told: Vec<(String, &str, Value)> = {
+            let state = self.0.state();
+            let events = self.catalog().events_when(happening.act);
+            let each = events.flat_map(|event| {
+                let apps = listeners(&state, event, &happening.audience);
+                apps.into_iter().map(move |app| (event, app))
+            });
+            each.map(|(event, app)| {
+                (
+                    app.id.clone(),
+                    event.kind.as_str(),
+                    self.told(&state, event, app, happening),
+                )
+            })
+            .collect()
+        };
+        // Who listens is there.
+        let deliveries: Result<Vec<Delivery>, Failure> = told
+            .into_iter()
+            .map(|(app, event, body)| self.push(&app, event, body))
+            .collect();
+        deliveries.unwrap_or_default()
+    }
+
+    fn told(&self, state: &State, event: &Event, app: &App, happening: &Happening) -> Value {
+        let all = (happening.tell)(state, app);
+        match &event.body {
+            Some(kind) => sample::project(self.catalog(), kind, &all),
+            None => all,
+        }
+    }
+}
+
+fn listeners<'s>(state: &'s State, event: &Event, audience: &Audience) -> Vec<&'s App> {
+    let there = |app: &App| match audience {
+        Audience::Chat(chat) => state.store.is_member(chat, &app.id).unwrap_or_default(),
+        Audience::App(id) => app.id == *id,
+    };
+    let apps = state.apps.iter();
+    apps.filter(|app| !app.disabled && app.has_any(&event.scopes) && there(app))
+        .collect()
+}

@@ -1,0 +1,51 @@
+-- Ids of users are the open ids of the sandbox's first app; other apps see others (people.rs).
+CREATE TABLE app (
+  id TEXT PRIMARY KEY, secret TEXT NOT NULL, kind TEXT NOT NULL, scopes TEXT, disabled INTEGER NOT NULL, bot INTEGER NOT NULL, tenants TEXT, users TEXT, place INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE tenant (key TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE user (
+  open_id TEXT PRIMARY KEY, union_id TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, email TEXT UNIQUE, mobile TEXT,
+  department TEXT, place INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE department (id TEXT PRIMARY KEY, open_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, parent TEXT) WITHOUT ROWID;
+-- How an app that is not the first calls a user.
+CREATE TABLE alias (app TEXT NOT NULL, open_id TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (app, user), UNIQUE (app, open_id)) WITHOUT ROWID;
+
+CREATE TABLE chat (
+  chat_id TEXT PRIMARY KEY, mode TEXT NOT NULL, tenant TEXT NOT NULL, owner TEXT NOT NULL, created INTEGER NOT NULL, dissolved INTEGER NOT NULL DEFAULT 0,
+  facts TEXT NOT NULL, place INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE member (
+  chat_id TEXT NOT NULL, id TEXT NOT NULL, is_bot INTEGER NOT NULL, is_manager INTEGER NOT NULL DEFAULT 0, place INTEGER NOT NULL, PRIMARY KEY (chat_id, id)
+) WITHOUT ROWID;
+CREATE INDEX member_of ON member (id);
+
+CREATE TABLE message (
+  place INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL UNIQUE, chat_id TEXT NOT NULL, receive_id TEXT NOT NULL, thread_id TEXT,
+  parent_id TEXT, root_id TEXT, upper_id TEXT, msg_type TEXT NOT NULL, sent TEXT NOT NULL, content TEXT NOT NULL, mentions TEXT NOT NULL,
+  sender TEXT NOT NULL, tenant TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, edits INTEGER NOT NULL DEFAULT 0, recalled TEXT,
+  operation TEXT NOT NULL
+);
+CREATE INDEX message_in_chat ON message (chat_id, place);
+CREATE INDEX message_to ON message (receive_id, place);
+CREATE INDEX message_in_thread ON message (thread_id, place) WHERE thread_id IS NOT NULL;
+CREATE INDEX message_within ON message (upper_id, place) WHERE upper_id IS NOT NULL;
+
+CREATE TABLE reaction (
+  place INTEGER PRIMARY KEY AUTOINCREMENT, reaction_id TEXT NOT NULL UNIQUE, message_id TEXT NOT NULL, emoji TEXT NOT NULL, operator TEXT NOT NULL,
+  time INTEGER NOT NULL, UNIQUE (message_id, emoji, operator)
+);
+CREATE TABLE seen (message_id TEXT NOT NULL, reader TEXT NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (message_id, reader)) WITHOUT ROWID;
+CREATE TABLE pin (message_id TEXT PRIMARY KEY, chat_id TEXT NOT NULL, operator TEXT NOT NULL, time INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX pin_in_chat ON pin (chat_id, time);
+
+CREATE TABLE file (
+  key TEXT PRIMARY KEY, kind TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, app TEXT NOT NULL, tenant TEXT NOT NULL, time INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- Whatever has no table of its own: documents by what they are and whose, each with the one it lies in.
+CREATE TABLE document (
+  place INTEGER PRIMARY KEY AUTOINCREMENT, thing TEXT NOT NULL, id TEXT NOT NULL, within TEXT NOT NULL, tenant TEXT NOT NULL, app TEXT NOT NULL,
+  time INTEGER NOT NULL, body TEXT NOT NULL, UNIQUE (thing, tenant, within, id)
+);

@@ -158,3 +158,59 @@ async fn events_leave_out_what_the_app_may_not_see() {
         assert_eq!(message.get("user_agent").is_some(), seen, "{scopes:?}");
     }
 }
+
+#[tokio::test]
+async fn what_an_app_said_to_a_user_is_for_no_other_app() {
+    // protocol.md §3.7: 230002 not in the chat, 230050 invisible to the operator; §10.2: only resources uploaded by this app
+    let (first, second) = (App::custom("cli_1", "s"), App::custom("cli_2", "s"));
+    let sandbox = Sandbox::builder().unlimited().app(first).app(second).build();
+    let token = async |app: &str| {
+        let body = json!({"app_id": app, "app_secret": "s"});
+        let reply = call(&sandbox, "POST", crate::bench::TENANT, None, body).await;
+        reply.json()["tenant_access_token"].as_str().unwrap().to_owned()
+    };
+    let (first, second) = (token("cli_1").await, token("cli_2").await);
+    let body = json!({"receive_id": sandbox.open_id(), "msg_type": "text", "content": "{\"text\":\"between us\"}"});
+    let sent = call(
+        &sandbox,
+        "POST",
+        "/open-apis/im/v1/messages?receive_id_type=open_id",
+        Some(&first),
+        body,
+    )
+    .await;
+    let data = sent.json()["data"].clone();
+    let (id, chat) = (data["message_id"].as_str().unwrap(), data["chat_id"].as_str().unwrap());
+    let text = json!({"msg_type": "text", "content": "{\"text\":\"x\"}"});
+    let to_chat = json!({"receive_id": chat, "msg_type": "text", "content": "{\"text\":\"x\"}"});
+    let calls = [
+        ("GET", format!("/open-apis/im/v1/messages/{id}"), Value::Null),
+        (
+            "GET",
+            format!("/open-apis/im/v1/messages?container_id_type=chat&container_id={chat}"),
+            Value::Null,
+        ),
+        ("GET", format!("/open-apis/im/v1/chats/{chat}/members"), Value::Null),
+        ("GET", format!("/open-apis/im/v1/messages/{id}/reactions"), Value::Null),
+        ("POST", format!("/open-apis/im/v1/messages/{id}/reply"), text.clone()),
+        ("PUT", format!("/open-apis/im/v1/messages/{id}"), text),
+        ("DELETE", format!("/open-apis/im/v1/messages/{id}"), Value::Null),
+        (
+            "POST",
+            "/open-apis/im/v1/messages?receive_id_type=chat_id".to_owned(),
+            to_chat,
+        ),
+    ];
+    let mut seen = Vec::new();
+    for (method, path, body) in calls {
+        let reply = call(&sandbox, method, &path, Some(&second), body).await;
+        // A sample is made up, and touches nothing.
+        let done = reply.code() == 0 && !reply.headers.contains_key("x-flybook-sample");
+        if done || String::from_utf8_lossy(&reply.body).contains("between us") {
+            seen.push(format!("{method} {path}: {reply:?}"));
+        }
+    }
+    assert!(seen.is_empty(), "{}", seen.join("\n"));
+    let own = get(&sandbox, &format!("/open-apis/im/v1/messages/{id}"), &first).await;
+    assert!(String::from_utf8_lossy(&own.body).contains("between us"), "{own:?}");
+}

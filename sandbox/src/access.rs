@@ -56,6 +56,13 @@ pub(crate) fn admit(
             format!("app not in use: `{}` is disabled; enable it in the console", app.id),
         ));
     }
+    if !app.is_in(&token.tenant) {
+        let message = format!(
+            "unauthorized app: the tenant does not have `{}`; install it there",
+            app.id
+        );
+        return Err(Refusal::new(code::WRONG_APP, message));
+    }
     kinds(operation, token)?;
     if !operation.apps.is_empty() && !operation.apps.contains(&app.kind) {
         let message = format!("unauthorized app: `{}` is not open to {} apps", operation.id, app.kind);

@@ -14,6 +14,10 @@ pub struct App {
     pub(crate) disabled: bool,
     /// Whether it can take part in chats.
     pub(crate) bot: bool,
+    /// The tenants that have it; none is those its kind says.
+    pub(crate) tenants: Option<BTreeSet<String>>,
+    /// The users it is there for; none is everybody.
+    pub(crate) users: Option<BTreeSet<String>>,
 }
 
 impl App {
@@ -26,6 +30,8 @@ impl App {
             scopes: None,
             disabled: false,
             bot: true,
+            tenants: None,
+            users: None,
         }
     }
 
@@ -56,6 +62,31 @@ impl App {
     pub fn without_bot(mut self) -> Self {
         self.bot = false;
         self
+    }
+
+    /// Installs it in these tenants and no others: elsewhere it gets no tokens (10013), and what it had is refused (99991673).
+    #[must_use]
+    pub fn installed_in<S: Into<String>>(mut self, tenants: impl IntoIterator<Item = S>) -> Self {
+        self.tenants = Some(tenants.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Makes it available to these users and no others, by open id: nobody else can sign in to it (20010).
+    #[must_use]
+    pub fn available_to<S: Into<String>>(mut self, open_ids: impl IntoIterator<Item = S>) -> Self {
+        self.users = Some(open_ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether this tenant has it, as far as it was told.
+    pub(crate) fn is_in(&self, tenant: &str) -> bool {
+        // A store app's own token is of no tenant.
+        tenant.is_empty() || self.tenants.as_ref().is_none_or(|tenants| tenants.contains(tenant))
+    }
+
+    /// Whether it is there for this user.
+    pub(crate) fn is_for(&self, open_id: &str) -> bool {
+        self.users.as_ref().is_none_or(|users| users.contains(open_id))
     }
 
     // Any one suffices, as on the platform.

@@ -83,10 +83,10 @@ impl Granted {
                         return;
                     };
                     match &union.content {
-                        Some(content) => match value.get_mut(content) {
-                            Some(payload) => self.walk(catalog, kind, None, payload),
-                            None => {}
-                        },
+                        Some(content) => {
+                            let payload = value.get_mut(content).into_iter();
+                            payload.for_each(|payload| self.walk(catalog, kind, None, payload));
+                        }
                         None => self.walk(catalog, kind, None, value),
                     }
                 }

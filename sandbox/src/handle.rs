@@ -34,7 +34,7 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Re
     let catalog = &*sandbox.catalog;
     let (operation, values) = match catalog.route(method, path) {
         Route::Operation(operation, values) => (operation, values),
-        nowhere => return lost(sandbox, nowhere, method, path, began),
+        nowhere => return lost(sandbox, nowhere, method, path, began, forced),
     };
     // Reading and checking need no state; only what follows holds the lock.
     let incoming = Incoming::read(operation, values, &parts, &body);
@@ -52,10 +52,8 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Re
         Ok(None) => Some(checked.text("app_id").to_owned()).filter(|id| state.app(id).is_some()),
         Err(_) => None,
     };
+    let caller = forced.map_or(caller, Err);
     let outcome = caller.and_then(|caller| {
-        if let Some(refusal) = forced {
-            return Err(refusal);
-        }
         state.limits.take(operation, app.as_deref(), caller.as_ref(), now)?;
         judge(operation, &incoming, &checked)?;
         state
@@ -108,19 +106,27 @@ pub(crate) fn answer(sandbox: &Inner, request: Request<Bytes>, forced: Option<Re
     response
 }
 
-fn lost(sandbox: &Inner, route: Route<'_>, method: &str, path: &str, began: Instant) -> Response<Bytes> {
-    let refusal = match (&sandbox.fault, route) {
-        (Some(fault), _) => {
+fn lost(
+    sandbox: &Inner,
+    route: Route<'_>,
+    method: &str,
+    path: &str,
+    began: Instant,
+    forced: Option<Refusal>,
+) -> Response<Bytes> {
+    let refusal = match (forced, &sandbox.fault, route) {
+        (Some(forced), ..) => forced,
+        (None, Some(fault), _) => {
             Refusal::new(code::UNKNOWN_PATH, fault.clone()).with_status(StatusCode::INTERNAL_SERVER_ERROR)
         }
-        (None, Route::WrongMethod(methods)) => {
+        (None, None, Route::WrongMethod(methods)) => {
             let methods = methods.join(", ");
             Refusal::new(
                 code::WRONG_METHOD,
                 format!("request method doesn't match: `{path}` takes {methods}, not {method}"),
             )
         }
-        (None, _) => Refusal::new(
+        (None, None, _) => Refusal::new(
             code::UNKNOWN_PATH,
             format!("resource not found: no operation has the path `{path}`"),
         ),

@@ -42,6 +42,10 @@ pub(crate) fn issue(
         }
         _ => (by_secret(state, sent, token, of)?, state.home().to_owned()),
     };
+    if !app.is_in(&tenant) {
+        let message = "get tenant access token fail: no tenant with this `tenant_key` has the app";
+        return Err(Refusal::new(code::NO_TENANT_TOKEN, message));
+    }
     let State { tokens, mint, .. } = state;
     let (text, expire) = tokens.for_app(&app, &tenant, token, mint, now);
     Ok(match (token, app.kind) {

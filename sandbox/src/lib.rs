@@ -17,6 +17,31 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! A test of one's own holds a [`Running`] sandbox, has its users speak, looks at what came, and says what goes wrong:
+//!
+//! ```
+//! use std::{error::Error, time::Duration};
+//!
+//! use flybook_sandbox::{Fault, Sandbox};
+//!
+//! # async fn my_bot(base_url: String, app_id: &str, app_secret: &str) {}
+//! #[tokio::test]
+//! async fn the_bot_says_hello_in_spite_of_limits() -> Result<(), Box<dyn Error>> {
+//!     let sandbox = Sandbox::start().await?;
+//!     let limited = sandbox.fault(Fault::on("im.v1.message.create").nth(1).throttled(Duration::from_secs(1)))?;
+//!     my_bot(sandbox.url(), sandbox.app_id(), sandbox.app_secret()).await;
+//!
+//!     sandbox.user("Ada").says(sandbox.chat_id(), "hi")?;
+//!     let answers = sandbox.messages_beyond(1).await;
+//!     assert_eq!(answers[0].rendered(), "hello");
+//!     assert_eq!(limited.hits(), 1);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The limits of the reference hold here too; [`Builder::unlimited`] switches them off. [`Builder::scenario`] reads all of it from a
+//! YAML file, and other programs set faults, move the clock and end tokens under `/_sandbox`, as `sandbox/scenarios/README.md` tells.
 
 mod accept;
 mod access;

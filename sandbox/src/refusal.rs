@@ -21,6 +21,7 @@ pub(crate) mod code {
     pub(crate) const CLIENT_SECRET: i64 = 20_002;
     pub(crate) const UNKNOWN_CODE: i64 = 20_003;
     pub(crate) const OLD_CODE: i64 = 20_004;
+    pub(crate) const NOT_AVAILABLE: i64 = 20_010;
     pub(crate) const OTHER_APP: i64 = 20_024;
     pub(crate) const UNKNOWN_REFRESH: i64 = 20_026;
     pub(crate) const GRANT_TYPE: i64 = 20_036;

@@ -7,8 +7,8 @@ use serde_json::Value;
 /// How long a key holds.
 const HOUR: u64 = 60 * 60 * 1000;
 
-/// Caller, tenant, operation and the key itself.
-type Key = [String; 4];
+/// App, caller, tenant, operation and the key itself.
+type Key = [String; 5];
 
 /// Answers by key.
 #[derive(Default)]

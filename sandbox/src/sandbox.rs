@@ -205,7 +205,7 @@ impl Sandbox {
 
     /// Answers one call as if nothing could go wrong with it; `forced` refuses it in the place of everything else.
     pub(crate) async fn carry_out(&self, request: Request<Bytes>, forced: Option<Refusal>) -> Response<Bytes> {
-        if request.uri().path() == socket::DISCOVERY {
+        if forced.is_none() && request.uri().path() == socket::DISCOVERY {
             return socket::discover(&self.0, request).await;
         }
         let response = handle::answer(&self.0, request, forced);

@@ -27,6 +27,8 @@ const WORDS: [&str; 11] = [
     "faults",
 ];
 
+const APP: [&str; 7] = ["id", "secret", "kind", "scopes", "disabled", "tenants", "available_to"];
+
 /// Why a scenario cannot be read: every mistake, where it stands, and how to mend it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ScenarioError(Vec<Mistake>);
@@ -135,7 +137,7 @@ fn read(reader: &mut Reader, root: &Node, builder: &mut Builder) {
 }
 
 fn read_app(reader: &mut Reader, node: &Node) -> Option<App> {
-    if !reader.keys(node, "an app", &["id", "secret", "kind", "scopes", "disabled"]) {
+    if !reader.keys(node, "an app", &APP) {
         return None;
     }
     let (id, secret) = (needed(reader, node, "id")?, needed(reader, node, "secret")?);
@@ -148,9 +150,18 @@ fn read_app(reader: &mut Reader, node: &Node) -> Option<App> {
         Some(true) => App::store(id, secret),
         _ => App::custom(id, secret),
     };
-    if let Some(scopes) = node.get("scopes") {
-        let scopes = reader.items(Some(scopes), "scopes").iter();
-        app = app.scopes(scopes.filter_map(|scope| reader.text(Some(scope))).collect::<Vec<_>>());
+    let mut texts = |word: &str| {
+        let items = reader.items(Some(node.get(word)?), word).iter();
+        Some(items.filter_map(|item| reader.text(Some(item))).collect::<Vec<_>>())
+    };
+    if let Some(scopes) = texts("scopes") {
+        app = app.scopes(scopes);
+    }
+    if let Some(tenants) = texts("tenants") {
+        app = app.installed_in(tenants);
+    }
+    if let Some(users) = texts("available_to") {
+        app = app.available_to(users);
     }
     if reader.flag(node.get("disabled")).unwrap_or_default() {
         app = app.disabled();

@@ -233,9 +233,9 @@ impl<'a> Act<'a> {
         }
     }
 
-    fn key(&self) -> Option<[String; 4]> {
+    fn key(&self) -> Option<[String; 5]> {
         let key = self.sent.text(self.operation.dedupe.as_deref()?);
-        let of = [self.actor(), self.tenant(), &self.operation.id, key];
+        let of = [self.app(), self.actor(), self.tenant(), &self.operation.id, key];
         (!key.is_empty()).then(|| of.map(str::to_owned))
     }
 

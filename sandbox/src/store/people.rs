@@ -1,5 +1,7 @@
 //! Apps, tenants and users, and the ids by which each app knows a user.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, params};
 
 use super::{Result, Store};
@@ -29,20 +31,18 @@ impl IdKind {
 
 impl Store {
     pub(crate) fn add_app(&self, app: &App) -> Result<()> {
-        let scopes = app
-            .scopes
-            .as_ref()
-            .map(|scopes| scopes.iter().cloned().collect::<Vec<_>>().join(" "));
-        let sql = "INSERT INTO app VALUES (?, ?, ?, ?, ?, ?, (SELECT count(*) FROM app)) \
+        let sql = "INSERT INTO app VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT count(*) FROM app)) \
                    ON CONFLICT (id) DO UPDATE SET secret = excluded.secret, kind = excluded.kind, scopes = excluded.scopes, \
-                   disabled = excluded.disabled, bot = excluded.bot";
+                   disabled = excluded.disabled, bot = excluded.bot, tenants = excluded.tenants, users = excluded.users";
         self.db.prepare_cached(sql)?.execute(params![
             app.id,
             app.secret,
             app.kind.to_string(),
-            scopes,
+            joined(app.scopes.as_ref()),
             app.disabled,
-            app.bot
+            app.bot,
+            joined(app.tenants.as_ref()),
+            joined(app.users.as_ref()),
         ])?;
         Ok(())
     }
@@ -50,10 +50,9 @@ impl Store {
     pub(crate) fn apps(&self) -> Result<Vec<App>> {
         let mut rows = self
             .db
-            .prepare_cached("SELECT id, secret, kind, scopes, disabled, bot FROM app ORDER BY place")?;
+            .prepare_cached("SELECT id, secret, kind, scopes, disabled, bot, tenants, users FROM app ORDER BY place")?;
         let apps = rows.query_map((), |row| {
             let kind: String = row.get(2)?;
-            let scopes: Option<String> = row.get(3)?;
             Ok(App {
                 id: row.get(0)?,
                 secret: row.get(1)?,
@@ -62,9 +61,11 @@ impl Store {
                 } else {
                     AppKind::Custom
                 },
-                scopes: scopes.map(|scopes| scopes.split_whitespace().map(str::to_owned).collect()),
+                scopes: row.get(3).map(split)?,
                 disabled: row.get(4)?,
                 bot: row.get(5)?,
+                tenants: row.get(6).map(split)?,
+                users: row.get(7).map(split)?,
             })
         })?;
         apps.collect()
@@ -126,6 +127,15 @@ impl Store {
             .query_row([email], |row| row.get(0))
             .optional()
     }
+}
+
+// None of these names has a blank in it.
+fn joined(names: Option<&BTreeSet<String>>) -> Option<String> {
+    names.map(|names| names.iter().map(String::as_str).collect::<Vec<_>>().join(" "))
+}
+
+fn split(names: Option<String>) -> Option<BTreeSet<String>> {
+    names.map(|names| names.split_whitespace().map(str::to_owned).collect())
 }
 
 fn user(row: &rusqlite::Row<'_>) -> Result<User> {

@@ -1,6 +1,6 @@
 -- Ids of users are the open ids of the sandbox's first app; other apps see others (people.rs).
 CREATE TABLE app (
-  id TEXT PRIMARY KEY, secret TEXT NOT NULL, kind TEXT NOT NULL, scopes TEXT, disabled INTEGER NOT NULL, bot INTEGER NOT NULL, place INTEGER NOT NULL
+  id TEXT PRIMARY KEY, secret TEXT NOT NULL, kind TEXT NOT NULL, scopes TEXT, disabled INTEGER NOT NULL, bot INTEGER NOT NULL, tenants TEXT, users TEXT, place INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE tenant (key TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE user (

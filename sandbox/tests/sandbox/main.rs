@@ -37,6 +37,8 @@ mod limits;
 mod malformed;
 mod messages;
 #[cfg(test)]
+mod owners;
+#[cfg(test)]
 mod push;
 mod reactions;
 mod records;
@@ -46,6 +48,10 @@ mod routes;
 mod scenario;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+mod spoil;
+#[cfg(test)]
+mod steered;
 mod tokens;
 #[cfg(test)]
 mod walk;

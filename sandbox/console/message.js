@@ -23,7 +23,7 @@ export function Message({ message, parent, user, onReply, reload }) {
         ${message.edited && html`<small>${t("edited")}</small>`}
         <button type="button" class="quiet small" data-test="reply-to" onClick=${onReply}>${t("reply_to")}</button>
       </p>
-      ${parent && html`<p class="parent">${t("in_reply", parent.sender.name)}: ${parent.text}</p>`}
+      ${parent && html`<p class="parent">${t("in_reply", parent.sender.type === "app" ? t("bot") : parent.sender.name)}: ${parent.text}</p>`}
       <div class="bubble" data-test="content">
         ${message.deleted
           ? html`<em class="hint">${t("recalled")}</em>`

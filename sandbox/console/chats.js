@@ -34,7 +34,7 @@ function Line({ one, chosen }) {
       <strong>${title(one, t)}</strong>
       <span class="last">${one.last ? `${one.last.sender.name}: ${one.last.text}` : ""}</span>
     </span>
-    ${one.last && html`<time>${clock(one.last.time, t.language)}</time>`}
+    ${one.last && html`<time>${clock(one.last.time, t.language).slice(0, 5)}</time>`}
   </a>`;
 }
 

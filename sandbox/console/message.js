@@ -20,6 +20,7 @@ export function Message({ message, parent, user, onReply, reload }) {
     <div class="said">
       <p class="who">
         <strong>${bot ? t("bot") : message.sender.name}</strong> <time>${clock(message.time, t.language)}</time>
+        ${message.thread_id && html`<small>${t("in_thread")}</small>`}
         ${message.edited && html`<small>${t("edited")}</small>`}
         <button type="button" class="quiet small" data-test="reply-to" onClick=${onReply}>${t("reply_to")}</button>
       </p>

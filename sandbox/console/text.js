@@ -120,6 +120,7 @@ const TEXTS = {
   reply_to: ["Reply", "回复"],
   replying: ["Replying to {0}", "回复 {0}"],
   in_reply: ["in reply to {0}", "回复 {0}"],
+  in_thread: ["in a thread", "话题内"],
   edited: ["edited", "已编辑"],
   recalled: ["This message was recalled.", "此消息已撤回。"],
   everyone: ["everyone", "所有人"],

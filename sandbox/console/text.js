@@ -45,6 +45,7 @@ const TEXTS = {
   deprecated: ["Deprecated", "已废弃"],
   instead: ["Use {0} instead.", "请改用 {0}。"],
   reference: ["Reference", "官方文档"],
+  errors: ["Error codes", "错误码说明"],
   rate: ["Rate", "频率"],
   send_as: ["Send as", "调用身份"],
   tenant: ["App", "应用"],

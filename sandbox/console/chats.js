@@ -23,8 +23,8 @@ export function Chats({ rest, about, version }) {
   </div>`;
 }
 
-/** What a chat is called: it has no name of its own in the sandbox. */
-const title = (chat, t) => chat.name || (chat.alone ? t("alone", chat.with?.name ?? "…") : t("group", chat.chat_id.slice(3, 13)));
+/** What a chat is called; one that was never given a name bears its id. */
+const title = (chat, t) => (chat.name !== chat.chat_id && chat.name) || (chat.alone ? t("alone", chat.with?.name ?? "…") : t("group", chat.chat_id.slice(3, 13)));
 
 function Line({ one, chosen }) {
   const t = useText();
@@ -34,7 +34,7 @@ function Line({ one, chosen }) {
       <strong>${title(one, t)}</strong>
       <span class="last">${one.last ? `${one.last.sender.name}: ${one.last.text}` : ""}</span>
     </span>
-    ${one.last && html`<time>${clock(one.last.time, t.language)}</time>`}
+    ${one.last && html`<time>${clock(one.last.time, t.language).slice(0, 5)}</time>`}
   </a>`;
 }
 

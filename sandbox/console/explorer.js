@@ -139,5 +139,17 @@ function Head({ operation }) {
       ${operation.page &&
       html`<a href=${`https://open.feishu.cn/document${operation.page}`} target="_blank" rel="noreferrer">${t("reference")} ↗</a>`}
     </p>
+    ${operation.errors.length > 0 &&
+    html`<details class="errors" data-test="errors">
+      <summary>${t("errors")} <span class="count">${operation.errors.length}</span></summary>
+      <dl>
+        ${operation.errors.map(
+          (error) => html`<div key=${error.code}>
+            <dt><code>${error.code}</code></dt>
+            <dd><${Doc} text=${error.doc} /></dd>
+          </div>`,
+        )}
+      </dl>
+    </details>`}
   </header>`;
 }

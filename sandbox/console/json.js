@@ -5,7 +5,7 @@ import { useText } from "./text.js";
 import { Copy } from "./parts.js";
 
 /** Deeper than this, and longer than that, a value begins folded. */
-const DEEP = 3;
+const DEEP = 5;
 const LONG = 30;
 
 /** A whole value with a button that copies it. */

@@ -84,7 +84,14 @@ function Frame() {
           >`,
         )}
       </nav>
-      <span class="live" data-test="live" data-state=${live.state} title=${t(language, `live_${live.state}`)}></span>
+      <span
+        class="live"
+        role="img"
+        data-test="live"
+        data-state=${live.state}
+        title=${t(language, `live_${live.state}`)}
+        aria-label=${t(language, `live_${live.state}`)}
+      ></span>
       <button class="quiet" data-test="theme" title=${t(language, "theme")} onClick=${() => setTheme(next)}>
         ${t(language, `theme_${theme}`)}
       </button>

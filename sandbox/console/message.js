@@ -20,10 +20,11 @@ export function Message({ message, parent, user, onReply, reload }) {
     <div class="said">
       <p class="who">
         <strong>${bot ? t("bot") : message.sender.name}</strong> <time>${clock(message.time, t.language)}</time>
+        ${message.thread_id && html`<small>${t("in_thread")}</small>`}
         ${message.edited && html`<small>${t("edited")}</small>`}
         <button type="button" class="quiet small" data-test="reply-to" onClick=${onReply}>${t("reply_to")}</button>
       </p>
-      ${parent && html`<p class="parent">${t("in_reply", parent.sender.name)}: ${parent.text}</p>`}
+      ${parent && html`<p class="parent">${t("in_reply", parent.sender.type === "app" ? t("bot") : parent.sender.name)}: ${parent.text}</p>`}
       <div class="bubble" data-test="content">
         ${message.deleted
           ? html`<em class="hint">${t("recalled")}</em>`

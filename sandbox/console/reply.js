@@ -62,6 +62,9 @@ export function Advice({ advice }) {
 
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
 
+/** Text such as the page of a gateway that failed. */
+const decoded = (base64) => new TextDecoder().decode(Uint8Array.from(atob(base64), (one) => one.charCodeAt(0)));
+
 function File({ file, bytes }) {
   const t = useText();
   const [address, setAddress] = useState(null);
@@ -76,5 +79,6 @@ function File({ file, bytes }) {
   }, [file]);
   return html`<p data-test="reply-file">${t("file_reply", file.name, size(bytes))}</p>
     ${address && PICTURES.includes(file.type) && html`<img class="picture" src=${address} alt=${file.name} />`}
+    ${file.base64 && file.type.startsWith("text/") && html`<pre class="sheet">${decoded(file.base64)}</pre>`}
     ${address && html`<a class="button" href=${address} download=${file.name}>${t("download")}</a>`}`;
 }

@@ -4,7 +4,7 @@
 //! tokens, scopes and every parameter, answers with the platform's own codes, issues tokens, keeps messages, and makes up typed
 //! samples for the rest. It pushes events to apps, by webhook ([`Sandbox::set_webhook`]) and by long connection
 //! ([`Sandbox::long_connections`]), as the platform does and as badly as one likes. Nothing leaves the machine: in a test, hand [`Sandbox::handle`] to the client as its transport; for other
-//! programs, [`Sandbox::serve`] listens on loopback.
+//! programs, [`Sandbox::serve`] listens on loopback, and shows at its address a console to look on and take part.
 //!
 //! ```
 //! use flybook_sandbox::Sandbox;

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{Path, State},
-    http::header,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -27,7 +27,10 @@ pub(crate) fn routes() -> Router<Sandbox> {
 
 async fn file(State(sandbox): State<Sandbox>, Path(key): Path<String>) -> Result<Response, Problem> {
     let file = sandbox.0.state().store.stored(&key)?;
-    let file = file.ok_or_else(|| Problem::missing(format!("no file `{}`", key.escape_debug())))?;
+    // Messages name keys that never were uploaded here; that is no fault of the page, which then shows the key.
+    let Some(file) = file else {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    };
     Ok((
         [
             (header::CONTENT_TYPE, kind(&file.bytes)),

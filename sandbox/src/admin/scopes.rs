@@ -38,22 +38,18 @@ async fn needed(State(sandbox): State<Sandbox>) -> Json<Value> {
         .filter(|(operation, ..)| !operation.scopes.is_empty())
         .collect();
     let list: Vec<Value> = needs.iter().map(|need| show(app, *need)).collect();
-    let of = |user: bool| {
-        let lists = needs
-            .iter()
-            .filter(|need| need.1 == user)
-            .map(|need| &need.0.scopes[..]);
-        let chosen = least(&lists.collect::<Vec<_>>());
-        let missing: Vec<&str> = chosen.iter().copied().filter(|scope| !has(app, scope)).collect();
-        (json!(chosen), json!(missing))
+    let chosen = |user: bool, all: bool| {
+        let of = needs.iter().filter(|need| need.1 == user);
+        let open = of.filter(|need| all || !enough(app, need.0));
+        let lists: Vec<&[String]> = open.map(|need| &need.0.scopes[..]).collect();
+        json!(least(&lists))
     };
-    let ((tenant, tenant_missing), (user, user_missing)) = (of(false), of(true));
     Json(json!({
         "app": sandbox.app_id(),
         "everything": app.is_some_and(|app| app.scopes.is_none()),
         "needs": list,
-        "missing": {"tenant": tenant_missing, "user": user_missing},
-        "import": {"scopes": {"tenant": tenant, "user": user}},
+        "missing": {"tenant": chosen(false, false), "user": chosen(true, false)},
+        "import": {"scopes": {"tenant": chosen(false, true), "user": chosen(true, true)}},
     }))
 }
 
@@ -61,18 +57,21 @@ fn has(app: Option<&App>, scope: &str) -> bool {
     app.is_some_and(|app| app.scopes.as_ref().is_none_or(|scopes| scopes.contains(scope)))
 }
 
+fn enough(app: Option<&App>, operation: &Operation) -> bool {
+    app.is_some_and(|app| granted(app.scopes.as_ref(), &operation.scopes))
+}
+
 fn show(app: Option<&App>, (operation, user, times): (&Operation, bool, usize)) -> Value {
     let scopes = operation.scopes.iter();
     let scopes: Vec<Value> = scopes
         .map(|scope| json!({"name": scope, "granted": has(app, scope)}))
         .collect();
-    let enough = app.is_some_and(|app| granted(app.scopes.as_ref(), &operation.scopes));
     json!({
         "operation": operation.id,
         "identity": if user { "user" } else { "tenant" },
         "calls": times,
         "scopes": scopes,
-        "granted": enough,
+        "granted": enough(app, operation),
     })
 }
 

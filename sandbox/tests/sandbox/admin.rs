@@ -155,6 +155,9 @@ async fn scopes_are_told_and_can_be_taken_away() {
         true
     );
     assert_eq!(house.says("once more").await["code"], 0);
+    // One of the three is enough, whichever it is.
+    let told = house.get("/_sandbox/scopes").await.json();
+    assert_eq!(told["missing"]["tenant"], json!([]));
     let unknown = json!({"scope": "im:message", "granted": true, "app": "cli_0"});
     assert_eq!(house.post("/_sandbox/scopes", unknown).await.status, 400);
 }

@@ -57,6 +57,13 @@ async fn files_and_path_parameters_travel_as_they_should() {
         .json();
     assert_eq!(sent["code"], 0, "{sent}");
     assert_eq!(house.sandbox.calls()[0].arguments["image"], "a b.png");
+    // To look at, and never as a page of this address.
+    let key = sent["reply"]["data"]["image_key"].as_str().unwrap();
+    let file = house.get(&format!("/_sandbox/files/{key}")).await;
+    assert_eq!((file.status, file.body.as_str()), (200, "hello"));
+    assert_eq!(file.header("content-type"), "application/octet-stream");
+    assert_eq!(file.header("content-security-policy"), "default-src 'none'; sandbox");
+    assert_eq!(house.get("/_sandbox/files/img_0").await.status, 204);
     let values = json!({"message_id": "om_/../?", "file_key": "..", "type": "file"});
     let form = json!({"operation": "im.v1.message.resource.get", "values": values});
     let sent = house.post("/_sandbox/send", form).await.json();

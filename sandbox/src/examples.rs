@@ -4,8 +4,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    acts::Place,
-    catalog::{Catalog, Field, Operation},
+    acts::{CARD, Place},
+    catalog::{Catalog, Field, Operation, Shape},
     messages::Message,
     state::State,
     store::{self, Chat, Document, File},
@@ -15,25 +15,42 @@ impl State {
     /// Puts in place what the examples of all operations name.
     pub(crate) fn add_examples(&mut self, catalog: &Catalog) -> store::Result<()> {
         for operation in &catalog.operations {
-            let Some(words) = &operation.simulate else { continue };
-            let within = words.roles.get("in").map_or("", |name| example(operation, name));
-            if let (Some(name), false) = (words.roles.get("in"), within.is_empty()) {
-                self.add_example(kind_of(name), "", within)?;
-            }
-            if let Some(name) = words.roles.get("id") {
-                self.add_example(words.thing(), within, example(operation, name))?;
-            }
+            self.add_examples_of(catalog, operation)?;
+        }
+        // Cards are named in what is sent as well.
+        let fields = catalog.types.values().filter_map(|definition| match &definition.shape {
+            Shape::Fields(fields) => Some(fields),
+            _ => None,
+        });
+        for field in fields.flatten().filter(|field| kind_of(&field.name) == CARD) {
+            let id = field.example.as_ref().and_then(Value::as_str).unwrap_or_default();
+            self.add_example(catalog, CARD, "", id)?;
         }
         Ok(())
     }
 
-    fn add_example(&mut self, thing: &str, within: &str, id: &str) -> store::Result<()> {
+    /// Puts in place what the examples of one operation name, as far as it is not there.
+    pub(crate) fn add_examples_of(&mut self, catalog: &Catalog, operation: &Operation) -> store::Result<()> {
+        let Some(words) = &operation.simulate else {
+            return Ok(());
+        };
+        let within = words.roles.get("in").map_or("", |name| example(operation, name));
+        if let (Some(name), false) = (words.roles.get("in"), within.is_empty()) {
+            self.add_example(catalog, kind_of(name), "", within)?;
+        }
+        match words.roles.get("id") {
+            Some(name) => self.add_example(catalog, words.thing(), within, example(operation, name)),
+            None => Ok(()),
+        }
+    }
+
+    fn add_example(&mut self, catalog: &Catalog, thing: &str, within: &str, id: &str) -> store::Result<()> {
         if id.is_empty() {
             return Ok(());
         }
         let (app, tenant, now) = (self.first_app(), self.home().to_owned(), self.clock.now());
         match thing {
-            "message" if self.store.message(id)?.is_none() => {
+            "message" | "ephemeral" if self.store.message(id)?.is_none() => {
                 let chats = self.store.chats()?;
                 let place = Place {
                     chat: chats.first().map(|chat| chat.chat_id.clone()).unwrap_or_default(),
@@ -42,6 +59,7 @@ impl State {
                 let message = Message {
                     message_id: id.to_owned(),
                     sender: app,
+                    visible_to: (thing == "ephemeral").then(String::new),
                     ..self.message(place, json!({"text": "An example"}), "text")?
                 };
                 self.take(&message)
@@ -69,7 +87,25 @@ impl State {
                 time: now,
                 bytes: Bytes::from_static(b"An example.\n"),
             }),
-            "message" | "chat" | "file" | "image" => Ok(()),
+            "message" | "ephemeral" | "chat" | "file" | "image" => Ok(()),
+            // What lies in cards is part of them, and what a click gave cannot be given.
+            "element" | "text" => Ok(()),
+            "card" | "setting" if self.store.document(CARD, &tenant, "", id)?.is_none() => {
+                let document = Document {
+                    id: id.to_owned(),
+                    within: String::new(),
+                    app,
+                    time: now,
+                    body: Map::from_iter([
+                        ("card".to_owned(), card(catalog)),
+                        ("streaming".to_owned(), now.into()),
+                        ("example".to_owned(), true.into()),
+                    ]),
+                };
+                self.store.put(CARD, &tenant, &document)
+            }
+            "card" | "setting" => Ok(()),
+            _ if self.store.document(thing, &tenant, within, id)?.is_some() => Ok(()),
             _ => {
                 let document = Document {
                     id: id.to_owned(),
@@ -95,6 +131,55 @@ fn kind_of(name: &str) -> &str {
         // Where messages lie: a chat, in every example.
         "container" => "chat",
         bare => bare,
+    }
+}
+
+// A card with an element by every name that the examples use.
+fn card(catalog: &Catalog) -> Value {
+    let mut names = Vec::new();
+    for operation in &catalog.operations {
+        for field in &operation.parameters {
+            let parsed = field
+                .example
+                .as_ref()
+                .and_then(Value::as_str)
+                .map(serde_json::from_str::<Value>);
+            let whole = json!({field.name.as_str(): field.example});
+            named(parsed.and_then(Result::ok).as_ref().unwrap_or(&whole), &mut names);
+        }
+    }
+    let fields = catalog.types.values().filter_map(|definition| match &definition.shape {
+        Shape::Fields(fields) => Some(fields),
+        _ => None,
+    });
+    for field in fields.flatten() {
+        named(&json!({field.name.as_str(): field.example}), &mut names);
+    }
+    names.sort();
+    names.dedup();
+    let elements: Vec<Value> = names
+        .iter()
+        .map(|name| json!({"tag": "markdown", "element_id": name, "content": "An example"}))
+        .collect();
+    json!({"schema": "2.0", "config": {"streaming_mode": true}, "body": {"elements": elements}})
+}
+
+// The elements that are to be there: not those that come with a tag, which are new.
+fn named(value: &Value, names: &mut Vec<String>) {
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    match value {
+        Value::Object(members) => {
+            let is_new = members.contains_key("tag");
+            for (name, value) in members {
+                match name.as_str() {
+                    "element_id" | "target_element_id" if !is_new => names.extend(text(value)),
+                    "element_ids" => names.extend(value.as_array().into_iter().flatten().filter_map(text)),
+                    _ => named(value, names),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| named(item, names)),
+        _ => {}
     }
 }
 

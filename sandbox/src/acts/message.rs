@@ -58,7 +58,7 @@ pub(super) fn find(act: &Act<'_>, id: &str) -> Result<Message, Refusal> {
         .state
         .store
         .message(id)?
-        .filter(|message| message.tenant_key == act.tenant());
+        .filter(|message| message.tenant_key == act.tenant() && message.visible_to.is_none());
     let message = found.ok_or_else(|| {
         Refusal::new(
             code::UNKNOWN_MESSAGE,

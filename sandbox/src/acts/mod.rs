@@ -16,13 +16,18 @@ use crate::{
     store::File,
 };
 
+mod card;
+mod click;
 mod document;
+mod element;
+mod ephemeral;
 mod file;
 mod message;
 mod page;
 mod people;
 mod send;
 
+pub(crate) use card::CARD;
 pub(crate) use send::{Place, p2p};
 
 /// What a call comes to.
@@ -66,6 +71,18 @@ const DEEDS: &[(&str, Deed)] = &[
     ("upload image", file::upload),
     ("download file", file::download),
     ("download image", file::download),
+    ("create card", card::create),
+    ("replace card", card::replace),
+    ("change card", element::batch),
+    ("change setting", card::settings),
+    ("renew card", click::renew),
+    ("add element", element::add),
+    ("replace element", element::replace),
+    ("change element", element::change),
+    ("delete element", element::delete),
+    ("replace text", element::write),
+    ("send ephemeral", ephemeral::send),
+    ("delete ephemeral", ephemeral::delete),
 ];
 
 /// The same for things that have no deeds of their own.
@@ -94,6 +111,9 @@ impl<'a> Act<'a> {
             return Ok(Outcome::Facts(before));
         }
         self.state.store.begin()?;
+        if self.state.examples {
+            self.state.add_examples_of(self.catalog, self.operation)?;
+        }
         let due = self.state.due.len();
         match deed(&mut self) {
             Ok(outcome) => {
@@ -170,6 +190,13 @@ impl<'a> Act<'a> {
             .map_or_else(|| self.state.home(), |caller| &caller.tenant)
     }
 
+    /// The example of the field that plays this part.
+    pub(crate) fn example(&self, role: &str) -> Option<&'a str> {
+        let name = self.role(role)?;
+        let field = self.operation.parameters.iter().find(|field| field.name == name)?;
+        field.example.as_ref()?.as_str()
+    }
+
     /// A refusal of the field that plays this part; in a code that the operation does not list it is a plain violation.
     pub(crate) fn refuse(&self, code: i64, role: &str, message: impl Into<String>) -> Refusal {
         let name = self.role(role).unwrap_or(role);
@@ -189,7 +216,9 @@ impl<'a> Act<'a> {
 
     fn key(&self) -> Option<[String; 4]> {
         let key = self.sent.text(self.operation.dedupe.as_deref()?);
-        let of = [self.actor(), self.tenant(), &self.operation.id, key];
+        // The same key may be sent with another thing.
+        let what = format!("{} {} {}", self.operation.id, self.text("in"), self.text("id"));
+        let of = [self.actor(), self.tenant(), &what, key];
         (!key.is_empty()).then(|| of.map(str::to_owned))
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Act, Outcome};
+use super::{Act, Outcome, card};
 use crate::{
     catalog::{Operation, Simulate},
     check::Checked,
@@ -34,7 +34,7 @@ pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
         return Err(Refusal::service(code::TOO_LONG, field, "", message));
     }
     let place = place(act)?;
-    let content = act.value("content").cloned().unwrap_or_default();
+    let (content, entity) = card::said(act, msg_type)?;
     let message = Message {
         msg_type: msg_type.to_owned(),
         receive_id: act.text("to").to_owned(),
@@ -44,6 +44,7 @@ pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
         ..act.state.message(place, content, msg_type)?
     };
     act.state.take(&message)?;
+    card::shown(act, entity, &message)?;
     // Apps hear of what users say, whoever says it for them.
     if act.caller.as_ref().is_some_and(|caller| caller.user.is_some()) {
         act.state.due.push(Due::Happening(push::received(message.clone())));
@@ -86,6 +87,7 @@ impl State {
             edits: 0,
             recalled_by: None,
             operation: String::new(),
+            visible_to: None,
         })
     }
 

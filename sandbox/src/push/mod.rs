@@ -14,6 +14,7 @@ use crate::{
 
 mod actor;
 mod buttons;
+mod clicks;
 mod crypto;
 mod delivery;
 mod envelope;
@@ -25,6 +26,8 @@ mod reply;
 mod webhook;
 
 pub use actor::{Actor, Said};
+pub(crate) use buttons::buttons;
+pub(crate) use clicks::Clicks;
 pub use delivery::{Attempt, Delivery};
 pub use failure::Failure;
 pub(crate) use failure::code;

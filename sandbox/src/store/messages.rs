@@ -40,13 +40,13 @@ impl Stretch {
 }
 
 const MESSAGE: &str = "message_id, chat_id, receive_id, thread_id, parent_id, root_id, upper_id, msg_type, sent, content, mentions, \
-                       sender, tenant, created, updated, edits, recalled, operation";
+                       sender, tenant, created, updated, edits, recalled, operation, viewer";
 
 impl Store {
     /// Keeps a message, or what has become of one that is kept already.
     pub(crate) fn keep_message(&self, message: &Message) -> Result<()> {
         let sql = format!(
-            "INSERT INTO message ({MESSAGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id) DO UPDATE SET \
+            "INSERT INTO message ({MESSAGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id) DO UPDATE SET \
              thread_id = excluded.thread_id, msg_type = excluded.msg_type, sent = excluded.sent, content = excluded.content, \
              mentions = excluded.mentions, updated = excluded.updated, edits = excluded.edits, recalled = excluded.recalled"
         );
@@ -73,7 +73,8 @@ impl Store {
             message.update_time,
             message.edits,
             message.recalled_by,
-            message.operation
+            message.operation,
+            message.visible_to
         ])?;
         Ok(())
     }
@@ -89,7 +90,7 @@ impl Store {
     pub(crate) fn messages(&self, within: Container<'_>, stretch: Stretch) -> Result<Vec<Message>> {
         let (filter, id): (&str, Option<&str>) = match within {
             Container::Everywhere => ("?1 IS NULL AND upper_id IS NULL", None),
-            Container::Chat(id) => ("chat_id = ?1 AND upper_id IS NULL", Some(id)),
+            Container::Chat(id) => ("chat_id = ?1 AND upper_id IS NULL AND viewer IS NULL", Some(id)),
             Container::Thread(id) => ("thread_id = ?1 AND upper_id IS NULL", Some(id)),
             Container::Merged(id) => ("upper_id = ?1", Some(id)),
             Container::To(id) => ("(chat_id = ?1 OR receive_id = ?1) AND upper_id IS NULL", Some(id)),
@@ -100,6 +101,12 @@ impl Store {
         );
         let arguments: [&dyn ToSql; 5] = [&id, &stretch.from, &stretch.until, &stretch.most, &stretch.skip];
         self.db.prepare_cached(&sql)?.query_map(arguments, message)?.collect()
+    }
+
+    /// Forgets a message.
+    pub(crate) fn drop_message(&self, message_id: &str) -> Result<()> {
+        let sql = "DELETE FROM message WHERE message_id = ?";
+        self.db.prepare_cached(sql)?.execute([message_id]).map(drop)
     }
 
     /// How many messages there are.
@@ -134,5 +141,6 @@ fn message(row: &Row<'_>) -> Result<Message> {
         edits: row.get(15)?,
         recalled_by: row.get(16)?,
         operation: row.get(17)?,
+        visible_to: row.get(18)?,
     })
 }

@@ -9,7 +9,9 @@ mod admin;
 mod bench;
 #[cfg(test)]
 mod binary;
+mod cards;
 mod check;
+mod clicks;
 #[cfg(test)]
 mod console;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::{
     acts::{CARD, Place},
     catalog::{Catalog, Field, Operation, Shape},
     messages::Message,
+    sample,
     state::State,
     store::{self, Chat, Document, File},
 };
@@ -112,7 +113,7 @@ impl State {
                     within: within.to_owned(),
                     app,
                     time: now,
-                    body: Map::from_iter([("id".to_owned(), id.into())]),
+                    body: document(catalog, thing, id),
                 };
                 self.store.put(thing, &tenant, &document)
             }
@@ -132,6 +133,26 @@ fn kind_of(name: &str) -> &str {
         "container" => "chat",
         bare => bare,
     }
+}
+
+/// A thing as a reply shows it that is made up, under its own name.
+pub(crate) fn document(catalog: &Catalog, thing: &str, id: &str) -> Map<String, Value> {
+    let mut body = Map::new();
+    let mut reading = catalog.operations.iter();
+    if let Some(operation) = reading.find(|operation| operation.does(&format!("read {thing}"))) {
+        let roles = operation.simulate.as_ref().map(|words| &words.roles);
+        let role = |name: &str| roles.and_then(|roles| roles.get(name)).map_or("", String::as_str);
+        let whole = operation
+            .data
+            .as_ref()
+            .map(|data| sample::sample(catalog, data))
+            .unwrap_or_default();
+        let part = whole.get(role("into")).unwrap_or(&whole);
+        body = part.as_object().cloned().unwrap_or_default();
+        body.insert(role("id").to_owned(), id.into());
+    }
+    body.insert("id".to_owned(), id.into());
+    body
 }
 
 // A card with an element by every name that the examples use.

@@ -35,6 +35,8 @@ pub(crate) mod code {
     pub(crate) const REDIRECT: i64 = 20_071;
     pub(crate) const USED_REFRESH: i64 = 20_073;
     pub(crate) const HELPDESK: i64 = 154_001;
+    pub(crate) const UNKNOWN_TICKET: i64 = 154_004;
+    pub(crate) const CLOSED_TICKET: i64 = 154_401;
     pub(crate) const MESSAGE_PARAMETER: i64 = 230_001;
     pub(crate) const NOT_IN_CHAT: i64 = 230_002;
     pub(crate) const TOO_LONG: i64 = 230_025;

@@ -26,9 +26,11 @@ mod message;
 mod page;
 mod people;
 mod send;
+mod ticket;
 
 pub(crate) use card::CARD;
 pub(crate) use send::{Place, p2p};
+pub(crate) use ticket::heard;
 
 /// What a call comes to.
 pub(crate) enum Outcome {
@@ -83,6 +85,12 @@ const DEEDS: &[(&str, Deed)] = &[
     ("replace text", element::write),
     ("send ephemeral", ephemeral::send),
     ("delete ephemeral", ephemeral::delete),
+    ("open ticket", ticket::open),
+    ("list ticket", ticket::list),
+    ("update ticket", ticket::update),
+    ("add ticket_message", ticket::say),
+    ("add subscription", ticket::subscribe),
+    ("remove subscription", ticket::unsubscribe),
 ];
 
 /// The same for things that have no deeds of their own.

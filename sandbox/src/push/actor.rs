@@ -80,7 +80,7 @@ impl Actor {
     }
 
     fn write(&self, chat: &str, parent: Option<&Message>, msg_type: &str, content: Value) -> Result<Said, Failure> {
-        let message = {
+        let (message, heard) = {
             let mut state = self.sandbox.0.state();
             let chat = if state.app(chat).is_some() {
                 let tenant = state.home().to_owned();
@@ -103,9 +103,13 @@ impl Actor {
                 ..state.message(place, content, msg_type)?
             };
             state.take(&message)?;
-            message
+            let heard = acts::heard(&mut state, &message)?;
+            (message, heard)
         };
-        let deliveries = self.sandbox.happens(&message::received(message.clone()));
+        let mut deliveries = self.sandbox.happens(&message::received(message.clone()));
+        if let Some(happening) = heard {
+            deliveries.extend(self.sandbox.happens(&happening));
+        }
         Ok(Said { message, deliveries })
     }
 

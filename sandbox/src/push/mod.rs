@@ -32,7 +32,7 @@ pub use delivery::{Attempt, Delivery};
 pub use failure::Failure;
 pub(crate) use failure::code;
 pub(crate) use happening::{Audience, Happening};
-pub(crate) use message::received;
+pub(crate) use message::{ids, received};
 pub use webhook::Webhook;
 
 use delivery::Track;

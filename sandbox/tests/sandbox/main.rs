@@ -9,8 +9,10 @@ mod admin;
 mod bench;
 #[cfg(test)]
 mod binary;
+#[cfg(test)]
 mod cards;
 mod check;
+#[cfg(test)]
 mod clicks;
 #[cfg(test)]
 mod console;
@@ -24,6 +26,8 @@ mod every;
 mod faults;
 #[cfg(test)]
 mod fits;
+#[cfg(test)]
+mod helpdesk;
 mod hostile;
 #[cfg(test)]
 mod house;

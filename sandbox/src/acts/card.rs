@@ -7,11 +7,14 @@ use crate::{
     card::{self, Wrong},
     messages::Message,
     refusal::{Refusal, code},
-    store::Document,
+    state::State,
+    store::{self, Document},
 };
 
 /// What card entities are called in the store.
 pub(crate) const CARD: &str = "card";
+/// What says which entity a message shows.
+const SHOWN: &str = "shown_card";
 /// How long an entity can be sent and changed.
 const LIFE: u64 = 14 * 24 * 60 * 60 * 1000;
 
@@ -251,5 +254,29 @@ pub(super) fn shown(act: &Act<'_>, entity: Option<Entity>, message: &Message) ->
     document
         .body
         .insert("message".to_owned(), message.message_id.as_str().into());
-    Ok(act.state.store.put(CARD, act.tenant(), &document)?)
+    act.state.store.put(CARD, act.tenant(), &document)?;
+    let shown = Document {
+        id: message.message_id.clone(),
+        within: String::new(),
+        app: document.app.clone(),
+        time: act.now,
+        body: Map::from_iter([("card".to_owned(), document.id.into())]),
+    };
+    Ok(act.state.store.put(SHOWN, act.tenant(), &shown)?)
+}
+
+impl State {
+    /// Puts a card in the place of the entity's that a message shows, if it shows one.
+    pub(crate) fn replace_entity(&self, message: &Message, card: &Value) -> store::Result<()> {
+        let tenant = &message.tenant_key;
+        let shown = self.store.document(SHOWN, tenant, "", &message.message_id)?;
+        let id = shown.as_ref().and_then(|shown| shown.body.get("card")?.as_str());
+        let entity = match id {
+            Some(id) => self.store.document(CARD, tenant, "", id)?,
+            None => None,
+        };
+        let Some(mut entity) = entity else { return Ok(()) };
+        entity.body.insert("card".to_owned(), card.clone());
+        self.store.put(CARD, tenant, &entity)
+    }
 }

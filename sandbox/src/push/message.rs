@@ -89,6 +89,7 @@ impl State {
         message.content = content::receive("interactive", &card, &name_of).content;
         message.sent = card;
         self.share_card(&message)?;
+        self.replace_entity(&message, &message.sent)?;
         self.store.keep_message(&message)
     }
 }

@@ -121,6 +121,17 @@ async fn a_card_waits_for_the_answer_to_a_click() {
     click.await.unwrap().unwrap();
     assert_eq!(bot.call("PATCH", &settings, change).await.code(), 0);
     assert_eq!(bot.call("POST", UPDATE, update).await.code(), 0);
+    // A card that takes the place of an entity's is the entity's from then on.
+    let new = json!({"schema": "2.0", "body": {"elements": [{"tag": "markdown", "content": "New"}]}});
+    assert_eq!(
+        bot.call("POST", UPDATE, json!({"token": token, "card": new}))
+            .await
+            .code(),
+        0
+    );
+    let change = json!({"settings": "{}", "sequence": 2});
+    assert_eq!(bot.call("PATCH", &settings, change).await.code(), 0);
+    assert_eq!(bot.sandbox.messages()[0].card().unwrap().lines(), ["New"]);
 }
 
 #[tokio::test]

@@ -26,11 +26,13 @@ mod message;
 mod page;
 mod people;
 mod send;
+mod subscription;
 mod ticket;
+mod ticket_message;
 
 pub(crate) use card::CARD;
 pub(crate) use send::{Place, p2p};
-pub(crate) use ticket::heard;
+pub(crate) use ticket_message::heard;
 
 /// What a call comes to.
 pub(crate) enum Outcome {
@@ -88,9 +90,9 @@ const DEEDS: &[(&str, Deed)] = &[
     ("open ticket", ticket::open),
     ("list ticket", ticket::list),
     ("update ticket", ticket::update),
-    ("add ticket_message", ticket::say),
-    ("add subscription", ticket::subscribe),
-    ("remove subscription", ticket::unsubscribe),
+    ("add ticket_message", ticket_message::say),
+    ("add subscription", subscription::subscribe),
+    ("remove subscription", subscription::unsubscribe),
 ];
 
 /// The same for things that have no deeds of their own.

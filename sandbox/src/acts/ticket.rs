@@ -1,29 +1,24 @@
-//! The helpdesk in outline: tickets, what is said in them, and the events that apps subscribe to.
+//! The tickets of a helpdesk, in outline.
 
 use serde_json::{Map, Value, json};
 
-use super::{Act, Outcome, Place};
+use super::{Act, Outcome};
 use crate::{
     app::App,
     base64,
-    messages::Message,
     push::{Audience, Due, Happening, ids},
     refusal::{Refusal, code},
     state::State,
-    store::{self, Chat, Document},
+    store::{Chat, Document},
 };
 
-const TICKET: &str = "ticket";
-const MESSAGE: &str = "ticket_message";
+pub(super) const TICKET: &str = "ticket";
 /// From here on a ticket's status says that it is closed.
-const CLOSED: i64 = 50;
+pub(super) const CLOSED: i64 = 50;
 /// Who answers, and the way in which a ticket came: by this call.
 const BY_BOT: i64 = 1;
 const BY_AGENTS: i64 = 2;
 const OPEN_PLATFORM: i64 = 9;
-/// Who spoke in a ticket.
-const BOT: i64 = 1;
-const GUEST: i64 = 2;
 
 /// Opens a user's ticket, or hands the open one to agents.
 pub(super) fn open(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
@@ -227,128 +222,7 @@ fn changed(act: &mut Act<'_>, mut ticket: Document, before: &Document) -> Result
     Ok(ticket)
 }
 
-/// Says something in a ticket, as the helpdesk's bot.
-pub(super) fn say(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
-    let ticket = find(act, act.text("in"))?;
-    if number(&ticket, "status") >= CLOSED && !act.state.examples {
-        return Err(act.refuse(code::CLOSED_TICKET, "in", "the ticket is closed; open a new one"));
-    }
-    let place = Place {
-        chat: text(&ticket, "chat_id").to_owned(),
-        ..Place::default()
-    };
-    let content = act.value("content").cloned().unwrap_or_default();
-    let message = Message {
-        sender: act.app().to_owned(),
-        tenant_key: act.tenant().to_owned(),
-        operation: act.operation.id.clone(),
-        ..act.state.message(place, content, act.text("type"))?
-    };
-    act.state.take(&message)?;
-    let said = record(act.state, &ticket, &message, BOT)?;
-    act.state.due.push(Due::Happening(said));
-    Ok(Outcome::Facts(json!({"message_id": message.message_id})))
-}
-
-/// What a user said, where it was in a helpdesk's chat with an open ticket.
-pub(crate) fn heard(state: &mut State, message: &Message) -> store::Result<Option<Happening>> {
-    let chat = state.store.chat(&message.chat_id)?;
-    if !chat.is_some_and(|chat| chat.facts.contains_key("helpdesk")) {
-        return Ok(None);
-    }
-    let tickets = state.store.documents(TICKET, &message.tenant_key, "")?;
-    let mut here = tickets.into_iter().rev();
-    match here.find(|ticket| text(ticket, "chat_id") == message.chat_id && number(ticket, "status") < CLOSED) {
-        Some(ticket) => record(state, &ticket, message, GUEST).map(Some),
-        None => Ok(None),
-    }
-}
-
-fn record(state: &mut State, ticket: &Document, message: &Message, from: i64) -> store::Result<Happening> {
-    let id = state.mint.number().to_string();
-    let said = message.rendered();
-    let content = match message.msg_type.as_str() {
-        "image" => json!({"msg_type": "image", "image_key": message.content.get("image_key")}),
-        "post" => json!({"msg_type": "post", "content": said, "image_keys": []}),
-        _ => json!({"msg_type": "text", "content": said}),
-    };
-    let user = state.store.user(&message.sender)?;
-    let body = json!({
-        "id": id,
-        "message_id": message.message_id,
-        "message_type": message.msg_type,
-        "created_at": message.create_time,
-        "content": content,
-        "user_name": user.map(|user| user.name).unwrap_or_default(),
-        "user_id": message.sender,
-    });
-    let document = Document {
-        id: id.clone(),
-        within: ticket.id.clone(),
-        app: ticket.app.clone(),
-        time: message.create_time,
-        body: body.as_object().cloned().unwrap_or_default(),
-    };
-    state.store.put(MESSAGE, &message.tenant_key, &document)?;
-    let event = state.mint.id("");
-    let (ticket, message) = (ticket.clone(), message.clone());
-    Ok(Happening::new(
-        "add ticket_message",
-        Audience::Subscribers,
-        move |state, app| {
-            let sender = (from == GUEST).then(|| ids(state, app, &message.sender));
-            json!({
-                "ticket_message_id": id,
-                "message_id": message.message_id,
-                "msg_type": message.msg_type,
-                "sender_id": sender,
-                "sender_type": from,
-                "text": said,
-                "ticket": ticket.body,
-                "event_id": event,
-                "chat_id": message.chat_id,
-                "content": content,
-            })
-        },
-    ))
-}
-
-/// Lets an app hear of events by their two names, or no longer.
-pub(super) fn subscribe(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
-    for event in subscriptions(act) {
-        let document = Document {
-            id: event,
-            within: act.app().to_owned(),
-            app: act.app().to_owned(),
-            time: act.now,
-            body: Map::new(),
-        };
-        act.state.store.put(Audience::SUBSCRIPTION, act.tenant(), &document)?;
-    }
-    Ok(Outcome::Facts(json!({})))
-}
-
-/// Lets an app no longer hear of events.
-pub(super) fn unsubscribe(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
-    for event in subscriptions(act) {
-        act.state
-            .store
-            .drop_document(Audience::SUBSCRIPTION, act.tenant(), act.app(), &event)?;
-    }
-    Ok(Outcome::Facts(json!({})))
-}
-
-// `helpdesk.ticket` and `ticket.created_v1` share the middle of `helpdesk.ticket.created_v1`.
-fn subscriptions(act: &Act<'_>) -> Vec<String> {
-    let events = act.value("content").and_then(Value::as_array);
-    let name = |event: &Value| {
-        let (service, _) = event.get("type")?.as_str()?.rsplit_once('.')?;
-        Some(format!("{service}.{}", event.get("subtype")?.as_str()?))
-    };
-    events.into_iter().flatten().filter_map(name).collect()
-}
-
-fn find(act: &Act<'_>, id: &str) -> Result<Document, Refusal> {
+pub(super) fn find(act: &Act<'_>, id: &str) -> Result<Document, Refusal> {
     let found = act.state.store.document(TICKET, act.tenant(), "", id)?;
     found.ok_or_else(|| {
         let message = format!("there is no ticket `{}`", id.escape_debug());
@@ -392,10 +266,10 @@ fn helpdesk(act: &Act<'_>) -> String {
     text.split(':').next().unwrap_or_default().to_owned()
 }
 
-fn text<'d>(document: &'d Document, name: &str) -> &'d str {
+pub(super) fn text<'d>(document: &'d Document, name: &str) -> &'d str {
     document.body.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn number(document: &Document, name: &str) -> i64 {
+pub(super) fn number(document: &Document, name: &str) -> i64 {
     document.body.get(name).and_then(Value::as_i64).unwrap_or_default()
 }

@@ -9,6 +9,9 @@ use super::{MOST_BYTES, tree};
 /// The most components and elements of a card.
 const MOST_ELEMENTS: usize = 200;
 
+/// The most levels of a card: far more than the platform shows.
+const DEEPEST: usize = 64;
+
 /// The components of JSON 2.0, and the parts of components that have tags of their own.
 const TAGS: [&str; 34] = [
     "audio",
@@ -122,6 +125,10 @@ pub(crate) fn check_new(card: &Value) -> Result<(), Wrong> {
     if card.pointer("/config/update_multi") == Some(&Value::Bool(false)) {
         return Err(Wrong::Private);
     }
+    // Elements are put into elements: what goes too deep could not be read again.
+    if depth(card) > DEEPEST {
+        return Err(malformed("ROOT", &format!("it goes deeper than {DEEPEST} levels")));
+    }
     let bytes = card.to_string().len();
     if bytes > MOST_BYTES {
         return Err(Wrong::Large(bytes));
@@ -163,6 +170,15 @@ fn path(newer: bool) -> String {
         "ROOT -> elements"
     }
     .to_owned()
+}
+
+fn depth(value: &Value) -> usize {
+    let inner = match value {
+        Value::Array(items) => items.iter().map(depth).max(),
+        Value::Object(members) => members.values().map(depth).max(),
+        _ => return 0,
+    };
+    inner.unwrap_or_default() + 1
 }
 
 fn malformed(path: &str, why: &str) -> Wrong {

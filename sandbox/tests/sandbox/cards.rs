@@ -181,6 +181,10 @@ async fn changes_of_a_card_come_in_order_and_are_refused_by_the_codes_of_their_p
         200_860
     );
 
+    let deep = format!("[{{\"tag\":\"hr\",\"x\":{}{}}}]", "[".repeat(100), "]".repeat(100));
+    let deep = json!({"type": "append", "elements": deep});
+    assert_eq!(bot.change("POST", &format!("{id}/elements"), 6, deep).await, 200_220);
+
     // The same key again does nothing; with another change it is in the way.
     let keyed = |text: &str| json!({"content": text, "uuid": "k-1"});
     assert_eq!(bot.change("PUT", &content, 6, keyed("c")).await, 0);

@@ -61,6 +61,7 @@ fn two_apps() -> Sandbox {
         .user("ou_ada", "Ada")
         .user("ou_tom", "Tom")
         .start_at(start)
+        .unlimited()
         .build()
 }
 

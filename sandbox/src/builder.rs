@@ -226,6 +226,7 @@ impl Builder {
             webhooks: HashMap::new(),
             patience: self.patience.unwrap_or(push::PATIENCE),
             sockets: Sockets::default(),
+            answering: push::Clicks::default(),
             due: Vec::new(),
             deliveries: VecDeque::new(),
             changes: Default::default(),

@@ -4,9 +4,10 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    acts::Place,
+    acts::{CARD, Place},
     catalog::{Catalog, Field, Operation, Shape},
     messages::Message,
+    sample,
     state::State,
     store::{self, Batch, Chat, Document, File, Reaction},
 };
@@ -15,59 +16,63 @@ impl State {
     /// Puts in place what the examples of all operations name.
     pub(crate) fn add_examples(&mut self, catalog: &Catalog) -> store::Result<()> {
         for operation in &catalog.operations {
-            let Some(words) = &operation.simulate else { continue };
-            let within = words.roles.get("in").map_or("", |name| example(operation, name));
-            if let (Some(name), false) = (words.roles.get("in"), within.is_empty()) {
-                self.add_example(kind_of(name), "", within)?;
-            }
-            if let Some(name) = words.roles.get("id") {
-                self.add_example(words.thing(), within, example(operation, name))?;
-            }
-            // Messages that are named together, users who are, and chats that receive.
-            for id in ["ids", "to", "open", "union", "user"]
-                .iter()
-                .filter_map(|role| words.roles.get(*role))
-            {
-                for id in examples(operation, id) {
-                    self.add_named(id)?;
-                }
-            }
+            self.add_examples_of(catalog, operation)?;
         }
-        for fields in catalog.types.values().filter_map(|definition| match &definition.shape {
+        // Files and cards are named in what is sent as well.
+        let fields = catalog.types.values().filter_map(|definition| match &definition.shape {
             Shape::Fields(fields) => Some(fields),
             _ => None,
-        }) {
-            for field in fields {
-                let kind = match field.name.as_str() {
-                    "image_key" => "image",
-                    "file_key" => "file",
-                    _ => continue,
-                };
-                let key = field.example.as_ref().and_then(Value::as_str);
-                self.add_example(kind, "", key.unwrap_or_default())?;
+        });
+        for field in fields.flatten() {
+            let thing = kind_of(&field.name);
+            if ["file", "image", CARD].contains(&thing) {
+                let id = field.example.as_ref().and_then(Value::as_str).unwrap_or_default();
+                self.add_example(catalog, thing, "", id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts in place what the examples of one operation name, as far as it is not there.
+    pub(crate) fn add_examples_of(&mut self, catalog: &Catalog, operation: &Operation) -> store::Result<()> {
+        let Some(words) = &operation.simulate else {
+            return Ok(());
+        };
+        let within = words.roles.get("in").map_or("", |name| example(operation, name));
+        if let (Some(name), false) = (words.roles.get("in"), within.is_empty()) {
+            self.add_example(catalog, kind_of(name), "", within)?;
+        }
+        if let Some(name) = words.roles.get("id") {
+            self.add_example(catalog, words.thing(), within, example(operation, name))?;
+        }
+        // Messages that are named together, users who are, and chats that receive.
+        let roles = ["ids", "to", "open", "union", "user"];
+        for name in roles.iter().filter_map(|role| words.roles.get(*role)) {
+            for id in examples(operation, name) {
+                self.add_named(catalog, id)?;
             }
         }
         Ok(())
     }
 
     // What an id stands for, its prefix tells.
-    fn add_named(&mut self, id: &str) -> store::Result<()> {
+    fn add_named(&mut self, catalog: &Catalog, id: &str) -> store::Result<()> {
         match id.split_once('_').map(|(prefix, _)| prefix) {
-            Some("om") => self.add_example("message", "", id),
-            Some("oc") => self.add_example("chat", "", id),
+            Some("om") => self.add_example(catalog, "message", "", id),
+            Some("oc") => self.add_example(catalog, "chat", "", id),
             Some("ou") => self.person("open_id", id).map(|_| ()),
             Some("on") => self.person("union_id", id).map(|_| ()),
             _ => Ok(()),
         }
     }
 
-    fn add_example(&mut self, thing: &str, within: &str, id: &str) -> store::Result<()> {
+    fn add_example(&mut self, catalog: &Catalog, thing: &str, within: &str, id: &str) -> store::Result<()> {
         if id.is_empty() {
             return Ok(());
         }
         let (app, tenant, now) = (self.first_app(), self.home().to_owned(), self.clock.now());
         match thing {
-            "message" if self.store.message(id)?.is_none() => {
+            "message" | "ephemeral" if self.store.message(id)?.is_none() => {
                 let chats = self.store.chats()?;
                 let place = Place {
                     chat: chats.first().map(|chat| chat.chat_id.clone()).unwrap_or_default(),
@@ -76,6 +81,7 @@ impl State {
                 let message = Message {
                     message_id: id.to_owned(),
                     sender: app,
+                    visible_to: (thing == "ephemeral").then(String::new),
                     ..self.message(place, json!({"text": "An example"}), "text")?
                 };
                 self.take(&message)
@@ -127,7 +133,7 @@ impl State {
             // Its key says what it is.
             "resource" => {
                 let kind = if id.starts_with("img") { "image" } else { "file" };
-                self.add_example(kind, "", id)
+                self.add_example(catalog, kind, "", id)
             }
             "file" | "image" if self.store.stored(id)?.is_none() => self.store.add_file(&File {
                 key: id.to_owned(),
@@ -139,14 +145,32 @@ impl State {
                 time: now,
                 bytes: Bytes::from_static(b"An example.\n"),
             }),
-            "message" | "chat" | "file" | "image" | "thread" => Ok(()),
+            "message" | "ephemeral" | "chat" | "file" | "image" | "thread" => Ok(()),
+            // What lies in cards is part of them, and what a click gave cannot be given.
+            "element" | "text" => Ok(()),
+            "card" | "setting" if self.store.document(CARD, &tenant, "", id)?.is_none() => {
+                let document = Document {
+                    id: id.to_owned(),
+                    within: String::new(),
+                    app,
+                    time: now,
+                    body: Map::from_iter([
+                        ("card".to_owned(), card(catalog)),
+                        ("streaming".to_owned(), now.into()),
+                        ("example".to_owned(), true.into()),
+                    ]),
+                };
+                self.store.put(CARD, &tenant, &document)
+            }
+            "card" | "setting" => Ok(()),
+            _ if self.store.document(thing, &tenant, within, id)?.is_some() => Ok(()),
             _ => {
                 let document = Document {
                     id: id.to_owned(),
                     within: within.to_owned(),
                     app,
                     time: now,
-                    body: Map::from_iter([("id".to_owned(), id.into())]),
+                    body: document(catalog, thing, id),
                 };
                 self.store.put(thing, &tenant, &document)
             }
@@ -176,6 +200,75 @@ fn examples<'o>(operation: &'o Operation, name: &str) -> Vec<&'o str> {
         Some(Value::String(id)) => vec![id],
         Some(Value::Array(ids)) => ids.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// A thing as a reply shows it that is made up, under its own name.
+pub(crate) fn document(catalog: &Catalog, thing: &str, id: &str) -> Map<String, Value> {
+    let mut body = Map::new();
+    let mut reading = catalog.operations.iter();
+    if let Some(operation) = reading.find(|operation| operation.does(&format!("read {thing}"))) {
+        let roles = operation.simulate.as_ref().map(|words| &words.roles);
+        let role = |name: &str| roles.and_then(|roles| roles.get(name)).map_or("", String::as_str);
+        let whole = operation
+            .data
+            .as_ref()
+            .map(|data| sample::sample(catalog, data))
+            .unwrap_or_default();
+        let part = whole.get(role("into")).unwrap_or(&whole);
+        body = part.as_object().cloned().unwrap_or_default();
+        body.insert(role("id").to_owned(), id.into());
+    }
+    body.insert("id".to_owned(), id.into());
+    body
+}
+
+// A card with an element by every name that the examples use.
+fn card(catalog: &Catalog) -> Value {
+    let mut names = Vec::new();
+    for operation in &catalog.operations {
+        for field in &operation.parameters {
+            let parsed = field
+                .example
+                .as_ref()
+                .and_then(Value::as_str)
+                .map(serde_json::from_str::<Value>);
+            let whole = json!({field.name.as_str(): field.example});
+            named(parsed.and_then(Result::ok).as_ref().unwrap_or(&whole), &mut names);
+        }
+    }
+    let fields = catalog.types.values().filter_map(|definition| match &definition.shape {
+        Shape::Fields(fields) => Some(fields),
+        _ => None,
+    });
+    for field in fields.flatten() {
+        named(&json!({field.name.as_str(): field.example}), &mut names);
+    }
+    names.sort();
+    names.dedup();
+    let elements: Vec<Value> = names
+        .iter()
+        .map(|name| json!({"tag": "markdown", "element_id": name, "content": "An example"}))
+        .collect();
+    json!({"schema": "2.0", "config": {"streaming_mode": true}, "body": {"elements": elements}})
+}
+
+// The elements that are to be there: not those that come with a tag, which are new.
+fn named(value: &Value, names: &mut Vec<String>) {
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    match value {
+        Value::Object(members) => {
+            let is_new = members.contains_key("tag");
+            for (name, value) in members {
+                match name.as_str() {
+                    "element_id" | "target_element_id" if !is_new => names.extend(text(value)),
+                    "element_ids" => names.extend(value.as_array().into_iter().flatten().filter_map(text)),
+                    _ => named(value, names),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| named(item, names)),
+        _ => {}
     }
 }
 

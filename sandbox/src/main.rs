@@ -49,6 +49,9 @@ struct Arguments {
     /// Lets calls come as fast as they like, instead of as often as the platform takes them.
     #[arg(long)]
     unlimited: bool,
+    /// Keeps chats, messages, files and people in this file, made when there is none, and begins with what it holds.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -83,7 +86,10 @@ impl Arguments {
         if self.unlimited {
             builder = builder.unlimited();
         }
-        let sandbox = builder.build();
+        if let Some(data) = &self.data {
+            builder = builder.data(data);
+        }
+        let sandbox = builder.try_build().map_err(|error| error.to_string())?;
         let faults = [
             self.delay.map(|delay| Fault::any().delayed(delay)),
             self.fail_every.map(|number| Fault::any().every(number).status(502)),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{content::Mention, render};
+use crate::{card::Card, content::Mention, render};
 
 /// What stands in the place of a recalled message's content (protocol.md §7.5).
 const RECALLED: &str = "This message was recalled";
@@ -22,7 +22,7 @@ pub struct Message {
     pub receive_id: String,
     /// What the content is: `text`, `post`, `interactive`, …
     pub msg_type: String,
-    /// The content as it was sent.
+    /// The content as it was sent; a card as it is now.
     pub sent: Value,
     /// The content as the receiver gets it: mentions as `@_user_1`, a post without its language.
     pub content: Value,
@@ -46,6 +46,8 @@ pub struct Message {
     pub update_time: u64,
     /// How often its sender has edited it.
     pub edits: u32,
+    /// The only user who can see it, by open id; none where all of the chat can.
+    pub visible_to: Option<String>,
     /// Who recalled it: an app's id or a user's open id.
     pub recalled_by: Option<String>,
     /// The operation that sent it; empty for what was there before the sandbox began.
@@ -55,8 +57,20 @@ pub struct Message {
 }
 
 impl Message {
-    /// What the receiver sees, as plain text: names in mentions, the title and lines of a post, `[image]`, `[card: title]`.
+    /// The card that it shows, as it is now; none where it is no card, or was recalled.
+    pub fn card(&self) -> Option<Card> {
+        let shown = self.msg_type == "interactive" && self.recalled_by.is_none();
+        shown.then(|| Card {
+            json: self.sent.clone(),
+        })
+    }
+
+    /// What the receiver sees, as plain text: names in mentions, the title and lines of a post, `[image]`, `[card: title]` and the lines
+    /// of the card.
     pub fn rendered(&self) -> String {
+        if let Some(card) = self.card() {
+            return card.rendered();
+        }
         render::plain(&self.msg_type, &self.content, &self.mentions)
     }
 

@@ -10,10 +10,6 @@ pub(crate) fn plain(msg_type: &str, content: &Value, mentions: &[Mention]) -> St
     match msg_type {
         "text" => named(text("text"), mentions),
         "post" => post(content, mentions),
-        "interactive" => match text("title") {
-            "" => "[card]".to_owned(),
-            title => format!("[card: {title}]"),
-        },
         "share_chat" => format!("[chat: {}]", text("chat_id")),
         "share_user" => format!("[user: {}]", text("user_id")),
         "system" => {

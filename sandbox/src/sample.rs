@@ -26,8 +26,28 @@ pub(crate) fn count(payload: &mut Value, words: &Counted) {
     }
 }
 
-/// Only those members of `all` that the type has, as far as it is an object.
+/// Only those members of `all` that the type has, as far as it is an object, each in the form that the type gives it: what was sent as
+/// JSON text may be shown as JSON, and the other way round.
 pub(crate) fn project(catalog: &Catalog, kind: &Type, all: &Value) -> Value {
+    let composed = matches!(kind, Type::List(_)) || catalog.members(kind).is_some();
+    match (kind, all) {
+        (Type::Json(_), Value::String(_)) => return all.clone(),
+        (Type::Json(_), other) => return other.to_string().into(),
+        (Type::Millis | Type::Seconds, Value::Number(number)) => return number.to_string().into(),
+        (Type::Int | Type::MillisInt | Type::SecondsInt, Value::String(text)) => {
+            return text.parse::<i64>().map_or_else(|_| all.clone(), Value::from);
+        }
+        (Type::List(inner), Value::Array(items)) => {
+            return items.iter().map(|item| project(catalog, inner, item)).collect();
+        }
+        (_, Value::String(text)) if composed => {
+            return match serde_json::from_str::<Value>(text) {
+                Ok(parsed) if !parsed.is_string() => project(catalog, kind, &parsed),
+                _ => all.clone(),
+            };
+        }
+        _ => {}
+    }
     match (catalog.members(kind), all) {
         (Some(fields), Value::Object(members)) => {
             let known = |name: &str| fields.iter().find(|field| field.name == name);

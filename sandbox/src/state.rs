@@ -13,7 +13,7 @@ use crate::{
     clock::{Clock, Mint},
     faults::Faults,
     limits::Limits,
-    push::{Delivery, Due, Webhook},
+    push::{Clicks, Delivery, Due, Webhook},
     repeats::Repeats,
     socket::Sockets,
     store::Store,
@@ -52,6 +52,8 @@ pub(crate) struct State {
     /// How long an app may take to answer a push.
     pub(crate) patience: Duration,
     pub(crate) sockets: Sockets,
+    /// The clicks on cards, by the tokens that let apps change them.
+    pub(crate) answering: Clicks,
     /// What calls have set off, to be pushed once they are answered.
     pub(crate) due: Vec<Due>,
     /// The latest pushes, oldest first.

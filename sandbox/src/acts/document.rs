@@ -4,19 +4,33 @@ use serde_json::{Map, Value, json};
 
 use super::{Act, Outcome};
 use crate::{
+    examples,
     refusal::{Refusal, code},
     store::Document,
 };
 
-/// Keeps a document; it gets an id unless it brings one.
+/// Keeps a document, or several; each gets an id unless it brings one.
 pub(super) fn create(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
-    let mut body = body(act);
+    if let Some(Value::Array(several)) = act.value("content") {
+        for each in several {
+            let body = each.as_object().cloned().unwrap_or_default();
+            keep(act, body)?;
+        }
+        return Ok(Outcome::Facts(json!({})));
+    }
+    let document = keep(act, body(act))?;
+    Ok(shown(act, document))
+}
+
+fn keep(act: &mut Act<'_>, mut body: Map<String, Value>) -> Result<Document, Refusal> {
     let key = key(act);
     let id = match body.get(key).and_then(Value::as_str).filter(|id| !id.is_empty()) {
         Some(id) => id.to_owned(),
         None => act.state.mint.number().to_string(),
     };
+    // Some replies have it under both names.
     body.insert(key.to_owned(), id.clone().into());
+    body.insert("id".to_owned(), id.clone().into());
     let document = Document {
         id,
         within: act.text("in").to_owned(),
@@ -25,7 +39,7 @@ pub(super) fn create(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
         body,
     };
     act.state.store.put(thing(act), act.tenant(), &document)?;
-    Ok(shown(act, document))
+    Ok(document)
 }
 
 /// Gives back one.
@@ -33,12 +47,15 @@ pub(super) fn read(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     find(act).map(|document| shown(act, document))
 }
 
-/// Gives back all that lie in the same, by pages.
+/// Gives back all that lie in the same, by pages: those with the text that is looked for, from the time that is asked for, and with
+/// the members that bear the name of a parameter as that parameter says.
 pub(super) fn list(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     let documents = act.state.store.documents(thing(act), act.tenant(), act.text("in"))?;
     let wanted = act.text("name").to_lowercase();
+    let stretch = stretch(act);
     let items = documents
         .into_iter()
+        .filter(|document| stretch.contains(&document.time) && alike(act, &document.body))
         .filter(|document| {
             wanted.is_empty()
                 || document
@@ -47,7 +64,30 @@ pub(super) fn list(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
                     .any(|value| value.to_string().to_lowercase().contains(&wanted))
         })
         .map(|document| document.body.into());
-    act.page(items.collect()).map(Outcome::Facts)
+    let mut page = act.page(items.collect())?;
+    // Where a reply has several lists, the word says which.
+    if let (Some(into), Some(members)) = (act.role("into"), page.as_object_mut())
+        && let Some((_, items)) = members.iter().find(|(_, member)| member.is_array())
+    {
+        let items = items.clone();
+        members.retain(|_, member| !member.is_array());
+        members.insert(into.to_owned(), items);
+    }
+    Ok(Outcome::Facts(page))
+}
+
+// From the first to the last second, as far as they are given.
+fn stretch(act: &Act<'_>) -> std::ops::RangeInclusive<u64> {
+    let seconds = |role| act.number(role).and_then(|seconds| u64::try_from(seconds).ok());
+    let from = seconds("from").map_or(0, |from| from.saturating_mul(1000));
+    let until = seconds("until").map_or(u64::MAX, |until| until.saturating_mul(1000).saturating_add(999));
+    from..=until
+}
+
+fn alike(act: &Act<'_>, body: &Map<String, Value>) -> bool {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut asked = act.sent.arguments.iter();
+    asked.all(|(name, wanted)| body.get(name).is_none_or(|found| text(found) == text(wanted)))
 }
 
 /// Changes what was sent, and leaves the rest.
@@ -74,10 +114,24 @@ pub(super) fn delete(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
 fn find(act: &Act<'_>) -> Result<Document, Refusal> {
     let id = act.text("id");
     let found = act.state.store.document(thing(act), act.tenant(), act.text("in"), id)?;
+    // Where no example names one, any will do.
+    let unnamed = act.state.examples && act.example("id").is_none_or(str::is_empty);
+    let found = found.or_else(|| {
+        unnamed.then(|| Document {
+            id: id.to_owned(),
+            within: act.text("in").to_owned(),
+            app: act.app().to_owned(),
+            time: act.now,
+            body: examples::document(act.catalog, thing(act), id),
+        })
+    });
     found.ok_or_else(|| {
         let thing = thing(act).replace('_', " ");
+        // The operation's own code for what is not there, where it has one.
+        let mut codes = act.operation.errors.iter();
+        let missing = codes.find(|error| error.status == Some(404));
         act.refuse(
-            code::SCHEMA,
+            missing.map_or(code::SCHEMA, |error| error.code),
             "id",
             format!("there is no {thing} `{}`", id.escape_debug()),
         )

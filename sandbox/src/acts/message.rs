@@ -134,7 +134,8 @@ pub(super) fn find_or(act: &Act<'_>, role: &str, unknown: i64, hidden: i64) -> R
 /// A message of the caller's tenant.
 pub(super) fn there(act: &Act<'_>, id: &str) -> store::Result<Option<Message>> {
     let found = act.state.store.message(id)?;
-    Ok(found.filter(|message| message.tenant_key == act.tenant()))
+    // Ephemeral cards are no messages to anybody but who sees them.
+    Ok(found.filter(|message| message.tenant_key == act.tenant() && message.visible_to.is_none()))
 }
 
 /// Whether the caller is in this chat of its tenant.

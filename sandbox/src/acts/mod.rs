@@ -18,8 +18,12 @@ use crate::{
 
 mod batch;
 mod bubble;
+mod card;
 mod change;
+mod click;
 mod document;
+mod element;
+mod ephemeral;
 mod file;
 mod forward;
 mod keys;
@@ -29,10 +33,15 @@ mod people;
 mod pin;
 mod reaction;
 mod send;
+mod subscription;
+mod ticket;
+mod ticket_message;
 mod urgent;
 
+pub(crate) use card::CARD;
 pub(crate) use reaction::is_emoji;
 pub(crate) use send::{Place, p2p};
+pub(crate) use ticket_message::heard;
 
 /// A day, in milliseconds.
 const DAY: u64 = 24 * 60 * 60 * 1000;
@@ -97,6 +106,24 @@ const DEEDS: &[(&str, Deed)] = &[
     ("download file", file::download),
     ("download image", file::download),
     ("download resource", file::resource),
+    ("create card", card::create),
+    ("replace card", card::replace),
+    ("change card", element::batch),
+    ("change setting", card::settings),
+    ("renew card", click::renew),
+    ("add element", element::add),
+    ("replace element", element::replace),
+    ("change element", element::change),
+    ("delete element", element::delete),
+    ("replace text", element::write),
+    ("send ephemeral", ephemeral::send),
+    ("delete ephemeral", ephemeral::delete),
+    ("open ticket", ticket::open),
+    ("list ticket", ticket::list),
+    ("update ticket", ticket::update),
+    ("add ticket_message", ticket_message::say),
+    ("add subscription", subscription::subscribe),
+    ("remove subscription", subscription::unsubscribe),
 ];
 
 /// The same for things that have no deeds of their own.
@@ -125,6 +152,9 @@ impl<'a> Act<'a> {
             return Ok(Outcome::Facts(before));
         }
         self.state.store.begin()?;
+        if self.state.examples {
+            self.state.add_examples_of(self.catalog, self.operation)?;
+        }
         let due = self.state.due.len();
         match deed(&mut self) {
             Ok(outcome) => {
@@ -216,6 +246,13 @@ impl<'a> Act<'a> {
             .map_or_else(|| self.state.home(), |caller| &caller.tenant)
     }
 
+    /// The example of the field that plays this part.
+    pub(crate) fn example(&self, role: &str) -> Option<&'a str> {
+        let name = self.role(role)?;
+        let field = self.operation.parameters.iter().find(|field| field.name == name)?;
+        field.example.as_ref()?.as_str()
+    }
+
     /// A refusal of the field that plays this part; in a code that the operation does not list it is a plain violation.
     pub(crate) fn refuse(&self, code: i64, role: &str, message: impl Into<String>) -> Refusal {
         let name = self.role(role).unwrap_or(role);
@@ -235,7 +272,9 @@ impl<'a> Act<'a> {
 
     fn key(&self) -> Option<[String; 5]> {
         let key = self.sent.text(self.operation.dedupe.as_deref()?);
-        let of = [self.app(), self.actor(), self.tenant(), &self.operation.id, key];
+        // The same key may be sent with another thing.
+        let what = format!("{} {} {}", self.operation.id, self.text("in"), self.text("id"));
+        let of = [self.app(), self.actor(), self.tenant(), &what, key];
         (!key.is_empty()).then(|| of.map(str::to_owned))
     }
 

@@ -40,7 +40,7 @@ impl Act<'_> {
         let token = self.sent.text(name);
         let skip = match token {
             "" => 0,
-            token if self.state.examples && self.example(name) == Some(token) => 0,
+            token if self.state.examples && self.sample_of(name) == Some(token) => 0,
             token => self.skipped(token).ok_or_else(|| {
                 let violation = Violation::new(
                     name,
@@ -97,7 +97,7 @@ impl Act<'_> {
         page.into()
     }
 
-    fn example(&self, name: &str) -> Option<&str> {
+    fn sample_of(&self, name: &str) -> Option<&str> {
         let field = self.operation.parameters.iter().find(|field| field.name == name)?;
         field.example.as_ref()?.as_str()
     }

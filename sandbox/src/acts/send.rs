@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Act, Outcome, keys, message};
+use super::{Act, Outcome, card, keys, message};
 use crate::{
     catalog::{Operation, Simulate},
     check::Checked,
@@ -26,7 +26,7 @@ pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     };
     sized(act, msg_type)?;
     let place = place(act)?;
-    let content = act.value("content").cloned().unwrap_or_default();
+    let (content, entity) = card::said(act, msg_type)?;
     keys::own(act, msg_type, &content)?;
     let message = Message {
         msg_type: msg_type.to_owned(),
@@ -37,6 +37,7 @@ pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
         ..act.state.message(place, content, msg_type)?
     };
     act.state.take(&message)?;
+    card::shown(act, entity, &message)?;
     // Apps hear of what users say, whoever says it for them.
     if act.caller.as_ref().is_some_and(|caller| caller.user.is_some()) {
         act.state.due.push(Due::Happening(push::received(message.clone())));
@@ -103,6 +104,7 @@ impl State {
             recalled_by: None,
             operation: String::new(),
             place: 0,
+            visible_to: None,
         })
     }
 

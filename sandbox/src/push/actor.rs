@@ -2,17 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Delivery, Failure, buttons, code, message};
+use super::{Delivery, Failure, code, message};
 use crate::{
     acts::{self, Place},
     messages::Message,
     sandbox::Sandbox,
-    state::State,
 };
-
-/// What a click and a shown link set off, in the catalog's words.
-const CLICKED: &str = "click card";
-const SHOWN: &str = "show link";
 
 /// A user who acts.
 #[derive(Clone, Debug)]
@@ -85,7 +80,7 @@ impl Actor {
     }
 
     fn write(&self, chat: &str, parent: Option<&Message>, msg_type: &str, content: Value) -> Result<Said, Failure> {
-        let message = {
+        let (message, heard) = {
             let mut state = self.sandbox.0.state();
             let chat = if state.app(chat).is_some() {
                 let tenant = state.home().to_owned();
@@ -108,101 +103,24 @@ impl Actor {
                 ..state.message(place, content, msg_type)?
             };
             state.take(&message)?;
-            message
+            let heard = acts::heard(&mut state, &message)?;
+            (message, heard)
         };
-        let deliveries = self.sandbox.happens(&message::received(message.clone()));
+        let mut deliveries = self.sandbox.happens(&message::received(message.clone()));
+        if let Some(happening) = heard {
+            deliveries.extend(self.sandbox.happens(&happening));
+        }
         Ok(Said { message, deliveries })
     }
 
-    /// Clicks the button with this text on a card that an app sent, and gives back what the app answered. A card in the answer takes
-    /// the place of the one that was clicked.
-    ///
-    /// # Errors
-    /// When there is no such message or button, or the app did not answer as it should.
-    pub async fn clicks(&self, message_id: &str, button: &str) -> Result<Value, Failure> {
-        let card = self.find(message_id)?;
-        let mut found = buttons::buttons(&card.sent);
-        let Some(at) = found.iter().position(|one| one.text == button) else {
-            let texts: Vec<&str> = found.iter().map(|one| one.text.as_str()).collect();
-            let message = format!("the card has no button `{button}`; it has [{}]", texts.join(", "));
-            return Err(Failure::new(code::INTERNAL, message));
-        };
-        self.acts(message_id, found.swap_remove(at).action).await
-    }
-
-    /// Acts on a card in any way, such as `{"tag": "select_static", "option": "1"}`, and gives back what the app answered.
-    ///
-    /// # Errors
-    /// When there is no such message, or the app did not answer as it should.
-    pub async fn acts(&self, message_id: &str, action: Value) -> Result<Value, Failure> {
-        let card = self.find(message_id)?;
-        let body = {
-            let mut state = self.sandbox.0.state();
-            let token = state.mint.id("c-");
-            let operator = operator(&state, &card.sender, &self.open_id);
-            json!({
-                "operator": operator,
-                "token": token,
-                "action": action,
-                "host": "im_message",
-                "context": {"open_message_id": card.message_id, "open_chat_id": card.chat_id},
-            })
-        };
-        let parcel = self
-            .sandbox
-            .seal(&card.sender, &self.sandbox.event_when(CLICKED), body)?;
-        let reply = self.sandbox.ask(&parcel, Some(&card.sent)).await?;
-        if reply.pointer("/card/type").and_then(Value::as_str) == Some("raw")
-            && let Some(card) = reply.pointer("/card/data")
-        {
-            self.sandbox.0.state().replace_card(message_id, card.clone())?;
-        }
-        Ok(reply)
-    }
-
-    /// Shows a link in a message, for which the platform asks an app how it shall look, and gives back what the app answered.
-    ///
-    /// # Errors
-    /// When there is no such message or app, or the app did not answer as it should.
-    pub async fn previews(&self, app_id: &str, message_id: &str, url: &str) -> Result<Value, Failure> {
-        let message = self.find(message_id)?;
-        let body = {
-            let mut state = self.sandbox.0.state();
-            let token = state.mint.id("");
-            let operator = operator(&state, app_id, &self.open_id);
-            json!({
-                "operator": operator,
-                "host": "im_message",
-                "context": {
-                    "url": url,
-                    "preview_token": token,
-                    "open_message_id": message.message_id,
-                    "open_chat_id": message.chat_id,
-                },
-            })
-        };
-        self.sandbox
-            .call_back(app_id, &self.sandbox.event_when(SHOWN), body)
-            .await
-    }
-
+    /// A message that this user can see.
     pub(super) fn find(&self, message_id: &str) -> Result<Message, Failure> {
         let found = self.sandbox.0.state().store.message(message_id)?;
+        let seen = |message: &Message| message.visible_to.as_ref().is_none_or(|viewer| *viewer == self.open_id);
+        let found = found.filter(seen);
         found.ok_or_else(|| {
             let message = format!("no message `{}` in the sandbox", message_id.escape_debug());
             Failure::new(code::INTERNAL, message)
         })
     }
-}
-
-fn operator(state: &State, app_id: &str, open_id: &str) -> Value {
-    let mut operator = match state.app(app_id) {
-        Some(app) => message::ids(state, app, open_id),
-        None => json!({"open_id": open_id}),
-    };
-    if let Some(operator) = operator.as_object_mut() {
-        operator.retain(|_, id| !id.is_null());
-        operator.insert("tenant_key".to_owned(), state.home().into());
-    }
-    operator
 }

@@ -22,6 +22,13 @@ pub(crate) enum Audience {
     Chat(String),
     /// One app.
     App(String),
+    /// The apps that have asked for the event by a call.
+    Subscribers,
+}
+
+impl Audience {
+    /// What is kept of such a call: the event, within the app.
+    pub(crate) const SUBSCRIPTION: &str = "subscription";
 }
 
 impl Happening {
@@ -78,6 +85,12 @@ fn listeners<'s>(state: &'s State, event: &Event, audience: &Audience) -> Vec<&'
     let there = |app: &App| match audience {
         Audience::Chat(chat) => state.store.is_member(chat, &app.id).unwrap_or_default(),
         Audience::App(id) => app.id == *id,
+        Audience::Subscribers => {
+            let asked = state
+                .store
+                .document(Audience::SUBSCRIPTION, state.home(), &app.id, &event.kind);
+            asked.is_ok_and(|asked| asked.is_some())
+        }
     };
     let apps = state.apps.iter();
     apps.filter(|app| !app.disabled && app.has_any(&event.scopes) && there(app))

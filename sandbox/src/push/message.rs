@@ -88,6 +88,8 @@ impl State {
         let name_of = |id: &str| self.store.user(id).ok().flatten().map(|user| user.name);
         message.content = content::receive("interactive", &card, &name_of).content;
         message.sent = card;
+        self.share_card(&message)?;
+        self.replace_entity(&message, &message.sent)?;
         self.store.keep_message(&message)
     }
 }

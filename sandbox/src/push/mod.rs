@@ -14,6 +14,7 @@ use crate::{
 
 mod actor;
 mod buttons;
+mod clicks;
 mod crypto;
 mod delivery;
 mod doing;
@@ -27,13 +28,15 @@ mod reply;
 mod webhook;
 
 pub use actor::{Actor, Said};
+pub(crate) use buttons::buttons;
+pub(crate) use clicks::Clicks;
 pub use delivery::{Attempt, Delivery};
 pub use doing::Told;
 pub use failure::Failure;
 pub(crate) use failure::code;
 pub(crate) use feedback::{reacted, recalled, unreacted, was_read};
 pub(crate) use happening::{Audience, Happening};
-pub(crate) use message::received;
+pub(crate) use message::{ids, received};
 pub use webhook::Webhook;
 
 use delivery::Track;

@@ -71,7 +71,7 @@ fn card_is_right(card: &Value, shown: Option<&Value>) -> Result<(), Failure> {
                 let message = "a card of JSON 2.0 cannot be replaced by one of JSON 1.0; set `schema` to `2.0`";
                 return Err(Failure::new(code::OLDER_CARD, message));
             }
-            Ok(())
+            crate::card::check(&data.clone().into()).or_else(|why| wrong(&why.to_string()))
         }
         Some("template") if data.get("template_id").is_some_and(Value::is_string) => Ok(()),
         Some("template") => wrong("`card.data.template_id` must name the template"),

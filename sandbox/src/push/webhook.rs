@@ -27,6 +27,7 @@ pub struct Webhook {
     to: Target,
     token: String,
     key: Option<String>,
+    old_cards: bool,
 }
 
 #[derive(Clone)]
@@ -42,6 +43,7 @@ impl Webhook {
             to: Target::Url(url.into()),
             token: verification_token.into(),
             key: None,
+            old_cards: false,
         }
     }
 
@@ -55,6 +57,7 @@ impl Webhook {
             to: Target::Function(Arc::new(move |request| Box::pin(function(request)))),
             token: verification_token.into(),
             key: None,
+            old_cards: false,
         }
     }
 
@@ -63,6 +66,17 @@ impl Webhook {
     pub fn encrypt_key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
+    }
+
+    /// Takes clicks on cards in their first form, `card.action.trigger_v1`, whose answer is the new card itself.
+    #[must_use]
+    pub fn old_cards(mut self) -> Self {
+        self.old_cards = true;
+        self
+    }
+
+    pub(crate) fn takes_old_cards(&self) -> bool {
+        self.old_cards
     }
 
     pub(crate) fn token(&self) -> &str {

@@ -44,7 +44,7 @@ impl Stretch {
 }
 
 const MESSAGE: &str = "message_id, chat_id, receive_id, thread_id, parent_id, root_id, upper_id, msg_type, sent, content, mentions, \
-                       sender, tenant, created, updated, edits, recalled, operation";
+                       sender, tenant, created, updated, edits, recalled, operation, viewer";
 /// Whether it is in a thread that another message has begun; in chats that are made of threads, nothing is beside the chat.
 const ASIDE: &str = "?4 IS NOT NULL AND EXISTS (SELECT 1 FROM message WHERE thread_id = ?4 AND upper_id IS NULL) \
                      AND NOT EXISTS (SELECT 1 FROM chat WHERE chat_id = ?2 AND mode = 'topic')";
@@ -53,7 +53,7 @@ impl Store {
     /// Keeps a message, or what has become of one that is kept already.
     pub(crate) fn keep_message(&self, message: &Message) -> Result<()> {
         let sql = format!(
-            "INSERT INTO message ({MESSAGE}, aside) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {ASIDE}) \
+            "INSERT INTO message ({MESSAGE}, aside) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {ASIDE}) \
              ON CONFLICT (message_id) DO UPDATE SET \
              thread_id = excluded.thread_id, msg_type = excluded.msg_type, sent = excluded.sent, content = excluded.content, \
              mentions = excluded.mentions, updated = excluded.updated, edits = excluded.edits, recalled = excluded.recalled"
@@ -81,7 +81,8 @@ impl Store {
             message.update_time,
             message.edits,
             message.recalled_by,
-            message.operation
+            message.operation,
+            message.visible_to
         ])?;
         Ok(())
     }
@@ -129,6 +130,12 @@ impl Store {
         Ok(created.optional()?.unwrap_or_default())
     }
 
+    /// Forgets a message.
+    pub(crate) fn drop_message(&self, message_id: &str) -> Result<()> {
+        let sql = "DELETE FROM message WHERE message_id = ?";
+        self.db.prepare_cached(sql)?.execute([message_id]).map(drop)
+    }
+
     /// How many messages there are.
     pub(crate) fn count_messages(&self) -> Result<usize> {
         let sql = "SELECT count(*) FROM message WHERE upper_id IS NULL";
@@ -149,8 +156,11 @@ impl<'a> Container<'a> {
 fn listed(within: Container<'_>, newest_first: bool) -> String {
     let (filter, timed) = match within {
         Container::Everywhere => ("?1 IS NULL AND upper_id IS NULL", false),
-        Container::Chat(_) => ("chat_id = ?1 AND upper_id IS NULL AND aside = 0", true),
-        Container::Thread(_) => ("thread_id = ?1 AND upper_id IS NULL", true),
+        Container::Chat(_) => (
+            "chat_id = ?1 AND upper_id IS NULL AND aside = 0 AND viewer IS NULL",
+            true,
+        ),
+        Container::Thread(_) => ("thread_id = ?1 AND upper_id IS NULL AND viewer IS NULL", true),
         Container::Merged(_) => ("upper_id = ?1", false),
         Container::To(_) => ("(chat_id = ?1 OR receive_id = ?1) AND upper_id IS NULL", false),
     };
@@ -191,7 +201,8 @@ fn message(row: &Row<'_>) -> Result<Message> {
         edits: row.get(15)?,
         recalled_by: row.get(16)?,
         operation: row.get(17)?,
-        place: row.get(18)?,
+        visible_to: row.get(18)?,
+        place: row.get(19)?,
     })
 }
 

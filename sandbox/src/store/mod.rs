@@ -1,8 +1,8 @@
 //! What people come back to, in SQLite: in memory, or in a file that outlives the program.
 
-use std::{fmt, path::Path};
+use std::{fmt, path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 mod batches;
 mod chats;
@@ -23,6 +23,8 @@ pub(crate) use messages::{Container, Stretch};
 pub(crate) use people::IdKind;
 pub use reactions::Reaction;
 
+/// How long a sandbox that ends may keep its file from the next one.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// The tables.
 const SCHEMA: &str = include_str!("schema.sql");
 /// Goes up whenever the tables change; a file of another version is left alone.
@@ -53,8 +55,9 @@ impl Store {
         let name = path.display().to_string();
         let failed = |error: rusqlite::Error| DataError::of(&name, &error);
         let db = Connection::open_with_flags(path, OpenFlags::default()).map_err(failed)?;
-        // One process writes; whatever it was told is in the file even when it is killed.
-        db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA locking_mode = EXCLUSIVE;")
+        db.busy_timeout(PATIENCE).map_err(failed)?;
+        // One process has it, from before the first look on; whatever it was told is in the file even when it is killed.
+        db.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
             .map_err(failed)?;
         let version: i64 = db
             .query_row("PRAGMA user_version", (), |row| row.get(0))
@@ -117,7 +120,20 @@ pub struct DataError(String);
 
 impl DataError {
     pub(crate) fn of(name: &str, error: &rusqlite::Error) -> Self {
-        Self(format!("the sandbox's data in `{name}` cannot be had: {error}"))
+        let why = match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => "it is no database; give `--data` another file".to_owned(),
+            Some(ErrorCode::DatabaseBusy) => {
+                "another sandbox has it open; stop that one, or give `--data` another file".to_owned()
+            }
+            Some(ErrorCode::CannotOpen) => {
+                "it cannot be opened or made; give `--data` a file in a directory that exists".to_owned()
+            }
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+                "it cannot be written to; give `--data` another file".to_owned()
+            }
+            _ => error.to_string(),
+        };
+        Self(format!("the sandbox's data in `{name}` cannot be had: {why}"))
     }
 }
 

@@ -24,7 +24,7 @@ CREATE TABLE message (
   place INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL UNIQUE, chat_id TEXT NOT NULL, receive_id TEXT NOT NULL, thread_id TEXT,
   parent_id TEXT, root_id TEXT, upper_id TEXT, msg_type TEXT NOT NULL, sent TEXT NOT NULL, content TEXT NOT NULL, mentions TEXT NOT NULL,
   sender TEXT NOT NULL, tenant TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, edits INTEGER NOT NULL DEFAULT 0, recalled TEXT,
-  operation TEXT NOT NULL,
+  operation TEXT NOT NULL, viewer TEXT,
   -- Said in a thread, and not its first message: the chat's own list leaves it out.
   aside INTEGER NOT NULL DEFAULT 0
 );

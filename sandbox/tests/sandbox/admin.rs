@@ -8,7 +8,7 @@ use crate::house::House;
 #[tokio::test]
 async fn every_operation_is_told_and_can_be_sent_with_its_examples() {
     // catalog.json: what the spec lists is what the console shows
-    let house = House::new(Sandbox::new()).await;
+    let house = House::new(Sandbox::builder().examples().build()).await;
     let catalog = Catalog::embedded().unwrap();
     let listed = house.get("/_sandbox/catalog").await.json();
     assert_eq!(listed["operations"].as_array().unwrap().len(), catalog.operations.len());

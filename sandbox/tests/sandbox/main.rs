@@ -11,8 +11,11 @@ mod bench;
 mod binary;
 #[cfg(test)]
 mod bot;
+mod cards;
 mod changes;
 mod check;
+#[cfg(test)]
+mod clicks;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
@@ -26,6 +29,8 @@ mod faults;
 #[cfg(test)]
 mod fits;
 mod forwards;
+#[cfg(test)]
+mod helpdesk;
 mod hostile;
 #[cfg(test)]
 mod house;

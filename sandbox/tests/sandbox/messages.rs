@@ -57,11 +57,11 @@ async fn every_kind_of_content_is_rendered() {
     let cases = [
         ("text", json!({"text": "@_user_1 is text"}), "@_user_1 is text"),
         ("post", post, "Title\none link (https://e.com)\n@Ada **x** @Zoe\n---"),
-        ("interactive", card, "[card: Lunch]"),
+        ("interactive", card, "[card: Lunch]\nSoup\n---"),
         (
             "interactive",
             json!({"type": "template", "data": {"template_id": "A"}}),
-            "[card]",
+            "[card]\n[template: A]",
         ),
         ("share_user", json!({"user_id": "ou_1"}), "[user: ou_1]"),
     ];

@@ -14,6 +14,8 @@ pub struct App {
     pub(crate) disabled: bool,
     /// Whether it can take part in chats.
     pub(crate) bot: bool,
+    /// The users who may use it, by open id; none is everybody.
+    pub(crate) available: Option<BTreeSet<String>>,
 }
 
 impl App {
@@ -26,6 +28,7 @@ impl App {
             scopes: None,
             disabled: false,
             bot: true,
+            available: None,
         }
     }
 
@@ -51,11 +54,22 @@ impl App {
         self
     }
 
-    /// Switches the app's bot off: it sends no messages (230006).
+    /// Switches the app's bot off: it sends no messages (230006) and takes part in no chats (232025).
     #[must_use]
     pub fn without_bot(mut self) -> Self {
         self.bot = false;
         self
+    }
+
+    /// Lets only these users, by the open ids that the builder names, use the app: others get no messages from it (230013).
+    #[must_use]
+    pub fn available_to<S: Into<String>>(mut self, users: impl IntoIterator<Item = S>) -> Self {
+        self.available = Some(users.into_iter().map(Into::into).collect());
+        self
+    }
+
+    pub(crate) fn is_for(&self, user: &str) -> bool {
+        self.available.as_ref().is_none_or(|users| users.contains(user))
     }
 
     // Any one suffices, as on the platform.
@@ -90,4 +104,6 @@ pub(crate) struct User {
     pub(crate) name: String,
     pub(crate) email: Option<String>,
     pub(crate) mobile: Option<String>,
+    /// The department's id.
+    pub(crate) department: Option<String>,
 }

@@ -36,6 +36,9 @@ pub struct Builder {
     pub(crate) tenants: Vec<String>,
     pub(crate) chats: Vec<String>,
     pub(crate) users: Vec<(String, String)>,
+    departments: Vec<(String, String)>,
+    /// Users and the departments they are in.
+    employed: Vec<(String, String)>,
     pub(crate) messages: Vec<Opening>,
     pub(crate) helpdesk: Option<String>,
     pub(crate) start: Option<SystemTime>,
@@ -84,6 +87,24 @@ impl Builder {
     /// Adds a user whose name shows in mentions. The first one is what [`Sandbox::open_id`] names.
     pub fn user(mut self, open_id: impl Into<String>, name: impl Into<String>) -> Self {
         self.users.push((open_id.into(), name.into()));
+        self
+    }
+
+    /// The same for a user of a department, by the department's id.
+    pub fn user_in(
+        mut self,
+        open_id: impl Into<String>,
+        name: impl Into<String>,
+        department: impl Into<String>,
+    ) -> Self {
+        let open_id = open_id.into();
+        self.employed.push((open_id.clone(), department.into()));
+        self.user(open_id, name)
+    }
+
+    /// Adds a department.
+    pub fn department(mut self, id: impl Into<String>, name: impl Into<String>) -> Self {
+        self.departments.push((id.into(), name.into()));
         self
     }
 
@@ -228,7 +249,9 @@ impl Builder {
             sockets: Sockets::default(),
             due: Vec::new(),
         };
-        state.people(self.chats, self.users, self.messages).map_err(failed)?;
+        state
+            .people(self.chats, self.users, &self.employed, self.messages)
+            .map_err(failed)?;
         if self.examples {
             state.add_examples(&catalog).map_err(failed)?;
         }
@@ -251,6 +274,9 @@ impl Builder {
                 .push(("ou_sandbox0000000000000000000000000".to_owned(), "Ada".to_owned()));
         }
         self.apps.iter().try_for_each(|app| store.add_app(app))?;
+        for (id, name) in &self.departments {
+            store.add_department(id, name)?;
+        }
         self.tenants.iter().try_for_each(|key| store.add_tenant(key))
     }
 }
@@ -272,11 +298,16 @@ impl State {
         &mut self,
         chats: Vec<String>,
         users: Vec<(String, String)>,
+        employed: &[(String, String)],
         messages: Vec<Opening>,
     ) -> store::Result<()> {
         for (open_id, name) in users {
             let user = self.newcomer(&open_id, &name)?;
-            self.store.add_user(&user)?;
+            let department = employed.iter().find(|(user, _)| *user == open_id);
+            self.store.add_user(&User {
+                department: department.map(|(_, department)| department.clone()),
+                ..user
+            })?;
         }
         let users = self.store.users()?;
         for chat_id in chats {

@@ -25,6 +25,7 @@ pub(crate) mod code {
     pub(crate) const UNKNOWN_REFRESH: i64 = 20_026;
     pub(crate) const GRANT_TYPE: i64 = 20_036;
     pub(crate) const OLD_REFRESH: i64 = 20_037;
+    pub(crate) const NO_USER: i64 = 20_008;
     pub(crate) const NO_APP: i64 = 20_048;
     pub(crate) const PKCE: i64 = 20_049;
     pub(crate) const GRANT_PARAMETER: i64 = 20_063;
@@ -37,6 +38,7 @@ pub(crate) mod code {
     pub(crate) const HELPDESK: i64 = 154_001;
     pub(crate) const MESSAGE_PARAMETER: i64 = 230_001;
     pub(crate) const NOT_IN_CHAT: i64 = 230_002;
+    pub(crate) const NOT_AVAILABLE: i64 = 230_013;
     pub(crate) const TOO_LONG: i64 = 230_025;
     pub(crate) const WRONG_RECEIVER: i64 = 230_034;
     pub(crate) const NO_FILE: i64 = 234_005;
@@ -55,7 +57,11 @@ pub(crate) mod code {
     pub(crate) const WRONG_APP: i64 = 99_991_673;
     pub(crate) const USER_TOKEN_EXPIRED: i64 = 99_991_677;
     pub(crate) const USER_SCOPE: i64 = 99_991_679;
+    pub(crate) const UNKNOWN_OPEN_ID: i64 = 99_992_351;
     pub(crate) const UNKNOWN_MESSAGE: i64 = 99_992_354;
+    pub(crate) const UNKNOWN_USER_ID: i64 = 99_992_360;
+    pub(crate) const OPEN_ID_OF_OTHER_APP: i64 = 99_992_361;
+    pub(crate) const UNKNOWN_UNION_ID: i64 = 99_992_364;
     pub(crate) const SCHEMA: i64 = 99_992_402;
 }
 

@@ -172,6 +172,11 @@ impl Sandbox {
         &self.0.open_id
     }
 
+    /// What an app calls a user whom the builder, and the first app, call `open_id`: every app has an open id of its own for a user.
+    pub fn open_id_for(&self, app_id: &str, open_id: &str) -> String {
+        self.0.state().open_id(app_id, open_id)
+    }
+
     /// The key of the tenant that custom apps live in.
     pub fn tenant_key(&self) -> String {
         self.0.state().home().to_owned()

@@ -16,10 +16,11 @@ pub(super) fn read(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
         .state
         .store
         .messages(Container::Merged(&message.message_id), Stretch::ALL)?;
-    let items: Vec<Value> = std::iter::once(&message).chain(&merged).map(Message::to_json).collect();
+    let all = std::iter::once(&message).chain(&merged);
+    let items: Vec<Value> = all.map(|message| act.told(message)).collect();
     Ok(Outcome::Facts(match act.role("into") {
         Some(into) => json!({into: items}),
-        None => message.to_json(),
+        None => act.told(&message),
     }))
 }
 
@@ -46,7 +47,7 @@ pub(super) fn list(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     };
     let messages = act.state.store.messages(container, stretch)?;
     Ok(Outcome::Facts(act.page_of(
-        messages.iter().map(Message::to_json).collect(),
+        messages.iter().map(|message| act.told(message)).collect(),
         window,
         None,
     )))

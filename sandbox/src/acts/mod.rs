@@ -23,6 +23,7 @@ mod page;
 mod people;
 mod send;
 
+pub(crate) use people::may_see_user_ids;
 pub(crate) use send::{Place, p2p};
 
 /// What a call comes to.
@@ -62,6 +63,7 @@ const DEEDS: &[(&str, Deed)] = &[
     ("send message", send::send),
     ("read message", message::read),
     ("list message", message::list),
+    ("read profile", people::read),
     ("upload file", file::upload),
     ("upload image", file::upload),
     ("download file", file::download),

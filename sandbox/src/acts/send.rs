@@ -48,7 +48,7 @@ pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     if act.caller.as_ref().is_some_and(|caller| caller.user.is_some()) {
         act.state.due.push(Due::Happening(push::received(message.clone())));
     }
-    Ok(Outcome::Facts(message.to_json()))
+    Ok(Outcome::Facts(act.told(&message)))
 }
 
 /// Where a message goes.
@@ -63,9 +63,13 @@ pub(crate) struct Place {
 impl State {
     /// A message as it is received, not yet kept.
     pub(crate) fn message(&mut self, place: Place, sent: Value, msg_type: &str) -> store::Result<Message> {
-        let store = &self.store;
-        let name_of = |id: &str| store.user(id).ok().flatten().map(|user| user.name);
-        let received = content::receive(msg_type, &sent, &name_of);
+        let mut received = content::receive(msg_type, &sent, &|id| self.name_of(id));
+        for mention in &mut received.mentions {
+            // Whatever the sender calls a user, the store has one name.
+            if let Some(user) = self.store.user_called_anywhere(&mention.id)? {
+                mention.id = user;
+            }
+        }
         let now = self.clock.now();
         Ok(Message {
             message_id: self.mint.id("om_"),
@@ -125,8 +129,13 @@ pub(super) fn place(act: &mut Act<'_>) -> Result<Place, Refusal> {
         id.to_owned()
     } else {
         let (app, tenant) = (act.app().to_owned(), act.tenant().to_owned());
-        let user = act.state.person(kind, id)?;
-        p2p(act.state, &app, &tenant, &user)?
+        let user = act.person(kind, id)?;
+        if act.state.app(&app).is_some_and(|app| !app.is_for(&user)) {
+            let message = "Bot has NO availability to this user; widen the app's availability";
+            return Err(Refusal::service(code::NOT_AVAILABLE, field, id, message.to_owned()));
+        }
+        let begins = act.actor().to_owned();
+        p2p(act.state, &app, &tenant, &user, &begins)?
     };
     Ok(Place {
         chat,
@@ -144,8 +153,8 @@ fn answer(act: &mut Act<'_>, id: &str) -> Result<Place, Refusal> {
     })
 }
 
-/// The chat in which a user speaks with an app alone; made when they first do.
-pub(crate) fn p2p(state: &mut State, app: &str, tenant: &str, user: &str) -> store::Result<String> {
+/// The chat in which a user speaks with an app alone; made when they first do, and then the app hears who began it.
+pub(crate) fn p2p(state: &mut State, app: &str, tenant: &str, user: &str, begins: &str) -> store::Result<String> {
     if let Some(chat) = state.store.talk(app, user)? {
         return Ok(chat);
     }
@@ -161,6 +170,9 @@ pub(crate) fn p2p(state: &mut State, app: &str, tenant: &str, user: &str) -> sto
     state.store.add_chat(&chat)?;
     state.store.join(&chat.chat_id, user, false)?;
     state.store.join(&chat.chat_id, app, true)?;
+    state
+        .due
+        .push(Due::Happening(push::talk_begun(&chat, app, user, begins)));
     Ok(chat.chat_id)
 }
 

@@ -89,7 +89,7 @@ impl Actor {
             let mut state = self.sandbox.0.state();
             let chat = if state.app(chat).is_some() {
                 let tenant = state.home().to_owned();
-                acts::p2p(&mut state, chat, &tenant, &self.open_id)?
+                acts::p2p(&mut state, chat, &tenant, &self.open_id, &self.open_id)?
             } else if state.store.chat(chat)?.is_some() {
                 chat.to_owned()
             } else {
@@ -110,6 +110,7 @@ impl Actor {
             state.take(&message)?;
             message
         };
+        self.sandbox.push_due();
         let deliveries = self.sandbox.happens(&message::received(message.clone()));
         Ok(Said { message, deliveries })
     }

@@ -14,6 +14,7 @@ use crate::{
 
 mod actor;
 mod buttons;
+mod chat;
 mod crypto;
 mod delivery;
 mod envelope;
@@ -25,6 +26,7 @@ mod reply;
 mod webhook;
 
 pub use actor::{Actor, Said};
+pub(crate) use chat::talk_begun;
 pub use delivery::{Attempt, Delivery};
 pub use failure::Failure;
 pub(crate) use failure::code;

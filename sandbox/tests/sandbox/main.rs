@@ -24,6 +24,7 @@ mod limits;
 #[cfg(test)]
 mod malformed;
 mod messages;
+mod people;
 #[cfg(test)]
 mod push;
 mod records;

@@ -39,6 +39,8 @@ pub struct Builder {
     departments: Vec<(String, String)>,
     /// Users and the departments they are in.
     employed: Vec<(String, String)>,
+    /// Chats that not everybody is in, with their names and members.
+    circles: Vec<Circle>,
     pub(crate) messages: Vec<Opening>,
     pub(crate) helpdesk: Option<String>,
     pub(crate) start: Option<SystemTime>,
@@ -51,6 +53,9 @@ pub struct Builder {
     pub(crate) data: Option<PathBuf>,
     pub(crate) examples: bool,
 }
+
+/// A chat, its name and its members.
+type Circle = (String, String, Vec<String>);
 
 /// A text that a user wrote before the sandbox began: in the first chat and by the first user unless said otherwise.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +87,19 @@ impl Builder {
     pub fn chat(mut self, id: impl Into<String>) -> Self {
         self.chats.push(id.into());
         self
+    }
+
+    /// Adds a chat with a name that only these are in: users by open id, and apps by their ids. The first user owns it, or else the first app.
+    pub fn chat_of<S: Into<String>>(
+        mut self,
+        id: impl Into<String>,
+        name: impl Into<String>,
+        members: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let id = id.into();
+        let members = members.into_iter().map(Into::into).collect();
+        self.circles.push((id.clone(), name.into(), members));
+        self.chat(id)
     }
 
     /// Adds a user whose name shows in mentions. The first one is what [`Sandbox::open_id`] names.
@@ -250,7 +268,12 @@ impl Builder {
             due: Vec::new(),
         };
         state
-            .people(self.chats, self.users, &self.employed, self.messages)
+            .people(
+                self.chats,
+                self.users,
+                (&self.employed, &self.circles),
+                self.messages,
+            )
             .map_err(failed)?;
         if self.examples {
             state.add_examples(&catalog).map_err(failed)?;
@@ -298,7 +321,7 @@ impl State {
         &mut self,
         chats: Vec<String>,
         users: Vec<(String, String)>,
-        employed: &[(String, String)],
+        (employed, circles): (&[(String, String)], &[Circle]),
         messages: Vec<Opening>,
     ) -> store::Result<()> {
         for (open_id, name) in users {
@@ -311,17 +334,35 @@ impl State {
         }
         let users = self.store.users()?;
         for chat_id in chats {
-            if self.store.chat(&chat_id)?.is_none() {
-                let name = Map::from_iter([("name".to_owned(), chat_id.as_str().into())]);
-                self.add_chat(&Chat {
-                    chat_id: chat_id.clone(),
-                    mode: "group".to_owned(),
-                    tenant: self.home().to_owned(),
-                    owner: users.first().map(|user| user.open_id.clone()).unwrap_or_default(),
-                    created: self.clock.now(),
-                    dissolved: false,
-                    facts: name,
-                })?;
+            if self.store.chat(&chat_id)?.is_some() {
+                continue;
+            }
+            let everybody = || users.iter().map(|user| &user.open_id).cloned().collect();
+            let circle = circles.iter().find(|(id, ..)| *id == chat_id);
+            let members: Vec<String> = circle.map_or_else(everybody, |(.., members)| members.clone());
+            let user = members.iter().find(|id| self.app(id).is_none());
+            let owner = match self.apps.first() {
+                // What the examples do takes an owner, and they call as the first app.
+                Some(app) if self.examples => Some(&app.id),
+                _ => user.or(members.first()),
+            };
+            let name = circle.map_or(&chat_id, |(_, name, _)| name).as_str();
+            let chat = Chat {
+                chat_id: chat_id.clone(),
+                mode: "group".to_owned(),
+                tenant: self.home().to_owned(),
+                owner: owner.cloned().unwrap_or_default(),
+                created: self.clock.now(),
+                dissolved: false,
+                facts: Map::from_iter([("name".to_owned(), name.into())]),
+            };
+            if circle.is_none() {
+                self.add_chat(&chat)?;
+                continue;
+            }
+            self.store.add_chat(&chat)?;
+            for member in &members {
+                self.store.join(&chat.chat_id, member, self.app(member).is_some())?;
             }
         }
         let first = self

@@ -16,6 +16,7 @@ use crate::{
     calls::CallRecord,
     catalog::Catalog,
     faults::{self, Lost},
+    chat::Chat,
     handle,
     messages::Message,
     refusal::Refusal,
@@ -333,6 +334,18 @@ impl Sandbox {
     /// The messages in a chat, or to a receiver by the id that was sent, oldest first.
     pub fn messages_in(&self, chat: &str) -> Vec<Message> {
         self.stored(Container::To(chat), Stretch::ALL)
+    }
+
+    /// The chats, oldest first: those of the builder, those that calls made, and talks of two.
+    pub fn chats(&self) -> Vec<Chat> {
+        let chats = self.0.state().store.chats().unwrap_or_default();
+        chats.into_iter().map(Chat::from).collect()
+    }
+
+    /// Who is in a chat, in the order in which they came: users by open id, apps by their ids.
+    pub fn members_of(&self, chat: &str) -> Vec<String> {
+        let members = self.0.state().store.members(chat).unwrap_or_default();
+        members.into_iter().map(|member| member.id).collect()
     }
 
     // What cannot be read is told by the next call.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Act, Outcome};
+use super::{Act, Outcome, standing};
 use crate::{
     messages::Message,
     refusal::{Refusal, code},
@@ -72,8 +72,15 @@ pub(super) fn find(act: &Act<'_>, id: &str) -> Result<Message, Refusal> {
 
 // Only members see what is said in a chat.
 fn seen(act: &Act<'_>, chat: &str) -> Result<(), Refusal> {
-    if act.state.store.is_member(chat, act.actor())? {
-        return Ok(());
+    let found = act.state.store.chat(chat)?.filter(|found| found.tenant == act.tenant());
+    if let Some(found) = found
+        && act.state.store.is_member(chat, act.actor())?
+    {
+        return if found.dissolved {
+            Err(standing::dissolved(act))
+        } else {
+            Ok(())
+        };
     }
     let message = format!(
         "Bot/User can NOT be out of the chat: `{}` has the caller as no member; add it",

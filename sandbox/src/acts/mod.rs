@@ -10,21 +10,26 @@ use crate::{
     issue,
     multipart::Part,
     push::Due,
-    refusal::Refusal,
+    refusal::{Refusal, code},
     sample,
     state::State,
     store::File,
 };
 
+mod chat;
 mod document;
 mod file;
+mod member;
 mod message;
 mod page;
+mod part;
 mod people;
 mod send;
+mod standing;
 
 pub(crate) use people::may_see_user_ids;
 pub(crate) use send::{Place, p2p};
+pub(crate) use standing::may_speak;
 
 /// What a call comes to.
 pub(crate) enum Outcome {
@@ -64,6 +69,36 @@ const DEEDS: &[(&str, Deed)] = &[
     ("read message", message::read),
     ("list message", message::list),
     ("read profile", people::read),
+    ("create chat", chat::create),
+    ("read chat", chat::read),
+    ("update chat", chat::update),
+    ("delete chat", chat::delete),
+    ("list chat", chat::list),
+    ("find chat", chat::find),
+    ("link chat", chat::link),
+    ("join chat", member::join),
+    ("add member", member::add),
+    ("remove member", member::remove),
+    ("list member", member::list),
+    ("check member", member::check),
+    ("add manager", member::promote),
+    ("remove manager", member::demote),
+    ("read moderation", member::moderation),
+    ("update moderation", member::moderate),
+    ("read announcement", part::announcement),
+    ("update announcement", part::announce),
+    ("add top_notice", part::pin),
+    ("remove top_notice", part::unpin),
+    ("create menu", part::add_menus),
+    ("read menu", part::read_menus),
+    ("update menu", part::update_menu),
+    ("delete menu", part::delete_menus),
+    ("sort menu", part::sort_menus),
+    ("create tab", part::add_tabs),
+    ("list tab", part::list_tabs),
+    ("update tab", part::update_tabs),
+    ("delete tab", part::delete_tabs),
+    ("sort tab", part::sort_tabs),
     ("upload file", file::upload),
     ("upload image", file::upload),
     ("download file", file::download),
@@ -92,6 +127,7 @@ impl<'a> Act<'a> {
         let Some(deed) = self.operation.simulate.as_ref().and_then(deed) else {
             return self.sample();
         };
+        self.has_bot()?;
         if let Some(before) = self.repeated() {
             return Ok(Outcome::Facts(before));
         }
@@ -193,6 +229,19 @@ impl<'a> Act<'a> {
         let key = self.sent.text(self.operation.dedupe.as_deref()?);
         let of = [self.actor(), self.tenant(), &self.operation.id, key];
         (!key.is_empty()).then(|| of.map(str::to_owned))
+    }
+
+    // An app without a bot does nothing of what bots do: the operations that say so in their errors.
+    fn has_bot(&self) -> Result<(), Refusal> {
+        let bot = self.state.app(self.app()).is_none_or(|app| app.bot);
+        let refused = code::NO_BOT.iter().find(|code| self.operation.error(**code).is_some());
+        match refused {
+            Some(code) if !bot => {
+                let message = "Bot ability is not activated; turn it on and publish a version of the app";
+                Err(Refusal::new(*code, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn sample(self) -> Result<Outcome, Refusal> {

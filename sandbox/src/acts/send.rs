@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Act, Outcome};
+use super::{Act, Outcome, standing};
 use crate::{
     catalog::{Operation, Simulate},
     check::Checked,
@@ -119,14 +119,16 @@ pub(super) fn place(act: &mut Act<'_>) -> Result<Place, Refusal> {
         return Err(Refusal::service(code::WRONG_RECEIVER, field, id, message));
     }
     let chat = if kind == "chat_id" {
-        if !act.state.store.is_member(id, act.app())? {
+        let chat = act.state.store.chat(id)?.filter(|chat| chat.tenant == act.tenant());
+        let Some(chat) = chat.filter(|_| act.state.store.is_member(id, act.actor()).unwrap_or_default()) else {
             let message = format!(
                 "Bot/User can NOT be out of the chat: no chat `{}` has the bot as a member; add it",
                 id.escape_debug()
             );
             return Err(Refusal::service(code::NOT_IN_CHAT, field, id, message));
-        }
-        id.to_owned()
+        };
+        standing::speaks(act, &chat)?;
+        chat.chat_id
     } else {
         let (app, tenant) = (act.app().to_owned(), act.tenant().to_owned());
         let user = act.person(kind, id)?;
@@ -145,6 +147,9 @@ pub(super) fn place(act: &mut Act<'_>) -> Result<Place, Refusal> {
 
 fn answer(act: &mut Act<'_>, id: &str) -> Result<Place, Refusal> {
     let parent = super::message::find(act, id)?;
+    if let Some(chat) = act.state.store.chat(&parent.chat_id)? {
+        standing::speaks(act, &chat)?;
+    }
     Ok(Place {
         root: Some(parent.root_id.clone().unwrap_or_else(|| id.to_owned())),
         parent: Some(id.to_owned()),

@@ -17,8 +17,8 @@ const SHOWN: &str = "show link";
 /// A user who acts.
 #[derive(Clone, Debug)]
 pub struct Actor {
-    sandbox: Sandbox,
-    open_id: String,
+    pub(super) sandbox: Sandbox,
+    pub(super) open_id: String,
 }
 
 /// A message that a user sent, and how the apps of the chat are told.
@@ -97,6 +97,12 @@ impl Actor {
                 let message = format!("no chat and no app `{chat}`; add it with `Builder::chat` or `Builder::app`");
                 return Err(Failure::new(code::INTERNAL, message));
             };
+            if let Some(found) = state.store.chat(&chat)?
+                && (found.dissolved || !acts::may_speak(&state, &found, &self.open_id)?)
+            {
+                let message = format!("the chat `{}` does not let the user speak", chat.escape_debug());
+                return Err(Failure::new(code::INTERNAL, message));
+            }
             let place = Place {
                 chat,
                 parent: parent.map(|parent| parent.message_id.clone()),

@@ -20,13 +20,14 @@ mod delivery;
 mod envelope;
 mod failure;
 mod happening;
+mod member;
 mod message;
 mod post;
 mod reply;
 mod webhook;
 
 pub use actor::{Actor, Said};
-pub(crate) use chat::talk_begun;
+pub(crate) use chat::{bot_added, bot_removed, chat_disbanded, chat_updated, talk_begun, users_came, users_gone};
 pub use delivery::{Attempt, Delivery};
 pub use failure::Failure;
 pub(crate) use failure::code;

@@ -10,7 +10,7 @@ mod files;
 mod messages;
 mod people;
 
-pub(crate) use chats::Chat;
+pub(crate) use chats::{Chat, Member};
 pub(crate) use documents::Document;
 pub(crate) use files::File;
 pub(crate) use messages::{Container, Stretch};

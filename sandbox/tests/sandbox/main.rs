@@ -7,6 +7,7 @@ mod acts;
 mod bench;
 #[cfg(test)]
 mod binary;
+mod chats;
 mod check;
 #[cfg(test)]
 mod craft;
@@ -23,6 +24,7 @@ mod interop;
 mod limits;
 #[cfg(test)]
 mod malformed;
+mod members;
 mod messages;
 mod people;
 #[cfg(test)]

@@ -1,0 +1,358 @@
+//! Members of chats, their administrators, who may speak, and what chats hold beside messages.
+
+use flybook_sandbox::{App, Sandbox};
+use serde_json::{Value, json};
+
+use crate::{
+    bench::{call, tenant_token, token_of},
+    push::still,
+};
+
+const CHATS: &str = "/open-apis/im/v1/chats";
+const SEND: &str = "/open-apis/im/v1/messages?receive_id_type=chat_id";
+
+/// A sandbox with three users, the bot's token, and a chat that the bot made and owns.
+async fn crew() -> (Sandbox, String, String) {
+    let sandbox = still()
+        .user("ou_ada", "Ada")
+        .user("ou_tom", "Tom")
+        .user("ou_eva", "Eva")
+        .build();
+    let token = tenant_token(&sandbox).await;
+    let made = call(
+        &sandbox,
+        "POST",
+        CHATS,
+        Some(&token),
+        json!({"user_id_list": ["ou_ada"]}),
+    )
+    .await
+    .json();
+    let path = format!("{CHATS}/{}", made["data"]["chat_id"].as_str().unwrap());
+    (sandbox, token, path)
+}
+
+fn id(path: &str) -> &str {
+    path.rsplit('/').next().unwrap()
+}
+
+#[tokio::test]
+async fn who_cannot_be_added_is_told_as_asked() {
+    // im-v1/chat-members/create.md, succeed_type 0, 1 and 2; protocol.md §3.4, 99992351
+    let (sandbox, token, path) = crew().await;
+    let members = format!("{path}/members");
+    let add = |kind: i64, ids: Value| {
+        let (sandbox, token) = (sandbox.clone(), token.clone());
+        let path = format!("{members}?succeed_type={kind}");
+        async move {
+            call(&sandbox, "POST", &path, Some(&token), json!({"id_list": ids}))
+                .await
+                .json()
+        }
+    };
+    let some = json!(["ou_tom", "ou_nobody"]);
+    assert_eq!(add(0, some.clone()).await["code"], 99_992_351);
+    assert_eq!(add(2, some.clone()).await["code"], 232_043);
+    assert_eq!(sandbox.members_of(id(&path)).len(), 2);
+    let partly = add(1, some).await;
+    assert_eq!(partly["data"]["not_existed_id_list"], json!(["ou_nobody"]), "{partly}");
+    assert_eq!(sandbox.members_of(id(&path)), [sandbox.app_id(), "ou_ada", "ou_tom"]);
+    assert_eq!(add(0, json!([])).await["code"], 232_027);
+    // get.md: users only, with their number in all
+    let list = call(
+        &sandbox,
+        "GET",
+        &format!("{members}?page_size=1&member_id_type=union_id"),
+        Some(&token),
+        Value::Null,
+    )
+    .await
+    .json();
+    assert_eq!(list["data"]["member_total"], 2);
+    assert_eq!(list["data"]["items"][0]["member_id"], "on_ada", "{list}");
+    assert_eq!(
+        (&list["data"]["items"][0]["name"], &list["data"]["has_more"]),
+        (&json!("Ada"), &json!(true))
+    );
+}
+
+#[tokio::test]
+async fn whoever_the_app_is_not_for_is_not_added() {
+    // im-v1/chat-members/create.md, 232024, and the list of those out of sight
+    let sandbox = still()
+        .app(App::custom("cli_a", "s").available_to(["ou_ada"]))
+        .user("ou_ada", "Ada")
+        .user("ou_tom", "Tom")
+        .build();
+    let token = token_of(&sandbox, "cli_a", "s").await;
+    let made = call(&sandbox, "POST", CHATS, Some(&token), json!({})).await.json();
+    let members = format!("{CHATS}/{}/members", made["data"]["chat_id"].as_str().unwrap());
+    let body = json!({"id_list": ["ou_tom"]});
+    assert_eq!(
+        call(&sandbox, "POST", &members, Some(&token), body.clone())
+            .await
+            .code(),
+        232_024
+    );
+    let partly = call(
+        &sandbox,
+        "POST",
+        &format!("{members}?succeed_type=1"),
+        Some(&token),
+        body,
+    )
+    .await
+    .json();
+    assert_eq!(partly["data"]["invalid_id_list"], json!(["ou_tom"]));
+}
+
+#[tokio::test]
+async fn members_go_and_only_leaders_remove_others() {
+    // im-v1/chat-members/delete.md: the limits of use, 232014, 232076
+    let (sandbox, token, path) = crew().await;
+    let (ada, tom) = (sandbox.user_token("ou_ada"), sandbox.user_token("ou_tom"));
+    sandbox.user("ou_tom").joins(id(&path)).unwrap();
+    let members = format!("{path}/members");
+    let remove = |token: String, who: &str, kind: &str| {
+        let (sandbox, path) = (sandbox.clone(), format!("{members}?member_id_type={kind}"));
+        let body = json!({"id_list": [who]});
+        async move { call(&sandbox, "DELETE", &path, Some(&token), body).await.code() }
+    };
+    assert_eq!(remove(ada.clone(), "ou_tom", "open_id").await, 232_014);
+    assert_eq!(remove(token.clone(), "ou_tom", "open_id").await, 0);
+    assert_eq!(remove(ada, "ou_ada", "open_id").await, 0);
+    assert_eq!(remove(tom, "ou_ada", "open_id").await, 232_011);
+    assert_eq!(sandbox.members_of(id(&path)), [sandbox.app_id()]);
+    let inside = format!("{members}/is_in_chat");
+    let eva = sandbox.user_token("ou_eva");
+    for (token, there) in [(&token, true), (&eva, false)] {
+        let reply = call(&sandbox, "GET", &inside, Some(token), Value::Null).await.json();
+        assert_eq!(reply["data"]["is_in_chat"], there);
+    }
+    // me_join.md: public chats only, and not those that approve their members
+    let join = format!("{members}/me_join");
+    assert_eq!(
+        call(&sandbox, "PATCH", &join, Some(&eva), Value::Null).await.code(),
+        232_008
+    );
+    let open = json!({"chat_type": "public", "name": "Open", "membership_approval": "approval_required"});
+    assert_eq!(call(&sandbox, "PUT", &path, Some(&token), open).await.code(), 0);
+    assert_eq!(
+        call(&sandbox, "PATCH", &join, Some(&eva), Value::Null).await.code(),
+        232_075
+    );
+    let open = json!({"membership_approval": "no_approval_required"});
+    assert_eq!(call(&sandbox, "PUT", &path, Some(&token), open).await.code(), 0);
+    assert_eq!(call(&sandbox, "PATCH", &join, Some(&eva), Value::Null).await.code(), 0);
+    assert!(sandbox.members_of(id(&path)).contains(&"ou_eva".to_owned()));
+}
+
+#[tokio::test]
+async fn the_owner_names_administrators() {
+    // im-v1/chat-managers: the owner only (232038), members only (232027), 10 at most
+    let (sandbox, token, path) = crew().await;
+    let add = format!("{path}/managers/add_managers");
+    let body = json!({"manager_ids": ["ou_ada"]});
+    let ada = sandbox.user_token("ou_ada");
+    assert_eq!(
+        call(&sandbox, "POST", &add, Some(&ada), body.clone()).await.code(),
+        232_038
+    );
+    let outside = json!({"manager_ids": ["ou_tom"]});
+    assert_eq!(
+        call(&sandbox, "POST", &add, Some(&token), outside).await.code(),
+        232_027
+    );
+    let reply = call(&sandbox, "POST", &add, Some(&token), body.clone()).await.json();
+    assert_eq!(
+        reply["data"],
+        json!({"chat_managers": ["ou_ada"], "chat_bot_managers": []})
+    );
+    let read = call(&sandbox, "GET", &path, Some(&token), Value::Null).await.json();
+    assert_eq!(read["data"]["user_manager_id_list"], json!(["ou_ada"]));
+    assert_eq!(
+        call(
+            &sandbox,
+            "PUT",
+            &path,
+            Some(&ada),
+            json!({"edit_permission": "only_owner"})
+        )
+        .await
+        .code(),
+        0
+    );
+    let delete = format!("{path}/managers/delete_managers");
+    let reply = call(&sandbox, "POST", &delete, Some(&token), body).await.json();
+    assert_eq!(reply["data"]["chat_managers"], json!([]));
+}
+
+#[tokio::test]
+async fn who_may_not_speak_is_refused() {
+    // im-v1/chat-moderation; message/create.md, 230018
+    let (sandbox, token, path) = crew().await;
+    sandbox.user("ou_tom").joins(id(&path)).unwrap();
+    let (ada, tom) = (sandbox.user_token("ou_ada"), sandbox.user_token("ou_tom"));
+    let moderation = format!("{path}/moderation");
+    let say = |token: String| {
+        let (sandbox, chat) = (sandbox.clone(), id(&path).to_owned());
+        let body = json!({"receive_id": chat, "msg_type": "text", "content": "{\"text\":\"hi\"}"});
+        async move { call(&sandbox, "POST", SEND, Some(&token), body).await.code() }
+    };
+    let chosen = json!({"moderation_setting": "moderator_list", "moderator_added_list": ["ou_ada", "ou_eva"]});
+    assert_eq!(
+        call(&sandbox, "PUT", &moderation, Some(&tom), chosen.clone())
+            .await
+            .code(),
+        232_017
+    );
+    assert_eq!(call(&sandbox, "PUT", &moderation, Some(&token), chosen).await.code(), 0);
+    assert_eq!((say(ada.clone()).await, say(tom.clone()).await), (0, 230_018));
+    assert!(sandbox.user("ou_tom").says(id(&path), "hi").is_err());
+    let read = call(&sandbox, "GET", &moderation, Some(&token), Value::Null)
+        .await
+        .json();
+    // Who is not in the chat is left out.
+    let tenant = sandbox.tenant_key();
+    assert_eq!(
+        read["data"]["items"],
+        json!([{"user_id_type": "open_id", "user_id": "ou_ada", "tenant_key": tenant}])
+    );
+    assert_eq!(read["data"]["moderation_setting"], "moderator_list");
+    let all = json!({"moderation_setting": "all_members"});
+    assert_eq!(call(&sandbox, "PUT", &moderation, Some(&token), all).await.code(), 0);
+    assert_eq!(say(tom).await, 0);
+}
+
+#[tokio::test]
+async fn menus_are_three_by_five() {
+    // im-v1/chat-menu_tree: 232070, 232071, 232072; menu_item/patch.md: only the fields that are named
+    let (sandbox, token, path) = crew().await;
+    let tree = format!("{path}/menu_tree");
+    let menu = |name: &str, under: usize| {
+        let child = json!({"chat_menu_item": {"action_type": "NONE", "name": "under"}});
+        json!({"chat_menu_item": {"action_type": "NONE", "name": name}, "children": vec![child; under]})
+    };
+    let add = |menus: Vec<Value>| {
+        let (sandbox, token, tree) = (sandbox.clone(), token.clone(), tree.clone());
+        let body = json!({"menu_tree": {"chat_menu_top_levels": menus}});
+        async move { call(&sandbox, "POST", &tree, Some(&token), body).await.json() }
+    };
+    assert_eq!(add(vec![menu("a", 6)]).await["code"], 232_071);
+    let two = add(vec![menu("a", 5), menu("b", 0)]).await;
+    let top = |reply: &Value| -> Vec<(String, String)> {
+        let menus = reply["data"]["menu_tree"]["chat_menu_top_levels"].as_array().unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let each = menus.iter();
+        each.map(|menu| {
+            (
+                text(&menu["chat_menu_top_level_id"]),
+                text(&menu["chat_menu_item"]["name"]),
+            )
+        })
+        .collect()
+    };
+    let [(a, _), (b, _)] = &top(&two)[..] else {
+        panic!("{two}")
+    };
+    assert_eq!(add(vec![menu("c", 0), menu("d", 0)]).await["code"], 232_070);
+    let sort = |ids: Value| {
+        let (sandbox, token, path) = (sandbox.clone(), token.clone(), format!("{tree}/sort"));
+        async move {
+            call(
+                &sandbox,
+                "POST",
+                &path,
+                Some(&token),
+                json!({"chat_menu_top_level_ids": ids}),
+            )
+            .await
+            .json()
+        }
+    };
+    assert_eq!(sort(json!([b])).await["code"], 232_072);
+    assert_eq!(top(&sort(json!([b, a])).await)[0].1, "b");
+    let body = json!({"update_fields": ["NAME"], "chat_menu_item": {"name": "new", "image_key": "img_1"}});
+    let item = format!("{path}/menu_items/{a}");
+    let patched = call(&sandbox, "PATCH", &item, Some(&token), body).await.json();
+    assert_eq!(
+        patched["data"]["chat_menu_item"],
+        json!({"action_type": "NONE", "name": "new"})
+    );
+    let gone = json!({"chat_menu_top_level_ids": [b]});
+    let left = call(&sandbox, "DELETE", &tree, Some(&token), gone).await.json();
+    assert_eq!(top(&left), [(a.clone(), "new".to_owned())]);
+    let read = call(&sandbox, "GET", &tree, Some(&token), Value::Null).await.json();
+    assert_eq!(read["data"], left["data"]);
+}
+
+#[tokio::test]
+async fn a_chat_has_twenty_tabs_of_its_own() {
+    // im-v1/chat-tab: 232046, 232048, 232049; list_tabs.md: the tab of messages is there from the start and stays first
+    let (sandbox, token, path) = crew().await;
+    let tabs = format!("{path}/chat_tabs");
+    let tab = json!({"tab_name": "Docs", "tab_type": "url", "tab_content": {"url": "https://www.feishu.cn"}});
+    let add = |new: Vec<Value>| {
+        let (sandbox, token, tabs) = (sandbox.clone(), token.clone(), tabs.clone());
+        async move {
+            call(&sandbox, "POST", &tabs, Some(&token), json!({"chat_tabs": new}))
+                .await
+                .json()
+        }
+    };
+    let bad = json!({"tab_name": "Docs", "tab_type": "url", "tab_content": {"url": "ftp://x"}});
+    assert_eq!(add(vec![bad]).await["code"], 232_048);
+    let many = add(vec![tab.clone(); 20]).await;
+    let all = many["data"]["chat_tabs"].as_array().unwrap();
+    assert_eq!((all.len(), &all[0]["tab_type"]), (21, &json!("message")));
+    assert_eq!(add(vec![tab]).await["code"], 232_046);
+    let ids = [&all[0]["tab_id"], &all[1]["tab_id"], &all[2]["tab_id"]];
+    let delete = format!("{tabs}/delete_tabs");
+    let body = json!({"tab_ids": [ids[0]]});
+    assert_eq!(
+        call(&sandbox, "DELETE", &delete, Some(&token), body).await.code(),
+        232_049
+    );
+    let left = call(&sandbox, "DELETE", &delete, Some(&token), json!({"tab_ids": [ids[1]]}))
+        .await
+        .json();
+    assert_eq!(left["data"]["chat_tabs"].as_array().unwrap().len(), 20);
+    let last = &all[20]["tab_id"];
+    let sorted = call(
+        &sandbox,
+        "POST",
+        &format!("{tabs}/sort_tabs"),
+        Some(&token),
+        json!({"tab_ids": [last, ids[2]]}),
+    )
+    .await
+    .json();
+    let sorted = &sorted["data"]["chat_tabs"];
+    assert_eq!(
+        (&sorted[0]["tab_id"], &sorted[1]["tab_id"], &sorted[2]["tab_id"]),
+        (ids[0], last, ids[2])
+    );
+}
+
+#[tokio::test]
+async fn an_announcement_has_revisions() {
+    // im-v1/chat-announcement: the revision that a change builds on
+    let (sandbox, token, path) = crew().await;
+    let path = format!("{path}/announcement");
+    let payload = json!({"blocks": [{"type": "paragraph"}]}).to_string();
+    let change =
+        json!({"requestType": "InsertBlocksRequestType", "insertBlocksRequest": {"payload": payload}}).to_string();
+    let patch = |revision: &str| {
+        let (sandbox, token, path) = (sandbox.clone(), token.clone(), path.clone());
+        let body = json!({"revision": revision, "requests": [change]});
+        async move { call(&sandbox, "PATCH", &path, Some(&token), body).await.code() }
+    };
+    assert_eq!((patch("0").await, patch("7").await), (0, 232_001));
+    let read = call(&sandbox, "GET", &path, Some(&token), Value::Null).await.json();
+    assert_eq!(
+        (&read["data"]["revision"], &read["data"]["owner_id_type"]),
+        (&json!("1"), &json!("app_id"))
+    );
+    let content: Value = serde_json::from_str(read["data"]["content"].as_str().unwrap()).unwrap();
+    assert_eq!(content["body"]["blocks"], json!([{"type": "paragraph"}]));
+}

@@ -26,8 +26,11 @@ pub(crate) fn count(payload: &mut Value, words: &Counted) {
     }
 }
 
-/// Only those members of `all` that the type has, as far as it is an object.
+/// Only those members of `all` that the type has, as far as it holds objects.
 pub(crate) fn project(catalog: &Catalog, kind: &Type, all: &Value) -> Value {
+    if let (Type::List(kind), Value::Array(items)) = (kind, all) {
+        return items.iter().map(|item| project(catalog, kind, item)).collect();
+    }
     match (catalog.members(kind), all) {
         (Some(fields), Value::Object(members)) => {
             let known = |name: &str| fields.iter().find(|field| field.name == name);

@@ -7,6 +7,8 @@ mod acts;
 mod bench;
 #[cfg(test)]
 mod binary;
+#[cfg(test)]
+mod chat_events;
 mod chats;
 mod check;
 #[cfg(test)]
@@ -20,6 +22,7 @@ mod fits;
 mod hostile;
 #[cfg(test)]
 mod interop;
+mod isolation;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]

@@ -191,24 +191,21 @@ async fn the_owner_names_administrators() {
 async fn who_may_not_speak_is_refused() {
     // im-v1/chat-moderation; message/create.md, 230018
     let (sandbox, token, path) = crew().await;
-    sandbox.user("ou_tom").joins(id(&path)).unwrap();
+    let chat = id(&path).to_owned();
+    sandbox.user("ou_tom").joins(&chat).unwrap();
     let (ada, tom) = (sandbox.user_token("ou_ada"), sandbox.user_token("ou_tom"));
     let moderation = format!("{path}/moderation");
-    let say = |token: String| {
-        let (sandbox, chat) = (sandbox.clone(), id(&path).to_owned());
+    let say = async || {
         let body = json!({"receive_id": chat, "msg_type": "text", "content": "{\"text\":\"hi\"}"});
-        async move { call(&sandbox, "POST", SEND, Some(&token), body).await.code() }
+        call(&sandbox, "POST", SEND, Some(&token), body).await
     };
+    let moderate = async |token: &str, body: Value| call(&sandbox, "PUT", &moderation, Some(token), body).await.code();
     let chosen = json!({"moderation_setting": "moderator_list", "moderator_added_list": ["ou_ada", "ou_eva"]});
-    assert_eq!(
-        call(&sandbox, "PUT", &moderation, Some(&tom), chosen.clone())
-            .await
-            .code(),
-        232_017
-    );
-    assert_eq!(call(&sandbox, "PUT", &moderation, Some(&token), chosen).await.code(), 0);
-    assert_eq!((say(ada.clone()).await, say(tom.clone()).await), (0, 230_018));
-    assert!(sandbox.user("ou_tom").says(id(&path), "hi").is_err());
+    assert_eq!(moderate(&tom, chosen.clone()).await, 232_017);
+    assert_eq!(moderate(&token, chosen).await, 0);
+    let message = say().await.json()["data"]["message_id"].as_str().unwrap().to_owned();
+    assert!(sandbox.user("ou_ada").says(&chat, "hi").is_ok());
+    assert!(sandbox.user("ou_tom").says(&chat, "hi").is_err());
     let read = call(&sandbox, "GET", &moderation, Some(&token), Value::Null)
         .await
         .json();
@@ -219,9 +216,19 @@ async fn who_may_not_speak_is_refused() {
         json!([{"user_id_type": "open_id", "user_id": "ou_ada", "tenant_key": tenant}])
     );
     assert_eq!(read["data"]["moderation_setting"], "moderator_list");
-    let all = json!({"moderation_setting": "all_members"});
-    assert_eq!(call(&sandbox, "PUT", &moderation, Some(&token), all).await.code(), 0);
-    assert_eq!(say(tom).await, 0);
+    // Once another owns the chat, the bot is a member like all.
+    assert_eq!(
+        call(&sandbox, "PUT", &path, Some(&token), json!({"owner_id": "ou_ada"}))
+            .await
+            .code(),
+        0
+    );
+    assert_eq!(say().await.code(), 230_018);
+    let reply = format!("/open-apis/im/v1/messages/{message}/reply");
+    let body = json!({"msg_type": "text", "content": "{\"text\":\"hi\"}"});
+    assert_eq!(call(&sandbox, "POST", &reply, Some(&token), body).await.code(), 230_018);
+    assert_eq!(moderate(&ada, json!({"moderation_setting": "all_members"})).await, 0);
+    assert_eq!(say().await.code(), 0);
 }
 
 #[tokio::test]

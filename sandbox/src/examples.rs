@@ -24,7 +24,12 @@ impl State {
             let Some(words) = &operation.simulate else { continue };
             let within = words.roles.get("in").map_or("", |name| example(operation, name));
             if let (Some(name), false) = (words.roles.get("in"), within.is_empty()) {
-                self.add_example(kind_of(name), "", within)?;
+                let kind = if within.starts_with("oc_") {
+                    "chat"
+                } else {
+                    kind_of(name)
+                };
+                self.add_example(kind, "", within)?;
             }
             if let Some(name) = words.roles.get("id") {
                 self.add_example(words.thing(), within, example(operation, name))?;
@@ -154,11 +159,7 @@ impl State {
 /// What a parameter such as `message_id` or `image_key` names.
 fn kind_of(name: &str) -> &str {
     let bare = name.strip_suffix("_id").or_else(|| name.strip_suffix("_key"));
-    match bare.unwrap_or(name) {
-        // Where messages lie: a chat, in every example.
-        "container" => "chat",
-        bare => bare,
-    }
+    bare.unwrap_or(name)
 }
 
 fn example<'o>(operation: &'o Operation, name: &str) -> &'o str {

@@ -18,6 +18,7 @@ use crate::{
 
 mod chat;
 mod document;
+mod feed;
 mod file;
 mod member;
 mod message;
@@ -99,6 +100,10 @@ const DEEDS: &[(&str, Deed)] = &[
     ("update tab", part::update_tabs),
     ("delete tab", part::delete_tabs),
     ("sort tab", part::sort_tabs),
+    ("create feed_card", feed::create),
+    ("update feed_card", feed::update),
+    ("delete feed_card", feed::delete),
+    ("update feed", feed::mark),
     ("upload file", file::upload),
     ("upload image", file::upload),
     ("download file", file::download),

@@ -24,6 +24,7 @@ mod acts;
 mod admin;
 mod app;
 mod base64;
+mod beginning;
 mod builder;
 mod calls;
 pub mod catalog;

@@ -211,7 +211,11 @@ pub(super) fn read(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
         "tenant_key": act.tenant(),
     });
     // What the app has no scope for is taken out of the reply.
-    let more = [("user_id", Some(user.user_id)), ("email", user.email), ("mobile", user.mobile)];
+    let more = [
+        ("user_id", Some(user.user_id)),
+        ("email", user.email),
+        ("mobile", user.mobile),
+    ];
     for (name, value) in more {
         if let (Some(value), Some(facts)) = (value, facts.as_object_mut()) {
             facts.insert(name.to_owned(), value.into());

@@ -41,13 +41,17 @@ impl State {
         &mut self,
         chats: Vec<String>,
         users: Vec<(String, String)>,
-        (employed, circles): (&[(String, String)], &[Circle]),
+        (employed, contacts, circles): (&[(String, String)], &[[String; 3]], &[Circle]),
         messages: Vec<Opening>,
     ) -> store::Result<()> {
         for (open_id, name) in users {
             let user = self.newcomer(&open_id, &name)?;
             let department = employed.iter().find(|(user, _)| *user == open_id);
+            let contact = contacts.iter().find(|[user, ..]| *user == open_id);
+            let [email, mobile] = [1, 2].map(|at| contact.and_then(|contact| contact.get(at)).cloned());
             self.store.add_user(&User {
+                email,
+                mobile,
                 department: department.map(|(_, department)| department.clone()),
                 ..user
             })?;

@@ -37,6 +37,8 @@ pub struct Builder {
     departments: Vec<(String, String)>,
     /// Users and the departments they are in.
     employed: Vec<(String, String)>,
+    /// Users, their email addresses and their phone numbers.
+    contacts: Vec<[String; 3]>,
     /// Chats that not everybody is in, with their names and members.
     circles: Vec<Circle>,
     pub(crate) messages: Vec<Opening>,
@@ -103,6 +105,12 @@ impl Builder {
         let open_id = open_id.into();
         self.employed.push((open_id.clone(), department.into()));
         self.user(open_id, name)
+    }
+
+    /// Gives a user an email address and a phone number, by which the user is found, and which apps with the scopes for it see.
+    pub fn contact(mut self, open_id: impl Into<String>, email: impl Into<String>, mobile: impl Into<String>) -> Self {
+        self.contacts.push([open_id.into(), email.into(), mobile.into()]);
+        self
     }
 
     /// Adds a department.
@@ -253,7 +261,12 @@ impl Builder {
             due: Vec::new(),
         };
         state
-            .people(self.chats, self.users, (&self.employed, &self.circles), self.messages)
+            .people(
+                self.chats,
+                self.users,
+                (&self.employed, &self.contacts, &self.circles),
+                self.messages,
+            )
             .map_err(failed)?;
         if self.examples {
             state.add_examples(&catalog).map_err(failed)?;

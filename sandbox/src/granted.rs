@@ -83,10 +83,11 @@ impl Granted {
                         return;
                     };
                     match &union.content {
-                        Some(content) => match value.get_mut(content) {
-                            Some(payload) => self.walk(catalog, kind, None, payload),
-                            None => {}
-                        },
+                        Some(content) => {
+                            if let Some(payload) = value.get_mut(content) {
+                                self.walk(catalog, kind, None, payload);
+                            }
+                        }
                         None => self.walk(catalog, kind, None, value),
                     }
                 }

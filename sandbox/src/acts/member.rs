@@ -52,7 +52,8 @@ pub(super) fn add(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
             None => unknown.push(id),
         }
     }
-    if !partly && !(unknown.is_empty() && invalid.is_empty()) {
+    let all = unknown.is_empty() && invalid.is_empty();
+    if !partly && !all {
         let all_or_nothing = act.number("type") == Some(2);
         let code = match act.text("by") {
             _ if all_or_nothing => code::BAD_IDS,

@@ -9,6 +9,7 @@ mod bench;
 mod binary;
 #[cfg(test)]
 mod chat_events;
+#[cfg(test)]
 mod chats;
 mod check;
 #[cfg(test)]
@@ -22,11 +23,13 @@ mod fits;
 mod hostile;
 #[cfg(test)]
 mod interop;
+#[cfg(test)]
 mod isolation;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod malformed;
+#[cfg(test)]
 mod members;
 mod messages;
 mod people;

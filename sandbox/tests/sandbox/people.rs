@@ -108,10 +108,18 @@ async fn the_profile_is_that_of_the_user_who_signed_in() {
     let all = still()
         .user_in("ou_ada", "Ada", "d1")
         .department("d1", "Engines")
+        .contact("ou_ada", "ada@example.com", "+8613800000000")
         .build();
     let token = all.user_token("ou_ada");
     let profile = call(&all, "GET", PROFILE, Some(&token), Value::Null).await.json();
     assert_eq!(profile["data"]["user_id"], "ada");
+    assert_eq!(profile["data"]["email"], "ada@example.com");
+    // The same person is found by the address.
+    let token = token_of(&all, all.app_id(), all.app_secret()).await;
+    let by_email = "/open-apis/im/v1/messages?receive_id_type=email";
+    let sent = send(&all, &token, by_email, "ada@example.com", "hi").await;
+    let chat = sent["data"]["chat_id"].as_str().unwrap();
+    assert!(all.members_of(chat).contains(&"ou_ada".to_owned()), "{sent}");
 }
 
 #[tokio::test]

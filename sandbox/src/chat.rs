@@ -1,6 +1,6 @@
-//! A chat, as tests look at it.
+//! Chats and people, as tests look at them.
 
-use crate::store;
+use crate::{sandbox::Sandbox, store};
 
 /// A chat of the sandbox.
 #[derive(Clone, Debug)]
@@ -40,5 +40,24 @@ impl From<store::Chat> for Chat {
             tenant_key: chat.tenant,
             dissolved: chat.dissolved,
         }
+    }
+}
+
+impl Sandbox {
+    /// What an app calls a user whom the builder, and the first app, call `open_id`: every app has an open id of its own for a user.
+    pub fn open_id_for(&self, app_id: &str, open_id: &str) -> String {
+        self.0.state().open_id(app_id, open_id)
+    }
+
+    /// The chats, oldest first: those of the builder, those that calls made, and talks of two.
+    pub fn chats(&self) -> Vec<Chat> {
+        let chats = self.0.state().store.chats().unwrap_or_default();
+        chats.into_iter().map(Chat::from).collect()
+    }
+
+    /// Who is in a chat, in the order in which they came: users by open id, apps by their ids.
+    pub fn members_of(&self, chat: &str) -> Vec<String> {
+        let members = self.0.state().store.members(chat).unwrap_or_default();
+        members.into_iter().map(|member| member.id).collect()
     }
 }

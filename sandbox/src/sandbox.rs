@@ -15,7 +15,6 @@ use crate::{
     builder::Builder,
     calls::CallRecord,
     catalog::Catalog,
-    chat::Chat,
     faults::{self, Lost},
     handle,
     messages::Message,
@@ -171,11 +170,6 @@ impl Sandbox {
     /// The first user.
     pub fn open_id(&self) -> &str {
         &self.0.open_id
-    }
-
-    /// What an app calls a user whom the builder, and the first app, call `open_id`: every app has an open id of its own for a user.
-    pub fn open_id_for(&self, app_id: &str, open_id: &str) -> String {
-        self.0.state().open_id(app_id, open_id)
     }
 
     /// The key of the tenant that custom apps live in.
@@ -334,18 +328,6 @@ impl Sandbox {
     /// The messages in a chat, or to a receiver by the id that was sent, oldest first.
     pub fn messages_in(&self, chat: &str) -> Vec<Message> {
         self.stored(Container::To(chat), Stretch::ALL)
-    }
-
-    /// The chats, oldest first: those of the builder, those that calls made, and talks of two.
-    pub fn chats(&self) -> Vec<Chat> {
-        let chats = self.0.state().store.chats().unwrap_or_default();
-        chats.into_iter().map(Chat::from).collect()
-    }
-
-    /// Who is in a chat, in the order in which they came: users by open id, apps by their ids.
-    pub fn members_of(&self, chat: &str) -> Vec<String> {
-        let members = self.0.state().store.members(chat).unwrap_or_default();
-        members.into_iter().map(|member| member.id).collect()
     }
 
     // What cannot be read is told by the next call.

@@ -21,12 +21,14 @@ mod document;
 mod feed;
 mod file;
 mod member;
+mod menu;
 mod message;
 mod page;
 mod part;
 mod people;
 mod send;
 mod standing;
+mod tab;
 
 pub(crate) use people::may_see_user_ids;
 pub(crate) use send::{Place, p2p};
@@ -90,16 +92,16 @@ const DEEDS: &[(&str, Deed)] = &[
     ("update announcement", part::announce),
     ("add top_notice", part::pin),
     ("remove top_notice", part::unpin),
-    ("create menu", part::add_menus),
-    ("read menu", part::read_menus),
-    ("update menu", part::update_menu),
-    ("delete menu", part::delete_menus),
-    ("sort menu", part::sort_menus),
-    ("create tab", part::add_tabs),
-    ("list tab", part::list_tabs),
-    ("update tab", part::update_tabs),
-    ("delete tab", part::delete_tabs),
-    ("sort tab", part::sort_tabs),
+    ("create menu", menu::create),
+    ("read menu", menu::read),
+    ("update menu", menu::update),
+    ("delete menu", menu::delete),
+    ("sort menu", menu::sort),
+    ("create tab", tab::create),
+    ("list tab", tab::list),
+    ("update tab", tab::update),
+    ("delete tab", tab::delete),
+    ("sort tab", tab::sort),
     ("create feed_card", feed::create),
     ("update feed_card", feed::update),
     ("delete feed_card", feed::delete),

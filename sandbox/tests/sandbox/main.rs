@@ -32,6 +32,8 @@ mod malformed;
 #[cfg(test)]
 mod members;
 mod messages;
+#[cfg(test)]
+mod parts;
 mod people;
 #[cfg(test)]
 mod push;

@@ -1,4 +1,4 @@
-//! Members of chats, their administrators, who may speak, and what chats hold beside messages.
+//! Members of chats, their administrators, and who may speak.
 
 use flybook_sandbox::{App, Sandbox};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ const CHATS: &str = "/open-apis/im/v1/chats";
 const SEND: &str = "/open-apis/im/v1/messages?receive_id_type=chat_id";
 
 /// A sandbox with three users, the bot's token, and a chat that the bot made and owns.
-async fn crew() -> (Sandbox, String, String) {
+pub(crate) async fn crew() -> (Sandbox, String, String) {
     let sandbox = still()
         .user("ou_ada", "Ada")
         .user("ou_tom", "Tom")
@@ -229,137 +229,4 @@ async fn who_may_not_speak_is_refused() {
     assert_eq!(call(&sandbox, "POST", &reply, Some(&token), body).await.code(), 230_018);
     assert_eq!(moderate(&ada, json!({"moderation_setting": "all_members"})).await, 0);
     assert_eq!(say().await.code(), 0);
-}
-
-#[tokio::test]
-async fn menus_are_three_by_five() {
-    // im-v1/chat-menu_tree: 232070, 232071, 232072; menu_item/patch.md: only the fields that are named
-    let (sandbox, token, path) = crew().await;
-    let tree = format!("{path}/menu_tree");
-    let menu = |name: &str, under: usize| {
-        let child = json!({"chat_menu_item": {"action_type": "NONE", "name": "under"}});
-        json!({"chat_menu_item": {"action_type": "NONE", "name": name}, "children": vec![child; under]})
-    };
-    let add = |menus: Vec<Value>| {
-        let (sandbox, token, tree) = (sandbox.clone(), token.clone(), tree.clone());
-        let body = json!({"menu_tree": {"chat_menu_top_levels": menus}});
-        async move { call(&sandbox, "POST", &tree, Some(&token), body).await.json() }
-    };
-    assert_eq!(add(vec![menu("a", 6)]).await["code"], 232_071);
-    let two = add(vec![menu("a", 5), menu("b", 0)]).await;
-    let top = |reply: &Value| -> Vec<(String, String)> {
-        let menus = reply["data"]["menu_tree"]["chat_menu_top_levels"].as_array().unwrap();
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let each = menus.iter();
-        each.map(|menu| {
-            (
-                text(&menu["chat_menu_top_level_id"]),
-                text(&menu["chat_menu_item"]["name"]),
-            )
-        })
-        .collect()
-    };
-    let [(a, _), (b, _)] = &top(&two)[..] else {
-        panic!("{two}")
-    };
-    assert_eq!(add(vec![menu("c", 0), menu("d", 0)]).await["code"], 232_070);
-    let sort = |ids: Value| {
-        let (sandbox, token, path) = (sandbox.clone(), token.clone(), format!("{tree}/sort"));
-        async move {
-            call(
-                &sandbox,
-                "POST",
-                &path,
-                Some(&token),
-                json!({"chat_menu_top_level_ids": ids}),
-            )
-            .await
-            .json()
-        }
-    };
-    assert_eq!(sort(json!([b])).await["code"], 232_072);
-    assert_eq!(top(&sort(json!([b, a])).await)[0].1, "b");
-    let body = json!({"update_fields": ["NAME"], "chat_menu_item": {"name": "new", "image_key": "img_1"}});
-    let item = format!("{path}/menu_items/{a}");
-    let patched = call(&sandbox, "PATCH", &item, Some(&token), body).await.json();
-    assert_eq!(
-        patched["data"]["chat_menu_item"],
-        json!({"action_type": "NONE", "name": "new"})
-    );
-    let gone = json!({"chat_menu_top_level_ids": [b]});
-    let left = call(&sandbox, "DELETE", &tree, Some(&token), gone).await.json();
-    assert_eq!(top(&left), [(a.clone(), "new".to_owned())]);
-    let read = call(&sandbox, "GET", &tree, Some(&token), Value::Null).await.json();
-    assert_eq!(read["data"], left["data"]);
-}
-
-#[tokio::test]
-async fn a_chat_has_twenty_tabs_of_its_own() {
-    // im-v1/chat-tab: 232046, 232048, 232049; list_tabs.md: the tab of messages is there from the start and stays first
-    let (sandbox, token, path) = crew().await;
-    let tabs = format!("{path}/chat_tabs");
-    let tab = json!({"tab_name": "Docs", "tab_type": "url", "tab_content": {"url": "https://www.feishu.cn"}});
-    let add = |new: Vec<Value>| {
-        let (sandbox, token, tabs) = (sandbox.clone(), token.clone(), tabs.clone());
-        async move {
-            call(&sandbox, "POST", &tabs, Some(&token), json!({"chat_tabs": new}))
-                .await
-                .json()
-        }
-    };
-    let bad = json!({"tab_name": "Docs", "tab_type": "url", "tab_content": {"url": "ftp://x"}});
-    assert_eq!(add(vec![bad]).await["code"], 232_048);
-    let many = add(vec![tab.clone(); 20]).await;
-    let all = many["data"]["chat_tabs"].as_array().unwrap();
-    assert_eq!((all.len(), &all[0]["tab_type"]), (21, &json!("message")));
-    assert_eq!(add(vec![tab]).await["code"], 232_046);
-    let ids = [&all[0]["tab_id"], &all[1]["tab_id"], &all[2]["tab_id"]];
-    let delete = format!("{tabs}/delete_tabs");
-    let body = json!({"tab_ids": [ids[0]]});
-    assert_eq!(
-        call(&sandbox, "DELETE", &delete, Some(&token), body).await.code(),
-        232_049
-    );
-    let left = call(&sandbox, "DELETE", &delete, Some(&token), json!({"tab_ids": [ids[1]]}))
-        .await
-        .json();
-    assert_eq!(left["data"]["chat_tabs"].as_array().unwrap().len(), 20);
-    let last = &all[20]["tab_id"];
-    let sorted = call(
-        &sandbox,
-        "POST",
-        &format!("{tabs}/sort_tabs"),
-        Some(&token),
-        json!({"tab_ids": [last, ids[2]]}),
-    )
-    .await
-    .json();
-    let sorted = &sorted["data"]["chat_tabs"];
-    assert_eq!(
-        (&sorted[0]["tab_id"], &sorted[1]["tab_id"], &sorted[2]["tab_id"]),
-        (ids[0], last, ids[2])
-    );
-}
-
-#[tokio::test]
-async fn an_announcement_has_revisions() {
-    // im-v1/chat-announcement: the revision that a change builds on
-    let (sandbox, token, path) = crew().await;
-    let path = format!("{path}/announcement");
-    let payload = json!({"blocks": [{"type": "paragraph"}]}).to_string();
-    let change =
-        json!({"requestType": "InsertBlocksRequestType", "insertBlocksRequest": {"payload": payload}}).to_string();
-    let patch = |revision: &str| {
-        let (sandbox, token, path) = (sandbox.clone(), token.clone(), path.clone());
-        let body = json!({"revision": revision, "requests": [change]});
-        async move { call(&sandbox, "PATCH", &path, Some(&token), body).await.code() }
-    };
-    assert_eq!((patch("0").await, patch("7").await), (0, 232_001));
-    let read = call(&sandbox, "GET", &path, Some(&token), Value::Null).await.json();
-    assert_eq!(
-        (&read["data"]["revision"], &read["data"]["owner_id_type"]),
-        (&json!("1"), &json!("app_id"))
-    );
-    let content: Value = serde_json::from_str(read["data"]["content"].as_str().unwrap()).unwrap();
-    assert_eq!(content["body"]["blocks"], json!([{"type": "paragraph"}]));
 }

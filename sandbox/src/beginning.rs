@@ -13,6 +13,16 @@ use crate::{
 /// A chat, its name and its members.
 pub(crate) type Circle = (String, String, Vec<String>);
 
+/// What is said of some users and chats beside their names.
+pub(crate) struct Details<'b> {
+    /// Users and the departments they are in.
+    pub(crate) employed: &'b [(String, String)],
+    /// Users, their email addresses and their phone numbers.
+    pub(crate) contacts: &'b [[String; 3]],
+    /// Chats that not everybody is in.
+    pub(crate) circles: &'b [Circle],
+}
+
 /// A text that a user wrote before the sandbox began: in the first chat and by the first user unless said otherwise.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Opening {
@@ -41,9 +51,14 @@ impl State {
         &mut self,
         chats: Vec<String>,
         users: Vec<(String, String)>,
-        (employed, contacts, circles): (&[(String, String)], &[[String; 3]], &[Circle]),
+        details: Details<'_>,
         messages: Vec<Opening>,
     ) -> store::Result<()> {
+        let Details {
+            employed,
+            contacts,
+            circles,
+        } = details;
         for (open_id, name) in users {
             let user = self.newcomer(&open_id, &name)?;
             let department = employed.iter().find(|(user, _)| *user == open_id);

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::{
     app::App,
-    beginning::{Circle, Opening},
+    beginning::{Circle, Details, Opening},
     catalog::Catalog,
     clock::{Clock, Mint},
     faults::{Fault, Faults},
@@ -260,13 +260,13 @@ impl Builder {
             sockets: Sockets::default(),
             due: Vec::new(),
         };
+        let details = Details {
+            employed: &self.employed,
+            contacts: &self.contacts,
+            circles: &self.circles,
+        };
         state
-            .people(
-                self.chats,
-                self.users,
-                (&self.employed, &self.contacts, &self.circles),
-                self.messages,
-            )
+            .people(self.chats, self.users, details, self.messages)
             .map_err(failed)?;
         if self.examples {
             state.add_examples(&catalog).map_err(failed)?;

@@ -323,10 +323,7 @@ async fn a_store_app_without_a_ticket_asks_for_one() {
 async fn chats_are_made_and_filled() {
     use flybook::im::v1::{chat, chat_members};
 
-    let sandbox = Sandbox::builder()
-        .user("ou_ada", "Ada")
-        .user("ou_tom", "Tom")
-        .build();
+    let sandbox = Sandbox::builder().user("ou_ada", "Ada").user("ou_tom", "Tom").build();
     let client = client(&sandbox);
     let made = client
         .send(chat::Create::new().name("Crew").owner_id("ou_ada"))

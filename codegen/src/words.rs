@@ -310,6 +310,19 @@ const OPERATION: Shape = Shape::Words(&[
                 Shape::Text,
                 "The field whose number must grow with every change.",
             ),
+            word("owner", Shape::Text, "The field that names who owns the thing."),
+            word("bots", Shape::Text, "The field that names several bots."),
+            word(
+                "manager",
+                Shape::Text,
+                "The field that says whether the caller administers the thing.",
+            ),
+            word(
+                "without",
+                Shape::Text,
+                "The field that names several who no longer belong.",
+            ),
+            word("only", Shape::Text, "The field that says which parts count."),
             word("key", Shape::Text, "The thing's own member that names it."),
             word("into", Shape::Text, "The field of the reply that the thing goes into."),
             word(

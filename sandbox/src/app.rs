@@ -57,7 +57,7 @@ impl App {
         self
     }
 
-    /// Switches the app's bot off: it sends no messages (230006).
+    /// Switches the app's bot off: it sends no messages (230006) and takes part in no chats (232025).
     #[must_use]
     pub fn without_bot(mut self) -> Self {
         self.bot = false;
@@ -121,4 +121,6 @@ pub(crate) struct User {
     pub(crate) name: String,
     pub(crate) email: Option<String>,
     pub(crate) mobile: Option<String>,
+    /// The department's id.
+    pub(crate) department: Option<String>,
 }

@@ -8,23 +8,21 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde_json::{Map, json};
 use tokio::sync::watch;
 
 use crate::{
-    acts::Place,
-    app::{App, User},
+    app::App,
+    beginning::{Circle, Details, Opening},
     catalog::Catalog,
     clock::{Clock, Mint},
     faults::{Fault, Faults},
     limits::Limits,
-    messages::Message,
     push,
     repeats::Repeats,
     sandbox::Sandbox,
     socket::Sockets,
     state::State,
-    store::{self, Chat, DataError, Store},
+    store::{self, DataError, Store},
     tokens::Tokens,
 };
 
@@ -36,6 +34,13 @@ pub struct Builder {
     pub(crate) tenants: Vec<String>,
     pub(crate) chats: Vec<String>,
     pub(crate) users: Vec<(String, String)>,
+    departments: Vec<(String, String)>,
+    /// Users and the departments they are in.
+    employed: Vec<(String, String)>,
+    /// Users, their email addresses and their phone numbers.
+    contacts: Vec<[String; 3]>,
+    /// Chats that not everybody is in, with their names and members.
+    circles: Vec<Circle>,
     pub(crate) messages: Vec<Opening>,
     pub(crate) helpdesk: Option<String>,
     pub(crate) start: Option<SystemTime>,
@@ -47,16 +52,6 @@ pub struct Builder {
     pub(crate) catalog: Option<Arc<Catalog>>,
     pub(crate) data: Option<PathBuf>,
     pub(crate) examples: bool,
-}
-
-/// A text that a user wrote before the sandbox began: in the first chat and by the first user unless said otherwise.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Opening {
-    pub(crate) id: String,
-    pub(crate) text: String,
-    pub(crate) chat: Option<String>,
-    /// The user's open id or name.
-    pub(crate) from: Option<String>,
 }
 
 /// The app of sandboxes that are given none: `cli_` and sixteen hexadecimal digits, for the official Node SDK connects with nothing else.
@@ -81,9 +76,46 @@ impl Builder {
         self
     }
 
+    /// Adds a chat with a name that only these are in: users by open id, and apps by their ids. The first user owns it, or else the first app.
+    pub fn chat_of<S: Into<String>>(
+        mut self,
+        id: impl Into<String>,
+        name: impl Into<String>,
+        members: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let id = id.into();
+        let members = members.into_iter().map(Into::into).collect();
+        self.circles.push((id.clone(), name.into(), members));
+        self.chat(id)
+    }
+
     /// Adds a user whose name shows in mentions. The first one is what [`Sandbox::open_id`] names.
     pub fn user(mut self, open_id: impl Into<String>, name: impl Into<String>) -> Self {
         self.users.push((open_id.into(), name.into()));
+        self
+    }
+
+    /// The same for a user of a department, by the department's id.
+    pub fn user_in(
+        mut self,
+        open_id: impl Into<String>,
+        name: impl Into<String>,
+        department: impl Into<String>,
+    ) -> Self {
+        let open_id = open_id.into();
+        self.employed.push((open_id.clone(), department.into()));
+        self.user(open_id, name)
+    }
+
+    /// Gives a user an email address and a phone number, by which the user is found, and which apps with the scopes for it see.
+    pub fn contact(mut self, open_id: impl Into<String>, email: impl Into<String>, mobile: impl Into<String>) -> Self {
+        self.contacts.push([open_id.into(), email.into(), mobile.into()]);
+        self
+    }
+
+    /// Adds a department.
+    pub fn department(mut self, id: impl Into<String>, name: impl Into<String>) -> Self {
+        self.departments.push((id.into(), name.into()));
         self
     }
 
@@ -231,7 +263,14 @@ impl Builder {
             deliveries: VecDeque::new(),
             changes: Default::default(),
         };
-        state.people(self.chats, self.users, self.messages).map_err(failed)?;
+        let details = Details {
+            employed: &self.employed,
+            contacts: &self.contacts,
+            circles: &self.circles,
+        };
+        state
+            .people(self.chats, self.users, details, self.messages)
+            .map_err(failed)?;
         if self.examples {
             state.add_examples(&catalog).map_err(failed)?;
         }
@@ -254,75 +293,10 @@ impl Builder {
                 .push(("ou_sandbox0000000000000000000000000".to_owned(), "Ada".to_owned()));
         }
         self.apps.iter().try_for_each(|app| store.add_app(app))?;
+        for (id, name) in &self.departments {
+            store.add_department(id, name)?;
+        }
         self.tenants.iter().try_for_each(|key| store.add_tenant(key))
-    }
-}
-
-impl State {
-    /// A chat that every app and every user is in.
-    pub(crate) fn add_chat(&self, chat: &Chat) -> store::Result<()> {
-        self.store.add_chat(chat)?;
-        for app in &self.apps {
-            self.store.join(&chat.chat_id, &app.id, true)?;
-        }
-        for user in self.store.users()? {
-            self.store.join(&chat.chat_id, &user.open_id, false)?;
-        }
-        Ok(())
-    }
-
-    fn people(
-        &mut self,
-        chats: Vec<String>,
-        users: Vec<(String, String)>,
-        messages: Vec<Opening>,
-    ) -> store::Result<()> {
-        for (open_id, name) in users {
-            let user = self.newcomer(&open_id, &name)?;
-            self.store.add_user(&user)?;
-        }
-        let users = self.store.users()?;
-        for chat_id in chats {
-            if self.store.chat(&chat_id)?.is_none() {
-                let name = Map::from_iter([("name".to_owned(), chat_id.as_str().into())]);
-                self.add_chat(&Chat {
-                    chat_id: chat_id.clone(),
-                    mode: "group".to_owned(),
-                    tenant: self.home().to_owned(),
-                    owner: users.first().map(|user| user.open_id.clone()).unwrap_or_default(),
-                    created: self.clock.now(),
-                    dissolved: false,
-                    facts: name,
-                })?;
-            }
-        }
-        let first = self
-            .store
-            .chats()?
-            .into_iter()
-            .next()
-            .map(|chat| chat.chat_id)
-            .unwrap_or_default();
-        for Opening { id, text, chat, from } in messages {
-            let wrote = |user: &&User| {
-                from.as_ref()
-                    .is_none_or(|from| user.open_id == *from || user.name == *from)
-            };
-            let author = users.iter().find(wrote).map(|user| user.open_id.clone());
-            let place = Place {
-                chat: chat.unwrap_or_else(|| first.clone()),
-                ..Place::default()
-            };
-            let message = Message {
-                message_id: id,
-                sender: author.unwrap_or_default(),
-                ..self.message(place, json!({"text": text}), "text")?
-            };
-            self.take(&message)?;
-        }
-        let total = self.store.count_messages()?;
-        self.sent.send_replace(total);
-        Ok(())
     }
 }
 

@@ -1,11 +1,13 @@
 //! A sandbox in which everything is there that the catalog's examples name, so that a page's own sample call succeeds.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::{
     acts::{CARD, Place},
-    catalog::{Catalog, Field, Operation, Shape},
+    catalog::{Catalog, Field, Operation, Shape, Type},
     messages::Message,
     sample,
     state::State,
@@ -15,6 +17,10 @@ use crate::{
 impl State {
     /// Puts in place what the examples of all operations name.
     pub(crate) fn add_examples(&mut self, catalog: &Catalog) -> store::Result<()> {
+        // The people first, so that they are in the chats that follow.
+        for operation in &catalog.operations {
+            self.add_people(operation)?;
+        }
         for operation in &catalog.operations {
             self.add_examples_of(catalog, operation)?;
         }
@@ -30,6 +36,63 @@ impl State {
                 self.add_example(catalog, thing, "", id)?;
             }
         }
+        for chat in self.store.chats()?.iter().filter(|chat| chat.mode != "p2p") {
+            self.add_parts(catalog, chat)?;
+        }
+        Ok(())
+    }
+
+    // Whoever an operation names beside the kind of ID that names them.
+    fn add_people(&mut self, operation: &Operation) -> store::Result<()> {
+        let Some(words) = &operation.simulate else {
+            return Ok(());
+        };
+        let Some(by) = words.roles.get("by") else { return Ok(()) };
+        let kind = example(operation, by);
+        let first = self.first_app();
+        for name in ["owner", "ids", "without"]
+            .iter()
+            .filter_map(|role| words.roles.get(*role))
+        {
+            for id in examples(operation, name).iter().filter(|id| **id != first) {
+                // No app but the first has ids of its own yet, so nothing is refused.
+                let Ok(user) = self.person(&first, kind, id) else {
+                    continue;
+                };
+                for chat in self.store.chats()?.iter().filter(|chat| chat.mode != "p2p") {
+                    self.store.join(&chat.chat_id, &user, false)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    // The menus and tabs that examples name: the lists hold them under their own names.
+    fn add_parts(&self, catalog: &Catalog, chat: &Chat) -> store::Result<()> {
+        let item = json!({"action_type": "NONE", "name": "An example"});
+        let link = json!({"url": "https://www.feishu.cn"});
+        let second: Vec<Value> = named(catalog, "menu", "id")
+            .map(|id| json!({"chat_menu_second_level_id": id, "chat_menu_item": item}))
+            .collect();
+        let mut menus: Vec<Value> = named(catalog, "menu", "ids")
+            .map(|id| json!({"chat_menu_top_level_id": id, "chat_menu_item": item, "children": []}))
+            .collect();
+        if let Some(menu) = menus.first_mut() {
+            menu["children"] = second.into();
+        }
+        let tabs = named(catalog, "tab", "ids").chain(named(catalog, "tab", "key"));
+        let tabs =
+            tabs.map(|id| json!({"tab_id": id, "tab_name": "An example", "tab_type": "url", "tab_content": link}));
+        for (thing, items) in [("menu", menus), ("tab", tabs.collect())] {
+            let document = Document {
+                id: String::new(),
+                within: chat.chat_id.clone(),
+                app: self.first_app(),
+                time: chat.created,
+                body: Map::from_iter([("items".to_owned(), items.into())]),
+            };
+            self.store.put(thing, &chat.tenant, &document)?;
+        }
         Ok(())
     }
 
@@ -40,7 +103,12 @@ impl State {
         };
         let within = words.roles.get("in").map_or("", |name| example(operation, name));
         if let (Some(name), false) = (words.roles.get("in"), within.is_empty()) {
-            self.add_example(catalog, kind_of(name), "", within)?;
+            let kind = if within.starts_with("oc_") {
+                "chat"
+            } else {
+                kind_of(name)
+            };
+            self.add_example(catalog, kind, "", within)?;
         }
         if let Some(name) = words.roles.get("id") {
             self.add_example(catalog, words.thing(), within, example(operation, name))?;
@@ -60,8 +128,12 @@ impl State {
         match id.split_once('_').map(|(prefix, _)| prefix) {
             Some("om") => self.add_example(catalog, "message", "", id),
             Some("oc") => self.add_example(catalog, "chat", "", id),
-            Some("ou") => self.person("open_id", id).map(|_| ()),
-            Some("on") => self.person("union_id", id).map(|_| ()),
+            Some(prefix @ ("ou" | "on")) => {
+                let kind = if prefix == "ou" { "open_id" } else { "union_id" };
+                // No app but the first has ids of its own yet, so nothing is refused.
+                _ = self.person(&self.first_app(), kind, id);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -87,12 +159,11 @@ impl State {
                 self.take(&message)
             }
             "chat" if self.store.chat(id)?.is_none() => {
-                let users = self.store.users()?;
                 let chat = Chat {
                     chat_id: id.to_owned(),
                     mode: "group".to_owned(),
                     tenant,
-                    owner: users.first().map(|user| user.open_id.clone()).unwrap_or_default(),
+                    owner: app,
                     created: now,
                     dissolved: false,
                     facts: Map::from_iter([("name".to_owned(), "An example".into())]),
@@ -146,6 +217,8 @@ impl State {
                 bytes: Bytes::from_static(b"An example.\n"),
             }),
             "message" | "ephemeral" | "chat" | "file" | "image" | "thread" => Ok(()),
+            // Chats have one document of each, which `add_parts` keeps.
+            "menu" | "tab" => Ok(()),
             // What lies in cards is part of them, and what a click gave cannot be given.
             "element" | "text" => Ok(()),
             "card" | "setting" if self.store.document(CARD, &tenant, "", id)?.is_none() => {
@@ -185,22 +258,7 @@ impl State {
 /// What a parameter such as `message_id` or `image_key` names.
 fn kind_of(name: &str) -> &str {
     let bare = name.strip_suffix("_id").or_else(|| name.strip_suffix("_key"));
-    match bare.unwrap_or(name) {
-        // Where messages lie: a chat, in every example.
-        "container" => "chat",
-        bare => bare,
-    }
-}
-
-// One, or several in a list.
-fn examples<'o>(operation: &'o Operation, name: &str) -> Vec<&'o str> {
-    let mut fields = operation.parameters.iter();
-    let field = fields.find(|field: &&Field| field.name == name);
-    match field.and_then(|field| field.example.as_ref()) {
-        Some(Value::String(id)) => vec![id],
-        Some(Value::Array(ids)) => ids.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    }
+    bare.unwrap_or(name)
 }
 
 /// A thing as a reply shows it that is made up, under its own name.
@@ -234,7 +292,7 @@ fn card(catalog: &Catalog) -> Value {
                 .and_then(Value::as_str)
                 .map(serde_json::from_str::<Value>);
             let whole = json!({field.name.as_str(): field.example});
-            named(parsed.and_then(Result::ok).as_ref().unwrap_or(&whole), &mut names);
+            elements(parsed.and_then(Result::ok).as_ref().unwrap_or(&whole), &mut names);
         }
     }
     let fields = catalog.types.values().filter_map(|definition| match &definition.shape {
@@ -242,7 +300,7 @@ fn card(catalog: &Catalog) -> Value {
         _ => None,
     });
     for field in fields.flatten() {
-        named(&json!({field.name.as_str(): field.example}), &mut names);
+        elements(&json!({field.name.as_str(): field.example}), &mut names);
     }
     names.sort();
     names.dedup();
@@ -254,7 +312,7 @@ fn card(catalog: &Catalog) -> Value {
 }
 
 // The elements that are to be there: not those that come with a tag, which are new.
-fn named(value: &Value, names: &mut Vec<String>) {
+fn elements(value: &Value, names: &mut Vec<String>) {
     let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     match value {
         Value::Object(members) => {
@@ -263,11 +321,11 @@ fn named(value: &Value, names: &mut Vec<String>) {
                 match name.as_str() {
                     "element_id" | "target_element_id" if !is_new => names.extend(text(value)),
                     "element_ids" => names.extend(value.as_array().into_iter().flatten().filter_map(text)),
-                    _ => named(value, names),
+                    _ => elements(value, names),
                 }
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| named(item, names)),
+        Value::Array(items) => items.iter().for_each(|item| elements(item, names)),
         _ => {}
     }
 }
@@ -279,4 +337,42 @@ fn example<'o>(operation: &'o Operation, name: &str) -> &'o str {
         .and_then(|field| field.example.as_ref())
         .and_then(Value::as_str)
         .unwrap_or_default()
+}
+
+fn examples<'o>(operation: &'o Operation, name: &str) -> Vec<&'o str> {
+    let field = operation.parameters.iter().find(|field| field.name == name);
+    texts(field.and_then(|field| field.example.as_ref()))
+}
+
+fn texts(example: Option<&Value>) -> Vec<&str> {
+    match example {
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
+        Some(Value::String(text)) => vec![text],
+        _ => Vec::new(),
+    }
+}
+
+/// The examples of the field that plays this part in what is done to such things; `key` is a member of their content.
+fn named<'c>(catalog: &'c Catalog, thing: &'c str, role: &'c str) -> impl Iterator<Item = &'c str> {
+    let mut found = BTreeSet::new();
+    for operation in &catalog.operations {
+        let Some(words) = operation.simulate.as_ref().filter(|words| words.thing() == thing) else {
+            continue;
+        };
+        let Some(name) = words.roles.get(role) else { continue };
+        if role != "key" {
+            found.extend(examples(operation, name));
+            continue;
+        }
+        let content = words.roles.get("content").and_then(|content| {
+            let field = operation.parameters.iter().find(|field| field.name == *content)?;
+            match &field.kind {
+                Type::List(kind) => catalog.members(kind),
+                kind => catalog.members(kind),
+            }
+        });
+        let member = content.unwrap_or_default().iter().find(|field| field.name == *name);
+        found.extend(texts(member.and_then(|field| field.example.as_ref())));
+    }
+    found.into_iter()
 }

@@ -84,8 +84,9 @@ impl Granted {
                     };
                     match &union.content {
                         Some(content) => {
-                            let payload = value.get_mut(content).into_iter();
-                            payload.for_each(|payload| self.walk(catalog, kind, None, payload));
+                            if let Some(payload) = value.get_mut(content) {
+                                self.walk(catalog, kind, None, payload);
+                            }
                         }
                         None => self.walk(catalog, kind, None, value),
                     }

@@ -7,7 +7,8 @@ use std::{
 
 use crate::{
     app::App,
-    builder::{Builder, Opening},
+    beginning::Opening,
+    builder::Builder,
     catalog::Catalog,
     faults::{self, Fault},
     yaml::{Mistake, Node, Reader, near},

@@ -149,7 +149,7 @@ pub(crate) fn grant(state: &mut State, sent: &Checked, now: u64) -> Result<Value
         _ => return refuse(code::GRANT_TYPE, "the grant_type is not supported"),
     };
     if !app.is_for(&grant.open_id) {
-        return refuse(code::NOT_AVAILABLE, "the app is not available to the user");
+        return refuse(code::NOT_FOR_USER, "the app is not available to the user");
     }
     let asked: Vec<&str> = sent.text("scope").split_whitespace().collect();
     let scopes: BTreeSet<String> = match asked.is_empty() {

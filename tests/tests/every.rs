@@ -88,15 +88,18 @@ async fn the_wire_form_of_every_operation() {
 
 #[tokio::test]
 async fn the_sandbox_answers_every_operation() {
-    let sandbox = Sandbox::builder()
-        .app(App::custom("cli_slkdjalasdkjasd", "…"))
-        .app(App::store("cli_store", "…"))
-        .helpdesk("12345", "ht-sometoken")
-        // The chat that the page of message.v4 sends to.
-        .chat("oc_5ad11d72b830411d72b836c20")
-        .examples()
-        .build();
-    let client = |app: &str, store: bool| {
+    // A sandbox for each call: what one deletes is there for the next.
+    let sandbox = || {
+        Sandbox::builder()
+            .app(App::custom("cli_slkdjalasdkjasd", "…"))
+            .app(App::store("cli_store", "…"))
+            .helpdesk("12345", "ht-sometoken")
+            // The chat that the page of message.v4 sends to.
+            .chat("oc_5ad11d72b830411d72b836c20")
+            .examples()
+            .build()
+    };
+    let client = |sandbox: &Sandbox, app: &str, store: bool| {
         let sandbox = sandbox.clone();
         let ticket = sandbox.app_ticket("cli_store").unwrap_or_default();
         let transport = move |call: flybook::Outgoing| {
@@ -113,22 +116,22 @@ async fn the_sandbox_answers_every_operation() {
         };
         builder.build().unwrap()
     };
-    let (custom, store) = (client("cli_slkdjalasdkjasd", false), client("cli_store", true));
-    let user = sandbox.user_token(sandbox.open_id());
     let mut failed = Vec::new();
     for sample in samples() {
         // Token calls carry credentials that an example cannot know; tests of their own call them.
         if sample.id.starts_with("auth.v3.") || sample.id.starts_with("authen.v2.oauth.token.") {
             continue;
         }
-        let client = if sample.apps.contains(&flybook::AppKind::Custom) {
-            &custom
-        } else {
-            &store
-        };
         for everything in [false, true] {
+            let sandbox = sandbox();
+            let client = if sample.apps.contains(&flybook::AppKind::Custom) {
+                client(&sandbox, "cli_slkdjalasdkjasd", false)
+            } else {
+                client(&sandbox, "cli_store", true)
+            };
+            let user = sandbox.user_token(sandbox.open_id());
             let token = sample.takes_only(flybook::TokenKind::User).then_some(user.as_str());
-            if let Err(error) = (sample.send)(client, everything, token).await {
+            if let Err(error) = (sample.send)(&client, everything, token).await {
                 failed.push(format!("{} (everything: {everything}): {error}", sample.id));
             }
         }

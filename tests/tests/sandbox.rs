@@ -318,3 +318,33 @@ async fn a_store_app_without_a_ticket_asks_for_one() {
     client.set_app_ticket(sandbox.app_ticket("cli_store").unwrap());
     client.send(hello(&sandbox)).tenant(sandbox.tenant_key()).await.unwrap();
 }
+
+/// im-v1/chat/create, chat-members/create and get: what is made is there, typed and by pages.
+#[tokio::test]
+async fn chats_are_made_and_filled() {
+    use flybook::im::v1::{chat, chat_members};
+
+    let sandbox = Sandbox::builder().user("ou_ada", "Ada").user("ou_tom", "Tom").build();
+    let client = client(&sandbox);
+    let made = client
+        .send(chat::Create::new().name("Crew").owner_id("ou_ada"))
+        .await
+        .unwrap();
+    assert_eq!(made.owner_id.as_deref(), Some("ou_ada"));
+    let add = chat_members::Create::new(&made.chat_id).id_list(["ou_tom", "ou_nobody"]);
+    let refused = client.send(add.clone()).await.unwrap_err();
+    assert_eq!(refused.code(), Some(99_992_351));
+    let added = client
+        .send(add.succeed_type(chat_members::SucceedType::Partial))
+        .await
+        .unwrap();
+    assert_eq!(added.not_existed_id_list, ["ou_nobody"]);
+    let mut members = client.items(chat_members::Get::new(&made.chat_id).page_size(1));
+    let mut names = Vec::new();
+    while let Some(member) = members.try_next().await.unwrap() {
+        names.push(member.name);
+    }
+    assert_eq!(names, ["Ada", "Tom"]);
+    client.send(chat::Delete::new(&made.chat_id)).await.unwrap();
+    assert!(sandbox.chats().iter().any(|chat| chat.dissolved && chat.name == "Crew"));
+}

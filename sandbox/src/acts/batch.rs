@@ -52,7 +52,7 @@ pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
         recalled: false,
     };
     for user in users {
-        let chat = super::p2p(act.state, &batch.app, &batch.tenant, &user)?;
+        let chat = super::p2p(act.state, &batch.app, &batch.tenant, &user, &batch.app)?;
         let place = Place {
             chat,
             ..Place::default()
@@ -133,7 +133,7 @@ fn receivers(act: &Act<'_>) -> Result<(Vec<String>, Map<String, Value>), Refusal
         let mut unknown: Vec<Value> = Vec::new();
         for id in act.texts(role) {
             named += 1;
-            match act.state.known(kind, id)? {
+            match act.state.known(act.app(), kind, id)? {
                 Some(user) if !users.contains(&user) => users.push(user),
                 Some(_) => {}
                 None => unknown.push(id.into()),

@@ -58,7 +58,7 @@ pub(super) fn write(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
             return Err(act.refuse(code::STREAMING_OVER, "in", message));
         }
         let id = act.text("id");
-        let element = part(act, entity, id, code::NOT_CHANGED)?;
+        let element = part(act, entity, id, code::ELEMENT_NOT_CHANGED)?;
         let tag = element.get("tag").and_then(Value::as_str).unwrap_or_default();
         if !matches!(tag, "markdown" | "plain_text") {
             let message = format!(
@@ -148,7 +148,7 @@ fn exchange(act: &Act<'_>, entity: &mut Entity, id: &str, new: Value) -> Result<
 }
 
 fn alter(act: &Act<'_>, entity: &mut Entity, id: &str, change: &Value) -> Result<(), Refusal> {
-    let element = part(act, entity, id, code::NOT_CHANGED)?;
+    let element = part(act, entity, id, code::ELEMENT_NOT_CHANGED)?;
     if change.get("tag").is_some_and(|tag| Some(tag) != element.get("tag")) {
         let message = "unable to update element tag: delete the element and add another";
         return Err(act.refuse(code::OTHER_TAG, "content", message));

@@ -16,10 +16,11 @@ const GONE: &str = "ephemeral";
 /// Shows a card to one user of a chat.
 pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     let chat = act.text("in");
-    if !act.state.store.is_member(chat, act.app())? {
+    let found = act.state.store.chat(chat)?.filter(|chat| chat.tenant == act.tenant());
+    let Some(found) = found.filter(|_| act.state.store.is_member(chat, act.app()).unwrap_or_default()) else {
         return Err(act.refuse(code::NOT_IN_CHAT, "in", "the bot is not in the chat; add it"));
-    }
-    if act.state.store.chat(chat)?.is_some_and(|chat| chat.mode != "group") {
+    };
+    if found.mode != "group" {
         return Err(act.refuse(
             code::SCHEMA,
             "in",
@@ -31,10 +32,10 @@ pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
         .and_then(|to| act.sent.keys.get(to))
         .and_then(|key| key.as_str());
     let kind = kind.unwrap_or("open_id");
-    let known = act.state.known(kind, act.text("to"))?;
+    let known = act.state.known(act.app(), kind, act.text("to"))?;
     let viewer = match known.filter(|user| act.state.store.is_member(chat, user).unwrap_or_default()) {
         Some(user) => user,
-        None if act.state.examples => act.state.person(kind, act.text("to"))?,
+        None if act.state.examples => act.person(kind, act.text("to"))?,
         None => return Err(act.refuse(code::SCHEMA, "to", "the user is not in the chat")),
     };
     let content = act.value("content").cloned().unwrap_or_default();

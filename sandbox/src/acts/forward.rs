@@ -43,7 +43,7 @@ pub(super) fn one(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     for message in &merged {
         put_into(act, &sent.message_id, message)?;
     }
-    Ok(Outcome::Facts(sent.to_json()))
+    Ok(Outcome::Facts(act.told(&sent)))
 }
 
 /// Sends several messages on as one.
@@ -96,8 +96,8 @@ pub(super) fn several(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     messages.sort_by_key(|message| (message.create_time, message.place));
     let sent = merge(act, &messages)?;
     Ok(Outcome::Facts(match act.role("into") {
-        Some(into) => json!({into: sent.to_json(), "invalid_message_id_list": invalid}),
-        None => sent.to_json(),
+        Some(into) => json!({into: act.told(&sent), "invalid_message_id_list": invalid}),
+        None => act.told(&sent),
     }))
 }
 
@@ -119,7 +119,7 @@ pub(super) fn thread(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     let mut messages = act.state.store.messages(Container::Thread(id), Stretch::ALL)?;
     messages.retain(|message| message.recalled_by.is_none());
     let sent = merge(act, &messages)?;
-    Ok(Outcome::Facts(sent.to_json()))
+    Ok(Outcome::Facts(act.told(&sent)))
 }
 
 fn merge(act: &mut Act<'_>, messages: &[Message]) -> Result<Message, Refusal> {

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Act, Outcome};
+use super::{Act, Outcome, standing};
 use crate::{
     messages::Message,
     refusal::{Refusal, code},
-    store::{self, Container, IdKind, Stretch},
+    store::{self, Container, Stretch},
 };
 
 /// Who has read a message is known for so long (im-v1/message/read_users.md).
@@ -92,7 +92,7 @@ pub(super) fn readers(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     let seen = act.state.store.seen(&message.message_id, window.skip, most)?;
     let kind = act.text("by");
     let items = seen.iter().map(|seen| {
-        let id = named(act, &seen.reader, kind)?;
+        let id = act.named(&seen.reader);
         Ok(json!({"user_id_type": kind, "user_id": id, "timestamp": seen.time.to_string(), "tenant_key": message.tenant_key}))
     });
     let items = items.collect::<store::Result<_>>()?;
@@ -163,40 +163,20 @@ pub(super) fn own(act: &Act<'_>, message: &Message, otherwise: i64) -> Result<()
 
 /// A message as the call wants to see it.
 pub(super) fn shown(act: &Act<'_>, message: &Message) -> store::Result<Value> {
-    let mut facts = message.to_json();
+    let mut facts = act.told(message);
     if act.text("form") == AS_SENT && message.msg_type == "interactive" && message.recalled_by.is_none() {
         facts["body"]["content"] = message.sent.to_string().into();
     }
-    let kind = act.text("by");
-    if matches!(kind, "union_id" | "user_id") {
-        if facts["sender"]["id_type"] == "open_id" {
-            facts["sender"]["id"] = named(act, &message.sender, kind)?.into();
-            facts["sender"]["id_type"] = kind.into();
-        }
-        for (mention, said) in message.mentions.iter().enumerate() {
-            if let Some(open_id) = act.state.known(said.id_type(), &said.id)? {
-                facts["mentions"][mention]["id"] = named(act, &open_id, kind)?.into();
-                facts["mentions"][mention]["id_type"] = kind.into();
-            }
-        }
-    }
     Ok(facts)
-}
-
-/// The id of this kind of the user with this open id.
-pub(super) fn named(act: &Act<'_>, open_id: &str, kind: &str) -> store::Result<String> {
-    let user = act.state.store.user(open_id)?;
-    Ok(match (IdKind::named(kind), user) {
-        (IdKind::Union, Some(user)) => user.union_id,
-        (IdKind::User, Some(user)) => user.user_id,
-        _ => open_id.to_owned(),
-    })
 }
 
 // Only members see what is said in a chat.
 pub(super) fn seen(act: &Act<'_>, role: &str, chat: &str, hidden: i64) -> Result<(), Refusal> {
     if is_in(act, chat)? {
-        return Ok(());
+        return match act.state.store.chat(chat)?.is_some_and(|chat| chat.dissolved) {
+            true => Err(standing::dissolved(act)),
+            false => Ok(()),
+        };
     }
     let by_user = act.caller.as_ref().is_some_and(|caller| caller.user.is_some());
     let hidden = match hidden {

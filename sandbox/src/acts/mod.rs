@@ -10,7 +10,7 @@ use crate::{
     issue,
     multipart::Part,
     push::Due,
-    refusal::Refusal,
+    refusal::{Refusal, code},
     sample,
     state::State,
     store::File,
@@ -20,27 +20,36 @@ mod batch;
 mod bubble;
 mod card;
 mod change;
+mod chat;
 mod click;
 mod document;
 mod element;
 mod ephemeral;
+mod feed;
 mod file;
 mod forward;
 mod keys;
+mod member;
+mod menu;
 mod message;
 mod page;
+mod part;
 mod people;
 mod pin;
 mod reaction;
 mod send;
+mod standing;
 mod subscription;
+mod tab;
 mod ticket;
 mod ticket_message;
 mod urgent;
 
 pub(crate) use card::CARD;
+pub(crate) use people::may_see_user_ids;
 pub(crate) use reaction::is_emoji;
 pub(crate) use send::{Place, p2p};
+pub(crate) use standing::may_speak;
 pub(crate) use ticket_message::heard;
 
 /// A day, in milliseconds.
@@ -101,6 +110,41 @@ const DEEDS: &[(&str, Deed)] = &[
     ("send batch", batch::send),
     ("recall batch", batch::recall),
     ("check batch", batch::check),
+    ("read profile", people::read),
+    ("create chat", chat::create),
+    ("read chat", chat::read),
+    ("update chat", chat::update),
+    ("delete chat", chat::delete),
+    ("list chat", chat::list),
+    ("find chat", chat::find),
+    ("link chat", chat::link),
+    ("join chat", member::join),
+    ("add member", member::add),
+    ("remove member", member::remove),
+    ("list member", member::list),
+    ("check member", member::check),
+    ("add manager", member::promote),
+    ("remove manager", member::demote),
+    ("read moderation", member::moderation),
+    ("update moderation", member::moderate),
+    ("read announcement", part::announcement),
+    ("update announcement", part::announce),
+    ("add top_notice", part::pin),
+    ("remove top_notice", part::unpin),
+    ("create menu", menu::create),
+    ("read menu", menu::read),
+    ("update menu", menu::update),
+    ("delete menu", menu::delete),
+    ("sort menu", menu::sort),
+    ("create tab", tab::create),
+    ("list tab", tab::list),
+    ("update tab", tab::update),
+    ("delete tab", tab::delete),
+    ("sort tab", tab::sort),
+    ("create feed_card", feed::create),
+    ("update feed_card", feed::update),
+    ("delete feed_card", feed::delete),
+    ("update feed", feed::mark),
     ("upload file", file::upload),
     ("upload image", file::upload),
     ("download file", file::download),
@@ -148,6 +192,7 @@ impl<'a> Act<'a> {
         let Some(deed) = self.operation.simulate.as_ref().and_then(deed) else {
             return self.sample();
         };
+        self.has_bot()?;
         if let Some(before) = self.repeated() {
             return Ok(Outcome::Facts(before));
         }
@@ -276,6 +321,19 @@ impl<'a> Act<'a> {
         let what = format!("{} {} {}", self.operation.id, self.text("in"), self.text("id"));
         let of = [self.app(), self.actor(), self.tenant(), &what, key];
         (!key.is_empty()).then(|| of.map(str::to_owned))
+    }
+
+    // An app without a bot does nothing of what bots do: the operations that say so in their errors.
+    fn has_bot(&self) -> Result<(), Refusal> {
+        let bot = self.state.app(self.app()).is_none_or(|app| app.bot);
+        let refused = code::NO_BOT.iter().find(|code| self.operation.error(**code).is_some());
+        match refused {
+            Some(code) if !bot => {
+                let message = "Bot ability is not activated; turn it on and publish a version of the app";
+                Err(Refusal::new(*code, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn sample(self) -> Result<Outcome, Refusal> {

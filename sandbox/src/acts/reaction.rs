@@ -137,7 +137,7 @@ fn shown(act: &Act<'_>, reaction: &Reaction) -> store::Result<Value> {
     let app = act.state.app(&reaction.operator).is_some();
     let operator = match app {
         true => reaction.operator.clone(),
-        false => message::named(act, &reaction.operator, act.text("by"))?,
+        false => act.named(&reaction.operator),
     };
     Ok(json!({
         "reaction_id": reaction.reaction_id,

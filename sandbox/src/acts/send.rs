@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Act, Outcome, card, keys, message};
+use super::{Act, Outcome, card, keys, message, standing};
 use crate::{
     catalog::{Operation, Simulate},
     check::Checked,
@@ -42,7 +42,7 @@ pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     if act.caller.as_ref().is_some_and(|caller| caller.user.is_some()) {
         act.state.due.push(Due::Happening(push::received(message.clone())));
     }
-    Ok(Outcome::Facts(message.to_json()))
+    Ok(Outcome::Facts(act.told(&message)))
 }
 
 /// Whether the body is no longer than this kind of message may be.
@@ -80,9 +80,13 @@ impl State {
         if place.thread.is_none() && self.store.chat(&place.chat)?.is_some_and(|chat| chat.mode == "topic") {
             place.thread = Some(self.mint.id("omt_"));
         }
-        let store = &self.store;
-        let name_of = |id: &str| store.user(id).ok().flatten().map(|user| user.name);
-        let received = content::receive(msg_type, &sent, &name_of);
+        let mut received = content::receive(msg_type, &sent, &|id| self.name_of(id));
+        for mention in &mut received.mentions {
+            // Whatever the sender calls a user, the store has one name.
+            if let Some(user) = self.store.user_called_anywhere(&mention.id)? {
+                mention.id = user;
+            }
+        }
         let now = self.clock.now();
         Ok(Message {
             message_id: self.mint.id("om_"),
@@ -143,23 +147,25 @@ pub(super) fn place(act: &mut Act<'_>) -> Result<Place, Refusal> {
         return in_thread(act, id);
     }
     let chat = if kind == "chat_id" {
-        let there = act
-            .state
-            .store
-            .chat(id)?
-            .is_some_and(|chat| chat.tenant == act.tenant());
-        if !there || !act.state.store.is_member(id, act.app())? {
+        let chat = act.state.store.chat(id)?.filter(|chat| chat.tenant == act.tenant());
+        let Some(chat) = chat.filter(|_| act.state.store.is_member(id, act.actor()).unwrap_or_default()) else {
             let message = format!(
                 "Bot/User can NOT be out of the chat: no chat `{}` has the bot as a member; add it",
                 id.escape_debug()
             );
             return Err(Refusal::service(code::NOT_IN_CHAT, field, id, message));
-        }
-        id.to_owned()
+        };
+        standing::speaks(act, &chat)?;
+        chat.chat_id
     } else {
         let (app, tenant) = (act.app().to_owned(), act.tenant().to_owned());
-        let user = act.state.person(kind, id)?;
-        p2p(act.state, &app, &tenant, &user)?
+        let user = act.person(kind, id)?;
+        if act.state.app(&app).is_some_and(|app| !app.is_for(&user)) {
+            let message = "Bot has NO availability to this user; widen the app's availability";
+            return Err(Refusal::service(code::NOT_AVAILABLE, field, id, message.to_owned()));
+        }
+        let begins = act.actor().to_owned();
+        p2p(act.state, &app, &tenant, &user, &begins)?
     };
     Ok(Place {
         chat,
@@ -179,6 +185,9 @@ fn answer(act: &mut Act<'_>, id: &str) -> Result<Place, Refusal> {
     if wanted && parent.thread_id.is_none() {
         parent.thread_id = Some(act.state.mint.id("omt_"));
         act.state.store.keep_message(&parent)?;
+    }
+    if let Some(chat) = act.state.store.chat(&parent.chat_id)? {
+        standing::speaks(act, &chat)?;
     }
     Ok(Place {
         root: Some(parent.root_id.clone().unwrap_or_else(|| id.to_owned())),
@@ -212,8 +221,8 @@ fn in_thread(act: &Act<'_>, id: &str) -> Result<Place, Refusal> {
     })
 }
 
-/// The chat in which a user speaks with an app alone; made when they first do.
-pub(crate) fn p2p(state: &mut State, app: &str, tenant: &str, user: &str) -> store::Result<String> {
+/// The chat in which a user speaks with an app alone; made when they first do, and then the app hears who began it.
+pub(crate) fn p2p(state: &mut State, app: &str, tenant: &str, user: &str, begins: &str) -> store::Result<String> {
     if let Some(chat) = state.store.talk(app, user)? {
         return Ok(chat);
     }
@@ -229,6 +238,9 @@ pub(crate) fn p2p(state: &mut State, app: &str, tenant: &str, user: &str) -> sto
     state.store.add_chat(&chat)?;
     state.store.join(&chat.chat_id, user, false)?;
     state.store.join(&chat.chat_id, app, true)?;
+    state
+        .due
+        .push(Due::Happening(push::talk_begun(&chat, app, user, begins)));
     Ok(chat.chat_id)
 }
 

@@ -23,7 +23,7 @@ const OPEN_PLATFORM: i64 = 9;
 /// Opens a user's ticket, or hands the open one to agents.
 pub(super) fn open(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     let human = act.value("type") == Some(&Value::Bool(true));
-    let user = act.state.person("open_id", act.text("to"))?;
+    let user = act.person("open_id", act.text("to"))?;
     let (mine, chat) = tickets_of(act, &user)?;
     let agents: Vec<Value> = act.texts("ids").iter().map(|agent| person(act.state, agent)).collect();
     let document = match mine {

@@ -18,7 +18,7 @@ pub(super) fn urge(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     let (kind, way) = (act.text("by"), act.role("with").unwrap_or("app"));
     let (mut users, mut invalid) = (Vec::new(), Vec::new());
     for id in act.texts("ids") {
-        let user = act.state.known(kind, id)?;
+        let user = act.state.known(act.app(), kind, id)?;
         let there = match &user {
             Some(user) => act.state.store.is_member(&message.chat_id, user)?,
             None => false,

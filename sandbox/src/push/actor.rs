@@ -84,7 +84,7 @@ impl Actor {
             let mut state = self.sandbox.0.state();
             let chat = if state.app(chat).is_some() {
                 let tenant = state.home().to_owned();
-                acts::p2p(&mut state, chat, &tenant, &self.open_id)?
+                acts::p2p(&mut state, chat, &tenant, &self.open_id, &self.open_id)?
             } else if state.store.chat(chat)?.is_some() {
                 chat.to_owned()
             } else {
@@ -92,6 +92,12 @@ impl Actor {
                 let message = format!("no chat and no app `{chat}`; add it with `Builder::chat` or `Builder::app`");
                 return Err(Failure::new(code::INTERNAL, message));
             };
+            if let Some(found) = state.store.chat(&chat)?
+                && (found.dissolved || !acts::may_speak(&state, &found, &self.open_id)?)
+            {
+                let message = format!("the chat `{}` does not let the user speak", chat.escape_debug());
+                return Err(Failure::new(code::INTERNAL, message));
+            }
             let place = Place {
                 chat,
                 parent: parent.map(|parent| parent.message_id.clone()),
@@ -106,6 +112,7 @@ impl Actor {
             let heard = acts::heard(&mut state, &message)?;
             (message, heard)
         };
+        self.sandbox.push_due();
         let mut deliveries = self.sandbox.happens(&message::received(message.clone()));
         if let Some(happening) = heard {
             deliveries.extend(self.sandbox.happens(&happening));

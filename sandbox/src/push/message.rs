@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Audience, Happening};
 use crate::{
+    acts::may_see_user_ids,
     app::App,
     content::{self, Mention},
     messages::Message,
@@ -11,17 +12,14 @@ use crate::{
     store,
 };
 
-/// The scope that makes user ids appear beside open ids.
-const USER_IDS: &str = "contact:user.employee_id:readonly";
-
-/// A person's three ids; `user_id` only for apps that may see it.
+/// A person's three ids as this app knows them; `user_id` only for apps that may see it.
 pub(crate) fn ids(state: &State, app: &App, open_id: &str) -> Value {
-    let may = app.has_any(&[USER_IDS.to_owned()]);
+    let own = state.open_id(&app.id, open_id);
     match state.store.user(open_id) {
         Ok(Some(user)) => {
-            json!({"union_id": user.union_id, "user_id": may.then_some(user.user_id), "open_id": open_id})
+            json!({"union_id": user.union_id, "user_id": may_see_user_ids(app).then_some(user.user_id), "open_id": own})
         }
-        _ => json!({"union_id": null, "user_id": null, "open_id": open_id}),
+        _ => json!({"union_id": null, "user_id": null, "open_id": own}),
     }
 }
 
@@ -85,8 +83,7 @@ impl State {
         let Some(mut message) = self.store.message(message_id)? else {
             return Ok(());
         };
-        let name_of = |id: &str| self.store.user(id).ok().flatten().map(|user| user.name);
-        message.content = content::receive("interactive", &card, &name_of).content;
+        message.content = content::receive("interactive", &card, &|id| self.name_of(id)).content;
         message.sent = card;
         self.share_card(&message)?;
         self.replace_entity(&message, &message.sent)?;

@@ -14,6 +14,7 @@ use crate::{
 
 mod actor;
 mod buttons;
+mod chat;
 mod clicks;
 mod crypto;
 mod delivery;
@@ -22,6 +23,7 @@ mod envelope;
 mod failure;
 mod feedback;
 mod happening;
+mod member;
 mod message;
 mod post;
 mod reply;
@@ -29,6 +31,7 @@ mod webhook;
 
 pub use actor::{Actor, Said};
 pub(crate) use buttons::buttons;
+pub(crate) use chat::{bot_added, bot_removed, chat_disbanded, chat_updated, talk_begun, users_came, users_gone};
 pub(crate) use clicks::Clicks;
 pub use delivery::{Attempt, Delivery};
 pub use doing::Told;

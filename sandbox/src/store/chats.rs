@@ -68,8 +68,46 @@ impl Store {
     }
 
     pub(crate) fn join(&self, chat_id: &str, id: &str, is_bot: bool) -> Result<bool> {
-        let sql = "INSERT OR IGNORE INTO member VALUES (?, ?, ?, 0, (SELECT count(*) FROM member))";
+        let sql = "INSERT OR IGNORE INTO member VALUES (?1, ?2, ?3, 0, (SELECT coalesce(max(place), 0) + 1 FROM member WHERE chat_id = ?1))";
         Ok(self.db.prepare_cached(sql)?.execute(params![chat_id, id, is_bot])? > 0)
+    }
+
+    /// Keeps what has become of a chat.
+    pub(crate) fn change_chat(&self, chat: &Chat) -> Result<()> {
+        let sql = "UPDATE chat SET owner = ?, dissolved = ?, facts = ? WHERE chat_id = ?";
+        let facts = Value::from(chat.facts.clone()).to_string();
+        self.db
+            .prepare_cached(sql)?
+            .execute(params![chat.owner, chat.dissolved, facts, chat.chat_id])?;
+        Ok(())
+    }
+
+    /// The chats that are still there and that somebody is in, talks of two left out: the oldest first, or those that were written to last.
+    pub(crate) fn chats_of(&self, id: &str, active_first: bool) -> Result<Vec<Chat>> {
+        let order = if active_first {
+            "(SELECT max(place) FROM message WHERE message.chat_id = c.chat_id) DESC, c.created DESC, c.place DESC"
+        } else {
+            "c.created, c.place"
+        };
+        let sql = format!(
+            "SELECT c.chat_id, c.mode, c.tenant, c.owner, c.created, c.dissolved, c.facts FROM member m JOIN chat c ON c.chat_id = m.chat_id \
+             WHERE m.id = ? AND c.mode <> 'p2p' AND NOT c.dissolved ORDER BY {order}"
+        );
+        self.db.prepare_cached(&sql)?.query_map([id], chat)?.collect()
+    }
+
+    pub(crate) fn leave(&self, chat_id: &str, id: &str) -> Result<bool> {
+        let sql = "DELETE FROM member WHERE chat_id = ? AND id = ?";
+        Ok(self.db.prepare_cached(sql)?.execute([chat_id, id])? > 0)
+    }
+
+    /// Makes a member an administrator, or no longer.
+    pub(crate) fn set_manager(&self, chat_id: &str, id: &str, manager: bool) -> Result<()> {
+        let sql = "UPDATE member SET is_manager = ? WHERE chat_id = ? AND id = ?";
+        self.db
+            .prepare_cached(sql)?
+            .execute(params![manager, chat_id, id])
+            .map(|_| ())
     }
 
     pub(crate) fn is_member(&self, chat_id: &str, id: &str) -> Result<bool> {
@@ -79,7 +117,7 @@ impl Store {
 
     /// Who is in a chat, in the order in which they came.
     pub(crate) fn members(&self, chat_id: &str) -> Result<Vec<Member>> {
-        let sql = "SELECT id, is_bot, is_manager FROM member WHERE chat_id = ? ORDER BY place";
+        let sql = "SELECT id, is_bot, is_manager FROM member WHERE chat_id = ? ORDER BY place, id";
         let mut rows = self.db.prepare_cached(sql)?;
         let members = rows.query_map([chat_id], |row| {
             Ok(Member {

@@ -15,7 +15,7 @@ mod people;
 mod reactions;
 
 pub(crate) use batches::Batch;
-pub(crate) use chats::Chat;
+pub(crate) use chats::{Chat, Member};
 pub(crate) use documents::Document;
 pub(crate) use files::File;
 pub(crate) use marks::Pin;

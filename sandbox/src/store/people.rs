@@ -82,27 +82,28 @@ impl Store {
     }
 
     pub(crate) fn add_user(&self, user: &User) -> Result<()> {
-        let sql = "INSERT INTO user VALUES (?, ?, ?, ?, ?, ?, NULL, (SELECT count(*) FROM user)) \
-                   ON CONFLICT (open_id) DO UPDATE SET name = excluded.name";
+        let sql = "INSERT INTO user VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT count(*) FROM user)) \
+                   ON CONFLICT (open_id) DO UPDATE SET name = excluded.name, department = coalesce(excluded.department, department)";
         self.db.prepare_cached(sql)?.execute(params![
             user.open_id,
             user.union_id,
             user.user_id,
             user.name,
             user.email,
-            user.mobile
+            user.mobile,
+            user.department
         ])?;
         Ok(())
     }
 
     pub(crate) fn users(&self) -> Result<Vec<User>> {
-        let sql = "SELECT open_id, union_id, user_id, name, email, mobile FROM user ORDER BY place";
+        let sql = "SELECT open_id, union_id, user_id, name, email, mobile, department FROM user ORDER BY place";
         self.db.prepare_cached(sql)?.query_map((), user)?.collect()
     }
 
     /// The user of this (first app's) open id.
     pub(crate) fn user(&self, open_id: &str) -> Result<Option<User>> {
-        let sql = "SELECT open_id, union_id, user_id, name, email, mobile FROM user WHERE open_id = ?";
+        let sql = "SELECT open_id, union_id, user_id, name, email, mobile, department FROM user WHERE open_id = ?";
         self.db.prepare_cached(sql)?.query_row([open_id], user).optional()
     }
 
@@ -117,6 +118,39 @@ impl Store {
             .prepare_cached(sql)?
             .query_row([id], |row| row.get(0))
             .optional()
+    }
+
+    pub(crate) fn add_department(&self, id: &str, name: &str) -> Result<()> {
+        let sql = "INSERT INTO department VALUES (?, ?, ?, NULL) ON CONFLICT (id) DO UPDATE SET name = excluded.name";
+        let open_id = format!("od-{id}");
+        self.db.prepare_cached(sql)?.execute([id, &open_id, name]).map(|_| ())
+    }
+
+    /// What this app calls a user, if it has been told already.
+    pub(crate) fn alias(&self, app: &str, user: &str) -> Result<Option<String>> {
+        let sql = "SELECT open_id FROM alias WHERE app = ? AND user = ?";
+        let mut row = self.db.prepare_cached(sql)?;
+        row.query_row([app, user], |row| row.get(0)).optional()
+    }
+
+    pub(crate) fn add_alias(&self, app: &str, open_id: &str, user: &str) -> Result<()> {
+        let sql = "INSERT OR IGNORE INTO alias VALUES (?, ?, ?)";
+        self.db.prepare_cached(sql)?.execute([app, open_id, user]).map(|_| ())
+    }
+
+    /// The user whom this app, which is not the first, calls so.
+    pub(crate) fn user_called(&self, app: &str, open_id: &str) -> Result<Option<String>> {
+        let sql = "SELECT user FROM alias WHERE app = ? AND open_id = ?";
+        let mut row = self.db.prepare_cached(sql)?;
+        row.query_row([app, open_id], |row| row.get(0)).optional()
+    }
+
+    /// The user whom any app calls so.
+    pub(crate) fn user_called_anywhere(&self, open_id: &str) -> Result<Option<String>> {
+        let sql =
+            "SELECT open_id FROM user WHERE open_id = ?1 UNION ALL SELECT user FROM alias WHERE open_id = ?1 LIMIT 1";
+        let mut row = self.db.prepare_cached(sql)?;
+        row.query_row([open_id], |row| row.get(0)).optional()
     }
 
     /// The same by address.
@@ -146,5 +180,6 @@ fn user(row: &rusqlite::Row<'_>) -> Result<User> {
         name: row.get(3)?,
         email: row.get(4)?,
         mobile: row.get(5)?,
+        department: row.get(6)?,
     })
 }

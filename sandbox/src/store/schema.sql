@@ -1,6 +1,7 @@
 -- Ids of users are the open ids of the sandbox's first app; other apps see others (people.rs).
 CREATE TABLE app (
-  id TEXT PRIMARY KEY, secret TEXT NOT NULL, kind TEXT NOT NULL, scopes TEXT, disabled INTEGER NOT NULL, bot INTEGER NOT NULL, tenants TEXT, users TEXT, place INTEGER NOT NULL
+  id TEXT PRIMARY KEY, secret TEXT NOT NULL, kind TEXT NOT NULL, scopes TEXT, disabled INTEGER NOT NULL, bot INTEGER NOT NULL, tenants TEXT,
+  users TEXT, place INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE tenant (key TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE user (
@@ -10,6 +11,7 @@ CREATE TABLE user (
 CREATE TABLE department (id TEXT PRIMARY KEY, open_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, parent TEXT) WITHOUT ROWID;
 -- How an app that is not the first calls a user.
 CREATE TABLE alias (app TEXT NOT NULL, open_id TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (app, user), UNIQUE (app, open_id)) WITHOUT ROWID;
+CREATE INDEX alias_of ON alias (open_id);
 
 CREATE TABLE chat (
   chat_id TEXT PRIMARY KEY, mode TEXT NOT NULL, tenant TEXT NOT NULL, owner TEXT NOT NULL, created INTEGER NOT NULL, dissolved INTEGER NOT NULL DEFAULT 0,

@@ -138,3 +138,17 @@ pub(crate) async fn send(sandbox: &Sandbox, msg_type: &str, content: Value) -> R
     let body = json!({"receive_id": sandbox.chat_id(), "msg_type": msg_type, "content": content.to_string()});
     call(sandbox, "POST", SEND, Some(&token), body).await
 }
+
+/// The token of one of several apps.
+pub(crate) async fn token_of(sandbox: &Sandbox, app: &str, secret: &str) -> String {
+    let reply = call(
+        sandbox,
+        "POST",
+        TENANT,
+        None,
+        json!({"app_id": app, "app_secret": secret}),
+    )
+    .await;
+    assert_eq!(reply.code(), 0, "{reply:?}");
+    reply.json()["tenant_access_token"].as_str().unwrap().to_owned()
+}

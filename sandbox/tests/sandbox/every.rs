@@ -192,6 +192,7 @@ async fn every_operation_takes_a_good_request_and_gives_a_good_reply() {
         }
         let callers = Callers::new().await;
         let plans = (0..variants).map(|variant| (true, variant));
+        let mut before = String::new();
         for (full, variant) in [(false, 0)].into_iter().chain(plans) {
             let mut given = callers.given(operation);
             // The same key again would only give the first message back.
@@ -199,6 +200,12 @@ async fn every_operation_takes_a_good_request_and_gives_a_good_reply() {
                 given.insert(dedupe.clone(), format!("{full} {variant}").into());
             }
             let request = Craft::new(catalog, full, variant, given).request(operation);
+            // The same once more is another thing: what was deleted is gone.
+            let now = format!("{request:?}");
+            if now == before {
+                continue;
+            }
+            before = now;
             let reply = callers.send(operation, &request).await;
             let calls = callers.sandbox.calls();
             let call = calls.last().unwrap();

@@ -13,6 +13,10 @@ mod binary;
 mod bot;
 mod cards;
 mod changes;
+#[cfg(test)]
+mod chat_events;
+#[cfg(test)]
+mod chats;
 mod check;
 #[cfg(test)]
 mod clicks;
@@ -37,12 +41,18 @@ mod house;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
+mod isolation;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod malformed;
+#[cfg(test)]
+mod members;
 mod messages;
 #[cfg(test)]
 mod owners;
+mod parts;
+mod people;
 #[cfg(test)]
 mod push;
 mod reactions;

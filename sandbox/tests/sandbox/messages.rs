@@ -146,6 +146,7 @@ async fn the_same_key_sends_once_within_an_hour() {
 #[tokio::test]
 async fn users_send_as_themselves_and_answers_find_their_message() {
     let sandbox = sandbox();
+    sandbox.user("ou_me").joins(sandbox.chat_id()).unwrap();
     let user = sandbox.user_token("ou_me");
     let body = json!({"receive_id": sandbox.chat_id(), "msg_type": "text", "content": "{\"text\":\"hi\"}"});
     let sent = call(&sandbox, "POST", SEND, Some(&user), body).await.json()["data"].clone();

@@ -18,7 +18,12 @@ async fn get(sandbox: &Sandbox, path: &str, token: &str) -> Reply {
 async fn fields_are_left_out_without_their_scopes() {
     // catalog.json: authen.v1.user_info.GetReply, a field's `scopes`; protocol.md §9.2
     const EMAIL: &str = "contact:user.email:readonly";
-    let all = Sandbox::builder().unlimited().build();
+    let builder = || {
+        Sandbox::builder()
+            .user("ou_1", "Ada")
+            .contact("ou_1", "ada@example.com", "+8613800000000")
+    };
+    let all = builder().unlimited().build();
     let info = async |sandbox: &Sandbox, token: String| {
         let reply = get(sandbox, USER_ONLY, &token).await;
         assert_eq!(reply.code(), 0, "{reply:?}");
@@ -31,9 +36,7 @@ async fn fields_are_left_out_without_their_scopes() {
         info(&all, all.user_token_with("ou_1", [EMAIL])).await,
         [true, true, false]
     );
-    let few = Sandbox::builder()
-        .app(App::custom("cli_few", "s").scopes([EMAIL]))
-        .build();
+    let few = builder().app(App::custom("cli_few", "s").scopes([EMAIL])).build();
     assert_eq!(info(&few, few.user_token("ou_1")).await, [true, true, false]);
     let none = few.user_token_with("ou_1", Vec::<String>::new());
     assert_eq!(info(&few, none).await, [true, false, false]);

@@ -41,7 +41,7 @@ async fn main() -> Outcome {
         let (mut bare, mut sends) = (Vec::new(), Vec::new());
         // In turn, so that a slow moment of the machine meets both.
         for _ in 0..ROUNDS {
-            let sandbox = Sandbox::new();
+            let sandbox = Sandbox::builder().unlimited().build();
             let server = sandbox.serve(0).await?;
             let send = message(&sandbox, server.port()).await?;
             bare.push(rate(echo, &request(echo, "/", None, &body(&sandbox)), connections).await?);
@@ -56,11 +56,11 @@ async fn main() -> Outcome {
     }
 
     let (mut few, mut many) = (Vec::new(), Vec::new());
-    let full = Sandbox::new();
+    let full = Sandbox::builder().unlimited().build();
     fill(&full).await?;
     let server = full.serve(0).await?;
     for _ in 0..ROUNDS {
-        let sandbox = Sandbox::new();
+        let sandbox = Sandbox::builder().unlimited().build();
         let empty = sandbox.serve(0).await?;
         few.push(rate(empty.port(), &message(&sandbox, empty.port()).await?, 16).await?);
         many.push(rate(server.port(), &message(&full, server.port()).await?, 16).await?);

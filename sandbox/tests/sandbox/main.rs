@@ -32,6 +32,7 @@ mod every;
 mod faults;
 #[cfg(test)]
 mod fits;
+#[cfg(test)]
 mod forwards;
 #[cfg(test)]
 mod helpdesk;

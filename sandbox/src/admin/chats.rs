@@ -42,7 +42,7 @@ async fn list(State(sandbox): State<Sandbox>) -> Result<Json<Value>, Problem> {
         let alone = chat.mode == "p2p";
         let members = state.store.members(&chat.chat_id)?;
         let other = members.iter().find(|member| alone && !member.is_bot);
-        let last = state.store.messages(Container::Chat(&chat.chat_id), latest)?.pop();
+        let last = state.store.messages(Container::Whole(&chat.chat_id), latest)?.pop();
         chats.push(json!({
             "chat_id": chat.chat_id,
             "name": chat.facts.get("name"),
@@ -87,7 +87,7 @@ async fn messages(State(sandbox): State<Sandbox>, Path(chat): Path<String>) -> R
         most: SHOWN,
         ..Stretch::ALL
     };
-    let all = state.store.messages(Container::Chat(&chat), newest)?;
+    let all = state.store.messages(Container::Whole(&chat), newest)?;
     let earlier = state.store.count_in(&chat)?.saturating_sub(all.len());
     let shown = all.iter().rev().map(|message| {
         let mut shown = show(&names, message);

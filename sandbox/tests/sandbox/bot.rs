@@ -1,16 +1,22 @@
 //! An app with its token, and short ways for it to call what is done to messages.
 
-use flybook_sandbox::Sandbox;
+use flybook_sandbox::{Builder, Sandbox};
 use serde_json::{Value, json};
 
-use crate::bench::{Reply, TENANT, call, raw};
+use crate::{
+    bench::{Reply, TENANT, call, raw},
+    push::still,
+};
 
 pub(crate) struct Bot<'s> {
     pub(crate) sandbox: &'s Sandbox,
     pub(crate) token: String,
 }
 
-pub(crate) const MESSAGES: &str = "/open-apis/im/v1/messages";
+/// The real catalog and a clock that stands still, on which every limit would be reached for good.
+pub(crate) fn calm() -> Builder {
+    still().unlimited()
+}
 
 impl<'s> Bot<'s> {
     pub(crate) async fn of(sandbox: &'s Sandbox, id: &str, secret: &str) -> Self {

@@ -6,8 +6,8 @@ use flybook_sandbox::App;
 use serde_json::{Value, json};
 
 use crate::{
-    bot::{Bot, text},
-    push::{Server, still},
+    bot::{Bot, calm, text},
+    push::Server,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -19,7 +19,7 @@ fn as_text(text: &str) -> Value {
 #[tokio::test]
 async fn own_texts_and_posts_are_edited_twenty_times() {
     // im-v1/message/update.md: what can be edited, by whom, how often, and the codes; protocol.md §7.3
-    let sandbox = still()
+    let sandbox = calm()
         .app(App::custom("cli_a", "a"))
         .app(App::custom("cli_b", "b"))
         .build();
@@ -91,7 +91,7 @@ async fn own_texts_and_posts_are_edited_twenty_times() {
 #[tokio::test]
 async fn shared_cards_are_replaced_for_fourteen_days() {
     // im-v1/message-card/patch.md
-    let sandbox = still()
+    let sandbox = calm()
         .app(App::custom("cli_a", "a"))
         .app(App::custom("cli_b", "b"))
         .build();
@@ -137,7 +137,7 @@ async fn shared_cards_are_replaced_for_fourteen_days() {
 async fn recalled_messages_leave_a_sentence_and_the_apps_hear_of_it() {
     // im-v1/message/delete.md, events/recalled.md; protocol.md §7.5
     let server = Server::default();
-    let sandbox = still()
+    let sandbox = calm()
         .app(App::custom("cli_a", "a"))
         .app(App::custom("cli_b", "b"))
         .user("ou_ada", "Ada")
@@ -205,7 +205,7 @@ async fn recalled_messages_leave_a_sentence_and_the_apps_hear_of_it() {
 async fn who_has_read_a_message_its_sender_learns_for_seven_days() {
     // im-v1/message/read_users.md, events/message_read.md
     let server = Server::default();
-    let sandbox = still()
+    let sandbox = calm()
         .app(App::custom("cli_a", "a"))
         .app(App::custom("cli_b", "b"))
         .user("ou_ada", "Ada")
@@ -246,7 +246,7 @@ async fn who_has_read_a_message_its_sender_learns_for_seven_days() {
 #[tokio::test]
 async fn bubbles_hang_under_the_newest_message_to_a_user() {
     // im-v1/message/push_follow_up.md, where 230002 to 230008 have meanings of their own
-    let sandbox = still().user("ou_ada", "Ada").build();
+    let sandbox = calm().user("ou_ada", "Ada").build();
     let bot = Bot::new(&sandbox).await;
     let push = async |id: &str| {
         let body = json!({"follow_ups": [{"content": "More"}]});

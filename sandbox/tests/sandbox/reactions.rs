@@ -6,8 +6,8 @@ use flybook_sandbox::App;
 use serde_json::{Value, json};
 
 use crate::{
-    bot::Bot,
-    push::{Server, still},
+    bot::{Bot, calm},
+    push::Server,
 };
 
 const NOW: &str = "1700000000000";
@@ -15,7 +15,7 @@ const NOW: &str = "1700000000000";
 #[tokio::test]
 async fn emojis_are_put_listed_and_taken_back() {
     // im-v1/message-reaction/create.md, delete.md and list.md, and their tables of codes
-    let sandbox = still()
+    let sandbox = calm()
         .app(App::custom("cli_a", "a"))
         .app(App::custom("cli_b", "b"))
         .user("ou_ada", "Ada")
@@ -95,7 +95,7 @@ async fn emojis_are_put_listed_and_taken_back() {
 async fn the_apps_of_the_chat_hear_of_reactions() {
     // im-v1/message-reaction/event/created.md and deleted.md
     let server = Server::default();
-    let sandbox = still().user("ou_ada", "Ada").build();
+    let sandbox = calm().user("ou_ada", "Ada").build();
     sandbox.set_webhook(sandbox.app_id(), server.webhook()).await.unwrap();
     let bot = Bot::new(&sandbox).await;
     let id = bot.says("hi").await;
@@ -126,7 +126,7 @@ async fn the_apps_of_the_chat_hear_of_reactions() {
 #[tokio::test]
 async fn pins_are_made_once_and_listed_from_the_latest_on() {
     // im-v1/pin/create.md, delete.md and list.md
-    let sandbox = still()
+    let sandbox = calm()
         .app(App::custom("cli_a", "a"))
         .app(App::custom("cli_b", "b"))
         .build();
@@ -178,7 +178,7 @@ async fn pins_are_made_once_and_listed_from_the_latest_on() {
 #[tokio::test]
 async fn users_of_the_chat_are_alerted_to_the_bots_own_messages() {
     // im-v1/buzz-messages/urgent_app.md
-    let sandbox = still()
+    let sandbox = calm()
         .app(App::custom("cli_a", "a"))
         .app(App::custom("cli_b", "b"))
         .user("ou_ada", "Ada")

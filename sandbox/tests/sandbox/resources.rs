@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bench::{Reply, call, raw},
-    bot::Bot,
-    push::still,
+    bot::{Bot, calm},
 };
 
 async fn downloads(bot: &Bot<'_>, path: &str, range: Option<&str>) -> Reply {
@@ -19,7 +18,7 @@ async fn downloads(bot: &Bot<'_>, path: &str, range: Option<&str>) -> Reply {
 }
 
 fn two_apps() -> Sandbox {
-    still()
+    calm()
         .app(App::custom("cli_a", "a"))
         .app(App::custom("cli_b", "b"))
         .user("ou_ada", "Ada")
@@ -141,7 +140,7 @@ async fn what_users_send_is_downloaded_by_message_and_key() {
 #[tokio::test]
 async fn a_batch_reaches_each_user_alone() {
     // im-v1/batch_message/ucDO1EjL3gTNx4yN4UTM.md, get_progress.md, read_user.md, delete.md
-    let sandbox = still()
+    let sandbox = calm()
         .app(App::custom("cli_a", "a"))
         .app(App::custom("cli_b", "b"))
         .user("ou_ada", "Ada")

@@ -180,17 +180,33 @@ async fn tokens_and_messages_of_every_kind_are_answered() {
     assert!(refused.is_empty(), "{refused:?}");
 }
 
-/// A sample is the last page, also where pages are counted.
+/// Pages that are counted come to an end (protocol.md §4.2).
 #[tokio::test]
 async fn counted_lists_come_to_an_end() {
     use flybook::helpdesk::v1::{ticket, ticket_message};
-    let sandbox = Sandbox::builder().helpdesk("12345", "ht-sometoken").build();
+    let sandbox = Sandbox::builder()
+        .helpdesk("12345", "ht-sometoken")
+        .user("ou_ada", "Ada")
+        .user("ou_tom", "Tom")
+        .user("ou_zoe", "Zoe")
+        .build();
     let client = client(&sandbox);
-    let mut tickets = client.items(ticket::List::new());
-    assert!(tickets.try_next().await.unwrap().is_some());
-    assert!(tickets.try_next().await.unwrap().is_none());
-    let mut messages = client.items(ticket_message::List::new("1"));
-    assert!(messages.try_next().await.unwrap().is_some());
+    assert!(client.items(ticket::List::new()).try_next().await.unwrap().is_none());
+    for guest in ["ou_ada", "ou_tom", "ou_zoe"] {
+        client.send(ticket::StartService::new(guest)).await.unwrap();
+    }
+    let mut tickets = client.items(ticket::List::new().page_size(2));
+    let mut listed = Vec::new();
+    while let Some(ticket) = tickets.try_next().await.unwrap() {
+        listed.push(ticket.ticket_id);
+    }
+    listed.dedup();
+    assert_eq!(
+        (listed.len(), sandbox.calls_to("helpdesk.v1.ticket.list")),
+        (3, 3),
+        "one empty, one full, one with the rest"
+    );
+    let mut messages = client.items(ticket_message::List::new(listed[0].as_str()));
     assert!(messages.try_next().await.unwrap().is_none());
 }
 

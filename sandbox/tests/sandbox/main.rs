@@ -11,6 +11,7 @@ mod bench;
 mod binary;
 #[cfg(test)]
 mod bot;
+#[cfg(test)]
 mod cards;
 mod changes;
 #[cfg(test)]

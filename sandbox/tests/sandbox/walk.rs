@@ -7,9 +7,6 @@ use serde_json::{Value, json};
 
 use crate::interop::{Client, official_node, official_python};
 
-/// The steps that the sandbox still answers with samples.
-const SAMPLES: [&str; 1] = ["chat"];
-
 struct Walk {
     sandbox: Sandbox,
     client: Client,
@@ -98,12 +95,10 @@ async fn reads(walk: &mut Walk, sent: &[String]) {
     assert_eq!(reaction["there"], json!([[reaction["reaction_id"], "SMILE"]]));
     assert_eq!(reaction["left"], json!([]));
     let chat = walk.step("chat").await;
-    if !SAMPLES.contains(&"chat") {
-        assert_eq!(
-            (&chat["name"], &chat["description"]),
-            (&json!("Readers"), &json!("Who reads"))
-        );
-    }
+    assert_eq!(
+        (&chat["name"], &chat["description"]),
+        (&json!("Readers"), &json!("Who reads"))
+    );
 }
 
 #[tokio::test]

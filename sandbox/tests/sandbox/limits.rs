@@ -63,7 +63,7 @@ async fn a_full_window_is_told_with_its_quota_and_what_is_left_of_it() {
 async fn each_operation_app_and_tenant_counts_for_itself() {
     // protocol.md §3.3: bucket = per API, per app, per tenant
     let other = App::custom("cli_other", "s");
-    let sandbox = builder().chat("oc_1").app(App::custom("cli_1", "s")).app(other).build();
+    let sandbox = builder().app(App::custom("cli_1", "s")).app(other).build();
     let tokens = [tenant_token(&sandbox).await, {
         let body = json!({"app_id": "cli_other", "app_secret": "s"});
         let reply = call(&sandbox, "POST", crate::bench::TENANT, None, body).await;

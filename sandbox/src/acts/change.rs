@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::{Act, DAY, Outcome, keys, message, send};
 use crate::{
-    content,
     messages::Message,
     push::{self, Due, Happening},
     refusal::{Refusal, code},
@@ -138,9 +137,7 @@ impl State {
 
     /// Puts other content in the place of a message's own.
     pub(crate) fn edit(&mut self, message: &mut Message, msg_type: &str, sent: Value) -> store::Result<()> {
-        let store = &self.store;
-        let name_of = |id: &str| store.user(id).ok().flatten().map(|user| user.name);
-        let received = content::receive(msg_type, &sent, &name_of);
+        let received = self.receive(msg_type, &sent)?;
         msg_type.clone_into(&mut message.msg_type);
         message.content = received.content;
         message.mentions = received.mentions;

@@ -6,7 +6,7 @@ use super::{Act, Outcome, card, keys, message, standing};
 use crate::{
     catalog::{Operation, Simulate},
     check::Checked,
-    content,
+    content::{self, Received},
     messages::Message,
     push::{self, Due},
     refusal::{Refusal, code},
@@ -80,13 +80,7 @@ impl State {
         if place.thread.is_none() && self.store.chat(&place.chat)?.is_some_and(|chat| chat.mode == "topic") {
             place.thread = Some(self.mint.id("omt_"));
         }
-        let mut received = content::receive(msg_type, &sent, &|id| self.name_of(id));
-        for mention in &mut received.mentions {
-            // Whatever the sender calls a user, the store has one name.
-            if let Some(user) = self.store.user_called_anywhere(&mention.id)? {
-                mention.id = user;
-            }
-        }
+        let received = self.receive(msg_type, &sent)?;
         let now = self.clock.now();
         Ok(Message {
             message_id: self.mint.id("om_"),
@@ -110,6 +104,17 @@ impl State {
             place: 0,
             visible_to: None,
         })
+    }
+
+    /// Content as those who receive it get it: whatever the sender calls a user, the store has one name.
+    pub(crate) fn receive(&self, msg_type: &str, sent: &Value) -> store::Result<Received> {
+        let mut received = content::receive(msg_type, sent, &|id| self.name_of(id));
+        for mention in &mut received.mentions {
+            if let Some(user) = self.store.user_called_anywhere(&mention.id)? {
+                mention.id = user;
+            }
+        }
+        Ok(received)
     }
 
     /// Keeps a new message, and tells whoever waits for one.
@@ -148,7 +153,8 @@ pub(super) fn place(act: &mut Act<'_>) -> Result<Place, Refusal> {
     }
     let chat = if kind == "chat_id" {
         let chat = act.state.store.chat(id)?.filter(|chat| chat.tenant == act.tenant());
-        let Some(chat) = chat.filter(|_| act.state.store.is_member(id, act.actor()).unwrap_or_default()) else {
+        let inside = act.state.store.is_member(id, act.actor())?;
+        let Some(chat) = chat.filter(|_| inside) else {
             let message = format!(
                 "Bot/User can NOT be out of the chat: no chat `{}` has the bot as a member; add it",
                 id.escape_debug()
@@ -214,6 +220,7 @@ fn in_thread(act: &Act<'_>, id: &str) -> Result<Place, Refusal> {
             "the caller is not in the thread's chat",
         ));
     }
+    standing::speaks(act, &chat)?;
     Ok(Place {
         chat: chat.chat_id,
         thread: Some(id.to_owned()),
@@ -223,7 +230,7 @@ fn in_thread(act: &Act<'_>, id: &str) -> Result<Place, Refusal> {
 
 /// The chat in which a user speaks with an app alone; made when they first do, and then the app hears who began it.
 pub(crate) fn p2p(state: &mut State, app: &str, tenant: &str, user: &str, begins: &str) -> store::Result<String> {
-    if let Some(chat) = state.store.talk(app, user)? {
+    if let Some(chat) = state.store.talk(app, tenant, user)? {
         return Ok(chat);
     }
     let chat = store::Chat {

@@ -33,8 +33,8 @@ const CHAT: &str = "chat_id, mode, tenant, owner, created, dissolved, facts";
 
 impl Store {
     pub(crate) fn add_chat(&self, chat: &Chat) -> Result<()> {
-        let sql = "INSERT OR REPLACE INTO chat VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT count(*) FROM chat))";
-        self.db.prepare_cached(sql)?.execute(params![
+        let sql = format!("INSERT OR REPLACE INTO chat ({CHAT}) VALUES (?, ?, ?, ?, ?, ?, ?)");
+        self.db.prepare_cached(&sql)?.execute(params![
             chat.chat_id,
             chat.mode,
             chat.tenant,
@@ -57,18 +57,18 @@ impl Store {
         self.db.prepare_cached(&sql)?.query_map((), chat)?.collect()
     }
 
-    /// The chat in which these two speak alone.
-    pub(crate) fn talk(&self, app: &str, user: &str) -> Result<Option<String>> {
+    /// The chat in which these two speak alone; an app of the store has one in each tenant.
+    pub(crate) fn talk(&self, app: &str, tenant: &str, user: &str) -> Result<Option<String>> {
         let sql = "SELECT a.chat_id FROM member a JOIN member b ON b.chat_id = a.chat_id JOIN chat c ON c.chat_id = a.chat_id \
-                   WHERE a.id = ? AND b.id = ? AND c.mode = 'p2p'";
+                   WHERE a.id = ? AND b.id = ? AND c.tenant = ? AND c.mode = 'p2p'";
         self.db
             .prepare_cached(sql)?
-            .query_row([user, app], |row| row.get(0))
+            .query_row([user, app, tenant], |row| row.get(0))
             .optional()
     }
 
     pub(crate) fn join(&self, chat_id: &str, id: &str, is_bot: bool) -> Result<bool> {
-        let sql = "INSERT OR IGNORE INTO member VALUES (?1, ?2, ?3, 0, (SELECT coalesce(max(place), 0) + 1 FROM member WHERE chat_id = ?1))";
+        let sql = "INSERT OR IGNORE INTO member (chat_id, id, is_bot) VALUES (?, ?, ?)";
         Ok(self.db.prepare_cached(sql)?.execute(params![chat_id, id, is_bot])? > 0)
     }
 
@@ -117,7 +117,7 @@ impl Store {
 
     /// Who is in a chat, in the order in which they came.
     pub(crate) fn members(&self, chat_id: &str) -> Result<Vec<Member>> {
-        let sql = "SELECT id, is_bot, is_manager FROM member WHERE chat_id = ? ORDER BY place, id";
+        let sql = "SELECT id, is_bot, is_manager FROM member WHERE chat_id = ? ORDER BY place";
         let mut rows = self.db.prepare_cached(sql)?;
         let members = rows.query_map([chat_id], |row| {
             Ok(Member {

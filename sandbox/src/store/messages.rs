@@ -138,6 +138,12 @@ impl Store {
         self.db.prepare_cached(sql)?.execute([message_id]).map(drop)
     }
 
+    /// How many messages a chat has.
+    pub(crate) fn count_in(&self, chat_id: &str) -> Result<usize> {
+        let sql = "SELECT count(*) FROM message WHERE chat_id = ? AND upper_id IS NULL";
+        self.db.prepare_cached(sql)?.query_row([chat_id], |row| row.get(0))
+    }
+
     /// How many messages there are.
     pub(crate) fn count_messages(&self) -> Result<usize> {
         let sql = "SELECT count(*) FROM message WHERE upper_id IS NULL";

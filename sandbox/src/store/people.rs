@@ -31,7 +31,7 @@ impl IdKind {
 
 impl Store {
     pub(crate) fn add_app(&self, app: &App) -> Result<()> {
-        let sql = "INSERT INTO app VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT count(*) FROM app)) \
+        let sql = "INSERT INTO app (id, secret, kind, scopes, disabled, bot, tenants, users) VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
                    ON CONFLICT (id) DO UPDATE SET secret = excluded.secret, kind = excluded.kind, scopes = excluded.scopes, \
                    disabled = excluded.disabled, bot = excluded.bot, tenants = excluded.tenants, users = excluded.users";
         self.db.prepare_cached(sql)?.execute(params![
@@ -72,7 +72,7 @@ impl Store {
     }
 
     pub(crate) fn add_tenant(&self, key: &str) -> Result<()> {
-        let sql = "INSERT OR IGNORE INTO tenant VALUES (?, (SELECT count(*) FROM tenant))";
+        let sql = "INSERT OR IGNORE INTO tenant (key) VALUES (?)";
         self.db.prepare_cached(sql)?.execute([key]).map(|_| ())
     }
 
@@ -82,7 +82,7 @@ impl Store {
     }
 
     pub(crate) fn add_user(&self, user: &User) -> Result<()> {
-        let sql = "INSERT INTO user VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT count(*) FROM user)) \
+        let sql = "INSERT INTO user (open_id, union_id, user_id, name, email, mobile, department) VALUES (?, ?, ?, ?, ?, ?, ?) \
                    ON CONFLICT (open_id) DO UPDATE SET name = excluded.name, department = coalesce(excluded.department, department)";
         self.db.prepare_cached(sql)?.execute(params![
             user.open_id,

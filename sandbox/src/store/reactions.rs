@@ -63,6 +63,14 @@ impl Store {
             .collect()
     }
 
+    /// Those on all messages of a chat.
+    pub(crate) fn reactions_in(&self, chat_id: &str) -> Result<Vec<Reaction>> {
+        let sql = format!(
+            "SELECT {REACTION} FROM reaction WHERE message_id IN (SELECT message_id FROM message WHERE chat_id = ?) ORDER BY place"
+        );
+        self.db.prepare_cached(&sql)?.query_map([chat_id], reaction)?.collect()
+    }
+
     pub(crate) fn drop_reaction(&self, reaction_id: &str) -> Result<()> {
         let sql = "DELETE FROM reaction WHERE reaction_id = ?";
         self.db.prepare_cached(sql)?.execute([reaction_id]).map(|_| ())

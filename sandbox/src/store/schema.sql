@@ -1,25 +1,27 @@
 -- Ids of users are the open ids of the sandbox's first app; other apps see others (people.rs).
 CREATE TABLE app (
-  id TEXT PRIMARY KEY, secret TEXT NOT NULL, kind TEXT NOT NULL, scopes TEXT, disabled INTEGER NOT NULL, bot INTEGER NOT NULL, tenants TEXT,
-  users TEXT, place INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE tenant (key TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
+  place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, secret TEXT NOT NULL, kind TEXT NOT NULL, scopes TEXT, disabled INTEGER NOT NULL,
+  bot INTEGER NOT NULL, tenants TEXT, users TEXT
+);
+CREATE TABLE tenant (place INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE);
 CREATE TABLE user (
-  open_id TEXT PRIMARY KEY, union_id TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, email TEXT UNIQUE, mobile TEXT,
-  department TEXT, place INTEGER NOT NULL
-) WITHOUT ROWID;
+  place INTEGER PRIMARY KEY AUTOINCREMENT, open_id TEXT NOT NULL UNIQUE, union_id TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL, email TEXT UNIQUE, mobile TEXT, department TEXT
+);
 CREATE TABLE department (id TEXT PRIMARY KEY, open_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, parent TEXT) WITHOUT ROWID;
 -- How an app that is not the first calls a user.
 CREATE TABLE alias (app TEXT NOT NULL, open_id TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (app, user), UNIQUE (app, open_id)) WITHOUT ROWID;
 CREATE INDEX alias_of ON alias (open_id);
 
 CREATE TABLE chat (
-  chat_id TEXT PRIMARY KEY, mode TEXT NOT NULL, tenant TEXT NOT NULL, owner TEXT NOT NULL, created INTEGER NOT NULL, dissolved INTEGER NOT NULL DEFAULT 0,
-  facts TEXT NOT NULL, place INTEGER NOT NULL
-) WITHOUT ROWID;
+  place INTEGER PRIMARY KEY AUTOINCREMENT, chat_id TEXT NOT NULL UNIQUE, mode TEXT NOT NULL, tenant TEXT NOT NULL, owner TEXT NOT NULL,
+  created INTEGER NOT NULL, dissolved INTEGER NOT NULL DEFAULT 0, facts TEXT NOT NULL
+);
 CREATE TABLE member (
-  chat_id TEXT NOT NULL, id TEXT NOT NULL, is_bot INTEGER NOT NULL, is_manager INTEGER NOT NULL DEFAULT 0, place INTEGER NOT NULL, PRIMARY KEY (chat_id, id)
-) WITHOUT ROWID;
+  place INTEGER PRIMARY KEY AUTOINCREMENT, chat_id TEXT NOT NULL, id TEXT NOT NULL, is_bot INTEGER NOT NULL, is_manager INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (chat_id, id)
+);
+CREATE INDEX member_in_chat ON member (chat_id, place);
 CREATE INDEX member_of ON member (id);
 
 CREATE TABLE message (

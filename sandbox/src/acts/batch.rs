@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Act, DAY, Outcome, Place, keys, send};
+use super::{Act, DAY, Outcome, Place, keys, send, standing};
 use crate::{
     push::Due,
     refusal::{Refusal, code},
@@ -126,14 +126,15 @@ fn find(act: &Act<'_>) -> Result<Batch, Refusal> {
     })
 }
 
-// Everyone once, whichever lists name them, and the ids that nobody has.
+// Everyone once, whichever lists name them, and the ids that nobody has whom the app is for.
 fn receivers(act: &Act<'_>) -> Result<(Vec<String>, Map<String, Value>), Refusal> {
     let (mut users, mut invalid, mut named) = (Vec::new(), Map::new(), 0);
     for (role, kind) in [("open", "open_id"), ("user", "user_id"), ("union", "union_id")] {
         let mut unknown: Vec<Value> = Vec::new();
         for id in act.texts(role) {
             named += 1;
-            match act.state.known(act.app(), kind, id)? {
+            let user = act.state.known(act.app(), kind, id)?;
+            match user.filter(|user| standing::visible(act, user)) {
                 Some(user) if !users.contains(&user) => users.push(user),
                 Some(_) => {}
                 None => unknown.push(id.into()),

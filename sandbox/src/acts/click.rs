@@ -88,7 +88,8 @@ fn judge(act: &Act<'_>, new: &Value, shown: &Value) -> Result<(), Refusal> {
     card::check(new).map_err(|wrong| act.refuse(code::CARD_FORMAT, "content", wrong.to_string()))
 }
 
-fn viewers_in<'v>(act: &Act<'_>, viewers: Option<&'v Value>) -> Result<Vec<&'v str>, Refusal> {
+// Users as the store knows them; nobody sees what is for an id that is nobody's.
+fn viewers_in(act: &Act<'_>, viewers: Option<&Value>) -> Result<Vec<String>, Refusal> {
     let Some(viewers) = viewers else {
         let message = "the card is not shared and needs `open_ids`, or `config.update_multi` must be true";
         return Err(act.refuse(code::NO_VIEWERS, "content", message));
@@ -103,5 +104,6 @@ fn viewers_in<'v>(act: &Act<'_>, viewers: Option<&'v Value>) -> Result<Vec<&'v s
         let message = "`open_ids` must be a list of open ids, and not be empty";
         return Err(act.refuse(code::WRONG_VIEWERS, "content", message));
     }
-    Ok(ids)
+    let users = ids.into_iter().map(|id| act.state.known(act.app(), "open_id", id));
+    Ok(users.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }

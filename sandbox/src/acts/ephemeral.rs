@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Act, Outcome, Place};
+use super::{Act, Outcome, Place, standing};
 use crate::{
     card,
     messages::Message,
@@ -17,9 +17,13 @@ const GONE: &str = "ephemeral";
 pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     let chat = act.text("in");
     let found = act.state.store.chat(chat)?.filter(|chat| chat.tenant == act.tenant());
-    let Some(found) = found.filter(|_| act.state.store.is_member(chat, act.app()).unwrap_or_default()) else {
+    let inside = act.state.store.is_member(chat, act.app())?;
+    let Some(found) = found.filter(|_| inside) else {
         return Err(act.refuse(code::NOT_IN_CHAT, "in", "the bot is not in the chat; add it"));
     };
+    if found.dissolved {
+        return Err(standing::dissolved(act));
+    }
     if found.mode != "group" {
         return Err(act.refuse(
             code::SCHEMA,
@@ -33,10 +37,14 @@ pub(super) fn send(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
         .and_then(|key| key.as_str());
     let kind = kind.unwrap_or("open_id");
     let known = act.state.known(act.app(), kind, act.text("to"))?;
-    let viewer = match known.filter(|user| act.state.store.is_member(chat, user).unwrap_or_default()) {
-        Some(user) => user,
-        None if act.state.examples => act.person(kind, act.text("to"))?,
-        None => return Err(act.refuse(code::SCHEMA, "to", "the user is not in the chat")),
+    let here = match &known {
+        Some(user) => act.state.store.is_member(chat, user)?,
+        None => false,
+    };
+    let viewer = match known {
+        Some(user) if here => user,
+        _ if act.state.examples => act.person(kind, act.text("to"))?,
+        _ => return Err(act.refuse(code::SCHEMA, "to", "the user is not in the chat")),
     };
     let content = act.value("content").cloned().unwrap_or_default();
     card::check(&content).map_err(|wrong| super::card::refused(act, &wrong))?;

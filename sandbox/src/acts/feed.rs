@@ -44,7 +44,8 @@ pub(super) fn update(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
 /// Takes cards away, each from the list of one user.
 pub(super) fn delete(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     each(act, |act, user, id, _| {
-        Ok(act.state.store.drop_document(THING, act.tenant(), user, id)?)
+        let list = list_of(act, user);
+        Ok(act.state.store.drop_document(THING, act.tenant(), &list, id)?)
     })
 }
 
@@ -98,15 +99,19 @@ fn reached(act: &Act<'_>, id: &str) -> Result<Option<String>, Refusal> {
 }
 
 // Cards are the app's own, whatever ids others choose.
+fn list_of(act: &Act<'_>, user: &str) -> String {
+    format!("{} {user}", act.app())
+}
+
 fn card(act: &Act<'_>, user: &str, id: &str) -> Result<Option<Map<String, Value>>, Refusal> {
-    let found = act.state.store.document(THING, act.tenant(), user, id)?;
-    Ok(found.filter(|found| found.app == act.app()).map(|found| found.body))
+    let found = act.state.store.document(THING, act.tenant(), &list_of(act, user), id)?;
+    Ok(found.map(|found| found.body))
 }
 
 fn put(act: &mut Act<'_>, user: &str, id: &str, body: Map<String, Value>) -> Result<(), Refusal> {
     let document = Document {
         id: id.to_owned(),
-        within: user.to_owned(),
+        within: list_of(act, user),
         app: act.app().to_owned(),
         time: act.now,
         body,

@@ -286,8 +286,11 @@ pub(super) fn moderate(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
         let mut members = Vec::new();
         for id in act.texts(role) {
             let user = act.state.known(act.app(), act.id_kind(), id)?;
-            let there = user.filter(|user| act.state.store.is_member(&chat.chat_id, user).unwrap_or_default());
-            members.extend(there);
+            if let Some(user) = user
+                && act.state.store.is_member(&chat.chat_id, &user)?
+            {
+                members.push(user);
+            }
         }
         Ok(members)
     };

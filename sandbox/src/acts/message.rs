@@ -38,13 +38,14 @@ pub(super) fn list(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     let seconds = |role| act.number(role).and_then(|seconds| u64::try_from(seconds).ok());
     let (container, chat, from, until) = match act.text("type") {
         "thread" => {
-            let chat = act.state.store.thread_chat(id)?;
-            let chat = chat.filter(|chat| is_in(act, chat).unwrap_or_default());
-            let hidden = || {
-                let message = format!("no thread `{}` is in a chat of the bot", id.escape_debug());
-                act.refuse(code::HIDDEN_THREAD, "in", message)
+            let chat = match act.state.store.thread_chat(id)? {
+                Some(chat) if is_in(act, &chat)? => chat,
+                _ => {
+                    let message = format!("no thread `{}` is in a chat of the bot", id.escape_debug());
+                    return Err(act.refuse(code::HIDDEN_THREAD, "in", message));
+                }
             };
-            (Container::Thread(id), chat.ok_or_else(hidden)?, None, None)
+            (Container::Thread(id), chat, None, None)
         }
         _ => (Container::Chat(id), id.to_owned(), seconds("from"), seconds("until")),
     };

@@ -197,13 +197,9 @@ impl<'a> Act<'a> {
             return Ok(Outcome::Facts(before));
         }
         self.state.store.begin()?;
-        if self.state.examples {
-            self.state.add_examples_of(self.catalog, self.operation)?;
-        }
         let due = self.state.due.len();
-        match deed(&mut self) {
+        match self.carry_out(deed) {
             Ok(outcome) => {
-                self.state.store.keep()?;
                 if let Outcome::Facts(facts) = &outcome {
                     self.remember(facts);
                 }
@@ -215,6 +211,15 @@ impl<'a> Act<'a> {
                 Err(refusal)
             }
         }
+    }
+
+    fn carry_out(&mut self, deed: Deed) -> Result<Outcome, Refusal> {
+        if self.state.examples {
+            self.state.add_examples_of(self.catalog, self.operation)?;
+        }
+        let outcome = deed(self)?;
+        self.state.store.keep()?;
+        Ok(outcome)
     }
 
     /// The field that plays this part in the call, by name.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Act, Outcome, standing};
+use super::{Act, Outcome, message, standing};
 use crate::{
     refusal::{Refusal, code},
     store::{Chat, Document},
@@ -108,14 +108,8 @@ pub(super) fn pin(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     for notice in &notices {
         let id = act.text_of(notice, "message_id");
         let message = notice.get("action_type").is_some_and(|kind| kind == "1");
-        let there = || {
-            Ok::<_, Refusal>(
-                act.state
-                    .store
-                    .message(id)?
-                    .is_some_and(|message| message.chat_id == chat.chat_id),
-            )
-        };
+        let there =
+            || Ok::<_, Refusal>(message::there(act, id)?.is_some_and(|message| message.chat_id == chat.chat_id));
         if message && !there()? {
             let message = format!("no message `{}` is in this chat", id.escape_debug());
             return Err(act.refuse(code::CHAT_PARAMETER, "content", message));

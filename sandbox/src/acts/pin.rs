@@ -56,7 +56,7 @@ fn shown(act: &Act<'_>, pin: &Pin) -> Value {
     json!({
         "message_id": pin.message_id,
         "chat_id": pin.chat_id,
-        "operator_id": pin.operator,
+        "operator_id": act.named(&pin.operator),
         "operator_id_type": if app { "app_id" } else { "open_id" },
         "create_time": pin.time.to_string(),
     })

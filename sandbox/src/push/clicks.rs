@@ -205,10 +205,10 @@ impl State {
     }
 
     /// Lets these users alone see another card.
-    pub(crate) fn show_card(&self, message: &Message, card: &Value, viewers: &[&str]) -> store::Result<()> {
+    pub(crate) fn show_card(&self, message: &Message, card: &Value, viewers: &[String]) -> store::Result<()> {
         viewers.iter().try_for_each(|open_id| {
             let document = store::Document {
-                id: (*open_id).to_owned(),
+                id: open_id.clone(),
                 within: message.message_id.clone(),
                 app: message.sender.clone(),
                 time: message.create_time,

@@ -52,6 +52,8 @@ mod malformed;
 mod members;
 mod messages;
 #[cfg(test)]
+mod own;
+#[cfg(test)]
 mod owners;
 mod parts;
 mod people;

@@ -18,7 +18,11 @@ pub(super) fn own(act: &Act<'_>, msg_type: &str, content: &Value) -> Result<(), 
         return Ok(());
     }
     for (kind, key) in named(content) {
-        let file = act.state.store.stored(key)?.filter(|file| file.tenant == act.tenant());
+        let file = act
+            .state
+            .store
+            .described(key)?
+            .filter(|file| file.tenant == act.tenant());
         let Some(file) = file.filter(|file| file.kind == kind && file.app == act.app()) else {
             let why = format!(
                 "Bot is NOT the owner of the resource: this app has uploaded no {kind} `{}`",

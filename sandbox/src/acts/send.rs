@@ -77,7 +77,8 @@ impl State {
     /// A message as it is received, not yet kept.
     pub(crate) fn message(&mut self, mut place: Place, sent: Value, msg_type: &str) -> store::Result<Message> {
         // In chats that are made of threads, what answers nothing begins one.
-        if place.thread.is_none() && self.store.chat(&place.chat)?.is_some_and(|chat| chat.mode == "topic") {
+        let chat = self.store.chat(&place.chat)?;
+        if place.thread.is_none() && chat.as_ref().is_some_and(|chat| chat.mode == "topic") {
             place.thread = Some(self.mint.id("omt_"));
         }
         let received = self.receive(msg_type, &sent)?;
@@ -91,7 +92,7 @@ impl State {
             content: received.content,
             mentions: received.mentions,
             sender: String::new(),
-            tenant_key: self.home().to_owned(),
+            tenant_key: chat.map_or_else(|| self.home().to_owned(), |chat| chat.tenant),
             parent_id: place.parent,
             root_id: place.root,
             thread_id: place.thread,
@@ -113,6 +114,13 @@ impl State {
             if let Some(user) = self.store.user_called_anywhere(&mention.id)? {
                 mention.id = user;
             }
+        }
+        // Whoever receives a file is told its name (message-content-description/message_content.md).
+        if let ("file" | "media", Some(content)) = (msg_type, received.content.as_object_mut())
+            && let Some(key) = content.get("file_key").and_then(Value::as_str)
+            && let Some(file) = self.store.described(key)?
+        {
+            content.entry("file_name").or_insert_with(|| file.name.into());
         }
         Ok(received)
     }

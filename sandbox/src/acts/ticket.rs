@@ -25,7 +25,11 @@ pub(super) fn open(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     let human = act.value("type") == Some(&Value::Bool(true));
     let user = act.person("open_id", act.text("to"))?;
     let (mine, chat) = tickets_of(act, &user)?;
-    let agents: Vec<Value> = act.texts("ids").iter().map(|agent| person(act.state, agent)).collect();
+    let mut agents: Vec<Value> = Vec::new();
+    for agent in act.texts("ids") {
+        let known = act.state.known(act.app(), "open_id", agent)?;
+        agents.push(person(act.state, known.as_deref().unwrap_or(agent)));
+    }
     let document = match mine {
         Some(mut document) => {
             if human && number(&document, "ticket_type") == BY_BOT {
@@ -82,11 +86,8 @@ fn begin(
     act.state.store.put(TICKET, act.tenant(), &document)?;
     let told = document.clone();
     let tell = move |state: &State, app: &App| snapshot(state, app, &told);
-    act.state.due.push(Due::Happening(Happening::new(
-        "open ticket",
-        Audience::Subscribers,
-        tell,
-    )));
+    let due = Happening::new("open ticket", Audience::Subscribers, tell).within(act.tenant());
+    act.state.due.push(Due::Happening(due));
     Ok(document)
 }
 
@@ -112,13 +113,28 @@ fn helpdesk_chat(act: &mut Act<'_>, user: &str) -> Result<String, Refusal> {
 /// The tickets that match all that is asked for.
 pub(super) fn list(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     let all = act.state.store.documents(TICKET, act.tenant(), "")?;
-    let items = all.into_iter().filter(|ticket| matches(act, &ticket.body));
-    let items: Vec<Value> = items.map(|ticket| ticket.body.into()).collect();
+    let items = all.iter().map(|ticket| told(act.state, act.app(), ticket));
+    let items: Vec<Value> = items.filter(|ticket| matches(act, ticket)).collect();
     act.page(items).map(Outcome::Facts)
 }
 
-fn matches(act: &Act<'_>, ticket: &Map<String, Value>) -> bool {
-    let ticket = Value::from(ticket.clone());
+/// A ticket with the ids by which an app knows its people.
+pub(super) fn told(state: &State, app: &str, ticket: &Document) -> Value {
+    let mut told = Value::from(ticket.body.clone());
+    let own = |person: &mut Value| {
+        if let Some(id) = person["id"].as_str() {
+            person["id"] = state.open_id(app, id).into();
+        }
+    };
+    for name in ["guest", "closed_by"] {
+        told.get_mut(name).map(own);
+    }
+    let agents = told.get_mut("agents").and_then(Value::as_array_mut);
+    agents.into_iter().flatten().for_each(own);
+    told
+}
+
+fn matches(act: &Act<'_>, ticket: &Value) -> bool {
     let same = [
         ("ticket_id", "/ticket_id"),
         ("closed_by_id", "/closed_by/id"),
@@ -213,11 +229,8 @@ fn changed(act: &mut Act<'_>, mut ticket: Document, before: &Document) -> Result
             let old = json!({"stage": old.body.get("ticket_type"), "status": old.body.get("status"), "updated_at": old.body.get("updated_at")});
             json!({"object": snapshot(state, app, &now), "old_object": old})
         };
-        act.state.due.push(Due::Happening(Happening::new(
-            "update ticket",
-            Audience::Subscribers,
-            tell,
-        )));
+        let due = Happening::new("update ticket", Audience::Subscribers, tell).within(act.tenant());
+        act.state.due.push(Due::Happening(due));
     }
     Ok(ticket)
 }
@@ -243,9 +256,9 @@ fn tickets_of(act: &Act<'_>, user: &str) -> Result<(Option<Document>, Option<Str
 }
 
 fn snapshot(state: &State, app: &App, ticket: &Document) -> Value {
-    let mut all = Value::from(ticket.body.clone());
-    let guest = all.pointer("/guest/id").and_then(Value::as_str).unwrap_or_default();
-    let guest = json!({"id": ids(state, app, guest), "name": all.pointer("/guest/name")});
+    let mut all = told(state, &app.id, ticket);
+    let guest = ticket.body.get("guest").and_then(|guest| guest.get("id")?.as_str());
+    let guest = json!({"id": ids(state, app, guest.unwrap_or_default()), "name": all.pointer("/guest/name")});
     all["guest"] = guest;
     all["stage"] = all.get("ticket_type").cloned().unwrap_or_default();
     all

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     Act, Outcome, Place,
-    ticket::{CLOSED, TICKET, find, number, text},
+    ticket::{CLOSED, TICKET, find, number, text, told},
 };
 use crate::{
     messages::Message,
@@ -84,23 +84,21 @@ fn record(state: &mut State, ticket: &Document, message: &Message, from: i64) ->
     state.store.put(MESSAGE, &message.tenant_key, &document)?;
     let event = state.mint.id("");
     let (ticket, message) = (ticket.clone(), message.clone());
-    Ok(Happening::new(
-        "add ticket_message",
-        Audience::Subscribers,
-        move |state, app| {
-            let sender = (from == GUEST).then(|| ids(state, app, &message.sender));
-            json!({
-                "ticket_message_id": id,
-                "message_id": message.message_id,
-                "msg_type": message.msg_type,
-                "sender_id": sender,
-                "sender_type": from,
-                "text": said,
-                "ticket": ticket.body,
-                "event_id": event,
-                "chat_id": message.chat_id,
-                "content": content,
-            })
-        },
-    ))
+    let tenant = message.tenant_key.clone();
+    let spoken = Happening::new("add ticket_message", Audience::Subscribers, move |state, app| {
+        let sender = (from == GUEST).then(|| ids(state, app, &message.sender));
+        json!({
+            "ticket_message_id": id,
+            "message_id": message.message_id,
+            "msg_type": message.msg_type,
+            "sender_id": sender,
+            "sender_type": from,
+            "text": said,
+            "ticket": told(state, &app.id, &ticket),
+            "event_id": event,
+            "chat_id": message.chat_id,
+            "content": content,
+        })
+    });
+    Ok(spoken.within(&tenant))
 }

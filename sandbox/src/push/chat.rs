@@ -11,7 +11,8 @@ const OPERATOR_NAME: &str = "application:application.bot.operator_name:readonly"
 /// A user and an app begin to speak alone.
 pub(crate) fn talk_begun(chat: &Chat, app: &str, user: &str, operator: &str) -> Happening {
     let (chat, user, operator) = (chat.clone(), user.to_owned(), operator.to_owned());
-    Happening::new("create talk", Audience::App(app.to_owned()), move |state, app| {
+    let tenant = chat.tenant.clone();
+    let begun = Happening::new("create talk", Audience::App(app.to_owned()), move |state, app| {
         let person = |id: &str| {
             let mut ids = ids(state, app, id);
             if let Some(ids) = ids.as_object_mut() {
@@ -26,7 +27,8 @@ pub(crate) fn talk_begun(chat: &Chat, app: &str, user: &str, operator: &str) -> 
             "operator": person(&operator),
             "user": with,
         })
-    })
+    });
+    begun.within(&tenant)
 }
 
 /// Somebody changed a chat; with the members who may speak now and who no longer may, where those changed.
@@ -143,7 +145,8 @@ pub(crate) fn menu_picked(app: &str, user: &str, key: &str, time: u64) -> Happen
 
 fn told(act: &'static str, audience: Audience, chat: &Chat, operator: &str, users: Vec<String>) -> Happening {
     let (chat, operator) = (chat.clone(), operator.to_owned());
-    Happening::new(act, audience, move |state, app| {
+    let tenant = chat.tenant.clone();
+    let told = Happening::new(act, audience, move |state, app| {
         let mut body = common(state, app, &chat, &operator);
         let each = users.iter().map(|user| {
             json!({
@@ -154,7 +157,8 @@ fn told(act: &'static str, audience: Audience, chat: &Chat, operator: &str, user
         });
         body["users"] = each.collect();
         body
-    })
+    });
+    told.within(&tenant)
 }
 
 // What all events of chats say.

@@ -156,9 +156,12 @@ impl Actor {
         };
         let answering = Answering(self, token);
         let act = if old { CLICKED_FIRST } else { CLICKED };
-        let parcel = self
-            .sandbox
-            .seal(&message.sender, &self.sandbox.event_when(act), body)?;
+        let parcel = self.sandbox.seal(
+            &message.tenant_key,
+            &message.sender,
+            &self.sandbox.event_when(act),
+            body,
+        )?;
         let reply = self.sandbox.ask(&parcel, Some(&shown.json)).await?;
         let card = if old { whole(&reply) } else { raw(&reply) };
         if let Some(card) = card {

@@ -13,6 +13,8 @@ pub(crate) struct Happening {
     /// In the words of the catalog: `send message`.
     act: &'static str,
     audience: Audience,
+    /// Where; none is the chat's, or else the first.
+    tenant: Option<String>,
     tell: Telling,
 }
 
@@ -40,34 +42,54 @@ impl Happening {
         Self {
             act,
             audience,
+            tenant: None,
             tell: Box::new(tell),
         }
+    }
+
+    /// The same in this tenant.
+    pub(crate) fn within(self, tenant: &str) -> Self {
+        Self {
+            tenant: Some(tenant.to_owned()),
+            ..self
+        }
+    }
+
+    fn tenant(&self, state: &State) -> String {
+        let chat = match &self.audience {
+            Audience::Chat(chat) => state.store.chat(chat).ok().flatten(),
+            _ => None,
+        };
+        let tenant = self.tenant.clone().or(chat.map(|chat| chat.tenant));
+        tenant.unwrap_or_else(|| state.home().to_owned())
     }
 }
 
 impl Sandbox {
     /// Tells every app that listens; outside a tokio runtime nobody is told.
     pub(crate) fn happens(&self, happening: &Happening) -> Vec<Delivery> {
-        let told: Vec<(String, &str, Value)> = {
+        let (tenant, told): (String, Vec<(String, &str, Value)>) = {
             let state = self.0.state();
+            let tenant = happening.tenant(&state);
             let events = self.catalog().events_when(happening.act);
             let each = events.flat_map(|event| {
-                let apps = listeners(&state, event, &happening.audience);
+                let apps = listeners(&state, event, &happening.audience, &tenant);
                 apps.into_iter().map(move |app| (event, app))
             });
-            each.map(|(event, app)| {
+            let told = each.map(|(event, app)| {
                 (
                     app.id.clone(),
                     event.kind.as_str(),
                     self.told(&state, event, app, happening),
                 )
-            })
-            .collect()
+            });
+            let told = told.collect();
+            (tenant, told)
         };
         // Who listens is there.
         let deliveries: Result<Vec<Delivery>, Failure> = told
             .into_iter()
-            .map(|(app, event, body)| self.push(&app, event, body))
+            .map(|(app, event, body)| self.push_in(&tenant, &app, event, body))
             .collect();
         deliveries.unwrap_or_default()
     }
@@ -81,14 +103,14 @@ impl Sandbox {
     }
 }
 
-fn listeners<'s>(state: &'s State, event: &Event, audience: &Audience) -> Vec<&'s App> {
+fn listeners<'s>(state: &'s State, event: &Event, audience: &Audience, tenant: &str) -> Vec<&'s App> {
     let there = |app: &App| match audience {
         Audience::Chat(chat) => state.store.is_member(chat, &app.id).unwrap_or_default(),
         Audience::App(id) => app.id == *id,
         Audience::Subscribers => {
             let asked = state
                 .store
-                .document(Audience::SUBSCRIPTION, state.home(), &app.id, &event.kind);
+                .document(Audience::SUBSCRIPTION, tenant, &app.id, &event.kind);
             asked.is_ok_and(|asked| asked.is_some())
         }
     };

@@ -88,7 +88,13 @@ impl Sandbox {
     /// # Errors
     /// When there is no such app.
     pub fn push(&self, app_id: &str, event_type: &str, body: Value) -> Result<Delivery, Failure> {
-        let parcel = self.seal(app_id, event_type, body)?;
+        let tenant = self.tenant_key();
+        self.push_in(&tenant, app_id, event_type, body)
+    }
+
+    /// The same of what happened in a tenant.
+    fn push_in(&self, tenant: &str, app_id: &str, event_type: &str, body: Value) -> Result<Delivery, Failure> {
+        let parcel = self.seal(tenant, app_id, event_type, body)?;
         let again = self
             .catalog()
             .event(event_type)
@@ -117,7 +123,7 @@ impl Sandbox {
     /// # Errors
     /// When the app cannot be reached, takes longer than 3 s, or answers in a shape that callbacks do not have.
     pub async fn call_back(&self, app_id: &str, event_type: &str, body: Value) -> Result<Value, Failure> {
-        let parcel = self.seal(app_id, event_type, body)?;
+        let parcel = self.seal(&self.tenant_key(), app_id, event_type, body)?;
         self.ask(&parcel, None).await
     }
 
@@ -174,8 +180,7 @@ impl Sandbox {
     // It belongs to no tenant.
     fn push_ticket(&self, app_id: &str) -> Delivery {
         let ticket = self.app_ticket(app_id).unwrap_or_default();
-        let mut address = self.address(app_id);
-        address.tenant.clear();
+        let address = self.address(app_id, "");
         let event = self.event_when(RENEWED);
         let payload = envelope::seal("1.0", &event, &address, json!({"app_ticket": ticket}));
         self.dispatch(parcel(address, &event, payload), true)
@@ -195,18 +200,18 @@ impl Sandbox {
         })
     }
 
-    fn address(&self, app_id: &str) -> Address {
+    fn address(&self, app_id: &str, tenant: &str) -> Address {
         let mut state = self.0.state();
         Address {
             event_id: state.mint.id(""),
             app: app_id.to_owned(),
-            tenant: state.home().to_owned(),
+            tenant: tenant.to_owned(),
             token: state.webhooks.get(app_id).map_or(TOKEN, Webhook::token).to_owned(),
             time: state.clock.now(),
         }
     }
 
-    fn seal(&self, app_id: &str, event_type: &str, mut body: Value) -> Result<Parcel, Failure> {
+    fn seal(&self, tenant: &str, app_id: &str, event_type: &str, mut body: Value) -> Result<Parcel, Failure> {
         self.kind_of(app_id)?;
         let event = self.catalog().event(event_type);
         if let Some(kind) = event.and_then(|event| event.body.as_ref()) {
@@ -214,7 +219,7 @@ impl Sandbox {
             granted.strip(self.catalog(), kind, &mut body);
         }
         let schema = event.map_or("2.0", |event| &event.schema);
-        let address = self.address(app_id);
+        let address = self.address(app_id, tenant);
         let payload = envelope::seal(schema, event_type, &address, body);
         Ok(Parcel {
             bare: schema == BARE,

@@ -40,7 +40,21 @@ impl Store {
     }
 
     pub(crate) fn stored(&self, key: &str) -> Result<Option<File>> {
-        let sql = "SELECT key, kind, type, name, app, tenant, time, bytes FROM file WHERE key = ?";
+        self.file_by(
+            "SELECT key, kind, type, name, app, tenant, time, bytes FROM file WHERE key = ?",
+            key,
+        )
+    }
+
+    /// The same without its bytes, of which there may be many.
+    pub(crate) fn described(&self, key: &str) -> Result<Option<File>> {
+        self.file_by(
+            "SELECT key, kind, type, name, app, tenant, time, x'' FROM file WHERE key = ?",
+            key,
+        )
+    }
+
+    fn file_by(&self, sql: &str, key: &str) -> Result<Option<File>> {
         let file = self.db.prepare_cached(sql)?.query_row([key], |row| {
             let bytes: Vec<u8> = row.get(7)?;
             Ok(File {

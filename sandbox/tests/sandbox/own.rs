@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     bench::call,
     bot::{Bot, calm},
+    push::Server,
 };
 
 fn two() -> Builder {
@@ -127,4 +128,58 @@ async fn batches_reach_only_whom_the_app_is_for() {
     let sent = any(&sandbox, &bot.token, "POST", "/open-apis/message/v4/batch_send/", body).await;
     assert_eq!(sent["invalid_open_ids"], json!(["ou_tom"]));
     assert_eq!(sandbox.messages().len(), 1);
+}
+
+#[tokio::test]
+async fn events_of_another_tenant_say_so() {
+    // protocol.md, the envelope of events: `tenant_key` is that of the tenant in which it happened
+    let server = Server::default();
+    let sandbox = calm()
+        .app(App::store("cli_s", "s"))
+        .tenant("t1")
+        .tenant("t2")
+        .user("ou_ada", "Ada")
+        .build();
+    sandbox.set_webhook("cli_s", server.webhook()).await.unwrap();
+    let post = async |path: &str, body: Value| {
+        let path = format!("/open-apis/auth/v3/{path}");
+        call(&sandbox, "POST", &path, None, body).await.json()
+    };
+    let body = json!({"app_id": "cli_s", "app_secret": "s", "app_ticket": sandbox.app_ticket("cli_s")});
+    let app = post("app_access_token", body).await["app_access_token"].clone();
+    let mut talks = Vec::new();
+    for tenant in ["t1", "t2"] {
+        let body = json!({"app_access_token": app, "tenant_key": tenant});
+        let token = post("tenant_access_token", body).await["tenant_access_token"].clone();
+        let token = token.as_str().unwrap().to_owned();
+        let bot = Bot {
+            sandbox: &sandbox,
+            token,
+        };
+        let chat = bot.tells("ou_ada", "hi").await["chat_id"].as_str().unwrap().to_owned();
+        let said = sandbox.user("ou_ada").says(&chat, "hello").unwrap();
+        assert!(said.done().await);
+        assert_eq!(said.message.tenant_key, tenant);
+        let bodies = server.bodies();
+        let told = bodies
+            .iter()
+            .find(|body| body["event"]["message"]["chat_id"] == *chat)
+            .unwrap();
+        assert_eq!(told["header"]["tenant_key"], tenant);
+        talks.push(chat);
+    }
+    // A talk is of one tenant.
+    assert_ne!(talks[0], talks[1]);
+}
+
+#[tokio::test]
+async fn received_files_bear_their_names() {
+    // message-content-description/message_content.md: a file is received with `file_key` and `file_name`
+    let sandbox = two().build();
+    let bot = Bot::new(&sandbox).await;
+    let key = bot.key("file", "stream", b"0123").await;
+    let id = bot.sends(sandbox.chat_id(), "file", json!({"file_key": key})).await;
+    let read = bot.done("GET", &format!("/messages/{id}"), Value::Null).await;
+    let content: Value = serde_json::from_str(read["items"][0]["body"]["content"].as_str().unwrap()).unwrap();
+    assert_eq!(content, json!({"file_key": key, "file_name": "a.bin"}));
 }

@@ -120,8 +120,7 @@ impl State {
         if chat.is_some_and(|chat| chat.owner == by) {
             return Ok(Some("group_owner"));
         }
-        let members = self.store.members(&message.chat_id)?;
-        let manages = members.iter().any(|member| member.id == by && member.is_manager);
+        let manages = self.store.is_manager(&message.chat_id, by)?;
         Ok(manages.then_some("group_manager"))
     }
 

@@ -87,8 +87,7 @@ pub(super) fn owner(act: &Act<'_>, chat: &Chat) -> Result<(), Refusal> {
 }
 
 fn manages(state: &State, chat: &Chat, id: &str) -> store::Result<bool> {
-    let members = state.store.members(&chat.chat_id)?;
-    Ok(members.iter().any(|member| member.id == id && member.is_manager))
+    state.store.is_manager(&chat.chat_id, id)
 }
 
 /// Refuses those whom the chat does not let speak, and all once it was dissolved.

@@ -85,7 +85,7 @@ impl Store {
     /// The chats that are still there and that somebody is in, talks of two left out: the oldest first, or those that were written to last.
     pub(crate) fn chats_of(&self, id: &str, active_first: bool) -> Result<Vec<Chat>> {
         let order = if active_first {
-            "(SELECT max(place) FROM message WHERE message.chat_id = c.chat_id) DESC, c.created DESC, c.place DESC"
+            "(SELECT place FROM message WHERE message.chat_id = c.chat_id AND upper_id IS NULL ORDER BY place DESC LIMIT 1) DESC, c.created DESC, c.place DESC"
         } else {
             "c.created, c.place"
         };
@@ -108,6 +108,11 @@ impl Store {
             .prepare_cached(sql)?
             .execute(params![manager, chat_id, id])
             .map(|_| ())
+    }
+
+    pub(crate) fn is_manager(&self, chat_id: &str, id: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM member WHERE chat_id = ? AND id = ? AND is_manager";
+        self.db.prepare_cached(sql)?.exists([chat_id, id])
     }
 
     pub(crate) fn is_member(&self, chat_id: &str, id: &str) -> Result<bool> {

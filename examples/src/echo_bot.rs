@@ -53,7 +53,8 @@ async fn main() -> Outcome {
         let client = Client::from_env()?;
         let keys = ["FLYBOOK_ENCRYPT_KEY", "FLYBOOK_VERIFICATION_TOKEN"].map(|name| env::var(name).ok());
         let door = Door::open(arguments.webhook, keys).await?;
-        println!("serving {} on the platform; say something to the bot", client.app_id());
+        let place = env::var("FLYBOOK_BASE_URL").unwrap_or_else(|_| "the platform".to_owned());
+        println!("serving {} on {place}; say something to the bot", client.app_id());
         return run(&client, door, pending()).await;
     }
     let sandbox = Sandbox::new();

@@ -19,7 +19,7 @@ export function Chats({ rest, about, version }) {
       ${problem && html`<p class="problem" role="alert">${problem}</p>`}
       ${data?.chats.map((one) => html`<${Line} key=${one.chat_id} one=${one} chosen=${one.chat_id === chat} />`)}
     </nav>
-    ${shown && html`<${Chat} key=${chat} chat=${shown} about=${about} version=${version} user=${user} onUser=${setUser} />`}
+    ${shown && html`<${Chat} key=${chat} chat=${shown} version=${version} user=${user} onUser=${setUser} />`}
   </div>`;
 }
 
@@ -38,8 +38,10 @@ function Line({ one, chosen }) {
   </a>`;
 }
 
-function Chat({ chat, about, version, user, onUser }) {
+function Chat({ chat, version, user: wanted, onUser }) {
   const t = useText();
+  // Only members write; who was chosen elsewhere may not be one.
+  const user = (chat.writers.find((one) => one.id === wanted) ?? chat.writers[0])?.id;
   const { data, problem, reload } = useLoaded(`chats/${encodeURIComponent(chat.chat_id)}/messages`, [version]);
   const [answered, setAnswered] = useState(null);
   const list = useRef(null);
@@ -75,9 +77,11 @@ function Chat({ chat, about, version, user, onUser }) {
         />`,
       )}
     </div>
-    <${Compose}
+    ${!user && html`<p class="compose hint">${t("no_writers")}</p>`}
+    ${user &&
+    html`<${Compose}
       chat=${chat.chat_id}
-      about=${about}
+      writers=${chat.writers}
       user=${user}
       onUser=${onUser}
       answered=${answered && (byId.get(answered.message_id) ?? answered)}
@@ -86,6 +90,6 @@ function Chat({ chat, about, version, user, onUser }) {
         atEnd.current = true;
         reload();
       }}
-    />
+    />`}
   </section>`;
 }

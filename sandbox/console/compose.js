@@ -5,7 +5,7 @@ import { post } from "./api.js";
 import { useText } from "./text.js";
 import { toast } from "./parts.js";
 
-export function Compose({ chat, about, user, onUser, answered, onAnswered, onSent }) {
+export function Compose({ chat, writers, user, onUser, answered, onAnswered, onSent }) {
   const t = useText();
   const [text, setText] = useState("");
   const box = useRef(null);
@@ -38,7 +38,7 @@ export function Compose({ chat, about, user, onUser, answered, onAnswered, onSen
     </p>`}
     <div class="compose-line">
       <select aria-label=${t("write_as")} data-test="compose-user" value=${user} onChange=${(event) => onUser(event.target.value)}>
-        ${about.users.map((one) => html`<option key=${one.open_id} value=${one.open_id}>${one.name}</option>`)}
+        ${writers.map((one) => html`<option key=${one.id} value=${one.id}>${one.name}</option>`)}
       </select>
       <textarea
         ref=${box}

@@ -42,6 +42,7 @@ function Start({ about }) {
   const facts = [
     [t("base_url"), location.origin],
     ...about.apps.map((app) => [t("app_id"), app.id]),
+    [t("app_secret")],
     [t("chat_id"), about.chat_id],
     ...about.users.map((user) => [t("open_id", user.name), user.open_id]),
   ];
@@ -50,9 +51,9 @@ function Start({ about }) {
     <p>${t("start_hint")}</p>
     <dl>
       ${facts.map(
-        ([name, value]) => html`<div key=${value}>
+        ([name, value]) => html`<div key=${value ?? name}>
           <dt>${name}</dt>
-          <dd><code>${value}</code> <${Copy} text=${value} /></dd>
+          <dd>${value ? html`<code>${value}</code> <${Copy} text=${value} />` : html`<span class="hint">${t("app_secret_hint")}</span>`}</dd>
         </div>`,
       )}
     </dl>

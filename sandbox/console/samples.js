@@ -62,5 +62,6 @@ export function Samples({ call }) {
       <${Copy} text=${code} test="copy-sample" />
     </div>
     <pre id="sample-panel" role="tabpanel" aria-labelledby=${`tab-${tab}`} tabindex="0" data-test="sample-code">${code}</pre>
+    <p class="hint">${t(`hint_${tab}`)}</p>
   </div>`;
 }

@@ -56,6 +56,12 @@ pub struct Builder {
 
 /// The app of sandboxes that are given none: `cli_` and sixteen hexadecimal digits, for the official Node SDK connects with nothing else.
 const APP: &str = "cli_5a4db0c500000001";
+/// The chat and the user of sandboxes that are given none.
+const CHAT: &str = "oc_sandbox0000000000000000000000000";
+const USER: &str = "ou_sandbox0000000000000000000000000";
+/// Her company.
+const BO: &str = "ou_sandbox0000000000000000000000002";
+const CY: &str = "ou_sandbox0000000000000000000000003";
 
 impl Builder {
     /// Adds an app. The first one is what [`Sandbox::app_id`] names.
@@ -127,6 +133,22 @@ impl Builder {
             ..Opening::default()
         });
         self
+    }
+
+    /// Adds company for somebody who looks around: Ada, whom every sandbox has unless told otherwise, with Bo and Cy, a chat of all
+    /// three, and one of Ada and Bo. For a sandbox without users and chats of its own.
+    pub fn company(self) -> Self {
+        let bots = self.app_ids();
+        let members = |users: &[&str]| -> Vec<String> {
+            let users = users.iter().map(|user| (*user).to_owned());
+            users.chain(bots.iter().cloned()).collect()
+        };
+        let (all, two) = (members(&[USER, BO, CY]), members(&[USER, BO]));
+        self.user(USER, "Ada")
+            .user(BO, "Bo")
+            .user(CY, "Cy")
+            .chat_of(CHAT, "Everyone", all)
+            .chat_of("oc_sandbox0000000000000000000000002", "Ada and Bo", two)
     }
 
     /// Lets in only these helpdesk credentials; without this, any id and token are let in.
@@ -286,11 +308,10 @@ impl Builder {
             self.tenants.push("sandbox000000000".to_owned());
         }
         if self.chats.is_empty() && store.chats()?.is_empty() {
-            self.chats.push("oc_sandbox0000000000000000000000000".to_owned());
+            self.chats.push(CHAT.to_owned());
         }
         if self.users.is_empty() && store.users()?.is_empty() {
-            self.users
-                .push(("ou_sandbox0000000000000000000000000".to_owned(), "Ada".to_owned()));
+            self.users.push((USER.to_owned(), "Ada".to_owned()));
         }
         self.apps.iter().try_for_each(|app| store.add_app(app))?;
         for (id, name) in &self.departments {

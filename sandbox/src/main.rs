@@ -34,8 +34,8 @@ struct Arguments {
     /// Lets every call take so much longer: `50ms`, `2s`.
     #[arg(long, value_name = "TIME", value_parser = time)]
     delay: Option<Duration>,
-    /// Answers every so manieth call with a gateway's page and HTTP 502.
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    /// Answers every Nth call with a gateway's page and HTTP 502.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     fail_every: Option<u64>,
     /// Answers each call with HTTP 502 with this probability, from 0 to 1.
     #[arg(long, value_name = "PROBABILITY")]
@@ -88,6 +88,11 @@ impl Arguments {
         }
         if let Some(data) = &self.data {
             builder = builder.data(data);
+        }
+        // A scenario and a file say themselves who is there.
+        let known = self.data.as_ref().is_some_and(|data| data.exists());
+        if self.scenario.is_none() && !known {
+            builder = builder.company();
         }
         let sandbox = builder.try_build().map_err(|error| error.to_string())?;
         let faults = [
@@ -144,7 +149,25 @@ fn greet(sandbox: &Sandbox, server: &Server) -> io::Result<()> {
     writeln!(out, "open id: {}", sandbox.open_id())?;
     writeln!(out, "long connection: {}/callback/ws/endpoint", server.url())?;
     writeln!(out, "console: {}/", server.url())?;
+    let (url, id, secret) = (server.url(), sandbox.app_id(), sandbox.app_secret());
+    writeln!(out, "for your programs:")?;
+    writeln!(
+        out,
+        "export FLYBOOK_BASE_URL={} FLYBOOK_APP_ID={} FLYBOOK_APP_SECRET={}",
+        quoted(&url.to_string()),
+        quoted(id),
+        quoted(secret)
+    )?;
     out.flush()
+}
+
+// For a POSIX shell; the ids and secrets of scenarios can be anything.
+fn quoted(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-.:/".contains(letter);
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
 }
 
 // Writes a line; nobody reading is no reason to stop.

@@ -42,6 +42,9 @@ async fn list(State(sandbox): State<Sandbox>) -> Result<Json<Value>, Problem> {
         let alone = chat.mode == "p2p";
         let members = state.store.members(&chat.chat_id)?;
         let other = members.iter().find(|member| alone && !member.is_bot);
+        // Nobody writes where the chat is dissolved.
+        let writers = members.iter().filter(|member| !member.is_bot && !chat.dissolved);
+        let writers: Vec<Value> = writers.map(|member| named(&names, &member.id)).collect();
         let last = state.store.messages(Container::Whole(&chat.chat_id), latest)?.pop();
         chats.push(json!({
             "chat_id": chat.chat_id,
@@ -50,6 +53,7 @@ async fn list(State(sandbox): State<Sandbox>) -> Result<Json<Value>, Problem> {
             "dissolved": chat.dissolved,
             "with": other.map(|member| named(&names, &member.id)),
             "members": members.len(),
+            "writers": writers,
             "last": last.map(|message| json!({
                 "text": text(&message),
                 "time": message.create_time,

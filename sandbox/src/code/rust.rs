@@ -60,7 +60,9 @@ fn cargo(operation: &Operation, json: bool) -> String {
     let feature = operation.rust.feature.as_ref().unwrap_or(&operation.service);
     let json = if json { "serde_json = \"1\"\n" } else { "" };
     format!(
-        "[dependencies]\nflybook = {{ version = \"{RELEASE}\", features = [\"{feature}\"] }}\n{json}\
+        "[dependencies]\n\
+         # Until it is published, from a clone: flybook = {{ path = \"<clone>/generated\", features = [\"{feature}\"] }}\n\
+         flybook = {{ version = \"{RELEASE}\", features = [\"{feature}\"] }}\n{json}\
          tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n"
     )
 }

@@ -65,6 +65,11 @@ fn it_says_where_it_listens_and_answers_there() {
     assert!(line(&mut out, "open id: ").starts_with("ou_"));
     assert!(line(&mut out, "long connection: ").ends_with(&format!("{port}/callback/ws/endpoint")));
     assert_eq!(line(&mut out, "console: "), format!("http://{address}/"));
+    line(&mut out, "for your programs:");
+    assert_eq!(
+        line(&mut out, "export "),
+        format!("FLYBOOK_BASE_URL=http://{address} FLYBOOK_APP_ID={app_id} FLYBOOK_APP_SECRET={app_secret}")
+    );
 
     let body = json!({"app_id": app_id, "app_secret": app_secret});
     let body = request(

@@ -167,3 +167,19 @@ async fn news_come_by_themselves_and_end_with_the_server() {
     let stopped = tokio::time::timeout(Duration::from_secs(3), server.shutdown());
     assert!(stopped.await.is_ok());
 }
+
+#[tokio::test]
+async fn only_members_are_offered_to_write() {
+    // protocol.md §3.7: 230002, who is not in a chat writes nothing there
+    let house = House::new(Sandbox::builder().company().build()).await;
+    let default = Sandbox::new();
+    let ids = (house.sandbox.app_id(), house.sandbox.chat_id(), house.sandbox.open_id());
+    assert_eq!(ids, (default.app_id(), default.chat_id(), default.open_id()));
+    let chats = house.get("/_sandbox/chats").await.json();
+    let writers = |at: usize| -> Vec<&str> {
+        let writers = chats["chats"][at]["writers"].as_array().unwrap();
+        writers.iter().map(|one| one["name"].as_str().unwrap()).collect()
+    };
+    assert_eq!(writers(0), ["Ada", "Bo", "Cy"]);
+    assert_eq!(writers(1), ["Ada", "Bo"]);
+}

@@ -310,6 +310,8 @@ pub(crate) struct Event {
     pub(crate) late: Option<Spanned<Value>>,
     /// What in the sandbox sets it off.
     pub(crate) when: Option<Text>,
+    /// How far the scopes reach: a kind of place, and the scopes that let through what happens there.
+    pub(crate) reach: Vec<(&'static str, Vec<Text>)>,
 }
 
 impl ModulePath {

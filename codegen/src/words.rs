@@ -335,6 +335,9 @@ const OPERATION: Shape = Shape::Words(&[
     ),
 ]);
 
+/// Where scopes of events reach.
+pub(crate) const REACH: &[&str] = &["p2p", "group", "mention"];
+
 /// What can be done to a thing, by an operation (`simulate`) or by anyone (`when`).
 pub(crate) const VERBS: &[&str] = &[
     "add", "cancel", "change", "check", "click", "create", "delete", "download", "edit", "enter", "find", "forward",
@@ -522,6 +525,27 @@ const EVENT: Shape = Shape::Words(&[
         "reply",
         Shape::Text,
         "What a callback is answered with: a type with `fields`, or `any`.",
+    ),
+    word(
+        "reach",
+        Shape::Words(&[
+            word(
+                "p2p",
+                Shape::List(&Shape::Text),
+                "Scopes that let through what is said to the app alone.",
+            ),
+            word(
+                "group",
+                Shape::List(&Shape::Text),
+                "Scopes that let through all that is said in groups.",
+            ),
+            word(
+                "mention",
+                Shape::List(&Shape::Text),
+                "Scopes that let through what mentions the app.",
+            ),
+        ]),
+        "How far each scope reaches, where one does not bring all.",
     ),
     word(
         "when",

@@ -26,6 +26,16 @@ impl<'a> Checker<'a> {
                 );
             }
         }
+        for scope in event.reach.iter().flat_map(|(_, scopes)| scopes) {
+            if !event.scopes.iter().any(|known| known.value == scope.value) {
+                let help = did_you_mean(&scope.value, event.scopes.iter().map(|scope| scope.value.as_str()));
+                self.report(
+                    &scope.place,
+                    format!("`reach` names the scope `{}`, which the event lacks", scope.value),
+                    help,
+                );
+            }
+        }
         if let Some(when) = &event.when {
             self.act(when, "when");
         }

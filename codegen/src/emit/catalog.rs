@@ -266,6 +266,13 @@ impl Catalog<'_> {
         object.put_opt("dedupe", event.dedupe.as_ref().map(|dedupe| dedupe.value.clone()));
         object.put_opt("order", event.order.as_ref().map(|order| order.value.clone()));
         object.put_opt("reply", event.reply.as_ref().map(|reply| self.ty(module, &reply.value)));
+        if !event.reach.is_empty() {
+            let mut reach = Object::default();
+            for (place, scopes) in &event.reach {
+                reach.put_list(place, scopes);
+            }
+            object.put("reach", reach.0);
+        }
         object.put_opt("when", event.when.as_ref().map(|when| when.value.clone()));
         object.put_opt("late", event.late.as_ref().map(|late| late.value.clone()));
         object.0.into()

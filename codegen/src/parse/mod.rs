@@ -220,6 +220,10 @@ impl Parser<'_> {
             reply: node.get("reply").and_then(|reply| self.expr(reply)),
             late: json(node, "late"),
             when: text(node, "when"),
+            reach: node.get("reach").map_or_else(Vec::new, |reach| {
+                let places = words::REACH.iter().map(|place| (*place, texts(reach, place)));
+                places.filter(|(_, scopes)| !scopes.is_empty()).collect()
+            }),
         }
     }
 

@@ -9,7 +9,7 @@ mod routes;
 mod types;
 
 pub use operation::{
-    AppKind, Counted, Deprecated, Event, Operation, OperationError, Paced, Paged, Rate, Reply, Rust, Simulate,
+    AppKind, Counted, Deprecated, Event, Operation, OperationError, Paced, Paged, Rate, Reach, Reply, Rust, Simulate,
     TokenKind,
 };
 pub use routes::{PathValue, Route};

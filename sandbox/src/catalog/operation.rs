@@ -275,6 +275,20 @@ impl Simulate {
     }
 }
 
+/// The scopes that let through what is said in some places.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct Reach {
+    /// To the app alone.
+    #[serde(default)]
+    pub p2p: Vec<String>,
+    /// In groups.
+    #[serde(default)]
+    pub group: Vec<String>,
+    /// With a mention of the app.
+    #[serde(default)]
+    pub mention: Vec<String>,
+}
+
 /// One event the platform pushes.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Event {
@@ -289,6 +303,9 @@ pub struct Event {
     /// The version of the envelope it comes in: `2.0`, `1.0` for old events, or `bare` for what comes without one.
     #[serde(default)]
     pub schema: String,
+    /// How far each scope reaches; without it, every scope brings all.
+    #[serde(default)]
+    pub reach: Option<Reach>,
     /// What sets it off, in the words of `simulate`.
     #[serde(default)]
     pub when: Option<String>,

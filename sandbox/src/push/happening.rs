@@ -15,6 +15,8 @@ pub(crate) struct Happening {
     audience: Audience,
     /// Where; none is the chat's, or else the first.
     tenant: Option<String>,
+    /// The apps that it names.
+    mentions: Vec<String>,
     tell: Telling,
 }
 
@@ -43,6 +45,7 @@ impl Happening {
             act,
             audience,
             tenant: None,
+            mentions: Vec::new(),
             tell: Box::new(tell),
         }
     }
@@ -53,6 +56,24 @@ impl Happening {
             tenant: Some(tenant.to_owned()),
             ..self
         }
+    }
+
+    /// The same with a mention of these.
+    pub(crate) fn mentioning(self, mentions: Vec<String>) -> Self {
+        Self { mentions, ..self }
+    }
+
+    /// Whether the app's scopes reach so far.
+    fn reaches(&self, state: &State, event: &Event, app: &App) -> bool {
+        let Some(reach) = &event.reach else { return true };
+        let Audience::Chat(chat) = &self.audience else {
+            return true;
+        };
+        let mode = state.store.chat(chat).ok().flatten().map(|chat| chat.mode);
+        if mode.as_deref() == Some("p2p") {
+            return app.has_any(&reach.p2p);
+        }
+        app.has_any(&reach.group) || self.mentions.contains(&app.id) && app.has_any(&reach.mention)
     }
 
     fn tenant(&self, state: &State) -> String {
@@ -73,8 +94,10 @@ impl Sandbox {
             let tenant = happening.tenant(&state);
             let events = self.catalog().events_when(happening.act);
             let each = events.flat_map(|event| {
-                let apps = listeners(&state, event, &happening.audience, &tenant);
-                apps.into_iter().map(move |app| (event, app))
+                let apps = listeners(&state, event, &happening.audience, &tenant).into_iter();
+                let state = &state;
+                apps.filter(move |app| happening.reaches(state, event, app))
+                    .map(move |app| (event, app))
             });
             let told = each.map(|(event, app)| {
                 (

@@ -26,7 +26,8 @@ pub(crate) fn ids(state: &State, app: &App, open_id: &str) -> Value {
 /// A message that came into a chat.
 pub(crate) fn received(message: Message) -> Happening {
     let chat = Audience::Chat(message.chat_id.clone());
-    Happening::new("send message", chat, move |state, app| told(state, app, &message))
+    let mentions = message.mentions.iter().map(|mention| mention.id.clone()).collect();
+    Happening::new("send message", chat, move |state, app| told(state, app, &message)).mentioning(mentions)
 }
 
 fn told(state: &State, app: &App, message: &Message) -> Value {

@@ -9,11 +9,41 @@ use crate::{
 };
 
 #[tokio::test]
+async fn each_scope_brings_what_it_is_for() {
+    // protocol.md §7.6: p2p by `p2p_msg*`, all of groups by `group_msg`, mentions of the bot alone by `group_at_msg*`
+    for (scope, plain, mentioned, alone) in [
+        ("im:message.p2p_msg:readonly", false, false, true),
+        ("im:message.group_msg", true, true, false),
+        ("im:message.group_at_msg:readonly", false, true, false),
+        ("im:chat", false, false, false),
+    ] {
+        let sandbox = still()
+            .app(App::custom("cli_a", "s").scopes([scope]))
+            .user("ou_ada", "Ada")
+            .build();
+        let ada = sandbox.user("ou_ada");
+        let heard = |chat: &str, text: &str| {
+            let said = ada.says(chat, text).unwrap();
+            said.deliveries
+                .iter()
+                .any(|one| one.event_type() == "im.message.receive_v1")
+        };
+        assert_eq!(heard(sandbox.chat_id(), "hi"), plain, "{scope}");
+        assert_eq!(
+            heard(sandbox.chat_id(), "<at user_id=\"cli_a\">Bot</at> hi"),
+            mentioned,
+            "{scope}"
+        );
+        assert_eq!(heard("cli_a", "psst"), alone, "{scope}");
+    }
+}
+
+#[tokio::test]
 async fn a_users_message_reaches_the_apps_that_may_read_it() {
     // protocol.md §7.6, the form of events
     let server = Server::default();
     let sandbox = still()
-        .app(App::custom("cli_a", "s").scopes(["im:message.group_msg"]))
+        .app(App::custom("cli_a", "s").scopes(["im:message.group_msg", "im:message.p2p_msg:readonly"]))
         .app(App::custom("cli_b", "s").scopes(["im:chat"]))
         .user("ou_ada", "Ada")
         .user("ou_tom", "Tom")

@@ -8,10 +8,10 @@ import { to } from "./route.js";
 /** @param {{id: string, doc: string, path: string}[]} operations @param {string} query every word must occur */
 export function search(operations, query) {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return operations.filter((one) => {
-    const text = `${one.id} ${one.method} ${one.path} ${one.doc}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const holds = (text) => words.every((word) => text.toLowerCase().includes(word));
+  const found = operations.filter((one) => holds(`${one.id} ${one.method} ${one.path} ${one.doc}`));
+  // What has the words in its name comes before what only speaks of them.
+  return [...found.filter((one) => holds(one.id)), ...found.filter((one) => !holds(one.id))];
 }
 
 /** Service and version → resource → operations, in the order of the catalog. */

@@ -103,19 +103,8 @@ pub(super) fn several(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
 
 /// Sends a thread on, its messages as one.
 pub(super) fn thread(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
+    message::chat_of_thread(act, "id", code::CANNOT_FORWARD, code::HIDDEN_THREAD)?;
     let id = act.text("id");
-    let chat = act.state.store.thread_chat(id)?;
-    let tenants = match &chat {
-        Some(chat) => act.state.store.chat(chat)?.filter(|chat| chat.tenant == act.tenant()),
-        None => None,
-    };
-    let Some(chat) = tenants else {
-        let why = format!("there is no thread `{}`", id.escape_debug());
-        return Err(act.refuse(code::CANNOT_FORWARD, "id", why));
-    };
-    if !message::is_in(act, &chat.chat_id)? {
-        return Err(act.refuse(code::HIDDEN_THREAD, "id", "the caller is not in the thread's chat"));
-    }
     let mut messages = act.state.store.messages(Container::Thread(id), Stretch::ALL)?;
     messages.retain(|message| message.recalled_by.is_none());
     let sent = merge(act, &messages)?;

@@ -6,7 +6,7 @@ use super::{Act, Outcome, standing};
 use crate::{
     messages::Message,
     refusal::{Refusal, code},
-    store::{self, Container, Stretch},
+    store::{self, Chat, Container, Stretch},
 };
 
 /// Who has read a message is known for so long (im-v1/message/read_users.md).
@@ -137,6 +137,22 @@ pub(super) fn there(act: &Act<'_>, id: &str) -> store::Result<Option<Message>> {
     let found = act.state.store.message(id)?;
     // Ephemeral cards are no messages to anybody but who sees them.
     Ok(found.filter(|message| message.tenant_key == act.tenant() && message.visible_to.is_none()))
+}
+
+/// The chat of the thread that this part of the call names, with codes for one that is not there and for one that the caller is not in.
+pub(super) fn chat_of_thread(act: &Act<'_>, role: &str, unknown: i64, hidden: i64) -> Result<Chat, Refusal> {
+    let id = act.text(role);
+    let found = match act.state.store.thread_chat(id)? {
+        Some(chat) => act.state.store.chat(&chat)?.filter(|chat| chat.tenant == act.tenant()),
+        None => None,
+    };
+    let Some(chat) = found else {
+        return Err(act.refuse(unknown, role, format!("there is no thread `{}`", id.escape_debug())));
+    };
+    match is_in(act, &chat.chat_id)? {
+        true => Ok(chat),
+        false => Err(act.refuse(hidden, role, "the caller is not in the thread's chat")),
+    }
 }
 
 /// Whether the caller is in this chat of its tenant.

@@ -212,22 +212,7 @@ fn answer(act: &mut Act<'_>, id: &str) -> Result<Place, Refusal> {
 }
 
 fn in_thread(act: &Act<'_>, id: &str) -> Result<Place, Refusal> {
-    let chat = act.state.store.thread_chat(id)?;
-    let tenants = match &chat {
-        Some(chat) => act.state.store.chat(chat)?.filter(|chat| chat.tenant == act.tenant()),
-        None => None,
-    };
-    let Some(chat) = tenants else {
-        let why = format!("there is no thread `{}`", id.escape_debug());
-        return Err(act.refuse(code::NO_THREAD, "to", why));
-    };
-    if !message::is_in(act, &chat.chat_id)? {
-        return Err(act.refuse(
-            code::HIDDEN_TARGET_THREAD,
-            "to",
-            "the caller is not in the thread's chat",
-        ));
-    }
+    let chat = message::chat_of_thread(act, "to", code::NO_THREAD, code::HIDDEN_TARGET_THREAD)?;
     standing::speaks(act, &chat)?;
     Ok(Place {
         chat: chat.chat_id,

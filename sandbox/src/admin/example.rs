@@ -174,14 +174,7 @@ impl<'c> Maker<'c> {
                 let told = union.variants.iter().find(|variant| Some(&variant.value) == tag);
                 let variant = told.or(union.variants.first())?;
                 let payload = variant.kind.as_ref().and_then(|kind| self.value(kind, None, None));
-                let Some(tag) = &union.tag else { return payload };
-                let mut members = match (&union.content, payload) {
-                    (Some(content), Some(payload)) => Map::from_iter([(content.clone(), payload)]),
-                    (None, Some(Value::Object(members))) => members,
-                    _ => Map::new(),
-                };
-                members.insert(tag.clone(), variant.value.clone());
-                Some(members.into())
+                union.compose(variant, payload)
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What the catalog says about types and fields.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The type of a value on the wire.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -105,6 +105,20 @@ pub struct Union {
     pub otherwise: bool,
     /// What may be chosen.
     pub variants: Vec<Variant>,
+}
+
+impl Union {
+    /// A value of this variant: the payload with the tag, as far as the union holds it.
+    pub(crate) fn compose(&self, variant: &Variant, payload: Option<Value>) -> Option<Value> {
+        let Some(tag) = &self.tag else { return payload };
+        let mut members = match (&self.content, payload) {
+            (Some(content), Some(payload)) => Map::from_iter([(content.clone(), payload)]),
+            (None, Some(Value::Object(members))) => members,
+            _ => Map::new(),
+        };
+        members.insert(tag.clone(), variant.value.clone());
+        Some(members.into())
+    }
 }
 
 /// One type of a union.

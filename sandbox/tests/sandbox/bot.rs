@@ -1,6 +1,6 @@
 //! An app with its token, and short ways for it to call what is done to messages.
 
-use flybook_sandbox::{Builder, Sandbox};
+use flybook_sandbox::{App, Builder, Sandbox};
 use serde_json::{Value, json};
 
 use crate::{
@@ -13,9 +13,17 @@ pub(crate) struct Bot<'s> {
     pub(crate) token: String,
 }
 
-/// The real catalog and a clock that stands still, on which every limit would be reached for good.
-pub(crate) fn calm() -> Builder {
-    still().unlimited()
+/// A sandbox of two apps.
+pub(crate) fn two_apps() -> Builder {
+    still().app(App::custom("cli_a", "a")).app(App::custom("cli_b", "b"))
+}
+
+/// The bots of [`two_apps`].
+pub(crate) async fn two_bots(sandbox: &Sandbox) -> (Bot<'_>, Bot<'_>) {
+    (
+        Bot::of(sandbox, "cli_a", "a").await,
+        Bot::of(sandbox, "cli_b", "b").await,
+    )
 }
 
 impl<'s> Bot<'s> {

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use flybook_sandbox::App;
 use serde_json::{Value, json};
 
 use crate::{
-    bot::{Bot, calm, text},
-    push::Server,
+    bot::{Bot, text, two_apps, two_bots},
+    push::{Server, still},
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -19,14 +18,8 @@ fn as_text(text: &str) -> Value {
 #[tokio::test]
 async fn own_texts_and_posts_are_edited_twenty_times() {
     // im-v1/message/update.md: what can be edited, by whom, how often, and the codes; protocol.md §7.3
-    let sandbox = calm()
-        .app(App::custom("cli_a", "a"))
-        .app(App::custom("cli_b", "b"))
-        .build();
-    let (bot, other) = (
-        Bot::of(&sandbox, "cli_a", "a").await,
-        Bot::of(&sandbox, "cli_b", "b").await,
-    );
+    let sandbox = two_apps().build();
+    let (bot, other) = two_bots(&sandbox).await;
     let id = bot.says("first").await;
     let path = format!("/messages/{id}");
     sandbox.advance(Duration::from_secs(5));
@@ -91,14 +84,8 @@ async fn own_texts_and_posts_are_edited_twenty_times() {
 #[tokio::test]
 async fn shared_cards_are_replaced_for_fourteen_days() {
     // im-v1/message-card/patch.md
-    let sandbox = calm()
-        .app(App::custom("cli_a", "a"))
-        .app(App::custom("cli_b", "b"))
-        .build();
-    let (bot, other) = (
-        Bot::of(&sandbox, "cli_a", "a").await,
-        Bot::of(&sandbox, "cli_b", "b").await,
-    );
+    let sandbox = two_apps().build();
+    let (bot, other) = two_bots(&sandbox).await;
     let card = |text: &str, shared: bool| json!({"config": {"update_multi": shared}, "elements": [{"tag": "markdown", "content": text}]});
     let content = |card: Value| json!({"content": card.to_string()});
     let id = bot.sends(sandbox.chat_id(), "interactive", card("one", true)).await;
@@ -137,17 +124,9 @@ async fn shared_cards_are_replaced_for_fourteen_days() {
 async fn recalled_messages_leave_a_sentence_and_the_apps_hear_of_it() {
     // im-v1/message/delete.md, events/recalled.md; protocol.md §7.5
     let server = Server::default();
-    let sandbox = calm()
-        .app(App::custom("cli_a", "a"))
-        .app(App::custom("cli_b", "b"))
-        .user("ou_ada", "Ada")
-        .user("ou_tom", "Tom")
-        .build();
+    let sandbox = two_apps().user("ou_ada", "Ada").user("ou_tom", "Tom").build();
     sandbox.set_webhook("cli_b", server.webhook()).await.unwrap();
-    let (bot, other) = (
-        Bot::of(&sandbox, "cli_a", "a").await,
-        Bot::of(&sandbox, "cli_b", "b").await,
-    );
+    let (bot, other) = two_bots(&sandbox).await;
     let id = bot.says("oops").await;
     let path = format!("/messages/{id}");
     assert_eq!(other.code("DELETE", &path, Value::Null).await, 230026);
@@ -205,16 +184,9 @@ async fn recalled_messages_leave_a_sentence_and_the_apps_hear_of_it() {
 async fn who_has_read_a_message_its_sender_learns_for_seven_days() {
     // im-v1/message/read_users.md, events/message_read.md
     let server = Server::default();
-    let sandbox = calm()
-        .app(App::custom("cli_a", "a"))
-        .app(App::custom("cli_b", "b"))
-        .user("ou_ada", "Ada")
-        .build();
+    let sandbox = two_apps().user("ou_ada", "Ada").build();
     sandbox.set_webhook("cli_a", server.webhook()).await.unwrap();
-    let (bot, other) = (
-        Bot::of(&sandbox, "cli_a", "a").await,
-        Bot::of(&sandbox, "cli_b", "b").await,
-    );
+    let (bot, other) = two_bots(&sandbox).await;
     let ada = sandbox.user("ou_ada");
     let group = bot.says("all").await;
     assert!(ada.reads(&group).unwrap().deliveries.is_empty());
@@ -246,7 +218,7 @@ async fn who_has_read_a_message_its_sender_learns_for_seven_days() {
 #[tokio::test]
 async fn bubbles_hang_under_the_newest_message_to_a_user() {
     // im-v1/message/push_follow_up.md, where 230002 to 230008 have meanings of their own
-    let sandbox = calm().user("ou_ada", "Ada").build();
+    let sandbox = still().user("ou_ada", "Ada").build();
     let bot = Bot::new(&sandbox).await;
     let push = async |id: &str| {
         let body = json!({"follow_ups": [{"content": "More"}]});

@@ -3,7 +3,10 @@
 use flybook_sandbox::App;
 use serde_json::{Value, json};
 
-use crate::bot::{Bot, calm, text};
+use crate::{
+    bot::{Bot, text},
+    push::still,
+};
 
 fn texts(page: &Value) -> Vec<String> {
     page["items"].as_array().unwrap().iter().map(text).collect()
@@ -18,7 +21,7 @@ async fn answers(bot: &Bot<'_>, id: &str, text: &str, in_thread: bool) -> Value 
 #[tokio::test]
 async fn answers_begin_threads_which_the_chat_lists_by_their_first_message() {
     // im-v1/message/thread-introduction.md, list.md (`container_id_type`), reply.md
-    let sandbox = calm().build();
+    let sandbox = still().build();
     let bot = Bot::new(&sandbox).await;
     let root = bot.says("root").await;
     let plain = answers(&bot, &root, "plain", false).await;
@@ -55,7 +58,7 @@ async fn answers_begin_threads_which_the_chat_lists_by_their_first_message() {
 #[tokio::test]
 async fn pages_follow_each_other_while_others_write() {
     // im-v1/message/list.md: order, the stretch of time in seconds; protocol.md §4.1
-    let sandbox = calm().build();
+    let sandbox = still().build();
     let bot = Bot::new(&sandbox).await;
     for number in 0..5 {
         bot.says(&number.to_string()).await;
@@ -97,7 +100,7 @@ async fn pages_follow_each_other_while_others_write() {
 #[tokio::test]
 async fn what_is_said_in_groups_needs_a_scope_of_its_own() {
     // im-v1/message/list.md: `im:message.group_msg` for groups
-    let sandbox = calm()
+    let sandbox = still()
         .app(App::custom("cli_a", "a").scopes(["im:message"]))
         .user("ou_ada", "Ada")
         .build();
@@ -114,7 +117,7 @@ async fn what_is_said_in_groups_needs_a_scope_of_its_own() {
 #[tokio::test]
 async fn users_come_back_by_the_kind_of_id_that_was_asked_for() {
     // im-v1/message/get-message.md: `user_id_type`
-    let sandbox = calm().user("ou_ada", "Ada").user("ou_tom", "Tom").build();
+    let sandbox = still().user("ou_ada", "Ada").user("ou_tom", "Tom").build();
     let bot = Bot::new(&sandbox).await;
     let said = sandbox
         .user("ou_ada")
@@ -141,7 +144,7 @@ async fn users_come_back_by_the_kind_of_id_that_was_asked_for() {
 #[tokio::test]
 async fn messages_are_sent_on_one_by_one() {
     // im-v1/message/forward-message.md and its table of codes
-    let sandbox = calm().chat("oc_one").chat("oc_two").user("ou_ada", "Ada").build();
+    let sandbox = still().chat("oc_one").chat("oc_two").user("ou_ada", "Ada").build();
     let bot = Bot::new(&sandbox).await;
     let id = bot.sends("oc_one", "text", json!({"text": "news"})).await;
     let forward = async |id: &str, kind: &str, to: &str| {
@@ -172,7 +175,7 @@ async fn messages_are_sent_on_one_by_one() {
 #[tokio::test]
 async fn several_are_sent_on_as_one_that_holds_them() {
     // im-v1/message/merge_forward.md, forward-thread.md, get-message.md (`upper_message_id`); protocol.md §7.5
-    let sandbox = calm().chat("oc_one").chat("oc_two").build();
+    let sandbox = still().chat("oc_one").chat("oc_two").build();
     let bot = Bot::new(&sandbox).await;
     let mut ids = Vec::new();
     for number in 0..3 {
@@ -246,7 +249,7 @@ async fn several_are_sent_on_as_one_that_holds_them() {
 #[tokio::test]
 async fn another_tenant_sees_nothing_of_it() {
     // issue: a token of another tenant never reads another's things
-    let sandbox = calm()
+    let sandbox = still()
         .app(App::custom("cli_a", "a"))
         .app(App::store("cli_s", "s"))
         .tenant("home")

@@ -5,16 +5,12 @@ use serde_json::{Value, json};
 
 use crate::{
     bench::call,
-    bot::{Bot, calm},
-    push::Server,
+    bot::{Bot, two_apps, two_bots},
+    push::{Server, still},
 };
 
 fn two() -> Builder {
-    calm()
-        .app(App::custom("cli_a", "a"))
-        .app(App::custom("cli_b", "b"))
-        .user("ou_ada", "Ada")
-        .user("ou_tom", "Tom")
+    two_apps().user("ou_ada", "Ada").user("ou_tom", "Tom")
 }
 
 async fn any(sandbox: &Sandbox, token: &str, method: &str, path: &str, body: Value) -> Value {
@@ -61,10 +57,7 @@ async fn edits_and_pins_name_users_as_the_app_knows_them() {
 async fn cards_in_lists_are_no_other_apps_to_change() {
     // im-v2/app_feed_card: the card's id is the app's own business id
     let sandbox = two().build();
-    let (first, second) = (
-        Bot::of(&sandbox, "cli_a", "a").await,
-        Bot::of(&sandbox, "cli_b", "b").await,
-    );
+    let (first, second) = two_bots(&sandbox).await;
     let feed = "/open-apis/im/v2/app_feed_card";
     let batch = format!("{feed}/batch");
     let make = |user: &str| json!({"app_feed_card": {"biz_id": "b1", "title": "x", "link": {"link": "https://a.b/"}}, "user_ids": [user]});
@@ -85,10 +78,7 @@ async fn cards_in_lists_are_no_other_apps_to_change() {
 async fn who_may_not_speak_in_a_chat_may_not_in_its_threads() {
     // im-v1/message/forward-message.md: the chat's settings forbid it, whatever the kind of receiver
     let sandbox = two().build();
-    let (first, second) = (
-        Bot::of(&sandbox, "cli_a", "a").await,
-        Bot::of(&sandbox, "cli_b", "b").await,
-    );
+    let (first, second) = two_bots(&sandbox).await;
     let body = json!({"name": "Team", "bot_id_list": ["cli_b"]});
     let chat = first.done("POST", "/chats?user_id_type=open_id", body).await["chat_id"].clone();
     let chat = chat.as_str().unwrap();
@@ -118,7 +108,7 @@ async fn who_may_not_speak_in_a_chat_may_not_in_its_threads() {
 #[tokio::test]
 async fn batches_reach_only_whom_the_app_is_for() {
     // The page of batches: users must be within the bot's availability
-    let sandbox = calm()
+    let sandbox = still()
         .app(App::custom("cli_a", "a").available_to(["ou_ada"]))
         .user("ou_ada", "Ada")
         .user("ou_tom", "Tom")
@@ -134,7 +124,7 @@ async fn batches_reach_only_whom_the_app_is_for() {
 async fn events_of_another_tenant_say_so() {
     // protocol.md, the envelope of events: `tenant_key` is that of the tenant in which it happened
     let server = Server::default();
-    let sandbox = calm()
+    let sandbox = still()
         .app(App::store("cli_s", "s"))
         .tenant("t1")
         .tenant("t2")

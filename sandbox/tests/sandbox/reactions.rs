@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use flybook_sandbox::App;
 use serde_json::{Value, json};
 
 use crate::{
-    bot::{Bot, calm},
-    push::Server,
+    bot::{Bot, two_apps, two_bots},
+    push::{Server, still},
 };
 
 const NOW: &str = "1700000000000";
@@ -15,15 +14,8 @@ const NOW: &str = "1700000000000";
 #[tokio::test]
 async fn emojis_are_put_listed_and_taken_back() {
     // im-v1/message-reaction/create.md, delete.md and list.md, and their tables of codes
-    let sandbox = calm()
-        .app(App::custom("cli_a", "a"))
-        .app(App::custom("cli_b", "b"))
-        .user("ou_ada", "Ada")
-        .build();
-    let (bot, other) = (
-        Bot::of(&sandbox, "cli_a", "a").await,
-        Bot::of(&sandbox, "cli_b", "b").await,
-    );
+    let sandbox = two_apps().user("ou_ada", "Ada").build();
+    let (bot, other) = two_bots(&sandbox).await;
     let id = bot.says("hi").await;
     let path = format!("/messages/{id}/reactions");
     let emoji = |name: &str| json!({"reaction_type": {"emoji_type": name}});
@@ -95,7 +87,7 @@ async fn emojis_are_put_listed_and_taken_back() {
 async fn the_apps_of_the_chat_hear_of_reactions() {
     // im-v1/message-reaction/event/created.md and deleted.md
     let server = Server::default();
-    let sandbox = calm().user("ou_ada", "Ada").build();
+    let sandbox = still().user("ou_ada", "Ada").build();
     sandbox.set_webhook(sandbox.app_id(), server.webhook()).await.unwrap();
     let bot = Bot::new(&sandbox).await;
     let id = bot.says("hi").await;
@@ -126,14 +118,8 @@ async fn the_apps_of_the_chat_hear_of_reactions() {
 #[tokio::test]
 async fn pins_are_made_once_and_listed_from_the_latest_on() {
     // im-v1/pin/create.md, delete.md and list.md
-    let sandbox = calm()
-        .app(App::custom("cli_a", "a"))
-        .app(App::custom("cli_b", "b"))
-        .build();
-    let (bot, other) = (
-        Bot::of(&sandbox, "cli_a", "a").await,
-        Bot::of(&sandbox, "cli_b", "b").await,
-    );
+    let sandbox = two_apps().build();
+    let (bot, other) = two_bots(&sandbox).await;
     let (first, second) = (bot.says("one").await, bot.says("two").await);
     let pin = async |bot: &Bot<'_>, id: &str| bot.call("POST", "/pins", json!({"message_id": id})).await;
     let pinned = pin(&bot, &first).await.json()["data"]["pin"].clone();
@@ -178,15 +164,8 @@ async fn pins_are_made_once_and_listed_from_the_latest_on() {
 #[tokio::test]
 async fn users_of_the_chat_are_alerted_to_the_bots_own_messages() {
     // im-v1/buzz-messages/urgent_app.md
-    let sandbox = calm()
-        .app(App::custom("cli_a", "a"))
-        .app(App::custom("cli_b", "b"))
-        .user("ou_ada", "Ada")
-        .build();
-    let (bot, other) = (
-        Bot::of(&sandbox, "cli_a", "a").await,
-        Bot::of(&sandbox, "cli_b", "b").await,
-    );
+    let sandbox = two_apps().user("ou_ada", "Ada").build();
+    let (bot, other) = two_bots(&sandbox).await;
     let id = bot.says("fire").await;
     let urge = async |bot: &Bot<'_>, id: &str, way: &str, users: Value| {
         let path = format!("/messages/{id}/urgent_{way}?user_id_type=open_id");

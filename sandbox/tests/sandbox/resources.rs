@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use flybook_sandbox::{App, Sandbox};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
     bench::{Reply, call, raw},
-    bot::{Bot, calm},
+    bot::{Bot, two_apps, two_bots},
 };
 
 async fn downloads(bot: &Bot<'_>, path: &str, range: Option<&str>) -> Reply {
@@ -17,22 +16,11 @@ async fn downloads(bot: &Bot<'_>, path: &str, range: Option<&str>) -> Reply {
     raw(bot.sandbox, "GET", &format!("/open-apis/im/v1{path}"), &headers, "").await
 }
 
-fn two_apps() -> Sandbox {
-    calm()
-        .app(App::custom("cli_a", "a"))
-        .app(App::custom("cli_b", "b"))
-        .user("ou_ada", "Ada")
-        .build()
-}
-
 #[tokio::test]
 async fn messages_name_what_their_app_has_uploaded_as_what_they_are() {
     // im-v1/message/create.md and reply.md: 230017 and 230055; im-v1/file/create.md and image/create.md: 234006 and 234010
-    let sandbox = two_apps();
-    let (bot, other) = (
-        Bot::of(&sandbox, "cli_a", "a").await,
-        Bot::of(&sandbox, "cli_b", "b").await,
-    );
+    let sandbox = two_apps().user("ou_ada", "Ada").build();
+    let (bot, other) = two_bots(&sandbox).await;
     let image = bot.key("image", "", b"pixels").await;
     let (video, voice, paper) = (
         bot.key("file", "mp4", b"video").await,
@@ -70,7 +58,7 @@ async fn messages_name_what_their_app_has_uploaded_as_what_they_are() {
 #[tokio::test]
 async fn parts_of_files_come_with_their_place() {
     // RFC 9110, sections 14.4, 15.3.7 and 15.5.17
-    let sandbox = two_apps();
+    let sandbox = two_apps().user("ou_ada", "Ada").build();
     let bot = Bot::of(&sandbox, "cli_a", "a").await;
     let path = format!("/files/{}", bot.key("file", "pdf", b"0123456789").await);
     let whole = downloads(&bot, &path, None).await;
@@ -97,7 +85,7 @@ async fn parts_of_files_come_with_their_place() {
 #[tokio::test]
 async fn what_users_send_is_downloaded_by_message_and_key() {
     // im-v1/message/get-message-resource.md
-    let sandbox = two_apps();
+    let sandbox = two_apps().user("ou_ada", "Ada").build();
     let bot = Bot::of(&sandbox, "cli_a", "a").await;
     let ada = sandbox.user("ou_ada");
     let chat = sandbox.chat_id();
@@ -140,16 +128,8 @@ async fn what_users_send_is_downloaded_by_message_and_key() {
 #[tokio::test]
 async fn a_batch_reaches_each_user_alone() {
     // im-v1/batch_message/ucDO1EjL3gTNx4yN4UTM.md, get_progress.md, read_user.md, delete.md
-    let sandbox = calm()
-        .app(App::custom("cli_a", "a"))
-        .app(App::custom("cli_b", "b"))
-        .user("ou_ada", "Ada")
-        .user("ou_tom", "Tom")
-        .build();
-    let (bot, other) = (
-        Bot::of(&sandbox, "cli_a", "a").await,
-        Bot::of(&sandbox, "cli_b", "b").await,
-    );
+    let sandbox = two_apps().user("ou_ada", "Ada").user("ou_tom", "Tom").build();
+    let (bot, other) = two_bots(&sandbox).await;
     let send = async |body: Value| {
         call(
             &sandbox,

@@ -1,6 +1,5 @@
 //! The scopes that an app has to ask for, as its code needs them.
 
-mod least;
 mod observed;
 
 use std::{collections::BTreeSet, fmt};
@@ -91,7 +90,7 @@ impl Scopes {
             .flat_map(|need| need.endpoint.field_scopes);
         let given: BTreeSet<&'static str> = fields.copied().collect();
         let lists: Vec<&[&'static str]> = needs().map(|need| need.endpoint.scopes).collect();
-        let mut all = least::least(&lists, &given);
+        let mut all = flybook_scopes::least(&lists, &given);
         all.extend(given);
         all.into_iter().collect()
     }

@@ -26,7 +26,6 @@ mod catalog;
 mod chats;
 mod example;
 mod files;
-mod least;
 mod live;
 mod problem;
 mod request;

@@ -10,7 +10,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Problem, least::least};
+use super::Problem;
 use crate::{
     app::{App, granted},
     catalog::{Catalog, Operation, TokenKind},
@@ -42,7 +42,7 @@ async fn needed(State(sandbox): State<Sandbox>) -> Json<Value> {
         let of = needs.iter().filter(|need| need.1 == user);
         let open = of.filter(|need| all || !enough(app, need.0));
         let lists: Vec<&[String]> = open.map(|need| &need.0.scopes[..]).collect();
-        json!(least(&lists))
+        json!(flybook_scopes::least(&lists, &BTreeSet::new()))
     };
     Json(json!({
         "app": sandbox.app_id(),

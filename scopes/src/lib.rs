@@ -1,11 +1,18 @@
 //! The least set of scopes that has one of each list: the hitting set problem, at the small size of real programs.
+//!
+//! Most calls of the platform are open to any one of several scopes; which to ask for is what clients and consoles have to choose.
+//!
+//! ```
+//! let create: &[&str] = &["im:message", "im:message:send_as_bot"];
+//! let list: &[&str] = &["im:message", "im:message:readonly"];
+//! let least = flybook_scopes::least(&[create, list], &Default::default());
+//! assert_eq!(least.into_iter().collect::<Vec<_>>(), ["im:message"]);
+//! ```
 
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
 };
-
-type Scope = &'static str;
 
 /// How many choices are looked at before what was found has to do. A program's own endpoints take some hundreds.
 const PATIENCE: usize = 200_000;
@@ -13,21 +20,20 @@ const PATIENCE: usize = 200_000;
 const WIDEST: usize = 128;
 
 /// Chooses the scopes that hit all lists which `given` does not hit. Empty lists need none.
-pub(super) fn least(lists: &[&[Scope]], given: &BTreeSet<Scope>) -> BTreeSet<Scope> {
-    let open = lists
-        .iter()
-        .filter(|list| !list.is_empty() && !list.iter().any(|scope| given.contains(scope)));
-    let mut place: BTreeMap<Scope, usize> = BTreeMap::new();
-    let mut sets: BTreeSet<BTreeSet<Scope>> = BTreeSet::new();
+pub fn least<'s, S: AsRef<str>>(lists: &[&'s [S]], given: &BTreeSet<&'s str>) -> BTreeSet<&'s str> {
+    let lists = lists.iter().map(|list| list.iter().map(AsRef::as_ref).collect());
+    let open = lists.filter(|list: &Vec<&str>| !list.is_empty() && !list.iter().any(|scope| given.contains(scope)));
+    let mut place: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut sets: BTreeSet<BTreeSet<&str>> = BTreeSet::new();
     for list in open {
         for (at, scope) in list.iter().enumerate() {
             let first = place.entry(scope).or_insert(at);
             *first = at.min(*first);
         }
-        sets.insert(list.iter().copied().collect());
+        sets.insert(list.into_iter().collect());
     }
     // Whoever hits a part of a list hits the list.
-    let needed: Vec<&BTreeSet<Scope>> = sets
+    let needed: Vec<&BTreeSet<&str>> = sets
         .iter()
         .filter(|set| !sets.iter().any(|other| other != *set && other.is_subset(set)))
         .collect();
@@ -38,8 +44,8 @@ pub(super) fn least(lists: &[&[Scope]], given: &BTreeSet<Scope>) -> BTreeSet<Sco
 }
 
 /// Lists that share no scope have nothing to do with each other.
-fn parts<'a>(sets: &[&'a BTreeSet<Scope>]) -> Vec<Vec<&'a BTreeSet<Scope>>> {
-    let mut parts: Vec<Vec<&BTreeSet<Scope>>> = Vec::new();
+fn parts<'a, 's>(sets: &[&'a BTreeSet<&'s str>]) -> Vec<Vec<&'a BTreeSet<&'s str>>> {
+    let mut parts: Vec<Vec<&BTreeSet<&str>>> = Vec::new();
     for set in sets {
         let (touching, mut apart): (Vec<_>, Vec<_>) = parts
             .into_iter()
@@ -54,29 +60,29 @@ fn parts<'a>(sets: &[&'a BTreeSet<Scope>]) -> Vec<Vec<&'a BTreeSet<Scope>>> {
 
 /// What is better among sets: fewer scopes; fewer that write; narrower names; earlier in the reference; the alphabet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Cost {
+struct Cost<'s> {
     count: usize,
     writing: usize,
     narrow: Reverse<usize>,
     place: usize,
-    names: Vec<Scope>,
+    names: Vec<&'s str>,
 }
 
-struct Search<'a> {
-    lists: &'a [&'a BTreeSet<Scope>],
-    scopes: Vec<Scope>,
-    place: &'a BTreeMap<Scope, usize>,
+struct Search<'a, 's> {
+    lists: &'a [&'a BTreeSet<&'s str>],
+    scopes: Vec<&'s str>,
+    place: &'a BTreeMap<&'s str, usize>,
     /// For each scope the lists it hits, and for each list its scopes, as bits.
     hits: Vec<u128>,
     options: Vec<u128>,
-    best: Cost,
+    best: Cost<'s>,
     left: usize,
 }
 
-impl<'a> Search<'a> {
-    fn new(lists: &'a [&'a BTreeSet<Scope>], place: &'a BTreeMap<Scope, usize>) -> Self {
-        let scopes: BTreeSet<Scope> = lists.iter().copied().flatten().copied().collect();
-        let scopes: Vec<Scope> = scopes.into_iter().collect();
+impl<'a, 's> Search<'a, 's> {
+    fn new(lists: &'a [&'a BTreeSet<&'s str>], place: &'a BTreeMap<&'s str, usize>) -> Self {
+        let scopes: BTreeSet<&str> = lists.iter().copied().flatten().copied().collect();
+        let scopes: Vec<&str> = scopes.into_iter().collect();
         let best = cost(place, greedy(lists, &scopes, place));
         Self {
             lists,
@@ -89,7 +95,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn run(mut self) -> Vec<Scope> {
+    fn run(mut self) -> Vec<&'s str> {
         if self.lists.len() <= WIDEST && self.scopes.len() <= WIDEST {
             let (lists, scopes) = (self.lists, &self.scopes);
             let bits = |bools: &mut dyn Iterator<Item = bool>| {
@@ -112,7 +118,7 @@ impl<'a> Search<'a> {
     }
 
     /// Hits the `open` lists in every way worth while, without the `barred` scopes, whose sets have been looked at.
-    fn choose(&mut self, open: u128, mut barred: u128, chosen: &mut Vec<Scope>) {
+    fn choose(&mut self, open: u128, mut barred: u128, chosen: &mut Vec<&'s str>) {
         if self.left == 0 {
             return;
         }
@@ -153,11 +159,11 @@ impl<'a> Search<'a> {
 }
 
 /// The scope that hits most, again and again.
-fn greedy(lists: &[&BTreeSet<Scope>], scopes: &[Scope], place: &BTreeMap<Scope, usize>) -> Vec<Scope> {
-    let mut open: Vec<&BTreeSet<Scope>> = lists.to_vec();
+fn greedy<'s>(lists: &[&BTreeSet<&'s str>], scopes: &[&'s str], place: &BTreeMap<&'s str, usize>) -> Vec<&'s str> {
+    let mut open: Vec<&BTreeSet<&str>> = lists.to_vec();
     let mut chosen = Vec::new();
     while !open.is_empty() {
-        let worth = |scope: &Scope| {
+        let worth = |scope: &&'s str| {
             let hits = open.iter().filter(|list| list.contains(scope)).count();
             (Reverse(hits), cost(place, vec![scope]))
         };
@@ -170,7 +176,7 @@ fn greedy(lists: &[&BTreeSet<Scope>], scopes: &[Scope], place: &BTreeMap<Scope, 
     chosen
 }
 
-fn cost(place: &BTreeMap<Scope, usize>, mut names: Vec<Scope>) -> Cost {
+fn cost<'s>(place: &BTreeMap<&'s str, usize>, mut names: Vec<&'s str>) -> Cost<'s> {
     names.sort_unstable();
     let narrow = names.iter().map(|name| name.split(':').count()).sum();
     Cost {
@@ -195,7 +201,9 @@ fn ones(mut bits: u128) -> impl Iterator<Item = usize> {
 mod tests {
     use super::*;
 
-    fn chosen(lists: &[&[Scope]]) -> Vec<Scope> {
+    type Scope = &'static str;
+
+    fn chosen<'s>(lists: &[&'s [Scope]]) -> Vec<&'s str> {
         least(lists, &BTreeSet::new()).into_iter().collect()
     }
 

@@ -284,6 +284,13 @@ impl Operation {
 }
 
 impl Api {
+    /// The operations whose lists come page by page.
+    pub(crate) fn paged(&self) -> std::collections::HashSet<&str> {
+        let operations = self.modules().flat_map(|module| &module.operations);
+        let paged = operations.filter(|operation| operation.paging.is_some());
+        paged.map(|operation| operation.id.as_str()).collect()
+    }
+
     pub(crate) fn modules(&self) -> impl Iterator<Item = &Module> {
         self.common.iter().chain(
             self.services

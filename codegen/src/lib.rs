@@ -20,7 +20,7 @@ mod spec;
 mod words;
 mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 pub use diagnostic::{Diagnostic, Diagnostics, Place};
 pub use source::{Output, Sources, Summary};
@@ -49,7 +49,7 @@ pub fn generate(sources: &Sources) -> Result<Output, Error> {
         "rustfmt.toml".to_owned(),
         "# Generated files are formatted by the generator.\ndisable_all_formatting = true\n".to_owned(),
     );
-    files.insert("catalog.json".to_owned(), emit::catalog::catalog(&spec, &index, &api));
+    files.insert("catalog.json".to_owned(), emit::catalog::catalog(&spec, &index, api.paged()));
     files.insert("schema.json".to_owned(), emit::schema::schema());
     let summary = Summary {
         services: spec.services.len(),
@@ -58,6 +58,16 @@ pub fn generate(sources: &Sources) -> Result<Output, Error> {
         events: spec.modules.iter().map(|module| module.events.len()).sum(),
     };
     Ok(Output { files, summary })
+}
+
+/// The spec as data, like `catalog.json`, before it is held to the checks: for tools that help to write it.
+pub fn outline(sources: &Sources) -> Result<String, Error> {
+    let mut diagnostics = Diagnostics::default();
+    let spec = parse::parse(sources, &mut diagnostics);
+    match diagnostics.is_empty() {
+        true => Ok(emit::catalog::catalog(&spec, &index::Index::new(&spec), HashSet::new())),
+        false => Err(Error::Spec(diagnostics)),
+    }
 }
 
 /// The whole spec as an OpenAPI 3.1 document.

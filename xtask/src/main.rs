@@ -1,5 +1,6 @@
 //! The commands of the house: `cargo xtask <command>`.
 
+mod draft;
 mod openapi;
 mod regenerate;
 mod run;
@@ -24,6 +25,21 @@ enum Command {
         /// Writes to another folder.
         #[arg(long, value_name = "DIR")]
         out: Option<std::path::PathBuf>,
+        /// Takes a spec as it was drafted: sentences that are still to be written are stood in for.
+        #[arg(long)]
+        drafts: bool,
+    },
+    /// Drafts spec files from documentation pages, or brings curated ones up to date.
+    Draft {
+        /// Where the spec is; files that are there are merged with, never overwritten.
+        #[arg(long, value_name = "DIR")]
+        out: Option<std::path::PathBuf>,
+        /// Puts the page's own words beside what they belong to, as `#~` remarks that must not stay.
+        #[arg(long)]
+        notes: bool,
+        /// Raw pages, or folders of them.
+        #[arg(required = true, value_name = "PAGE.md")]
+        pages: Vec<std::path::PathBuf>,
     },
     /// Sends "Hello world": on a sandbox of its own, or on the platform with FLYBOOK_APP_ID, FLYBOOK_APP_SECRET and FLYBOOK_RECEIVE_ID.
     Hello,
@@ -48,10 +64,16 @@ fn main() -> ExitCode {
     // The workspace's root, wherever the command is called from.
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
     match Command::parse() {
-        Command::Regenerate { check, spec, out } => {
+        Command::Draft { out, notes, pages } => draft::draft(&out.unwrap_or_else(|| root.join("spec")), &pages, notes),
+        Command::Regenerate {
+            check,
+            spec,
+            out,
+            drafts,
+        } => {
             let spec = spec.unwrap_or_else(|| root.join("spec"));
             let out = out.unwrap_or_else(|| root.join("generated"));
-            regenerate::regenerate(&spec, &out, check)
+            regenerate::regenerate(&spec, &out, check, drafts)
         }
         Command::Hello => run::cargo(root, &["run", "--package", "flybook-examples", "--bin", "hello"]),
         Command::Sandbox { arguments } => {

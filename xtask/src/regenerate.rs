@@ -12,7 +12,7 @@ use std::{
 use flybook_codegen::{Output, generate};
 use similar::TextDiff;
 
-use crate::spec::{explain, fail, load, spell, walk};
+use crate::spec::{explain, fail, load, spell, stood_in, walk};
 
 /// Prints a line; a reader that went away early is no reason to stop.
 macro_rules! say {
@@ -20,9 +20,10 @@ macro_rules! say {
 }
 
 /// Writes what differs, removes what the spec no longer gives; with `check`, only names it.
-pub(crate) fn regenerate(spec: &Path, out: &Path, check: bool) -> ExitCode {
+pub(crate) fn regenerate(spec: &Path, out: &Path, check: bool, drafts: bool) -> ExitCode {
     let start = Instant::now();
-    let output = match load(spec).and_then(|sources| generate(&sources).map_err(|error| explain(error, &sources))) {
+    let sources = load(spec).map(|sources| if drafts { stood_in(&sources) } else { sources });
+    let output = match sources.and_then(|sources| generate(&sources).map_err(|error| explain(error, &sources))) {
         Ok(output) => output,
         Err(problem) => return fail(&problem),
     };

@@ -22,6 +22,17 @@ pub(crate) fn load(spec: &Path) -> Result<Sources, String> {
     texts.collect()
 }
 
+/// A draft's empty sentences, stood in for.
+pub(crate) fn stood_in(sources: &Sources) -> Sources {
+    const SENTENCE: &str = "To be written.";
+    let line = |line: &str| match line.strip_suffix(": \"\"") {
+        Some(word) => format!("{word}: {SENTENCE}"),
+        None => line.replace("doc: \"\"", &format!("doc: {SENTENCE}")),
+    };
+    let text = |text: &str| text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n";
+    sources.iter().map(|(path, source)| (path, text(source))).collect()
+}
+
 pub(crate) fn explain(error: Error, sources: &Sources) -> String {
     match error {
         Error::Spec(diagnostics) => diagnostics.render(sources),

@@ -8,19 +8,14 @@ use super::catalog_rust as rust;
 use crate::{
     expr::{TypeExpr, TypeName},
     index::{Index, TypeId},
-    ir::Api,
     spec::*,
 };
 
 /// The text of `catalog.json`.
-pub(crate) fn catalog(spec: &Spec, index: &Index<'_>, api: &Api) -> String {
-    let operations = api.modules().flat_map(|module| &module.operations);
-    let paged = operations.filter(|operation| operation.paging.is_some());
-    let catalog = Catalog {
-        spec,
-        index,
-        paged: paged.map(|operation| operation.id.as_str()).collect(),
-    };
+///
+/// `paged` names the operations whose lists come page by page.
+pub(crate) fn catalog<'a>(spec: &'a Spec, index: &'a Index<'a>, paged: HashSet<&'a str>) -> String {
+    let catalog = Catalog { spec, index, paged };
     let mut operations = Vec::new();
     let mut types = Vec::new();
     let mut events = Vec::new();

@@ -1,0 +1,14 @@
+//! The platform's documentation pages, read as facts: the spec is drafted from them and audited against them.
+//!
+//! The tool belongs to the project, the pages do not: nothing of their text goes into the spec.
+
+mod draft;
+mod facts;
+mod known;
+mod markup;
+mod read;
+
+pub use draft::{Draft, draft};
+pub use facts::{ErrorRow, Event, Field, Home, Kind, Leaf, Operation, Page, Subject};
+pub use known::Known;
+pub use read::read;

@@ -5,6 +5,7 @@
 
 mod check;
 mod diagnostic;
+mod differences;
 mod docs;
 mod emit;
 mod expr;
@@ -18,11 +19,12 @@ mod shape;
 mod source;
 mod spec;
 mod words;
-mod yaml;
+pub mod yaml;
 
 use std::collections::{BTreeMap, HashSet};
 
 pub use diagnostic::{Diagnostic, Diagnostics, Place};
+pub use differences::{Begun, Difference, Differences, differences};
 pub use source::{Output, Sources, Summary};
 
 /// Why nothing was generated.

@@ -103,6 +103,60 @@ pub(crate) const PLATFORM: Shape = Shape::Words(&[
     ),
 ]);
 
+/// What may differ between the spec and its pages, worst first.
+pub(crate) const DIFFERENCES_KINDS: &[&str] = &[
+    "missing operation",
+    "missing event",
+    "missing field",
+    "type",
+    "required",
+    "missing value",
+    "no enum",
+    "tokens",
+    "apps",
+    "host",
+    "scopes",
+    "field scopes",
+    "field's scopes",
+    "missing code",
+    "status",
+    "rate",
+    "limit",
+    "default",
+    "newer page",
+    "no page",
+    "extra field",
+    "extra value",
+    "extra code",
+];
+
+pub(crate) const DIFFERENCES: Shape = Shape::Words(&[
+    word(
+        "begun",
+        Shape::Each(&Shape::Text),
+        "Services of which only a part is in the spec, and which part.",
+    ),
+    word(
+        "differences",
+        Shape::List(&Shape::Words(&[
+            needed("at", SEVERAL, "The operations, events or types; `*` at the end leaves the rest open."),
+            needed(
+                "what",
+                Shape::Or(
+                    &Shape::Choice(DIFFERENCES_KINDS),
+                    &Shape::List(&Shape::Choice(DIFFERENCES_KINDS)),
+                ),
+                "What differs.",
+            ),
+            word("field", SEVERAL, "The fields, values or codes; `*` leaves the rest open."),
+            needed("why", Shape::Text, "Why the spec is right."),
+        ])),
+        "Where the spec departs from the pages on purpose.",
+    ),
+]);
+
+const SEVERAL: Shape = Shape::Or(&Shape::Text, &Shape::List(&Shape::Text));
+
 const CODES: Shape = Shape::List(&Shape::Whole);
 
 const HOST_NAMES: Shape = Shape::Words(&[

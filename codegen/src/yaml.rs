@@ -6,53 +6,67 @@ use crate::diagnostic::{Diagnostics, Place};
 
 /// A YAML value and where it stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
-    pub(crate) place: Place,
-    pub(crate) value: Value,
+pub struct Node {
+    /// Where it begins.
+    pub place: Place,
+    /// What it is.
+    pub value: Value,
 }
 
+/// The three kinds of YAML values.
 #[derive(Clone, Debug)]
-pub(crate) enum Value {
+pub enum Value {
     /// A scalar; `plain` when unquoted, so that `5` is a number and `"5"` is not.
     Scalar {
+        /// Without its quotes.
         text: String,
+        /// Whether it had none.
         plain: bool,
     },
+    /// A list.
     List(Vec<Node>),
+    /// A mapping, in the order of the text.
     Map(Vec<(Key, Node)>),
 }
 
 /// A mapping's key and where it stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Key {
-    pub(crate) place: Place,
-    pub(crate) text: String,
-    pub(crate) plain: bool,
+pub struct Key {
+    /// Where it stands.
+    pub place: Place,
+    /// Without its quotes.
+    pub text: String,
+    /// Whether it had none.
+    pub plain: bool,
 }
 
 impl Node {
-    pub(crate) fn text(&self) -> Option<&str> {
+    /// The text of a scalar.
+    pub fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Scalar { text, .. } => Some(text),
             _ => None,
         }
     }
 
-    pub(crate) fn items(&self) -> &[Node] {
+    /// The items of a list.
+    pub fn items(&self) -> &[Node] {
         match &self.value {
             Value::List(items) => items,
             _ => &[],
         }
     }
 
-    pub(crate) fn entries(&self) -> &[(Key, Node)] {
+    /// The entries of a mapping.
+    pub fn entries(&self) -> &[(Key, Node)] {
         match &self.value {
             Value::Map(entries) => entries,
             _ => &[],
         }
     }
 
-    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
         self.entries()
             .iter()
             .find(|(known, _)| known.text == key)
@@ -95,7 +109,7 @@ fn looks_numeric(text: &str) -> bool {
 }
 
 /// Reads one document. `None` when the text is not YAML or holds more than this format uses; the diagnostics say why.
-pub(crate) fn read(file: &str, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
+pub fn read(file: &str, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
     let mut reader = Reader { file, diagnostics };
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;

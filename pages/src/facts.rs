@@ -88,6 +88,8 @@ pub struct Operation {
     pub bytes: bool,
     /// Error rows.
     pub errors: Vec<ErrorRow>,
+    /// Codes that only the text names.
+    pub said_codes: Vec<i64>,
     /// Sample bodies.
     pub request_samples: Vec<Value>,
     /// Sample replies.

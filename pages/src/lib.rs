@@ -2,12 +2,14 @@
 //!
 //! The tool belongs to the project, the pages do not: nothing of their text goes into the spec.
 
+mod audit;
 mod draft;
 mod facts;
 mod known;
 mod markup;
 mod read;
 
+pub use audit::{Found, Report, What, audit};
 pub use draft::{Draft, draft};
 pub use facts::{ErrorRow, Event, Field, Home, Kind, Leaf, Operation, Page, Subject};
 pub use known::Known;

@@ -1,5 +1,6 @@
 //! The commands of the house: `cargo xtask <command>`.
 
+mod audit;
 mod draft;
 mod openapi;
 mod regenerate;
@@ -28,6 +29,18 @@ enum Command {
         /// Takes a spec as it was drafted: sentences that are still to be written are stood in for.
         #[arg(long)]
         drafts: bool,
+    },
+    /// Compares the spec with its documentation pages; exits 1 when a difference is not explained in differences.yaml.
+    Audit {
+        /// The folder of the raw pages.
+        #[arg(long, value_name = "DIR", env = "FLYBOOK_DOCS")]
+        docs: std::path::PathBuf,
+        /// Reads the spec from another folder.
+        #[arg(long, value_name = "DIR")]
+        spec: Option<std::path::PathBuf>,
+        /// Writes the report for programs too.
+        #[arg(long, value_name = "FILE")]
+        json: Option<std::path::PathBuf>,
     },
     /// Drafts spec files from documentation pages, or brings curated ones up to date.
     Draft {
@@ -64,6 +77,7 @@ fn main() -> ExitCode {
     // The workspace's root, wherever the command is called from.
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
     match Command::parse() {
+        Command::Audit { docs, spec, json } => audit::audit(&spec.unwrap_or_else(|| root.join("spec")), docs, json.as_deref()),
         Command::Draft { out, notes, pages } => draft::draft(&out.unwrap_or_else(|| root.join("spec")), &pages, notes),
         Command::Regenerate {
             check,

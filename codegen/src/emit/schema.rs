@@ -11,6 +11,7 @@ pub(crate) fn schema() -> String {
         ("common", words::COMMON),
         ("service", words::SERVICE),
         ("platform", words::PLATFORM),
+        ("differences", words::DIFFERENCES),
     ];
     let definitions: Map<String, Value> = kinds
         .iter()

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use crate::{
     diagnostic::{Diagnostics, Place},
+    differences,
     expr::TypeExpr,
     shape::Shape,
     source::Sources,
@@ -18,7 +19,8 @@ use crate::{
 pub(crate) fn parse(sources: &Sources, diagnostics: &mut Diagnostics) -> Spec {
     let mut spec = Spec::default();
     let mut parser = Parser { diagnostics };
-    for (file, text) in sources.iter() {
+    // What differs from the pages is of no concern to what is made of the spec.
+    for (file, text) in sources.iter().filter(|(file, _)| *file != differences::FILE) {
         let parts: Vec<&str> = file.strip_suffix(".yaml").unwrap_or_default().split('/').collect();
         let (shape, what) = match parts.as_slice() {
             ["platform"] => (words::PLATFORM, "platform.yaml"),

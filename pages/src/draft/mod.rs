@@ -98,7 +98,7 @@ pub(crate) fn route(path: &str) -> String {
 }
 
 /// The folder of a service: its name, as a module can bear it.
-fn folder(project: &str) -> String {
+pub(crate) fn folder(project: &str) -> String {
     match project.to_snake_case().as_str() {
         // The crate itself means something else by these.
         "event" => "event_v1".to_owned(),
@@ -428,28 +428,27 @@ fn operation<'p>(page: &'p Page, facts: &'p Operation, module: &str, name: Strin
         }
     }
     rename(&mut sections);
-    let (reply, payload) = payload(facts, &mut remarks);
-    let data = payload.and_then(|field| {
-        let at = at(false, false, false);
-        match field {
-            Payload::Fields(fields) => {
-                let members = shapes.members(fields, &at);
-                (!members.is_empty()).then(|| {
-                    let wanted = reply_name(&members, &name);
-                    let id = shapes.fields(members, &at);
-                    let shape = &mut shapes.all[id];
-                    shape.payload_of += 1;
-                    *shape.wanted.entry(wanted).or_default() += 1;
-                    *shape.homes.entry(module.to_owned()).or_default() += 1;
-                    Ty::Named(id)
-                })
+    let reply_at = at(false, false, false);
+    let (data, beside) = payload_of(facts);
+    let (reply, data) = match data {
+        _ if facts.bytes => (Some("bytes"), None),
+        Some(data) => {
+            if !beside.is_empty() {
+                let names: Vec<&str> = beside.iter().map(|field| field.name.as_str()).collect();
+                remarks.push(format!("the reply has {} beside `data`", names.join(", ")));
             }
-            Payload::Field(field) => {
-                let members = shapes.members(std::slice::from_ref(field), &at);
-                members.into_iter().next().map(|member| member.ty).filter(|ty| *ty != Ty::Leaf("any"))
+            let kind = data.kind();
+            match kind.lists == 0 && !kind.map {
+                true => (None, shapes.payload(&data.fields, &name, &reply_at)),
+                false => {
+                    let members = shapes.members(std::slice::from_ref(&data), &reply_at);
+                    (None, members.into_iter().next().map(|member| member.ty))
+                }
             }
         }
-    });
+        None if beside.is_empty() => (None, None),
+        None => (Some("flat"), shapes.payload(&beside, &name, &reply_at)),
+    };
     Drafted {
         page,
         facts,
@@ -462,49 +461,14 @@ fn operation<'p>(page: &'p Page, facts: &'p Operation, module: &str, name: Strin
     }
 }
 
-enum Payload<'f> {
-    Fields(&'f [Field]),
-    Field(&'f Field),
-}
+/// Members of a reply that say how the call went, not what it gave.
+const ENVELOPE: &[&str] = &["code", "msg", "message", "error", "log_id", "request_id"];
 
-/// What a reply holds beside code and message, and how it travels.
-fn payload<'f>(facts: &'f Operation, remarks: &mut Vec<String>) -> (Option<&'static str>, Option<Payload<'f>>) {
-    if facts.bytes {
-        return (Some("bytes"), None);
-    }
-    let envelope = ["code", "msg", "message", "error", "log_id", "request_id"];
+/// A reply's `data` where it has one, and what else stands beside code and message.
+pub(crate) fn payload_of(facts: &Operation) -> (Option<Field>, Vec<Field>) {
+    let beside = facts.reply.iter().filter(|field| field.name != "data" && !ENVELOPE.contains(&field.name.as_str()));
     let data = facts.reply.iter().find(|field| field.name == "data");
-    let beside = facts.reply.iter().filter(|field| field.name != "data" && !envelope.contains(&field.name.as_str()));
-    let names: Vec<&str> = beside.map(|field| field.name.as_str()).collect();
-    match data {
-        Some(data) => {
-            if !names.is_empty() {
-                remarks.push(format!("the reply has {} beside `data`", names.join(", ")));
-            }
-            let kind = data.kind();
-            match kind.lists == 0 && !kind.map {
-                true => (None, Some(Payload::Fields(&data.fields))),
-                false => (None, Some(Payload::Field(data))),
-            }
-        }
-        None if names.is_empty() => (None, None),
-        None => {
-            let first = facts.reply.iter().position(|field| !envelope.contains(&field.name.as_str())).unwrap_or_default();
-            // Code and message stand first, if they stand at all.
-            (Some("flat"), Some(Payload::Fields(&facts.reply[first..])))
-        }
-    }
-}
-
-/// A name for a reply that several operations share.
-fn reply_name(members: &[Member], operation: &str) -> String {
-    let list = members.iter().find(|member| matches!(member.ty, Ty::List(_)));
-    let paged = members.iter().any(|member| member.field.name.ends_with("page_token"));
-    match (members, list) {
-        (_, Some(list)) if paged => format!("{}_page", shapes::singular(&list.field.name)),
-        ([one], _) => format!("{}_reply", one.field.name),
-        _ => format!("{operation}_result"),
-    }
+    (data.cloned(), beside.cloned().collect())
 }
 
 /// Other Rust names where places of a call share one.

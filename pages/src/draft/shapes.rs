@@ -277,6 +277,21 @@ impl Shapes {
         }
     }
 
+    /// The reply of an operation, a type of its own once another operation replies the same.
+    pub(crate) fn payload(&mut self, fields: &[Field], operation: &str, at: &At<'_>) -> Option<Ty> {
+        let members = self.members(fields, at);
+        if members.is_empty() {
+            return None;
+        }
+        let wanted = reply_name(&members, operation);
+        let id = self.fields(members, at);
+        let shape = &mut self.all[id];
+        shape.payload_of += 1;
+        *shape.wanted.entry(wanted).or_default() += 1;
+        *shape.homes.entry(at.module.to_owned()).or_default() += 1;
+        Some(Ty::Named(id))
+    }
+
     fn values(&mut self, field: &Field, whole: bool, at: &At<'_>) -> usize {
         let mut values: Vec<(String, String)> = Vec::new();
         for (value, meaning) in &field.values {
@@ -400,6 +415,17 @@ fn same_limits(left: &[Member], right: &[Member]) -> bool {
         let twin = right.iter().find(|other| other.field.name == member.field.name);
         twin.is_some_and(|twin| twin.required == member.required && twin.limits == member.limits)
     })
+}
+
+/// A name for a reply that several operations share.
+fn reply_name(members: &[Member], operation: &str) -> String {
+    let list = members.iter().find(|member| matches!(member.ty, Ty::List(_)));
+    let paged = members.iter().any(|member| member.field.name.ends_with("page_token"));
+    match (members, list) {
+        (_, Some(list)) if paged => format!("{}_page", singular(&list.field.name)),
+        ([one], _) => format!("{}_reply", one.field.name),
+        _ => format!("{operation}_result"),
+    }
 }
 
 /// `items` holds an item.

@@ -32,7 +32,7 @@ pub fn read(file: &str, source: &str) -> Page {
         .map(basics)
         .find(|rows| rows.iter().any(|(key, _)| matches!(key.as_str(), "HTTP URL" | "事件类型")));
     let Some(basics) = basics else {
-        if body.contains("HTTP URL") || body.contains("事件类型") {
+        if body.contains("HTTP Method") {
             page.unread.push("no table says method and URL, or the event's type".to_owned());
         }
         return page;
@@ -46,6 +46,8 @@ pub fn read(file: &str, source: &str) -> Page {
                 page.unread.push(format!("no path in the URL `{}`", markup::text(url).trim()));
             }
             name_paths(&mut operation);
+            operation.rate = operation.rate.or_else(|| said_rate(body));
+            operation.said_codes = said_codes(body);
             if page.home.is_none() {
                 page.home = home_of(&operation.path, &page.path);
             }
@@ -279,6 +281,22 @@ fn rate(text: &str) -> Option<String> {
         })
         .collect();
     (!windows.is_empty()).then(|| windows.join(" "))
+}
+
+/// A rate that only the text tells: `单个应用调用频率上限为每秒 5 次`.
+fn said_rate(body: &str) -> Option<String> {
+    let said = body.split("单个应用调用频率上限为每秒").nth(1)?;
+    let count: String = said.trim_start().chars().take_while(char::is_ascii_digit).collect();
+    Some(format!("{}/s", count.parse::<u32>().ok()?))
+}
+
+/// Numbers of the text that an error code could be.
+fn said_codes(body: &str) -> Vec<i64> {
+    let numbers = body.split(|c: char| !c.is_ascii_digit()).filter(|number| (4..=9).contains(&number.len()));
+    let mut codes: Vec<i64> = numbers.filter_map(|number| number.parse().ok()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
 }
 
 /// Host and path of a URL; parameters in any spelling become `:name`, a query that is part of the URL goes.

@@ -55,12 +55,15 @@ fn rows(table: &Element) -> Vec<Row> {
     table.rows().iter().map(row).filter(|row| !row.cells.is_empty()).collect()
 }
 
-/// Markdown tables: `| name | type |`, the first and last bar optional.
+/// Markdown tables: `| name | type |`, the first and last bar optional; a line of dashes follows the titles.
 fn piped(section: &str) -> Vec<Vec<Row>> {
     let mut found: Vec<Vec<Row>> = Vec::new();
     let mut inside = false;
-    for line in section.lines().map(str::trim) {
-        if !line.starts_with('|') {
+    let lines: Vec<&str> = section.lines().map(str::trim).collect();
+    let dashes = |line: &str| line.contains('|') && line.chars().all(|c| matches!(c, '-' | ':' | '|' | ' '));
+    for (at, line) in lines.iter().copied().enumerate() {
+        let titles = line.contains('|') && lines.get(at + 1).is_some_and(|next| dashes(next));
+        if !(line.starts_with('|') || titles || inside && line.contains('|')) {
             inside = false;
             continue;
         }

@@ -1,6 +1,14 @@
 //! What the spec says already, as its catalog tells it.
 
+use std::collections::{BTreeMap, HashSet};
+
+use heck::ToPascalCase;
 use serde_json::Value;
+
+use crate::{
+    draft::route,
+    facts::{Page, Subject},
+};
 
 /// The catalog of a spec.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +59,31 @@ impl Known {
 }
 
 impl Known {
+    /// Whether the spec has the endpoint or event of a page.
+    pub(crate) fn has(&self, page: &Page) -> bool {
+        match &page.subject {
+            Subject::Operation(facts) => self.operations().iter().any(|known| {
+                let path = known["path"].as_str().unwrap_or_default();
+                known["method"] == facts.method.as_str() && route(path) == route(&facts.path)
+            }),
+            Subject::Event(facts) => self.events().iter().any(|known| known["type"] == facts.event_type.as_str()),
+            Subject::Prose => false,
+        }
+    }
+
+    /// The names that are taken in each module of a service's version.
+    pub(crate) fn names(&self, service: &str) -> BTreeMap<String, HashSet<String>> {
+        let types = self.catalog["types"].as_object().into_iter().flatten().map(|(id, _)| id.as_str());
+        let subjects = self.operations().iter().chain(self.events()).filter_map(|known| known["id"].as_str());
+        let mut all: BTreeMap<String, HashSet<String>> = BTreeMap::new();
+        for id in types.chain(subjects).filter(|id| id.starts_with(&format!("{service}."))) {
+            if let Some((module, name)) = id.rsplit_once('.') {
+                all.entry(module.replacen('.', "/", 2)).or_default().insert(name.to_pascal_case());
+            }
+        }
+        all
+    }
+
     /// The objects of plain values that a service may use: how it refers to each, and its members.
     pub(crate) fn objects(&self, service: &str) -> Vec<(String, Vec<(String, &'static str)>)> {
         let types = self.catalog["types"].as_object();

@@ -1,13 +1,14 @@
 //! `draft`: reads documentation pages and writes the spec that they say.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-use flybook_codegen::Sources;
-use flybook_pages::{Known, Page, Subject};
+use flybook_codegen::{Differences, Sources};
+use flybook_pages::{Draft, Found, Known, Page, Subject};
 
 use crate::spec::{explain, fail, load, spell, stood_in, walk};
 
@@ -25,12 +26,11 @@ fn written(out: &Path, files: &[PathBuf], notes: bool) -> Result<(), String> {
         true => load(out)?,
         false => Sources::default(),
     };
-    let draft = flybook_pages::draft(&pages, &known(&existing)?, notes);
+    let known = known(&existing)?;
+    let mut draft = flybook_pages::draft(&pages, &known, notes);
+    let report = flybook_pages::audit(&pages, &known, &Differences::default());
     let mut written = 0;
-    for (path, text) in &draft.files {
-        if existing.text(path).is_some() {
-            continue;
-        }
+    for (path, text) in merged(&existing, &mut draft, &report.open)? {
         let file = out.join(path);
         let unwritable = |error: io::Error| format!("error: cannot write {}: {error}\n", file.display());
         file.parent().map_or(Ok(()), fs::create_dir_all).map_err(unwritable)?;
@@ -53,6 +53,30 @@ fn written(out: &Path, files: &[PathBuf], notes: bool) -> Result<(), String> {
         draft.events
     );
     Ok(())
+}
+
+/// The files to write: new ones as they were drafted, curated ones with what is new in them.
+fn merged(existing: &Sources, draft: &mut Draft, found: &[Found]) -> Result<BTreeMap<String, String>, String> {
+    let mut files = BTreeMap::new();
+    for (path, text) in existing.iter() {
+        let Some(module) = path.strip_suffix(".yaml").filter(|module| module.split('/').count() == 3) else {
+            continue;
+        };
+        let merged = flybook_pages::merge(module, text, found, draft).map_err(|mistakes| mistakes.render(existing))?;
+        draft.files.remove(path);
+        if merged.text != text {
+            files.insert(path.to_owned(), merged.text);
+        }
+        for change in &merged.changes {
+            println!("{path}: {change}");
+        }
+    }
+    for (path, text) in std::mem::take(&mut draft.files) {
+        if existing.text(&path).is_none() {
+            files.insert(path, text);
+        }
+    }
+    Ok(files)
 }
 
 /// What the spec of a folder says already.

@@ -31,12 +31,12 @@ pub struct Draft {
     pub left_out: Vec<(String, String)>,
 }
 
-/// Drafts every operation and event of the pages. With `notes`, the pages' own words stand beside what they belong to.
+/// Drafts every operation and event of the pages that the spec does not have. With `notes`, the pages' own words stand beside what they belong to.
 pub fn draft(pages: &[Page], known: &Known, notes: bool) -> Draft {
     let mut draft = Draft::default();
     let mut services: BTreeMap<(String, String), Vec<&Page>> = BTreeMap::new();
     for page in chosen(pages, &mut draft.left_out) {
-        if let Some(home) = &page.home {
+        if let Some(home) = page.home.as_ref().filter(|_| !known.has(page)) {
             services.entry((folder(&home.project), home.version.clone())).or_default().push(page);
         }
     }
@@ -140,7 +140,7 @@ impl<'p> Version<'p> {
         let mut shapes = Shapes::new(known, &format!("{service}.{version}"));
         let mut operations: Vec<Drafted<'p>> = Vec::new();
         let mut events = Vec::new();
-        let mut taken: BTreeMap<String, HashSet<String>> = BTreeMap::new();
+        let mut taken: BTreeMap<String, HashSet<String>> = known.names(&format!("{service}.{version}"));
         let resources = resources(pages);
         let module = |home: &Home| {
             let resource = resource(&home.resource);

@@ -157,7 +157,7 @@ fn operation(sections: &[Section], basics: &[(String, Vec<Node>)], unread: &mut 
         }
         let mut fields = |what: &str| table::fields(&section.body, what, unread);
         match title {
-            "请求头" | "请求 Header" => headers(&section.body, &mut operation),
+            "请求头" | "扩展请求头" | "请求 Header" => headers(&section.body, &mut operation),
             "路径参数" => operation.path_fields.extend(fields("path")),
             "查询参数" | "请求参数" if !in_reply => operation.query.extend(fields("query")),
             "请求体" => operation.body.extend(fields("body")),

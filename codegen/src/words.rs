@@ -128,6 +128,7 @@ pub(crate) const DIFFERENCES_KINDS: &[&str] = &[
     "extra field",
     "extra value",
     "extra code",
+    "extra limit",
 ];
 
 pub(crate) const DIFFERENCES: Shape = Shape::Words(&[

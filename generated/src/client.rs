@@ -53,6 +53,20 @@ impl Client {
         crate::authen::Service(&self.0)
     }
 
+    /// Roles of bases, with the finer permissions of version 2; everything else on bases is in the service `bitable`.
+    #[cfg(feature = "base")]
+    #[inline]
+    pub fn base(&self) -> crate::base::Service<'_> {
+        crate::base::Service(&self.0)
+    }
+
+    /// Bases, with their tables, fields, views, records, forms, dashboards, workflows and roles.
+    #[cfg(feature = "bitable")]
+    #[inline]
+    pub fn bitable(&self) -> crate::bitable::Service<'_> {
+        crate::bitable::Service(&self.0)
+    }
+
     /// What an app can learn about its own bot.
     #[cfg(feature = "bot")]
     #[inline]
@@ -60,11 +74,25 @@ impl Client {
         crate::bot::Service(&self.0)
     }
 
+    /// Calendars, the events in them, who attends and who is free; an app has calendars of its own, those of its bot.
+    #[cfg(feature = "calendar")]
+    #[inline]
+    pub fn calendar(&self) -> crate::calendar::Service<'_> {
+        crate::calendar::Service(&self.0)
+    }
+
     /// Card entities, which an app creates, sends once and then changes in part or streams text into; and what users do with cards.
     #[cfg(feature = "cardkit")]
     #[inline]
     pub fn cardkit(&self) -> crate::cardkit::Service<'_> {
         crate::cardkit::Service(&self.0)
+    }
+
+    /// The organization of a tenant, with its users, departments, user groups, roles and jobs, as far as the app's contact scope reaches.
+    #[cfg(feature = "contact")]
+    #[inline]
+    pub fn contact(&self) -> crate::contact::Service<'_> {
+        crate::contact::Service(&self.0)
     }
 
     /// Documents, and the announcements of chats, as trees of blocks.

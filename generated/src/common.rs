@@ -2,7 +2,7 @@
 
 //! Types that many services use.
 
-use flybook_runtime::{decode, open_enum};
+use flybook_runtime::{decode, open_enum, wire};
 
 /// The kind of a user ID.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -35,3 +35,62 @@ pub struct UserId {
 }
 
 decode!(UserId, union_id, user_id, open_id);
+
+/// The kind of a department ID.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DepartmentIdType {
+    /// The tenant's own ID, which it may set itself and use again once the department is deleted.
+    DepartmentId,
+    /// The platform's own ID, which begins with `od-` and is never used twice in a tenant.
+    OpenDepartmentId,
+    /// A value that this release does not know.
+    Unknown(String),
+}
+
+open_enum!(
+    DepartmentIdType, DepartmentId = "department_id", OpenDepartmentId = "open_department_id"
+);
+
+/// A name by language.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct I18nNames {
+    /// The name in Chinese.
+    pub zh_cn: Option<String>,
+    /// The name in Japanese.
+    pub ja_jp: Option<String>,
+    /// The name in English.
+    pub en_us: Option<String>,
+}
+
+impl I18nNames {
+    /// Empty; setters add what is wanted.
+    pub fn new() -> Self {
+        Self {
+            zh_cn: None,
+            ja_jp: None,
+            en_us: None,
+        }
+    }
+
+    /// Sets [`zh_cn`](field@Self::zh_cn).
+    pub fn zh_cn(mut self, zh_cn: impl Into<String>) -> Self {
+        self.zh_cn = Some(zh_cn.into());
+        self
+    }
+
+    /// Sets [`ja_jp`](field@Self::ja_jp).
+    pub fn ja_jp(mut self, ja_jp: impl Into<String>) -> Self {
+        self.ja_jp = Some(ja_jp.into());
+        self
+    }
+
+    /// Sets [`en_us`](field@Self::en_us).
+    pub fn en_us(mut self, en_us: impl Into<String>) -> Self {
+        self.en_us = Some(en_us.into());
+        self
+    }
+}
+
+wire!(I18nNames; zh_cn, ja_jp, en_us);

@@ -46,8 +46,12 @@
 //! - `application`: Apps. The apps of a tenant, who may use them, and what happens to them.
 //! - `auth`: Authentication. The access tokens of apps and tenants, and the tickets that store apps need for them.
 //! - `authen`: Sign-in. Users who sign in and let the app act for them, their access tokens and profiles.
+//! - `base`: Base. Roles of bases, with the finer permissions of version 2; everything else on bases is in the service `bitable`.
+//! - `bitable`: Bitable. Bases, with their tables, fields, views, records, forms, dashboards, workflows and roles.
 //! - `bot`: Bots. What an app can learn about its own bot.
+//! - `calendar`: Calendar. Calendars, the events in them, who attends and who is free; an app has calendars of its own, those of its bot.
 //! - `cardkit`: Cards. Card entities, which an app creates, sends once and then changes in part or streams text into; and what users do with cards.
+//! - `contact`: Contact. The organization of a tenant, with its users, departments, user groups, roles and jobs, as far as the app's contact scope reaches.
 //! - `docx`: Documents. Documents, and the announcements of chats, as trees of blocks.
 //! - `ephemeral`: Ephemeral cards. Cards in a group chat that one user alone can see.
 //! - `helpdesk`: Helpdesk. A helpdesk, its tickets and its bot; calls carry the helpdesk's own token besides the app's, and store apps cannot make them.
@@ -73,11 +77,23 @@ pub mod auth;
 #[cfg(feature = "authen")]
 pub mod authen;
 
+#[cfg(feature = "base")]
+pub mod base;
+
+#[cfg(feature = "bitable")]
+pub mod bitable;
+
 #[cfg(feature = "bot")]
 pub mod bot;
 
+#[cfg(feature = "calendar")]
+pub mod calendar;
+
 #[cfg(feature = "cardkit")]
 pub mod cardkit;
+
+#[cfg(feature = "contact")]
+pub mod contact;
 
 #[cfg(feature = "docx")]
 pub mod docx;

@@ -1,5 +1,7 @@
 //! What a page says: an operation or an event, as facts.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 /// A documentation page.
@@ -15,6 +17,8 @@ pub struct Page {
     pub updated: u64,
     /// The names that the page gives itself.
     pub home: Option<Home>,
+    /// The numbers of its text, for facts that only the text tells.
+    pub numbers: BTreeSet<String>,
     /// What it is about.
     pub subject: Subject,
     /// What could not be read, a line each.
@@ -88,8 +92,6 @@ pub struct Operation {
     pub bytes: bool,
     /// Error rows.
     pub errors: Vec<ErrorRow>,
-    /// Codes that only the text names.
-    pub said_codes: Vec<i64>,
     /// Sample bodies.
     pub request_samples: Vec<Value>,
     /// Sample replies.
@@ -170,65 +172,50 @@ pub enum Leaf {
     Object,
 }
 
-/// The shape of a field: how many of what.
+/// What stands around a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Around {
+    /// A list of them.
+    List,
+    /// An object with free keys.
+    Map,
+}
+
+/// The shape of a field: what is around what.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kind {
-    /// How many lists are around it.
-    pub lists: u8,
-    /// Whether it is a map, inside the lists.
-    pub map: bool,
+    /// Lists and maps, from the outside in.
+    pub around: Vec<Around>,
     /// What is inside.
     pub leaf: Leaf,
+}
+
+impl Kind {
+    /// Whether there is one value, in no list and no map.
+    pub fn is_one(&self) -> bool {
+        self.around.is_empty()
+    }
 }
 
 impl Field {
     /// The type as a shape.
     pub fn kind(&self) -> Kind {
         let mut text = self.ty.trim().trim_matches('`').trim().to_ascii_lowercase();
-        let mut kind = Kind {
-            lists: 0,
-            map: false,
-            leaf: Leaf::Object,
-        };
-        loop {
-            let bare = text.trim();
-            let inner = ["list", "array"].iter().find_map(|word| {
-                let inside = bare.strip_prefix(word)?.trim();
-                match inside {
-                    "" => Some(""),
-                    inside => Some(inside.strip_prefix(['<', '(', '['])?.strip_suffix(['>', ')', ']'])?.trim()),
-                }
-            });
-            let inner = inner.or_else(|| bare.strip_suffix("[]")).or_else(|| bare.strip_prefix("[]"));
-            match inner {
-                Some(inner) => {
-                    kind.lists += 1;
-                    text = inner.to_owned();
-                }
-                None => break,
-            }
+        let mut around = Vec::new();
+        while let Some((what, inner)) = peeled(text.trim()) {
+            around.push(what);
+            text = inner.to_owned();
         }
-        if let Some(inner) = text.trim().strip_prefix("map") {
-            kind.map = true;
-            let inside = inner.trim().trim_start_matches(['<', '(']).trim_end_matches(['>', ')']);
-            text = inside.split_once([',', ':']).map_or("", |(_, value)| value).trim().to_owned();
-            if let Some(list) = text.strip_suffix("[]") {
-                // A map of lists is rare enough to be left open.
-                text = format!("list of {list}");
-            }
-        }
-        kind.leaf = match text.trim() {
-            "string" | "str" | "text" | "enum" | "timestamp" | "date" | "datetime" | "json" if self.fields.is_empty() => Leaf::Text,
-            "int" | "integer" | "int64" | "int32" | "long" | "uint64" | "uint32" | "i64" | "i32" => Leaf::Int,
-            "float" | "double" | "number" | "number(float)" | "float64" | "decimal" => Leaf::Float,
-            "bool" | "boolean" => Leaf::Bool,
-            "file" if self.fields.is_empty() => Leaf::File,
+        let alone = self.fields.is_empty();
+        let leaf = match text.trim() {
+            "string" | "str" | "text" | "enum" | "timestamp" | "date" | "datetime" | "json" if alone => Leaf::Text,
+            "int" | "integer" | "int64" | "int32" | "long" | "uint64" | "uint32" | "i64" | "i32" if alone => Leaf::Int,
+            "float" | "double" | "number" | "number(float)" | "float64" | "decimal" if alone => Leaf::Float,
+            "bool" | "boolean" if alone => Leaf::Bool,
+            "file" if alone => Leaf::File,
             _ => Leaf::Object,
         };
-        if kind.leaf != Leaf::Object && !self.fields.is_empty() {
-            kind.leaf = Leaf::Object;
-        }
-        kind
+        Kind { around, leaf }
     }
 
     /// What the page calls the type, where it is more than the name of a shape.
@@ -247,5 +234,49 @@ impl Field {
         ];
         let named = word.starts_with(|c: char| c.is_ascii_alphabetic()) && !plain.contains(&word.to_ascii_lowercase().as_str());
         named.then_some(word)
+    }
+}
+
+/// A list or map without what is around its value: `list<T>`, `T[]`, `map<string, T>`.
+fn peeled(text: &str) -> Option<(Around, &str)> {
+    if let Some(inner) = text.strip_suffix("[]").or_else(|| text.strip_prefix("[]")) {
+        return Some((Around::List, inner.trim()));
+    }
+    let inside = |word: &str| {
+        let inside = text.strip_prefix(word)?.trim();
+        match inside {
+            "" => Some(""),
+            inside => Some(inside.strip_prefix(['<', '(', '['])?.strip_suffix(['>', ')', ']'])?.trim()),
+        }
+    };
+    if let Some(inner) = inside("list").or_else(|| inside("array")) {
+        return Some((Around::List, inner));
+    }
+    let pair = inside("map")?;
+    Some((Around::Map, pair.split_once([',', ':']).map_or("", |(_, value)| value.trim())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Types as the pages write them: contact v3, bitable v1, base v2, search v2, approval v4.
+    #[test]
+    fn types_are_read_from_the_outside_in() {
+        let kind = |ty: &str| {
+            let field = Field {
+                ty: ty.to_owned(),
+                ..Field::default()
+            };
+            field.kind()
+        };
+        assert_eq!(kind("string[]").around, [Around::List]);
+        assert_eq!(kind("list<Item>").around, [Around::List]);
+        assert_eq!(kind("list").around, [Around::List]);
+        assert_eq!(kind("map<string, int>"), Kind { around: vec![Around::Map], leaf: Leaf::Int });
+        assert_eq!(kind("map<string, map<string, int>>"), Kind { around: vec![Around::Map, Around::Map], leaf: Leaf::Int });
+        assert_eq!(kind("map<string, string[]>"), Kind { around: vec![Around::Map, Around::List], leaf: Leaf::Text });
+        assert_eq!(kind("number(float)").leaf, Leaf::Float);
+        assert_eq!(kind("user_custom_attr[]"), Kind { around: vec![Around::List], leaf: Leaf::Object });
     }
 }

@@ -12,7 +12,7 @@ mod read;
 
 pub use audit::{Found, Report, What, audit};
 pub use draft::{Draft, draft};
-pub use facts::{ErrorRow, Event, Field, Home, Kind, Leaf, Operation, Page, Subject};
+pub use facts::{Around, ErrorRow, Event, Field, Home, Kind, Leaf, Operation, Page, Subject};
 pub use known::Known;
 pub use merge::{Merged, merge};
 pub use read::read;

@@ -17,6 +17,8 @@ pub(super) struct Comparison<'k> {
     fields: BTreeMap<(String, String), bool>,
     /// Values of enums, the same.
     values: BTreeMap<(String, String), bool>,
+    /// Limits, as `name max_len: 50`, the same; a page that has the number anywhere supports it.
+    limits: BTreeMap<(String, String), bool>,
 }
 
 /// Where a comparison stands.
@@ -24,6 +26,8 @@ struct At<'a> {
     id: &'a str,
     file: &'a str,
     owner: String,
+    /// The numbers of the page's text.
+    numbers: &'a BTreeSet<String>,
     found: &'a mut Vec<Found>,
 }
 
@@ -47,6 +51,7 @@ impl<'k> Comparison<'k> {
             known,
             fields: BTreeMap::new(),
             values: BTreeMap::new(),
+            limits: BTreeMap::new(),
         }
     }
 
@@ -57,6 +62,7 @@ impl<'k> Comparison<'k> {
             id,
             file: &page.file,
             owner: id.to_owned(),
+            numbers: &page.numbers,
             found: &mut found,
         };
         drift(&mut at, page, spec);
@@ -110,7 +116,7 @@ impl<'k> Comparison<'k> {
         }
         for row in rows {
             let code = row["code"].as_i64().unwrap_or_default();
-            if !facts.errors.iter().any(|known| known.code == code) && !facts.said_codes.contains(&code) {
+            if !facts.errors.iter().any(|known| known.code == code) && !at.numbers.contains(&code.to_string()) {
                 at.push(What::ExtraCode, &code.to_string(), "", row["doc"].as_str().unwrap_or_default());
             }
         }
@@ -156,6 +162,7 @@ impl<'k> Comparison<'k> {
             id,
             file: &page.file,
             owner: id.to_owned(),
+            numbers: &page.numbers,
             found: &mut found,
         };
         drift(&mut at, page, spec);
@@ -219,6 +226,13 @@ impl<'k> Comparison<'k> {
                 at.push(What::Limit, path, format!("{word}: {limit}"), known.map(Value::to_string).unwrap_or_default());
             }
         }
+        for word in ["min_len", "max_len", "min", "max", "min_items", "max_items"] {
+            if let Some(limit) = entry.field.get(word) {
+                let said = field.limits.iter().any(|(known, _)| *known == word) || at.numbers.contains(&limit.to_string());
+                let key = (entry.owner.clone(), format!("{} {word}: {limit}", entry.name));
+                *self.limits.entry(key).or_default() |= said;
+            }
+        }
         if let Some(default) = field.default.as_ref().filter(|_| sent && required == Some(false)) {
             let known = entry.field.get("default");
             if known != Some(default) {
@@ -260,20 +274,20 @@ impl<'k> Comparison<'k> {
             return true;
         }
         if bare.json {
-            return kind.leaf == Leaf::Text && kind.lists == bare.lists;
+            return kind.leaf == Leaf::Text && kind.around == bare.around;
         }
         let open = kind.leaf == Leaf::Object && field.fields.is_empty();
         if open && matches!(field.ty.trim(), "list" | "array") {
-            return bare.lists > 0;
+            return bare.around.first() == Some(&Around::List);
         }
-        let counted = kind.lists == bare.lists && kind.map == bare.map;
+        let counted = kind.around == bare.around;
         if let Some((_, def)) = def(self.known, bare.core) {
             if let Some(values) = def.get("values").and_then(Value::as_array) {
                 let whole = values.iter().all(|value| value["value"].is_i64());
                 return counted && (kind.leaf == if whole { Leaf::Int } else { Leaf::Text });
             }
             // What the page leaves open, a person may have typed.
-            return if open { kind.lists <= bare.lists } else { counted && kind.leaf == Leaf::Object };
+            return if open { bare.around.starts_with(&kind.around) } else { counted && kind.leaf == Leaf::Object };
         }
         let leaf = match bare.core.as_str().unwrap_or_default() {
             "string" | "secret" | "millis" | "seconds" => Leaf::Text,
@@ -284,7 +298,7 @@ impl<'k> Comparison<'k> {
             _ => Leaf::Object,
         };
         match leaf {
-            Leaf::Object => (open || kind.leaf == Leaf::File) && kind.lists >= bare.lists,
+            Leaf::Object => (open || kind.leaf == Leaf::File) && kind.around.starts_with(&bare.around),
             leaf => counted && kind.leaf == leaf,
         }
     }
@@ -323,7 +337,7 @@ impl<'k> Comparison<'k> {
         types.iter().any(|ty| {
             let bare = bare(ty);
             match word {
-                "min_items" | "max_items" => bare.lists > 0 || bare.map,
+                "min_items" | "max_items" => !bare.around.is_empty(),
                 "min_len" | "max_len" => bare.json || bare.core == "string" || bare.core == "secret",
                 _ => bare.core.is_string(),
             }
@@ -358,6 +372,7 @@ impl<'k> Comparison<'k> {
         };
         let mut found = none(What::ExtraField, &self.fields);
         found.extend(none(What::ExtraValue, &self.values));
+        found.extend(none(What::ExtraLimit, &self.limits));
         found
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::known::Known;
+use crate::{facts::Around, known::Known};
 
 /// A member of an object, with the types it may have.
 #[derive(Clone, Debug)]
@@ -15,34 +15,31 @@ pub(super) struct Entry<'k> {
 }
 
 /// A type without lists, maps and JSON text around it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Bare<'k> {
-    pub(super) lists: u8,
-    pub(super) map: bool,
+    /// Lists and maps, from the outside in, as far as they are no JSON text.
+    pub(super) around: Vec<Around>,
     pub(super) json: bool,
     pub(super) core: &'k Value,
 }
 
 pub(super) fn bare(ty: &Value) -> Bare<'_> {
     let mut bare = Bare {
-        lists: 0,
-        map: false,
+        around: Vec::new(),
         json: false,
         core: ty,
     };
     loop {
-        if let Some(inner) = bare.core.get("list") {
-            bare.lists += u8::from(!bare.json);
-            bare.core = inner;
-        } else if let Some(inner) = bare.core.get("map") {
-            bare.map |= !bare.json;
-            bare.core = inner;
-        } else if let Some(inner) = bare.core.get("json") {
-            bare.json = true;
-            bare.core = inner;
-        } else {
-            return bare;
+        let found = [("list", Some(Around::List)), ("map", Some(Around::Map)), ("json", None)]
+            .into_iter()
+            .find_map(|(word, around)| Some((around, bare.core.get(word)?)));
+        let Some((around, inner)) = found else { return bare };
+        match around {
+            Some(around) if !bare.json => bare.around.push(around),
+            Some(_) => {}
+            None => bare.json = true,
         }
+        bare.core = inner;
     }
 }
 

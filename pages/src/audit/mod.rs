@@ -46,6 +46,7 @@ pub enum What {
     ExtraField,
     ExtraValue,
     ExtraCode,
+    ExtraLimit,
 }
 
 impl What {
@@ -75,6 +76,7 @@ impl What {
             Self::ExtraField => "extra field",
             Self::ExtraValue => "extra value",
             Self::ExtraCode => "extra code",
+            Self::ExtraLimit => "extra limit",
         }
     }
 }

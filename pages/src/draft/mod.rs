@@ -437,8 +437,7 @@ fn operation<'p>(page: &'p Page, facts: &'p Operation, module: &str, name: Strin
                 let names: Vec<&str> = beside.iter().map(|field| field.name.as_str()).collect();
                 remarks.push(format!("the reply has {} beside `data`", names.join(", ")));
             }
-            let kind = data.kind();
-            match kind.lists == 0 && !kind.map {
+            match data.kind().is_one() {
                 true => (None, shapes.payload(&data.fields, &name, &reply_at)),
                 false => {
                     let members = shapes.members(std::slice::from_ref(&data), &reply_at);

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::write::identifier;
 use crate::{
-    facts::{Field, Kind, Leaf},
+    facts::{Around, Field, Kind, Leaf},
     known::Known,
 };
 
@@ -176,7 +176,7 @@ impl Shapes {
     fn member(&mut self, field: &Field, at: &At<'_>) -> Member {
         let mut remarks = Vec::new();
         let kind = field.kind();
-        let ty = self.ty(field, kind, at, &mut remarks);
+        let ty = self.ty(field, &kind, at, &mut remarks);
         let required = field.required.unwrap_or(false) && at.sent;
         let mut member = Member {
             rename: None,
@@ -200,13 +200,13 @@ impl Shapes {
         member
     }
 
-    fn ty(&mut self, field: &Field, kind: Kind, at: &At<'_>, remarks: &mut Vec<String>) -> Ty {
+    fn ty(&mut self, field: &Field, kind: &Kind, at: &At<'_>, remarks: &mut Vec<String>) -> Ty {
         let mut ty = match kind.leaf {
             Leaf::Bool => Ty::Leaf("bool"),
             Leaf::Float => Ty::Leaf("float"),
             Leaf::File if at.form => Ty::Leaf("file"),
             Leaf::File => Ty::Leaf("any"),
-            Leaf::Text | Leaf::Int if usable(&field.values) && !kind.map => {
+            Leaf::Text | Leaf::Int if usable(&field.values) => {
                 let whole = kind.leaf == Leaf::Int && field.values.iter().all(|(value, _)| value.parse::<i64>().is_ok());
                 match kind.leaf == Leaf::Int && !whole {
                     true => {
@@ -227,19 +227,20 @@ impl Shapes {
                 Ty::Named(id)
             }
         };
-        if at.plain && matches!(ty, Ty::Leaf("any")) || at.plain && self.is_object(&ty) || at.plain && kind.map {
+        let lists = kind.around.iter().all(|around| *around == Around::List);
+        let travels = match at.form {
+            true => kind.is_one(),
+            false => kind.around.len() < 2 && lists,
+        };
+        if at.plain && (matches!(ty, Ty::Leaf("any")) || self.is_object(&ty) || !travels) {
             remarks.push(format!("the page has `{}` where only plain values travel", field.ty));
             return Ty::Leaf("string");
         }
-        if at.plain && (kind.lists > 1 || at.form && kind.lists > 0) {
-            remarks.push(format!("the page has `{}` where only plain values travel", field.ty));
-            return Ty::Leaf("string");
-        }
-        if kind.map {
-            ty = Ty::Map(Box::new(ty));
-        }
-        for _ in 0..kind.lists {
-            ty = Ty::List(Box::new(ty));
+        for around in kind.around.iter().rev() {
+            ty = match around {
+                Around::List => Ty::List(Box::new(ty)),
+                Around::Map => Ty::Map(Box::new(ty)),
+            };
         }
         ty
     }
@@ -316,9 +317,9 @@ impl Shapes {
     }
 
     fn met(&mut self, id: usize, field: &Field, at: &At<'_>) {
-        let name = field.type_name().unwrap_or_else(|| match field.kind().lists {
-            0 => field.name.clone(),
-            _ => singular(&field.name),
+        let name = field.type_name().unwrap_or_else(|| match field.kind().is_one() {
+            true => field.name.clone(),
+            false => singular(&field.name),
         });
         let shape = &mut self.all[id];
         *shape.wanted.entry(name).or_default() += 1;

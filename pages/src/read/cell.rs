@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    facts::{Field, Kind, Leaf},
+    facts::{Around, Field, Kind, Leaf},
     markup::Node,
 };
 
@@ -81,8 +81,8 @@ pub(super) fn describe(field: &mut Field, nodes: &[Node]) {
     }
     field.prose = prose;
     let kind = field.kind();
-    field.example = given(&example, kind);
-    field.default = given(&default, kind);
+    field.example = given(&example, &kind);
+    field.default = given(&default, &kind);
     if kind.leaf == Leaf::Bool || kind.leaf == Leaf::Float {
         field.values.clear();
     }
@@ -134,7 +134,7 @@ fn limit(field: &mut Field, line: &str) {
         .filter_map(|number| number.trim_end_matches('.').parse().ok())
         .collect();
     let kind = field.kind();
-    let many = kind.lists > 0 || kind.map;
+    let many = !kind.is_one();
     let (low, high) = match (rule.trim(), many, kind.leaf) {
         ("长度范围" | "最大长度" | "最小长度", true, _) => ("min_items", "max_items"),
         ("长度范围" | "最大长度" | "最小长度", false, Leaf::Text) => ("min_len", "max_len"),
@@ -177,17 +177,16 @@ fn listed(lines: &[String]) -> Vec<(String, String)> {
 }
 
 /// An example or a default, as the field's type has it; what does not fit the type is left out.
-fn given(text: &str, kind: Kind) -> Option<Value> {
+fn given(text: &str, kind: &Kind) -> Option<Value> {
     let text = text.trim().trim_matches('`').trim();
     if text.is_empty() {
         return None;
     }
     let json = || serde_json::from_str::<Value>(text).ok();
-    if kind.lists > 0 {
-        return json().filter(Value::is_array);
-    }
-    if kind.map {
-        return json().filter(Value::is_object);
+    match kind.around.first() {
+        Some(Around::List) => return json().filter(Value::is_array),
+        Some(Around::Map) => return json().filter(Value::is_object),
+        None => {}
     }
     match kind.leaf {
         Leaf::Text => match json() {

@@ -3,6 +3,8 @@
 mod cell;
 mod table;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::{
@@ -22,6 +24,7 @@ pub fn read(file: &str, source: &str) -> Page {
         title: front_value("title"),
         path: front_value("fullPath"),
         updated: front_value("updateTime").parse().unwrap_or_default(),
+        numbers: numbers(body),
         ..Page::default()
     };
     page.home = tried(body);
@@ -47,7 +50,6 @@ pub fn read(file: &str, source: &str) -> Page {
             }
             name_paths(&mut operation);
             operation.rate = operation.rate.or_else(|| said_rate(body));
-            operation.said_codes = said_codes(body);
             if page.home.is_none() {
                 page.home = home_of(&operation.path, &page.path);
             }
@@ -290,13 +292,10 @@ fn said_rate(body: &str) -> Option<String> {
     Some(format!("{}/s", count.parse::<u32>().ok()?))
 }
 
-/// Numbers of the text that an error code could be.
-fn said_codes(body: &str) -> Vec<i64> {
-    let numbers = body.split(|c: char| !c.is_ascii_digit()).filter(|number| (4..=9).contains(&number.len()));
-    let mut codes: Vec<i64> = numbers.filter_map(|number| number.parse().ok()).collect();
-    codes.sort_unstable();
-    codes.dedup();
-    codes
+/// The numbers of a text, without the commas in them.
+fn numbers(body: &str) -> BTreeSet<String> {
+    let plain = body.split(|c: char| !(c.is_ascii_digit() || c == ','));
+    plain.map(|number| number.replace(',', "")).filter(|number| !number.is_empty()).collect()
 }
 
 /// Host and path of a URL; parameters in any spelling become `:name`, a query that is part of the URL goes.

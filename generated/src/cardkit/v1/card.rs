@@ -5,6 +5,7 @@
 //! # Operations
 //! - [`BatchUpdate`]: Changes a card's settings and components in one step, all changes in order.
 //! - [`Create`]: Makes a card entity, to be sent by its ID; up to 30 KB and 200 components, and it can be changed for 14 days.
+//! - [`IdConvert`]: Gives the card entity of a message with a card, through which the card can then be changed.
 //! - [`Settings`]: Changes a card's settings, such as streaming mode, or its link; all else stays.
 //! - [`Update`]: Replaces all of a card by another one of JSON 2.0.
 //!
@@ -204,7 +205,7 @@ impl Create {
 }
 
 impl Request for Create {
-    type Reply = CreateReply;
+    type Reply = CardIdReply;
 
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "cardkit.v1.card.create",
@@ -236,6 +237,66 @@ impl Request for Create {
 }
 
 impl AcceptsTenant for Create {}
+
+/// Gives the card entity of a message with a card, through which the card can then be changed.
+///
+/// `POST /open-apis/cardkit/v1/cards/id_convert` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/id_convert)
+///
+/// - Access token: tenant.
+/// - Apps: custom, store.
+/// - Scopes (any of): `cardkit:card:read`.
+/// - Rate: 1000/min, 50/s.
+///
+/// # Example
+/// ```no_run
+/// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
+/// use flybook::cardkit::v1::card::IdConvert;
+///
+/// let request = IdConvert::new("om_fbdf6ed2e17f1d98e78fb26c1370186e");
+/// let reply = client.send(request).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct IdConvert {
+    /// The message; its type is `interactive`.
+    ///
+    /// Not empty. At most 50 characters.
+    pub message_id: String,
+}
+
+impl IdConvert {
+    /// From all its parts.
+    pub fn new(message_id: impl Into<String>) -> Self {
+        Self {
+            message_id: message_id.into(),
+        }
+    }
+}
+
+impl Request for IdConvert {
+    type Reply = CardIdReply;
+
+    const ENDPOINT: &'static Endpoint = &Endpoint {
+        id: "cardkit.v1.card.id_convert",
+        method: Method::Post,
+        path: "/open-apis/cardkit/v1/cards/id_convert",
+        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/id_convert",
+        tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom, AppKind::Store],
+        scopes: &["cardkit:card:read"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        ..Endpoint::DEFAULT
+    };
+
+    #[inline]
+    fn encode(&self, call: &mut Encoder) {
+        call.put("message_id", &self.message_id);
+    }
+}
+
+impl AcceptsTenant for IdConvert {}
 
 /// Changes a card's settings, such as streaming mode, or its link; all else stays.
 ///
@@ -593,15 +654,15 @@ impl EventType for LegacyAction {
     const LATE: Option<&'static str> = Some("{}");
 }
 
-/// The reply to [`Create`].
+/// A card entity's ID.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct CreateReply {
+pub struct CardIdReply {
     /// Identifies the card entity; send it in a message of type `interactive`.
     pub card_id: String,
 }
 
-decode!(CreateReply, card_id);
+decode!(CardIdReply, card_id);
 
 /// What a card entity is made from.
 #[derive(Clone, Debug)]
@@ -1245,6 +1306,12 @@ impl<'a> Methods<'a> {
     /// Makes a card entity, to be sent by its ID; up to 30 KB and 200 components, and it can be changed for 14 days.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
+        self.0.send(request)
+    }
+
+    /// Gives the card entity of a message with a card, through which the card can then be changed.
+    #[inline]
+    pub fn id_convert(self, request: IdConvert) -> Call<IdConvert> {
         self.0.send(request)
     }
 

@@ -6,8 +6,10 @@ use flybook_runtime::Client;
 
 pub mod app_feed_card;
 pub mod app_feed_card_batch;
+pub mod biz_entity_tag_relation;
 pub mod chat_button;
 pub mod feed_card;
+pub mod tag;
 pub mod url_preview;
 
 /// Messages v2 by resource.
@@ -27,6 +29,12 @@ impl<'a> Version<'a> {
         app_feed_card_batch::Methods(self.0)
     }
 
+    /// Which tags are on which chats.
+    #[inline]
+    pub fn biz_entity_tag_relation(self) -> biz_entity_tag_relation::Methods<'a> {
+        biz_entity_tag_relation::Methods(self.0)
+    }
+
     /// Buttons on a chat's entry in message lists.
     #[inline]
     pub fn chat_button(self) -> chat_button::Methods<'a> {
@@ -37,6 +45,12 @@ impl<'a> Version<'a> {
     #[inline]
     pub fn feed_card(self) -> feed_card::Methods<'a> {
         feed_card::Methods(self.0)
+    }
+
+    /// Tags of a tenant, which label its chats.
+    #[inline]
+    pub fn tag(self) -> tag::Methods<'a> {
+        tag::Methods(self.0)
     }
 
     /// Previews that an app gives of its links in chats.

@@ -49,7 +49,7 @@ pub fn read(file: &str, source: &str) -> Page {
                 page.unread.push(format!("no path in the URL `{}`", markup::text(url).trim()));
             }
             name_paths(&mut operation);
-            operation.rate = operation.rate.or_else(|| said_rate(body));
+            operation.rate = said_rate(body).filter(|_| operation.rate.as_deref().is_none_or(|rate| rate == "special")).or(operation.rate);
             if page.home.is_none() {
                 page.home = home_of(&operation.path, &page.path);
             }

@@ -12,7 +12,7 @@ use flybook_runtime::{
     Paced, Page, Paged, Rate, Request, TokenKind, decode,
 };
 use crate::common::UserIdType;
-use crate::docx::v1::document_block::{Block, BlockUpdate};
+use crate::docx::v1::document_block::{Block, BlockPage, BlockReply, BlockUpdate};
 
 /// Lists all blocks of a chat's announcement in the order of reading, the page first; the caller must be in the chat.
 ///
@@ -114,7 +114,7 @@ impl List {
 }
 
 impl Request for List {
-    type Reply = ListReply;
+    type Reply = BlockPage;
 
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "docx.v1.chat.announcement.block.list",
@@ -170,7 +170,7 @@ impl Paged for List {
     }
 
     #[inline]
-    fn split(&self, page: ListReply) -> Page<Block> {
+    fn split(&self, page: BlockPage) -> Page<Block> {
         Page {
             items: page.items,
             next: page.page_token,
@@ -263,7 +263,7 @@ impl Get {
 }
 
 impl Request for Get {
-    type Reply = GetReply;
+    type Reply = BlockReply;
 
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "docx.v1.chat.announcement.block.get",
@@ -520,30 +520,6 @@ impl Request for BatchUpdate {
 
 impl AcceptsTenant for BatchUpdate {}
 impl AcceptsUser for BatchUpdate {}
-
-/// The reply to [`List`].
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct ListReply {
-    /// The blocks of this page.
-    pub items: Vec<Block>,
-    /// Where the next page starts; absent on the last.
-    pub page_token: String,
-    /// Whether there are more pages.
-    pub has_more: bool,
-}
-
-decode!(ListReply, items, page_token, has_more);
-
-/// The reply to [`Get`].
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct GetReply {
-    /// The block.
-    pub block: Block,
-}
-
-decode!(GetReply, block);
 
 /// The reply to [`BatchUpdate`].
 #[derive(Clone, Debug, Default)]

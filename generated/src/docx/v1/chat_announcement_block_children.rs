@@ -12,7 +12,7 @@ use flybook_runtime::{
     Paced, Page, Paged, Rate, Request, TokenKind, decode,
 };
 use crate::common::UserIdType;
-use crate::docx::v1::document_block::Block;
+use crate::docx::v1::document_block::{Block, BlockPage};
 
 /// Lists the blocks inside a block of a chat's announcement; the caller must be in the chat.
 ///
@@ -120,7 +120,7 @@ impl Get {
 }
 
 impl Request for Get {
-    type Reply = GetReply;
+    type Reply = BlockPage;
 
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "docx.v1.chat.announcement.block.children.get",
@@ -177,7 +177,7 @@ impl Paged for Get {
     }
 
     #[inline]
-    fn split(&self, page: GetReply) -> Page<Block> {
+    fn split(&self, page: BlockPage) -> Page<Block> {
         Page {
             items: page.items,
             next: page.page_token,
@@ -626,20 +626,6 @@ impl Request for BatchDelete {
 
 impl AcceptsTenant for BatchDelete {}
 impl AcceptsUser for BatchDelete {}
-
-/// The reply to [`Get`].
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct GetReply {
-    /// The blocks of this page.
-    pub items: Vec<Block>,
-    /// Where the next page starts.
-    pub page_token: String,
-    /// Whether there are more pages.
-    pub has_more: bool,
-}
-
-decode!(GetReply, items, page_token, has_more);
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]

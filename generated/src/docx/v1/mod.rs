@@ -7,7 +7,10 @@ use flybook_runtime::Client;
 pub mod chat_announcement;
 pub mod chat_announcement_block;
 pub mod chat_announcement_block_children;
+pub mod document;
 pub mod document_block;
+pub mod document_block_children;
+pub mod document_block_descendant;
 
 /// Documents v1 by resource.
 #[derive(Clone, Copy, Debug)]
@@ -32,5 +35,29 @@ impl<'a> Version<'a> {
         self,
     ) -> chat_announcement_block_children::Methods<'a> {
         chat_announcement_block_children::Methods(self.0)
+    }
+
+    /// Documents, the trees of blocks that users write in; a new one is empty but for its title.
+    #[inline]
+    pub fn document(self) -> document::Methods<'a> {
+        document::Methods(self.0)
+    }
+
+    /// The blocks that documents and the announcements of chats are made of.
+    #[inline]
+    pub fn document_block(self) -> document_block::Methods<'a> {
+        document_block::Methods(self.0)
+    }
+
+    /// The blocks inside a block of a document.
+    #[inline]
+    pub fn document_block_children(self) -> document_block_children::Methods<'a> {
+        document_block_children::Methods(self.0)
+    }
+
+    /// The blocks at any depth below a block of a document.
+    #[inline]
+    pub fn document_block_descendant(self) -> document_block_descendant::Methods<'a> {
+        document_block_descendant::Methods(self.0)
     }
 }

@@ -222,6 +222,14 @@ impl<'s> Sample<'s> {
     }
 
     /// A value that the constructor takes.
+    /// A value inside a list or map, which takes nothing into its own type but plain values.
+    fn inner(&mut self, ty: &Ty, example: Option<&Value>) -> TokenStream {
+        match ty {
+            Ty::List(_) | Ty::Map(_) | Ty::Json(_) | Ty::Boxed(_) => self.exact(ty, example),
+            ty => self.value(ty, example),
+        }
+    }
+
     fn value(&mut self, ty: &Ty, example: Option<&Value>) -> TokenStream {
         match ty {
             Ty::Leaf(Leaf::String | Leaf::Secret) => {
@@ -248,15 +256,11 @@ impl<'s> Sample<'s> {
                 quote!(Vec::<#ty>::new())
             }
             Ty::List(inner) => {
-                let first = example.and_then(|value| value.get(0));
-                let value = match **inner {
-                    Ty::List(_) | Ty::Map(_) | Ty::Json(_) | Ty::Boxed(_) => self.exact(inner, first),
-                    _ => self.value(inner, first),
-                };
+                let value = self.inner(inner, example.and_then(|value| value.get(0)));
                 quote!([#value])
             }
             Ty::Map(inner) => {
-                let value = self.value(inner, None);
+                let value = self.inner(inner, None);
                 quote!([("key", #value)])
             }
             Ty::Json(inner) => self.value(inner, None),

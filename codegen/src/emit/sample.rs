@@ -19,6 +19,7 @@ use crate::{
 /// The lines between the fences.
 pub(super) fn lines(scope: &Scope<'_>, operation: &Operation) -> Result<Vec<String>, syn::Error> {
     let (uses, request) = request(scope, operation, false);
+    let upload = operation.upload.is_some();
     let send = match (
         &operation.paging,
         operation.tokens == ["user"],
@@ -30,12 +31,16 @@ pub(super) fn lines(scope: &Scope<'_>, operation: &Operation) -> Result<Vec<Stri
                 println!("{item:?}");
             }
         },
+        _ if upload => quote!(let reply = client.upload(request, file).await?;),
         (_, true, _) => quote!(let reply = client.send(request).as_user("u-…").await?;),
         (_, false, true) => quote!(let reply = client.send(request).await?;),
         (_, false, false) => quote!(client.send(request).await?;),
     };
     let call = quote!(let request = #request; #send);
-    let mut lines = vec!["# async fn sample(client: flybook::Client) -> flybook::Result<()> {".to_owned()];
+    let given = if upload { ", file: flybook::File" } else { "" };
+    let mut lines = vec![format!(
+        "# async fn sample(client: flybook::Client{given}) -> flybook::Result<()> {{"
+    )];
     lines.extend(statements(&uses)?);
     lines.push(String::new());
     lines.extend(statements(&call)?);

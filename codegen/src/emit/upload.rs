@@ -42,10 +42,10 @@ pub(super) fn chunked(scope: &mut Scope<'_>, operation: &Operation, upload: &Upl
         members: vec![
             quote!(type Part = #part;),
             quote!(type Finish = #finish;),
-            quote!(fn size(&self) -> i64 { self.#size }),
-            quote!(fn begun(reply: #reply) -> #begun { #begun { id: #id, block_size: #block_size, blocks: #blocks } }),
-            quote!(fn part(id: String, block: #block) -> #part { #sum #part_call }),
-            quote!(fn finish(id: String, blocks: i64) -> #finish { #finish_call }),
+            quote!(#[inline] fn size(&self) -> i64 { self.#size }),
+            quote!(#[inline] fn begun(reply: #reply) -> #begun { #begun { id: #id, block_size: #block_size, blocks: #blocks } }),
+            quote!(#[inline] fn part(id: String, block: #block) -> #part { #sum #part_call }),
+            quote!(#[inline] fn finish(id: String, blocks: i64) -> #finish { #finish_call }),
         ],
     }
 }

@@ -201,7 +201,7 @@ impl AcceptsUser for UploadAll {}
 ///     "test.txt",
 ///     ParentType::Explorer,
 ///     "fldbcO1UuPz8VwnpPx5a92abcef",
-///     1024,
+///     file.size(),
 /// );
 /// let reply = client.upload(request, file).await?;
 /// # Ok(())
@@ -301,10 +301,12 @@ impl Chunked for UploadPrepare {
 
     type Finish = UploadFinish;
 
+    #[inline]
     fn size(&self) -> i64 {
         self.size
     }
 
+    #[inline]
     fn begun(reply: UploadPrepareReply) -> Begun {
         Begun {
             id: reply.upload_id,
@@ -313,6 +315,7 @@ impl Chunked for UploadPrepare {
         }
     }
 
+    #[inline]
     fn part(id: String, block: Block) -> UploadPart {
         let checksum = block.adler32();
         UploadPart {
@@ -324,6 +327,7 @@ impl Chunked for UploadPrepare {
         }
     }
 
+    #[inline]
     fn finish(id: String, blocks: i64) -> UploadFinish {
         UploadFinish {
             upload_id: id,

@@ -239,7 +239,7 @@ impl AcceptsUser for UploadAll {}
 ///     "demo.jpeg",
 ///     ParentType::DocxImage,
 ///     "doccnFivLCfJfblZjGZtxgabcef",
-///     1024,
+///     file.size(),
 /// );
 /// let reply = client.upload(request, file).await?;
 /// # Ok(())
@@ -401,10 +401,12 @@ impl Chunked for UploadPrepare {
 
     type Finish = UploadFinish;
 
+    #[inline]
     fn size(&self) -> i64 {
         self.size
     }
 
+    #[inline]
     fn begun(reply: UploadPrepareReply) -> Begun {
         Begun {
             id: reply.upload_id,
@@ -413,6 +415,7 @@ impl Chunked for UploadPrepare {
         }
     }
 
+    #[inline]
     fn part(id: String, block: Block) -> UploadPart {
         let checksum = block.adler32();
         UploadPart {
@@ -424,6 +427,7 @@ impl Chunked for UploadPrepare {
         }
     }
 
+    #[inline]
     fn finish(id: String, blocks: i64) -> UploadFinish {
         UploadFinish {
             upload_id: id,

@@ -84,9 +84,7 @@ async fn an_upload_that_breaks_off_is_resumed_and_arrives_byte_for_byte() {
     let disk = OnDisk::new("resumed", &content);
     let file = File::from_path(&disk.0).await.unwrap();
     // The second block arrives, and its reply does not.
-    sandbox
-        .fault(Fault::on(PART).nth(2).dropped().carried_out())
-        .unwrap();
+    sandbox.fault(Fault::on(PART).nth(2).dropped().carried_out()).unwrap();
     let failed = client.upload(prepare(file.size()), file).await.unwrap_err();
     assert!(failed.to_string().starts_with("at block 2 of 3: "), "{failed}");
     let state = failed.state.unwrap();
@@ -129,7 +127,11 @@ async fn a_block_whose_fate_is_unknown_is_sent_again() {
     assert!(sandbox.uploaded(&done.file_token).unwrap() == content);
     assert!(lost.iter().all(|fault| fault.hits() == 1));
     let calls = [PREPARE, PART, FINISH].map(|operation| sandbox.calls_to(operation));
-    assert_eq!(calls, [2, 5, 2]);
+    assert_eq!(
+        calls,
+        [1, 4, 2],
+        "of those that were not carried out the platform never heard"
+    );
 }
 
 #[tokio::test]
@@ -143,7 +145,7 @@ async fn a_finish_whose_fate_is_unknown_is_left_to_the_caller() {
     let done = client.resume_upload(failed.state.unwrap(), file).await.unwrap();
     assert_eq!(sandbox.uploaded(&done.file_token).unwrap(), "hello world");
     let calls = [PREPARE, PART, FINISH].map(|operation| sandbox.calls_to(operation));
-    assert_eq!(calls, [1, 1, 2]);
+    assert_eq!(calls, [1, 1, 1]);
 }
 
 /// Counts what is read from it.
@@ -175,7 +177,11 @@ async fn a_reader_is_read_a_block_at_a_time_and_media_come_back() {
         .checkpoint(move |state| seen.lock().unwrap().push(read.load(Ordering::Relaxed) - state.done()))
         .await
         .unwrap();
-    assert_eq!(*ahead.lock().unwrap(), [0; 4], "nothing is read before its block is due");
+    assert_eq!(
+        *ahead.lock().unwrap(),
+        [0; 4],
+        "nothing is read before its block is due"
+    );
     let saved = client.send(media::Download::new(&done.file_token)).await.unwrap();
     assert!(saved.bytes == content);
     assert_eq!(saved.file_name.as_deref(), Some("drawing.png"));
@@ -190,7 +196,10 @@ async fn a_file_that_is_not_what_was_announced_sends_nothing() {
         .unwrap_err();
     assert!(failed.state.is_none());
     let text = failed.to_string();
-    assert!(text.contains("is of 10 bytes, and the file `report.pdf` has 11"), "{text}");
+    assert!(
+        text.contains("is of 10 bytes, and the file `report.pdf` has 11"),
+        "{text}"
+    );
 
     let disk = OnDisk::new("changed", b"hello world");
     let file = File::from_path(&disk.0).await.unwrap();
@@ -207,8 +216,13 @@ async fn a_file_that_is_not_what_was_announced_sends_nothing() {
     let state = failed.state.unwrap();
     let done = client.resume_upload(state.clone(), File::from_bytes("report.pdf", "hello world"));
     done.await.unwrap();
-    let other = client.resume_upload(state, File::from_bytes("report.pdf", "hello")).await;
-    assert!(other.unwrap_err().state.is_some(), "the state is not lost over the wrong file");
+    let other = client
+        .resume_upload(state, File::from_bytes("report.pdf", "hello"))
+        .await;
+    assert!(
+        other.unwrap_err().state.is_some(),
+        "the state is not lost over the wrong file"
+    );
 }
 
 #[tokio::test]
@@ -223,7 +237,10 @@ async fn who_began_an_upload_goes_on_with_it_within_a_day() {
     sandbox.advance(Duration::from_secs(24 * 60 * 60));
     let late = client.resume_upload(other.state.unwrap(), file()).await.unwrap_err();
     assert_eq!(late.error.code(), Some(1061021));
-    assert!(late.to_string().contains("the upload has lapsed; begin it again"), "{late}");
+    assert!(
+        late.to_string().contains("the upload has lapsed; begin it again"),
+        "{late}"
+    );
     // For those who only pass errors on.
     let error: Error = late.into();
     assert!(error.to_string().contains("; at block 1 of 1"), "{error}");
@@ -248,11 +265,19 @@ async fn the_sandbox_checks_every_block() {
     // protocol §10.3: the checksum of `hello world`.
     let right = part(1, 11, "hello world").checksum("436929629");
     assert_eq!(code(&client, right.clone()).await, None);
-    assert_eq!(code(&client, right).await, None, "a repeat takes the place of the first");
+    assert_eq!(
+        code(&client, right).await,
+        None,
+        "a repeat takes the place of the first"
+    );
     let wrong = part(1, 11, "hello world").checksum("436929630");
     assert_eq!(code(&client, wrong).await, Some(1062008));
     assert_eq!(code(&client, part(1, 11, "hello")).await, Some(1062009));
-    assert_eq!(code(&client, part(0, 11, "hello world")).await, Some(1062009), "a block is whole");
+    assert_eq!(
+        code(&client, part(0, 11, "hello world")).await,
+        Some(1062009),
+        "a block is whole"
+    );
     assert_eq!(code(&client, part(2, 11, "hello world")).await, Some(1062011));
     let finish = |blocks| UploadFinish::new(&begun.upload_id, blocks);
     assert_eq!(code(&client, finish(2)).await, Some(1062010));

@@ -62,6 +62,10 @@ impl<'a> Checker<'a> {
         let mut operations = module.operations.iter();
         let Some(operation) = operations.find(|operation| operation.name.value == call.call.value) else {
             let known = module.operations.iter().map(|operation| operation.name.value.as_str());
+            if call.call.value.is_empty() {
+                // Its absence has been reported.
+                return;
+            }
             let help = did_you_mean(&call.call.value, known);
             let message = format!("`{}` is no operation of this file", call.call.value);
             return self.report(&call.call.place, message, help);

@@ -151,8 +151,6 @@ pub(crate) mod code {
     pub(crate) const NOT_ADDED: i64 = 300_315;
     pub(crate) const OLD_SEQUENCE: i64 = 300_317;
     pub(crate) const DRIVE_PARAMETER: i64 = 1_061_002;
-    pub(crate) const DRIVE_UNKNOWN: i64 = 1_061_003;
-    pub(crate) const DRIVE_FORBIDDEN: i64 = 1_061_004;
     pub(crate) const UPLOAD_OVER: i64 = 1_061_021;
     pub(crate) const OTHER_UPLOADER: i64 = 1_062_007;
     pub(crate) const OTHER_CHECKSUM: i64 = 1_062_008;

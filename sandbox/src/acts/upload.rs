@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Act, DAY, Outcome};
 use crate::{
+    check::Violation,
     multipart::Part,
     refusal::{Refusal, code},
     store::{Document, File},
@@ -112,17 +113,14 @@ pub(super) fn merge(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
 pub(super) fn download(act: &mut Act<'_>) -> Result<Outcome, Refusal> {
     let token = act.text("id");
     let found = act.state.store.stored(token)?;
-    match found.filter(|file| file.kind == "media" && file.tenant == act.tenant()) {
-        Some(file) if file.app == act.app() => Ok(Outcome::File(file)),
-        Some(_) => {
-            let why = "forbidden: another app uploaded the file";
-            Err(Refusal::new(code::DRIVE_FORBIDDEN, why).with_status(StatusCode::FORBIDDEN))
-        }
-        None => {
-            let why = format!("not found: there is no file `{}`", token.escape_debug());
-            Err(Refusal::new(code::DRIVE_UNKNOWN, why).with_status(StatusCode::NOT_FOUND))
-        }
-    }
+    let found = found.filter(|file| file.kind == "media" && file.tenant == act.tenant());
+    let (status, why) = match found {
+        Some(file) if file.app == act.app() => return Ok(Outcome::File(file)),
+        Some(_) => (StatusCode::FORBIDDEN, "is of a document that the app has no right to"),
+        None => (StatusCode::NOT_FOUND, "is no file that is in a document"),
+    };
+    let name = act.role("id").unwrap_or_default();
+    Err(Refusal::violations(code::SCHEMA, vec![Violation::new(name, token, why)]).with_status(status))
 }
 
 /// The upload that the call goes on with.

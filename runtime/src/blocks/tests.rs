@@ -153,8 +153,6 @@ async fn a_reader_is_taken_with_the_first_block_and_must_bring_all() {
     let spent = Source::open(&short, 0).await.err().unwrap();
     assert!(spent.contains("was read by an earlier call"), "{spent}");
     let shorter = File::from_reader("short", b"01".as_slice(), 10);
-    let mut beyond = Source::open(&shorter, 4)
-        .await
-        .unwrap();
+    let mut beyond = Source::open(&shorter, 4).await.unwrap();
     assert!(beyond.block(4).await.unwrap_err().contains("ended after 2 of 10 bytes"));
 }

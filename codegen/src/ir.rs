@@ -3,7 +3,7 @@
 use crate::{
     expr::Leaf,
     index::TypeId,
-    spec::{ErrorRow, Platform, Rate, Reply},
+    spec::{ErrorRow, Platform, Rate, Reply, UploadRole},
 };
 
 pub(crate) struct Api {
@@ -74,6 +74,7 @@ pub(crate) struct Operation {
     pub(crate) arguments: Vec<Argument>,
     pub(crate) payload: Option<Ty>,
     pub(crate) paging: Option<Paging>,
+    pub(crate) upload: Option<Upload>,
 }
 
 /// The limit of each receiver.
@@ -119,20 +120,63 @@ pub(crate) struct Paging {
     pub(crate) way: Way,
 }
 
-/// What leads from one page to the next. A field of the reply comes with whether it is an `Option`.
+/// What leads from one page to the next.
 pub(crate) enum Way {
     Token {
         /// The request's field that takes the next page's token.
-        token: String,
-        next: (String, bool),
-        more: Option<(String, bool)>,
+        token: At,
+        next: At,
+        more: Option<At>,
     },
     Number {
         /// The request's field that takes the page's number, and the number of the first page.
-        page: String,
+        page: At,
         first: i64,
-        total: (String, bool),
+        total: At,
     },
+    Offset {
+        /// The request's field that says how many items are passed over, and how many are when it is left out.
+        offset: At,
+        first: i64,
+        more: Option<At>,
+        total: Option<At>,
+        /// The request's field that says how many come, and how many do when it is left out.
+        limit: Option<(At, Option<i64>)>,
+    },
+}
+
+/// A field of a request or a reply, perhaps within others.
+#[derive(Clone)]
+pub(crate) struct At {
+    /// The Rust names from the outside in, each with whether it is an `Option`.
+    pub(crate) path: Vec<(String, bool)>,
+    pub(crate) leaf: Leaf,
+}
+
+impl At {
+    /// Whether it is an `Option` itself.
+    pub(crate) fn is_optional(&self) -> bool {
+        self.path.last().is_some_and(|(_, optional)| *optional)
+    }
+}
+
+/// How an upload goes on that the operation begins.
+pub(crate) struct Upload {
+    /// The request's field that announces the size.
+    pub(crate) size: String,
+    /// Fields of the reply.
+    pub(crate) id: At,
+    pub(crate) block_size: At,
+    pub(crate) blocks: At,
+    pub(crate) part: UploadCall,
+    pub(crate) finish: UploadCall,
+    pub(crate) first: i64,
+}
+
+/// A call of an upload: its type, and all its fields with what they hold.
+pub(crate) struct UploadCall {
+    pub(crate) name: String,
+    pub(crate) fields: Vec<(Field, Option<UploadRole>)>,
 }
 
 pub(crate) struct Event {

@@ -119,6 +119,7 @@ pub(crate) struct Operation {
     pub(crate) data: Option<Payload>,
     pub(crate) reply: Reply,
     pub(crate) paged: Option<Spanned<Paged>>,
+    pub(crate) upload: Option<Upload>,
     pub(crate) errors: Vec<ErrorRow>,
     pub(crate) deprecated: Option<Deprecated>,
     pub(crate) simulate: Option<Spanned<Value>>,
@@ -176,6 +177,62 @@ pub(crate) struct Paged {
     pub(crate) token: Option<Text>,
     pub(crate) page: Option<Text>,
     pub(crate) total: Option<Text>,
+    pub(crate) offset: Option<Text>,
+    pub(crate) limit: Option<Text>,
+}
+
+impl Paged {
+    /// The words that were said, each with the field that it names.
+    pub(crate) fn said(&self) -> impl Iterator<Item = (&'static str, &Text)> {
+        let words = [
+            ("items", &self.items),
+            ("next", &self.next),
+            ("more", &self.more),
+            ("token", &self.token),
+            ("page", &self.page),
+            ("total", &self.total),
+            ("offset", &self.offset),
+            ("limit", &self.limit),
+        ];
+        words
+            .into_iter()
+            .filter_map(|(word, named)| Some((word, named.as_ref()?)))
+    }
+}
+
+/// The fields and calls of an upload in blocks, the usual names filled in.
+#[derive(Clone, Debug)]
+pub(crate) struct Upload {
+    /// The call's field that announces the size.
+    pub(crate) size: Text,
+    /// Fields of the reply.
+    pub(crate) id: Text,
+    pub(crate) block_size: Text,
+    pub(crate) blocks: Text,
+    pub(crate) part: UploadCall,
+    pub(crate) finish: UploadCall,
+    /// The number of the first block.
+    pub(crate) first: u64,
+}
+
+/// One call of an upload.
+#[derive(Clone, Debug)]
+pub(crate) struct UploadCall {
+    /// Its operation, in the same file.
+    pub(crate) call: Text,
+    /// What its fields hold; of those that need not be there, only such as were named.
+    pub(crate) roles: Vec<(UploadRole, Text)>,
+}
+
+/// What a field holds in a call of an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UploadRole {
+    Id,
+    Seq,
+    Size,
+    Adler32,
+    File,
+    Blocks,
 }
 
 #[derive(Clone, Debug)]

@@ -280,10 +280,92 @@ const OPERATION: Shape = Shape::Words(&[
             word(
                 "total",
                 Shape::Text,
-                "With `page`: the reply's field that says how many items there are in all; `total` by default.",
+                "With `page` and `offset`: the reply's field that says how many items there are in all; `total` by default.",
+            ),
+            word(
+                "offset",
+                Shape::Text,
+                "The request's field that takes how many items are passed over, where a list goes on by that.",
+            ),
+            word(
+                "limit",
+                Shape::Text,
+                "With `offset`: the request's field that says how many items come at most; fewer are the last.",
             ),
         ]),
         "How pages continue, where it is not `page_token`, `has_more` and a single list.",
+    ),
+    word(
+        "upload",
+        Shape::Words(&[
+            word(
+                "size",
+                Shape::Text,
+                "The request's field that announces how many bytes the file has; `size` by default.",
+            ),
+            word(
+                "id",
+                Shape::Text,
+                "The reply's field that identifies the upload; `upload_id` by default.",
+            ),
+            word(
+                "block_size",
+                Shape::Text,
+                "The reply's field that says how many bytes each block has; `block_size` by default.",
+            ),
+            word(
+                "blocks",
+                Shape::Text,
+                "The reply's field that says how many blocks there are; `block_num` by default.",
+            ),
+            needed(
+                "part",
+                Shape::Words(&[
+                    needed("call", Shape::Text, "The operation of this file that sends one block."),
+                    word(
+                        "id",
+                        Shape::Text,
+                        "Its field for the upload's ID; `upload_id` by default.",
+                    ),
+                    word(
+                        "seq",
+                        Shape::Text,
+                        "Its field for the block's number; `seq` by default.",
+                    ),
+                    word("first", Shape::Whole, "The number of the first block; 0 by default."),
+                    word(
+                        "size",
+                        Shape::Text,
+                        "Its field for the block's size; `size` by default.",
+                    ),
+                    word("adler32", Shape::Text, "Its field for the block's Adler-32 checksum."),
+                    word("file", Shape::Text, "Its field for the bytes; `file` by default."),
+                ]),
+                "The call for one block.",
+            ),
+            needed(
+                "finish",
+                Shape::Words(&[
+                    needed(
+                        "call",
+                        Shape::Text,
+                        "The operation of this file that makes a file of the blocks.",
+                    ),
+                    word(
+                        "id",
+                        Shape::Text,
+                        "Its field for the upload's ID; `upload_id` by default.",
+                    ),
+                    word(
+                        "blocks",
+                        Shape::Text,
+                        "Its field for the number of blocks; `block_num` by default.",
+                    ),
+                ]),
+                "The call that ends the upload.",
+            ),
+        ]),
+        "The operation begins an upload in blocks.",
     ),
     word("errors", ERRORS, "Code to sentence: the cause, then what to do."),
     word("deprecated", DEPRECATED, "The way out of an old endpoint."),
@@ -325,6 +407,9 @@ const OPERATION: Shape = Shape::Words(&[
                 "The field that holds a card, in place of `content`.",
             ),
             word("file", Shape::Text, "The field that holds the bytes."),
+            word("size", Shape::Text, "The field that says how many bytes there are."),
+            word("sum", Shape::Text, "The field with the checksum of the bytes."),
+            word("count", Shape::Text, "The field that says how many parts there are."),
             word(
                 "form",
                 Shape::Text,

@@ -3,7 +3,8 @@
 use std::{error::Error, path::Path};
 
 use flybook::{
-    Client, File, Result,
+    Client, File, Result, UploadError,
+    drive::v1::file::{ParentType, UploadPrepare},
     im::v1::{
         image::{self, ImageType},
         message::{self, ContainerIdType, Message, MessageContent, ReceiveIdType},
@@ -49,6 +50,18 @@ pub async fn download(client: &Client, message_id: &str, file_key: &str, to: &Pa
         .progress(|done, total| println!("{done} of {total:?} bytes"))
         .await?;
     Ok(saved.size)
+}
+
+/// Uploads a file of any size to a folder, block by block.
+pub async fn upload(client: &Client, folder: &str, path: &Path) -> Result<String, Box<dyn Error>> {
+    let file = File::from_path(path).await?;
+    let request = UploadPrepare::new(file.name(), ParentType::Explorer, folder, file.size());
+    let uploaded = match client.upload(request, file.clone()).await {
+        // Goes on with the block that failed; the state can be kept as JSON as well, for up to 24 hours.
+        Err(UploadError { state: Some(state), .. }) => client.resume_upload(state, file).await?,
+        outcome => outcome?,
+    };
+    Ok(uploaded.file_token)
 }
 
 /// Prints what was said in a chat, page after page.

@@ -3,6 +3,7 @@
 use std::{env, fs, process};
 
 use flybook_examples::{Stage, recipes};
+use flybook_sandbox::Fault;
 
 #[tokio::test]
 async fn each_of_them_runs() {
@@ -23,6 +24,11 @@ async fn each_of_them_runs() {
     let key = file.content["file_key"].as_str().unwrap();
     let size = recipes::download(client, &file.message_id, key, &saved).await.unwrap();
     assert_eq!(fs::read(&saved).unwrap(), b"words");
+    // Its first attempt fails at a block.
+    let fault = Fault::on("drive.v1.file.upload_part").nth(1).code(1061001);
+    let failing = sandbox.fault(fault).unwrap();
+    let token = recipes::upload(client, "fldbcO1UuPz8VwnpPx5a92abcef", &saved).await.unwrap();
+    assert_eq!((sandbox.uploaded(&token).unwrap(), failing.hits()), ("words".into(), 1));
     recipes::history(client, chat).await.unwrap();
     let reaction = recipes::react(client, &text.message_id).await.unwrap();
     recipes::recall(client, &text.message_id).await.unwrap();
@@ -57,7 +63,7 @@ fn the_readme_shows_them_word_for_word() {
         .split("\n\n")
         .filter(|piece| piece.contains("pub async fn"))
         .collect();
-    assert_eq!(pieces.len(), 7);
+    assert_eq!(pieces.len(), 8);
     for (name, readme) in [
         ("README.md", include_str!("../../README.md")),
         ("README.zh.md", include_str!("../../README.zh.md")),

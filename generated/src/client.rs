@@ -102,6 +102,13 @@ impl Client {
         crate::docx::Service(&self.0)
     }
 
+    /// Files in spaces and inside documents, and their upload in blocks.
+    #[cfg(feature = "drive")]
+    #[inline]
+    pub fn drive(&self) -> crate::drive::Service<'_> {
+        crate::drive::Service(&self.0)
+    }
+
     /// Cards in a group chat that one user alone can see.
     #[cfg(feature = "ephemeral")]
     #[inline]

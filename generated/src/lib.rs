@@ -53,6 +53,7 @@
 //! - `cardkit`: Cards. Card entities, which an app creates, sends once and then changes in part or streams text into; and what users do with cards.
 //! - `contact`: Contact. The organization of a tenant, with its users, departments, user groups, roles and jobs, as far as the app's contact scope reaches.
 //! - `docx`: Documents. Documents, and the announcements of chats, as trees of blocks.
+//! - `drive`: Drive. Files in spaces and inside documents, and their upload in blocks.
 //! - `ephemeral`: Ephemeral cards. Cards in a group chat that one user alone can see.
 //! - `helpdesk`: Helpdesk. A helpdesk, its tickets and its bot; calls carry the helpdesk's own token besides the app's, and store apps cannot make them.
 //! - `im`: Messages. Messages and the chats they are in.
@@ -97,6 +98,9 @@ pub mod contact;
 
 #[cfg(feature = "docx")]
 pub mod docx;
+
+#[cfg(feature = "drive")]
+pub mod drive;
 
 #[cfg(feature = "ephemeral")]
 pub mod ephemeral;

@@ -233,7 +233,7 @@ impl<C: From<Client>> Builder<C> {
             let mut header = HeaderValue::try_from(base64(format!("{id}:{}", token.expose()).as_bytes()))
                 .map_err(|_| Error::setup("the help desk's credentials cannot travel in a header"))?;
             header.set_sensitive(true);
-            Ok((header, token))
+            Ok::<_, Error>((header, token))
         });
         let transport = match self.transport {
             Some(transport) => transport,

@@ -34,6 +34,8 @@ pub(crate) struct Options {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) range: Option<Span>,
     pub(crate) pacing: Option<Pacing>,
+    /// Whether sending it twice does no harm, whatever it is.
+    pub(crate) repeatable: bool,
 }
 
 impl Options {
@@ -42,6 +44,12 @@ impl Options {
         self.kind = Some(kind);
         self.token = None;
         self.session = None;
+    }
+
+    /// Says that sending it twice does no harm.
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
     }
 
     /// Takes this token, whatever was said before.

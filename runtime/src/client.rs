@@ -12,8 +12,8 @@ use tokio::time::timeout_at;
 use tracing::Instrument;
 
 use crate::{
-    AppKind, BoxFuture, Call, Encoder, Endpoint, Error, Host, Items, Method, Observer, Pacing, Paged, Pages, Platform,
-    RawCall, Reply, Request, Result, Retry, Scopes, Secret, Transport,
+    AppKind, BoxFuture, Call, Chunked, Encoder, Endpoint, Error, File, Host, Items, Method, Observer, Pacing, Paged,
+    Pages, Platform, RawCall, Reply, Request, Result, Retry, Scopes, Secret, Transport, UploadState, Uploading,
     call::Options,
     error::Answer,
     pace::Pace,
@@ -94,6 +94,19 @@ impl Client {
     /// The pages of a list, one by one and whole. It needs the runtime that [`send`](Self::send) needs.
     pub fn pages<R: Paged>(&self, request: R) -> Pages<R> {
         Pages::new(self.clone(), request)
+    }
+
+    /// A file that is uploaded block by block, and of which no more than a block is in memory: any size that the platform takes.
+    ///
+    /// The request announces the file's [size](File::size). When the upload fails, its [error](crate::UploadError) says how far it came, and
+    /// [`resume_upload`](Self::resume_upload) goes on from there. It needs the runtime that [`send`](Self::send) needs.
+    pub fn upload<R: Chunked>(&self, request: R, file: File) -> Uploading<R> {
+        Uploading::new(self.clone(), request, file)
+    }
+
+    /// Goes on with an upload, with the same file from its beginning: what has arrived is not sent again.
+    pub fn resume_upload<R: Chunked>(&self, state: UploadState<R>, file: File) -> Uploading<R> {
+        Uploading::again(self.clone(), state, file)
     }
 
     /// A call to an endpoint this release does not know, by method and path.

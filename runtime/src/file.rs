@@ -123,6 +123,11 @@ impl File {
         }
     }
 
+    /// The same, as requests announce it in their `size`.
+    pub fn size(&self) -> i64 {
+        i64::try_from(self.length()).unwrap_or(i64::MAX)
+    }
+
     /// The content that goes into a body as it is; what is read later, or watched on its way, does not.
     pub(crate) fn at_hand(&self) -> Option<&Bytes> {
         self.bytes().filter(|_| self.report.is_none())

@@ -3,9 +3,11 @@
 //! Users depend on `flybook`, which re-exports all of this. It knows no endpoint by name, except those that issue tokens and
 //! the one that says where long connections go.
 
+mod blocks;
 mod body;
 mod builder;
 mod call;
+mod checksum;
 mod chunks;
 mod client;
 mod date;
@@ -66,9 +68,11 @@ pub use crate::http::HttpTransport;
 #[cfg(feature = "redis")]
 pub use crate::store::RedisStore;
 pub use crate::{
+    blocks::{Begun, Block, Chunked, UploadError, UploadState, Uploading},
     body::Body,
     builder::Builder,
     call::{Call, Sending},
+    checksum::adler32,
     chunks::{Chunks, Opening},
     client::Client,
     encoder::Encoder,
@@ -85,7 +89,10 @@ pub use crate::{
     raw::{RawCall, RawSending},
     refusal::{Detail, FieldViolation},
     reply::{Answered, FromReply, Received},
-    request::{AcceptsApp, AcceptsTenant, AcceptsUser, EventType, Page, Paged, Request, page_number},
+    request::{
+        AcceptsApp, AcceptsTenant, AcceptsUser, EventType, Page, Paged, Request, Rest, number, number_token,
+        page_number,
+    },
     retry::Retry,
     save::{Saved, ToFile},
     scopes::Scopes,

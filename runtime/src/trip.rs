@@ -58,9 +58,9 @@ impl Trip {
         }
     }
 
-    /// Whether sending it twice does no harm: it only reads, carries a key against duplicates, or asks for a token.
+    /// Whether sending it twice does no harm: it only reads, carries a key against duplicates, is a block of an upload, or asks for a token.
     fn is_safe(&self) -> bool {
-        self.method == Method::Get || self.encoded.has_key || token::issues(self.endpoint)
+        self.method == Method::Get || self.encoded.has_key || self.options.repeatable || token::issues(self.endpoint)
     }
 
     /// The name of a file that cannot be sent again.

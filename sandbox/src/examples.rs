@@ -206,7 +206,7 @@ impl State {
                 let kind = if id.starts_with("img") { "image" } else { "file" };
                 self.add_example(catalog, kind, "", id)
             }
-            "file" | "image" if self.store.stored(id)?.is_none() => self.store.add_file(&File {
+            "file" | "image" | "media" if self.store.stored(id)?.is_none() => self.store.add_file(&File {
                 key: id.to_owned(),
                 kind: thing.to_owned(),
                 file_type: String::new(),
@@ -216,7 +216,7 @@ impl State {
                 time: now,
                 bytes: Bytes::from_static(b"An example.\n"),
             }),
-            "message" | "ephemeral" | "chat" | "file" | "image" | "thread" => Ok(()),
+            "message" | "ephemeral" | "chat" | "file" | "image" | "media" | "thread" => Ok(()),
             // Chats have one document of each, which `add_parts` keeps.
             "menu" | "tab" => Ok(()),
             // What lies in cards is part of them, and what a click gave cannot be given.

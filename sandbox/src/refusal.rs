@@ -150,6 +150,13 @@ pub(crate) mod code {
     pub(crate) const NOT_DELETED: i64 = 300_314;
     pub(crate) const NOT_ADDED: i64 = 300_315;
     pub(crate) const OLD_SEQUENCE: i64 = 300_317;
+    pub(crate) const DRIVE_PARAMETER: i64 = 1_061_002;
+    pub(crate) const UPLOAD_OVER: i64 = 1_061_021;
+    pub(crate) const OTHER_UPLOADER: i64 = 1_062_007;
+    pub(crate) const OTHER_CHECKSUM: i64 = 1_062_008;
+    pub(crate) const OTHER_SIZE: i64 = 1_062_009;
+    pub(crate) const BLOCKS_MISSING: i64 = 1_062_010;
+    pub(crate) const BLOCK_BEYOND: i64 = 1_062_011;
     pub(crate) const UNKNOWN_PATH: i64 = 99_991_201;
     pub(crate) const WRONG_METHOD: i64 = 99_991_301;
     pub(crate) const TOO_MANY: i64 = 99_991_400;

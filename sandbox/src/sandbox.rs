@@ -330,6 +330,12 @@ impl Sandbox {
         self.stored(Container::To(chat), Stretch::ALL)
     }
 
+    /// The bytes of a file or an image that was uploaded, by the key or token that uploading it gave.
+    pub fn uploaded(&self, key: &str) -> Option<Bytes> {
+        let stored = self.0.state().store.stored(key).ok().flatten();
+        stored.map(|file| file.bytes)
+    }
+
     // What cannot be read is told by the next call.
     fn stored(&self, within: Container<'_>, stretch: Stretch) -> Vec<Message> {
         self.0.state().store.messages(within, stretch).unwrap_or_default()

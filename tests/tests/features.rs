@@ -8,7 +8,7 @@ use flybook_tests::{
     common::UserIdType,
     demo::v1::{
         access, callbacks, containers, enums, events, facts, form, leaves, many_required, names, old, paging, places,
-        replies, shared, unions,
+        replies, shared, unions, uploads,
     },
     recorder::Recorder,
 };
@@ -249,6 +249,41 @@ async fn pages_are_counted_from_where_the_spec_says() {
         (things.cursor(), things.try_next().await.unwrap().is_none()),
         (None, true)
     );
+}
+
+#[tokio::test]
+async fn an_upload_is_made_of_the_calls_that_the_spec_names() {
+    let reply = json!({"code": 0, "data": {
+        "upload_id": "u", "block_size": 4, "block_num": 3, "token": "file",
+        "chunk_upload": "c", "chunk_size": 8,
+    }});
+    let sent = |recorder: &Recorder| {
+        let calls = recorder.calls().into_iter().map(|call| {
+            let (_, path) = call.url.split_once("/v1").unwrap();
+            // The parts of a form without what surrounds them, and with no boundary, which is random.
+            let body = String::from_utf8_lossy(&call.body).replace('\r', "");
+            let lines = body
+                .lines()
+                .filter(|line| !line.is_empty() && !line.starts_with("--flybook"));
+            format!("{} {path}\n  {}", call.method, lines.collect::<Vec<_>>().join("\n  "))
+        });
+        calls.collect::<Vec<_>>().join("\n")
+    };
+    let recorder = Recorder::new(reply.to_string());
+    let file = || File::from_bytes("digits", "0123456789");
+    let done = client(&recorder)
+        .upload(uploads::Prepare::new("digits", 10), file())
+        .await;
+    assert_eq!(done.unwrap().token, "file");
+    insta::assert_snapshot!("wire_upload", sent(&recorder));
+
+    // Counted from 1, without checksums; the platform leaves the number of blocks to be reckoned.
+    let recorder = Recorder::new(reply.to_string());
+    client(&recorder)
+        .upload(uploads::Initialize::new(10), file())
+        .await
+        .unwrap();
+    insta::assert_snapshot!("wire_upload_other_names", sent(&recorder));
 }
 
 #[test]

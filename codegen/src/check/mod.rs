@@ -9,6 +9,7 @@ mod paging;
 mod simulated;
 mod types;
 mod unions;
+mod uploads;
 
 use crate::{
     diagnostic::{Diagnostics, Place, did_you_mean},

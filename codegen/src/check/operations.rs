@@ -63,6 +63,9 @@ impl<'a> Checker<'a> {
         if let Some(paged) = &operation.paged {
             self.paged(module, operation, paged);
         }
+        if let Some(upload) = &operation.upload {
+            self.uploads(module, operation, upload);
+        }
         if let Some(deprecated) = &operation.deprecated {
             self.deprecated(deprecated);
         }

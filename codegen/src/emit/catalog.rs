@@ -184,16 +184,8 @@ impl Catalog<'_> {
         );
         if let Some(paged) = &operation.paged {
             let mut words = Object::default();
-            let paged = &paged.value;
-            for (word, field) in [
-                ("items", &paged.items),
-                ("next", &paged.next),
-                ("more", &paged.more),
-                ("token", &paged.token),
-                ("page", &paged.page),
-                ("total", &paged.total),
-            ] {
-                words.put_opt(word, field.as_ref().map(|field| field.value.clone()));
+            for (word, field) in paged.value.said() {
+                words.put(word, field.value.clone());
             }
             object.put("paged", words.0);
         }
@@ -232,7 +224,7 @@ impl Catalog<'_> {
     /// The list and the number of its items, where pages are counted.
     fn counted(&self, module: &Module, operation: &Operation) -> Option<Value> {
         let paged = operation.paged.as_ref().map(|paged| &paged.value)?;
-        paged.page.as_ref()?;
+        paged.page.as_ref().or(paged.offset.as_ref())?;
         let fields = self.index.payload_fields(module, operation.data.as_ref()?)?.1;
         let list = fields
             .iter()
@@ -240,6 +232,7 @@ impl Catalog<'_> {
             .map(|field| &field.name);
         let items = paged.items.as_ref().or(list)?;
         let total = paged.total.as_ref().map_or("total", |total| &total.value);
+        fields.iter().find(|field| field.name.value == total)?;
         Some(json!({"items": items.value, "total": total}))
     }
 

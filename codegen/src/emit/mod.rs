@@ -7,6 +7,7 @@ mod door;
 mod event;
 mod manifest;
 pub(crate) mod openapi;
+mod paging;
 mod platform;
 mod request;
 pub(crate) mod sample;
@@ -14,6 +15,7 @@ pub(crate) mod schema;
 mod scope;
 mod types;
 mod unions;
+mod upload;
 
 use proc_macro2::TokenStream;
 use quote::quote;

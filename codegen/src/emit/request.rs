@@ -4,13 +4,14 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{
-    deprecated, doc_comment, sample,
+    deprecated, doc_comment, paging, sample,
     scope::{Scope, ident},
     types::{constructor, member},
+    upload,
 };
 use crate::{
     format::Item,
-    ir::{Argument, Operation, Paging, Put, Way},
+    ir::{Argument, Operation, Put},
     spec::{Rate, Reply},
 };
 
@@ -51,7 +52,10 @@ pub(super) fn items(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<
         items.push(Item::Lines(markers));
     }
     if let Some(paging) = &operation.paging {
-        items.push(paged(scope, operation, paging));
+        items.push(paging::paged(scope, operation, paging));
+    }
+    if let Some(upload) = &operation.upload {
+        items.push(upload::chunked(scope, operation, upload));
     }
     Ok(items)
 }
@@ -216,61 +220,6 @@ fn puts(argument: &Argument) -> Vec<TokenStream> {
     }
 }
 
-fn paged(scope: &mut Scope<'_>, operation: &Operation, paging: &Paging) -> Item {
-    let (paged, page) = (scope.rt("Paged"), scope.rt("Page"));
-    let item = scope.ty(&paging.item);
-    let reply = operation.payload.as_ref().map_or_else(|| quote!(()), |ty| scope.ty(ty));
-    let (name, items) = (ident(&operation.name), ident(&paging.items));
-    // The field of the reply as an `Option`.
-    let some = |(field, optional): &(String, bool)| {
-        let field = ident(field);
-        if *optional {
-            quote!(page.#field)
-        } else {
-            quote!(Some(page.#field))
-        }
-    };
-    let (turn, next, more, total) = match &paging.way {
-        Way::Token { token, next, more } => {
-            let (token, field) = (ident(token), ident(&next.0));
-            (
-                quote!(self.#token = Some(token);),
-                if next.1 {
-                    quote!(page.#field.unwrap_or_default())
-                } else {
-                    quote!(page.#field)
-                },
-                more.as_ref().map_or_else(|| quote!(None), some),
-                quote!(None),
-            )
-        }
-        Way::Number { page, first, total } => {
-            let (page, first) = (ident(page), Literal::i64_unsuffixed(*first));
-            let total = match total {
-                (total, true) => {
-                    let total = ident(total);
-                    quote!(Some(page.#total.unwrap_or_default()))
-                }
-                total => some(total),
-            };
-            (
-                quote!(self.#page = Some(flybook_runtime::page_number::<Self>(&token)?);),
-                quote!(self.#page.unwrap_or(#first).saturating_add(1).to_string()),
-                quote!(None),
-                total,
-            )
-        }
-    };
-    Item::Impl {
-        header: quote!(impl #paged for #name),
-        members: vec![
-            quote!(type Item = #item;),
-            quote!(#[inline] fn turn(&mut self, token: String) -> flybook_runtime::Result<()> { #turn Ok(()) }),
-            quote!(#[inline] fn split(&self, page: #reply) -> #page<#item> { #page { items: page.#items, next: #next, more: #more, total: #total } }),
-        ],
-    }
-}
-
 /// Meaning, method and path, reference, tokens, scopes, rate, errors and a sample.
 fn documentation(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<String>, syn::Error> {
     let mut doc = vec![
@@ -320,6 +269,12 @@ fn documentation(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<Str
             paced.by,
             rate_text(&paced.rate)
         ));
+    }
+    if operation.upload.is_some() {
+        facts.push(
+            "Begins an upload in blocks, of which [`Client::upload`](flybook_runtime::Client::upload) does the rest."
+                .to_owned(),
+        );
     }
     if let Some((dedupe, _)) = &operation.dedupe {
         facts.push(format!("Safe to repeat with the same `{dedupe}`."));

@@ -18,7 +18,9 @@ use crate::{
 
 /// The lines between the fences.
 pub(super) fn lines(scope: &Scope<'_>, operation: &Operation) -> Result<Vec<String>, syn::Error> {
-    let (uses, request) = request(scope, operation, false);
+    let upload = operation.upload.as_ref();
+    let (uses, request) = request(scope, operation, false, upload.map(|upload| upload.size.as_str()));
+    let upload = upload.is_some();
     let send = match (
         &operation.paging,
         operation.tokens == ["user"],
@@ -30,12 +32,16 @@ pub(super) fn lines(scope: &Scope<'_>, operation: &Operation) -> Result<Vec<Stri
                 println!("{item:?}");
             }
         },
+        _ if upload => quote!(let reply = client.upload(request, file).await?;),
         (_, true, _) => quote!(let reply = client.send(request).as_user("u-…").await?;),
         (_, false, true) => quote!(let reply = client.send(request).await?;),
         (_, false, false) => quote!(client.send(request).await?;),
     };
     let call = quote!(let request = #request; #send);
-    let mut lines = vec!["# async fn sample(client: flybook::Client) -> flybook::Result<()> {".to_owned()];
+    let given = if upload { ", file: flybook::File" } else { "" };
+    let mut lines = vec![format!(
+        "# async fn sample(client: flybook::Client{given}) -> flybook::Result<()> {{"
+    )];
     lines.extend(statements(&uses)?);
     lines.push(String::new());
     lines.extend(statements(&call)?);
@@ -82,7 +88,7 @@ pub(crate) fn table(api: &Api) -> Result<String, syn::Error> {
         let scope = Scope::new(api, module);
         let row = |operation: &Operation| {
             let [required, full] = [false, true].map(|full| {
-                let (uses, request) = request(&scope, operation, full);
+                let (uses, request) = request(&scope, operation, full, None);
                 quote!(|| { #uses #request })
             });
             let (id, file) = (&operation.id, &module.source);
@@ -99,8 +105,11 @@ pub(crate) fn table(api: &Api) -> Result<String, syn::Error> {
 }
 
 /// The imports and the expression of a request: with what is required, or with everything.
-fn request(scope: &Scope<'_>, operation: &Operation, full: bool) -> (TokenStream, TokenStream) {
-    let mut sample = Sample::new(scope, full);
+fn request(scope: &Scope<'_>, operation: &Operation, full: bool, measured: Option<&str>) -> (TokenStream, TokenStream) {
+    let mut sample = Sample {
+        measured,
+        ..Sample::new(scope, full)
+    };
     let name = sample.path(&scope.module.home.0, &operation.name);
     let fields: Vec<&Field> = operation.arguments.iter().map(|argument| &argument.field).collect();
     let request = sample.build(&name, &scope.module.home.0, &operation.name, &fields);
@@ -111,6 +120,8 @@ struct Sample<'s> {
     scope: &'s Scope<'s>,
     /// Whether optional fields are set too.
     full: bool,
+    /// The field with the size of the file at hand.
+    measured: Option<&'s str>,
     /// The names that are imported, and from where.
     used: BTreeMap<String, Vec<String>>,
     /// The types around the value under way: what holds itself is not filled in again.
@@ -122,6 +133,7 @@ impl<'s> Sample<'s> {
         Self {
             scope,
             full,
+            measured: None,
             used: BTreeMap::new(),
             within: Vec::new(),
         }
@@ -160,7 +172,10 @@ impl<'s> Sample<'s> {
             let bundle = self.path(home, &format!("{name}Required"));
             let members = required.iter().map(|field| {
                 let member = ident(&field.name);
-                let value = self.exact(&field.ty, field.example.as_ref());
+                let value = match self.measured == Some(field.name.as_str()) {
+                    true => quote!(file.size()),
+                    false => self.exact(&field.ty, field.example.as_ref()),
+                };
                 quote!(#member: #value)
             });
             let members = members.collect::<Vec<_>>();
@@ -168,7 +183,10 @@ impl<'s> Sample<'s> {
         } else {
             let arguments = required
                 .iter()
-                .map(|field| self.value(&field.ty, field.example.as_ref()));
+                .map(|field| match self.measured == Some(field.name.as_str()) {
+                    true => quote!(file.size()),
+                    false => self.value(&field.ty, field.example.as_ref()),
+                });
             let arguments = arguments.collect::<Vec<_>>();
             quote!(#path::new(#(#arguments),*))
         };
@@ -221,7 +239,6 @@ impl<'s> Sample<'s> {
         }
     }
 
-    /// A value that the constructor takes.
     /// A value inside a list or map, which takes nothing into its own type but plain values.
     fn inner(&mut self, ty: &Ty, example: Option<&Value>) -> TokenStream {
         match ty {
@@ -230,6 +247,7 @@ impl<'s> Sample<'s> {
         }
     }
 
+    /// A value that the constructor takes.
     fn value(&mut self, ty: &Ty, example: Option<&Value>) -> TokenStream {
         match ty {
             Ty::Leaf(Leaf::String | Leaf::Secret) => {

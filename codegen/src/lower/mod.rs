@@ -2,6 +2,8 @@
 
 mod flow;
 mod operation;
+mod paging;
+mod upload;
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Operations: arguments and what they write, replies, paging.
+//! Operations: arguments and what they write, replies.
 
 use super::{
     Lowering,
@@ -62,7 +62,8 @@ impl Lowering<'_> {
             reply: operation.reply.clone(),
             errors: operation.errors.clone(),
             deprecated: operation.deprecated.as_ref().map(way_out),
-            paging: self.paging(module, operation, &arguments),
+            paging: self.paging(module, operation),
+            upload: self.upload(module, operation),
             arguments,
             payload,
         }
@@ -83,7 +84,7 @@ impl Lowering<'_> {
     }
 
     /// A request's fields: required ones first, each in the spec's order. A union's tag is folded into the union.
-    fn arguments(&self, module: &spec::Module, operation: &spec::Operation) -> Vec<Argument> {
+    pub(super) fn arguments(&self, module: &spec::Module, operation: &spec::Operation) -> Vec<Argument> {
         let folded = operation.folded();
         let kept = operation
             .fields
@@ -138,75 +139,7 @@ impl Lowering<'_> {
         )
     }
 
-    /// Paging is seen from the fields, and `paged` says what deviates.
-    fn paging(&self, module: &spec::Module, operation: &spec::Operation, arguments: &[Argument]) -> Option<Paging> {
-        let said = operation
-            .paged
-            .as_ref()
-            .map(|paged| paged.value.clone())
-            .unwrap_or_default();
-        let spoken = |text: Option<spec::Text>, usual: &str| text.map_or_else(|| usual.to_owned(), |text| text.value);
-        let argument = |wire: String| {
-            let mut fields = arguments.iter().map(|argument| &argument.field);
-            fields.find(|field| field.wire == wire && field.optional)
-        };
-        let reply = self.index.payload_fields(module, operation.data.as_ref()?)?;
-        let members: Vec<Field> = reply
-            .1
-            .iter()
-            .map(|field| self.member(reply.0, field, self.payload_flow(module, operation)))
-            .collect();
-        let member = |wire: String, leaf: Leaf| {
-            let field = members
-                .iter()
-                .find(|field| field.wire == wire && field.ty == Ty::Leaf(leaf));
-            field.map(|field| (field.name.clone(), field.optional))
-        };
-        let way = match said.page {
-            Some(page) => {
-                let page = argument(page.value).filter(|page| page.ty == Ty::Leaf(Leaf::Int))?;
-                let mut fields = operation.fields.iter().map(|(_, field)| field);
-                let default = fields
-                    .find(|field| field.name.value == page.wire)
-                    .and_then(|field| field.default.as_ref()?.value.as_i64());
-                Way::Number {
-                    page: page.name.clone(),
-                    first: default.unwrap_or(1),
-                    total: member(spoken(said.total, "total"), Leaf::Int)?,
-                }
-            }
-            None => Way::Token {
-                token: argument(spoken(said.token, "page_token"))
-                    .filter(|token| token.ty == Ty::Leaf(Leaf::String))?
-                    .name
-                    .clone(),
-                next: member(spoken(said.next, "page_token"), Leaf::String)?,
-                more: member(spoken(said.more, "has_more"), Leaf::Bool),
-            },
-        };
-        let lists: Vec<&Field> = match said.items {
-            Some(items) => members.iter().filter(|field| field.wire == items.value).collect(),
-            None => members.iter().filter(|field| matches!(field.ty, Ty::List(_))).collect(),
-        };
-        let [
-            Field {
-                name: items,
-                ty: Ty::List(item),
-                optional: false,
-                ..
-            },
-        ] = lists.as_slice()
-        else {
-            return None;
-        };
-        Some(Paging {
-            item: (**item).clone(),
-            items: items.clone(),
-            way,
-        })
-    }
-
-    fn payload_flow(&self, module: &spec::Module, operation: &spec::Operation) -> Flow {
+    pub(super) fn payload_flow(&self, module: &spec::Module, operation: &spec::Operation) -> Flow {
         match &operation.data {
             Some(Payload::Type(spec::Spanned {
                 value: TypeExpr::Named(named),

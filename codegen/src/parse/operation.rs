@@ -53,8 +53,11 @@ impl Parser<'_> {
                     token: text(paged, "token"),
                     page: text(paged, "page"),
                     total: text(paged, "total"),
+                    offset: text(paged, "offset"),
+                    limit: text(paged, "limit"),
                 },
             }),
+            upload: node.get("upload").map(upload),
             errors: self.errors(node),
             deprecated: node.get("deprecated").map(|deprecated| Deprecated {
                 place: deprecated.place.clone(),
@@ -197,5 +200,55 @@ impl Parser<'_> {
             );
         }
         code
+    }
+}
+
+fn upload(node: &Node) -> Upload {
+    let call = |word: &str, roles: &[(UploadRole, &str, Option<&str>)]| {
+        let node = node.get(word).unwrap_or(node);
+        let roles = roles.iter().filter_map(|(role, word, usual)| {
+            let named = text(node, word).or_else(|| Some(spoken(node, usual.as_ref()?)));
+            Some((*role, named?))
+        });
+        UploadCall {
+            call: needed(node, "call"),
+            roles: roles.collect(),
+        }
+    };
+    let named = |word: &str, usual: &str| text(node, word).unwrap_or_else(|| spoken(node, usual));
+    Upload {
+        size: named("size", "size"),
+        id: named("id", "upload_id"),
+        block_size: named("block_size", "block_size"),
+        blocks: named("blocks", "block_num"),
+        first: node
+            .get("part")
+            .and_then(|part| whole(part, "first"))
+            .unwrap_or_default(),
+        part: call(
+            "part",
+            &[
+                (UploadRole::Id, "id", Some("upload_id")),
+                (UploadRole::Seq, "seq", Some("seq")),
+                (UploadRole::Size, "size", Some("size")),
+                (UploadRole::Adler32, "adler32", None),
+                (UploadRole::File, "file", Some("file")),
+            ],
+        ),
+        finish: call(
+            "finish",
+            &[
+                (UploadRole::Id, "id", Some("upload_id")),
+                (UploadRole::Blocks, "blocks", Some("block_num")),
+            ],
+        ),
+    }
+}
+
+/// A name that goes without saying.
+fn spoken(node: &Node, name: &str) -> Text {
+    Spanned {
+        place: node.place.clone(),
+        value: name.to_owned(),
     }
 }

@@ -158,7 +158,7 @@ async fn a_cursor_of_another_list_is_refused() {
     let error = list.try_next().await.unwrap_err().to_string();
     assert_eq!(
         error,
-        "count was not sent: it counts its pages, and the token to go on with is no number; give the one that `cursor` gave"
+        "count was not sent: its list goes on by numbers, and the token to go on with is none; give the one that `cursor` gave"
     );
     assert_eq!(list.try_next().await.unwrap(), None);
     assert!(seen.calls().is_empty());

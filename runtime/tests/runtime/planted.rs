@@ -9,9 +9,9 @@ use std::{
 };
 
 use flybook_runtime::{
-    Answered, Attempt, Body, Builder, Bytes, Client, Error, EventType, File, FromReply, MemoryStore, Method, Observer,
-    Outcome, Outgoing, Pacing, Received, Retry, Router, Secret, StoreError, Stored, TokenStore, TransportError,
-    UserAccess, Value,
+    Answered, Attempt, Begun, Block, Body, Builder, Bytes, Chunked, Client, Error, EventType, File, FromReply,
+    MemoryStore, Method, Observer, Outcome, Outgoing, Pacing, Received, Retry, Router, Secret, StoreError, Stored,
+    TokenStore, TransportError, UserAccess, Value,
 };
 use serde_json::json;
 
@@ -33,8 +33,8 @@ pub(crate) const PLANTED: [&str; 3] = [
 ];
 
 /// The names that hold plain facts, or only what a program itself made public; all others are toured below.
-const PLAIN: &str = "AcceptsApp AcceptsTenant AcceptsUser AppKind BoxFuture Decode Dedupe Endpoint EventType FromReply Host Hosts \
-    IntMillis IntSeconds Json Markup Method Millis Observer Paced Page Paged Param Platform Rate Reply Request Result RetryErrors \
+const PLAIN: &str = "AcceptsApp AcceptsTenant AcceptsUser AppKind Begun BoxFuture Chunked Decode Dedupe Endpoint EventType FromReply Host Hosts \
+    IntMillis IntSeconds Json Markup Method Millis Observer Paced Page Paged Param Platform Rate Reply Request Rest Result RetryErrors \
     Seconds TokenErrors TokenKind TokenStore Transport TransportError";
 
 /// What was printed, and of which types.
@@ -94,6 +94,42 @@ request!(Telling { token: Secret } -> Told, {
     call.header("X-Key", &self.token);
     *ENCODER.lock().unwrap() = format!("{call:?} {call:#?}");
 });
+
+request!(Begin {} -> (), {
+    id: "begin", method: Method::Post, path: "/open-apis/begin"
+}, |self, call| { let _ = call; });
+
+request!(Part { file: File } -> (), {
+    id: "part", method: Method::Post, path: "/open-apis/part"
+}, |self, call| { call.file("file", &self.file); });
+
+static BLOCK: Mutex<String> = Mutex::new(String::new());
+
+impl Chunked for Begin {
+    type Part = Part;
+    type Finish = Part;
+    fn size(&self) -> i64 {
+        file().size()
+    }
+    fn begun((): ()) -> Begun {
+        Begun {
+            id: "1".to_owned(),
+            block_size: 100,
+            blocks: 1,
+        }
+    }
+    fn part(_: String, block: Block) -> Part {
+        *BLOCK.lock().unwrap() = format!("{block:?} {block:#?}");
+        Part { file: block.file }
+    }
+    fn finish(_: String, _: i64) -> Part {
+        Part::default()
+    }
+}
+
+fn file() -> File {
+    File::from_bytes("a.txt", SECRET)
+}
 
 /// A reply as it came.
 pub(crate) struct Told(String);
@@ -199,7 +235,24 @@ async fn calls(shown: &Shown) {
     shown.see("Scopes", &client.observed_scopes());
     shown.see("Items", &client.items(List::default()).resume(SECRET));
     shown.see("Pages", &client.pages(List::default()).resume(SECRET));
-    shown.see("File", &File::from_bytes("a.txt", SECRET));
+    shown.see("File", &file());
+    let upload = || client.upload(Begin {}, file()).token(format!("t-{SECRET}"));
+    shown.see("Uploading", &upload());
+    let there = shown.clone();
+    let kept = Arc::new(Mutex::new(None));
+    let keep = kept.clone();
+    let upload = upload().checkpoint(move |state| {
+        there.see("UploadState", state);
+        keep.lock().unwrap().get_or_insert(state.clone());
+    });
+    upload.await.unwrap();
+    shown.text("Block", BLOCK.lock().unwrap().as_str());
+    let state = kept.lock().unwrap().take().unwrap();
+    let refusing = self::client(shown, bad).build().unwrap();
+    let resumed = refusing.resume_upload(state, file()).token(format!("t-{SECRET}"));
+    let failed = resumed.header("Cookie", SECRET).await.unwrap_err();
+    shown.text("UploadError", failed.to_string());
+    shown.see("UploadError", &failed);
     let fetch = || client.send(Fetch {}).token(format!("t-{SECRET}"));
     let raw = || {
         let call = client.raw(Method::Post, "/open-apis/x?token=planted-7f3a");

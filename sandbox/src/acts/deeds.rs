@@ -2,7 +2,7 @@
 
 use super::{
     Act, Outcome, batch, bubble, card, change, chat, click, document, element, ephemeral, feed, file, forward, member,
-    menu, message, part, people, pin, reaction, send, subscription, tab, ticket, ticket_message, urgent,
+    menu, message, part, people, pin, reaction, send, subscription, tab, ticket, ticket_message, upload, urgent,
 };
 use crate::{
     catalog::{Simulate, TokenKind},
@@ -75,8 +75,14 @@ const DEEDS: &[(&str, Deed)] = &[
     ("update feed", feed::mark),
     ("upload file", file::upload),
     ("upload image", file::upload),
+    ("upload drive_file", upload::whole),
+    ("upload media", upload::whole),
+    ("open upload", upload::open),
+    ("add block", upload::add),
+    ("merge block", upload::merge),
     ("download file", file::download),
     ("download image", file::download),
+    ("download media", upload::download),
     ("download resource", file::resource),
     ("create card", card::create),
     ("replace card", card::replace),

@@ -44,6 +44,7 @@ mod subscription;
 mod tab;
 mod ticket;
 mod ticket_message;
+mod upload;
 mod urgent;
 
 pub(crate) use card::CARD;

@@ -20,15 +20,20 @@ pub(crate) struct Window {
 }
 
 impl Act<'_> {
-    /// Which items the call asks for, by page token or by page number.
+    /// Which items the call asks for, by page token, by page number or by offset.
     pub(crate) fn window(&self) -> Result<Window, Refusal> {
         let whole = |name: &str| {
-            self.given(name)
-                .and_then(Value::as_u64)
-                .and_then(|number| usize::try_from(number).ok())
+            let given = self.given(name)?;
+            let number = given.as_u64().or_else(|| given.as_str()?.parse().ok());
+            number.and_then(|number| usize::try_from(number).ok())
         };
-        let most = whole("page_size").unwrap_or(PAGE).max(1);
         let words = self.operation.paged.clone().unwrap_or_default();
+        let size = words.limit.as_deref().unwrap_or("page_size");
+        let most = whole(size).unwrap_or(PAGE).max(1);
+        if let Some(offset) = words.offset {
+            let skip = whole(&offset).unwrap_or_default();
+            return Ok(Window { skip, most });
+        }
         if let Some(page) = words.page {
             let page = whole(&page).unwrap_or(1).max(1);
             return Ok(Window {

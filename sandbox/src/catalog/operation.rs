@@ -250,6 +250,12 @@ pub struct Paged {
     /// The reply's field that says how many items all pages have.
     #[serde(default)]
     pub total: Option<String>,
+    /// The call's field that takes how many items are passed over.
+    #[serde(default)]
+    pub offset: Option<String>,
+    /// The call's field that says how many items come at most, where a list goes on by offset.
+    #[serde(default)]
+    pub limit: Option<String>,
 }
 
 /// What the sandbox does beyond checking: a verb and a thing, and which field plays which part.

@@ -5,6 +5,7 @@ use std::{fmt, path::Path, time::Duration};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 mod batches;
+mod blocks;
 mod chats;
 mod documents;
 mod files;
@@ -27,7 +28,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// The tables.
 const SCHEMA: &str = include_str!("schema.sql");
 /// Goes up whenever the tables change; a file of another version is left alone.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// So many statements stay prepared.
 const PREPARED: usize = 128;
 

@@ -61,6 +61,11 @@ CREATE TABLE file (
   bytes BLOB NOT NULL
 ) WITHOUT ROWID;
 
+-- The blocks of uploads that are not finished; an upload itself is a document.
+CREATE TABLE block (
+  place INTEGER PRIMARY KEY, upload TEXT NOT NULL, seq INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE (upload, seq)
+);
+
 -- Whatever has no table of its own: documents by what they are and whose, each with the one it lies in.
 CREATE TABLE document (
   place INTEGER PRIMARY KEY AUTOINCREMENT, thing TEXT NOT NULL, id TEXT NOT NULL, within TEXT NOT NULL, tenant TEXT NOT NULL, app TEXT NOT NULL,

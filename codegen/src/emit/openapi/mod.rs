@@ -194,19 +194,17 @@ impl OpenApi<'_> {
             value["x-rate-limit"] = rate.value.as_str().into();
         }
         if let Some(paged) = &operation.paged {
-            let paged = &paged.value;
-            let said = [
-                ("items", &paged.items),
-                ("next", &paged.next),
-                ("more", &paged.more),
-                ("token", &paged.token),
-                ("page", &paged.page),
-                ("total", &paged.total),
-            ];
-            let said = said
-                .into_iter()
-                .filter_map(|(word, name)| Some((word.to_owned(), name.as_ref()?.value.as_str().into())));
+            let said = paged.value.said();
+            let said = said.map(|(word, name)| (word.to_owned(), name.value.as_str().into()));
             value["x-paged"] = said.collect::<Map<_, _>>().into();
+        }
+        if let Some(upload) = &operation.upload {
+            let calls = [("part", &upload.part), ("finish", &upload.finish)];
+            let calls = calls.map(|(word, call)| {
+                let id = format!("{}.{}", module.path.dotted(), call.call.value);
+                (word.to_owned(), id.into())
+            });
+            value["x-upload"] = Map::from_iter(calls).into();
         }
         if let Some(paced) = &operation.paced {
             let unit = if paced.rate.seconds == 60 { "min" } else { "s" };

@@ -285,10 +285,18 @@ fn rate(text: &str) -> Option<String> {
     (!windows.is_empty()).then(|| windows.join(" "))
 }
 
-/// A rate that only the text tells: `单个应用调用频率上限为每秒 5 次`.
+/// A rate that only the text tells: `调用频率上限为每秒 5 次`, `调用频率上限为 5 QPS`.
 fn said_rate(body: &str) -> Option<String> {
-    let said = body.split("单个应用调用频率上限为每秒").nth(1)?;
-    let count: String = said.trim_start().chars().take_while(char::is_ascii_digit).collect();
+    let said = body.split("调用频率上限为").nth(1)?.trim_start();
+    let number = |text: &str| text.trim_start().chars().take_while(char::is_ascii_digit).collect::<String>();
+    let count = match said.strip_prefix("每秒") {
+        Some(said) => number(said),
+        None => {
+            let count = number(said);
+            let unit = said[count.len()..].trim_start();
+            unit.starts_with("QPS").then_some(count)?
+        }
+    };
     Some(format!("{}/s", count.parse::<u32>().ok()?))
 }
 

@@ -8,6 +8,7 @@ mod diagnostic;
 mod docs;
 mod emit;
 mod expr;
+mod form;
 mod format;
 mod index;
 mod ir;

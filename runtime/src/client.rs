@@ -12,8 +12,8 @@ use tokio::time::timeout_at;
 use tracing::Instrument;
 
 use crate::{
-    AppKind, BoxFuture, Call, Encoder, Endpoint, Error, Host, Items, Method, Observer, Pacing, Paged, Pages, Platform,
-    RawCall, Reply, Request, Result, Retry, Scopes, Secret, Transport,
+    AppKind, Batch, Batched, BoxFuture, Call, Encoder, Endpoint, Error, Host, Items, Method, Observer, Pacing, Paged,
+    Pages, Platform, RawCall, Reply, Request, Result, Retry, Scopes, Secret, Transport,
     call::Options,
     error::Answer,
     pace::Pace,
@@ -94,6 +94,12 @@ impl Client {
     /// The pages of a list, one by one and whole. It needs the runtime that [`send`](Self::send) needs.
     pub fn pages<R: Paged>(&self, request: R) -> Pages<R> {
         Pages::new(self.clone(), request)
+    }
+
+    /// A list of any length, in calls of as many items as the platform takes: in order, one after the other. It needs the runtime that
+    /// [`send`](Self::send) needs.
+    pub fn batch<R: Batched>(&self, request: R) -> Batch<R> {
+        Batch::new(self.clone(), request)
     }
 
     /// A call to an endpoint this release does not know, by method and path.

@@ -3,6 +3,7 @@
 //! Users depend on `flybook`, which re-exports all of this. It knows no endpoint by name, except those that issue tokens and
 //! the one that says where long connections go.
 
+mod batch;
 mod body;
 mod builder;
 mod call;
@@ -66,6 +67,7 @@ pub use crate::http::HttpTransport;
 #[cfg(feature = "redis")]
 pub use crate::store::RedisStore;
 pub use crate::{
+    batch::{Batch, BatchError},
     body::Body,
     builder::Builder,
     call::{Call, Sending},
@@ -85,7 +87,7 @@ pub use crate::{
     raw::{RawCall, RawSending},
     refusal::{Detail, FieldViolation},
     reply::{Answered, FromReply, Received},
-    request::{AcceptsApp, AcceptsTenant, AcceptsUser, EventType, Page, Paged, Request, page_number},
+    request::{AcceptsApp, AcceptsTenant, AcceptsUser, Batched, EventType, Page, Paged, Request, page_number},
     retry::Retry,
     save::{Saved, ToFile},
     scopes::Scopes,

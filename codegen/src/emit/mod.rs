@@ -12,6 +12,7 @@ mod request;
 pub(crate) mod sample;
 pub(crate) mod schema;
 mod scope;
+mod shapes;
 mod types;
 mod unions;
 

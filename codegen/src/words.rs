@@ -331,6 +331,11 @@ const OPERATION: Shape = Shape::Words(&[
             word("key", Shape::Text, "The thing's own member that names it."),
             word("into", Shape::Text, "The field of the reply that the thing goes into."),
             word(
+                "missing",
+                Shape::Whole,
+                "The operation's code for a thing that is not there; the first with HTTP status 404 by default.",
+            ),
+            word(
                 "with",
                 Shape::Text,
                 "A word more where verb and thing leave something open, as `phone` in `urge message`.",

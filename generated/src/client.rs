@@ -53,6 +53,13 @@ impl Client {
         crate::authen::Service(&self.0)
     }
 
+    /// Bases (bitables), their tables and the records in them.
+    #[cfg(feature = "bitable")]
+    #[inline]
+    pub fn bitable(&self) -> crate::bitable::Service<'_> {
+        crate::bitable::Service(&self.0)
+    }
+
     /// What an app can learn about its own bot.
     #[cfg(feature = "bot")]
     #[inline]

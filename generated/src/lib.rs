@@ -46,6 +46,7 @@
 //! - `application`: Apps. The apps of a tenant, who may use them, and what happens to them.
 //! - `auth`: Authentication. The access tokens of apps and tenants, and the tickets that store apps need for them.
 //! - `authen`: Sign-in. Users who sign in and let the app act for them, their access tokens and profiles.
+//! - `bitable`: Base. Bases (bitables), their tables and the records in them.
 //! - `bot`: Bots. What an app can learn about its own bot.
 //! - `cardkit`: Cards. Card entities, which an app creates, sends once and then changes in part or streams text into; and what users do with cards.
 //! - `docx`: Documents. Documents, and the announcements of chats, as trees of blocks.
@@ -72,6 +73,9 @@ pub mod auth;
 
 #[cfg(feature = "authen")]
 pub mod authen;
+
+#[cfg(feature = "bitable")]
+pub mod bitable;
 
 #[cfg(feature = "bot")]
 pub mod bot;

@@ -248,11 +248,16 @@ impl Lowering<'_> {
 fn way_out(deprecated: &spec::Deprecated) -> String {
     match (&deprecated.successor, &deprecated.doc) {
         (Some(successor), _) => {
-            let mut parts: Vec<String> = successor.value.split('.').map(snake).collect();
-            if let Some(last) = parts.last_mut() {
-                *last = pascal(last);
-            }
-            format!("use `{}`", parts.join("::"))
+            // A resource may have dots in its name; service, version and operation have none.
+            let parts: Vec<&str> = successor.value.split('.').collect();
+            let path = match parts.as_slice() {
+                [service, version, resource @ .., operation] => {
+                    let resource = snake(&resource.join("."));
+                    [snake(service), snake(version), resource, pascal(operation)].join("::")
+                }
+                _ => successor.value.clone(),
+            };
+            format!("use `{path}`")
         }
         (None, doc) => doc.clone().unwrap_or_default(),
     }

@@ -37,6 +37,22 @@ pub trait FromCell: Sized {
 }
 
 /// What can be written into a cell.
+///
+/// What only the platform makes is no such type, so a column of it has to say that it is read alone:
+///
+/// ```
+/// #[derive(flybook_bitable::BitableRecord)]
+/// struct Row {
+///     #[bitable(read_only)]
+///     total: flybook_bitable::Computed,
+/// }
+/// ```
+/// ```compile_fail
+/// #[derive(flybook_bitable::BitableRecord)]
+/// struct Row {
+///     total: flybook_bitable::Computed,
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be written into a cell",
     label = "the column is written",

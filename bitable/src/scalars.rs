@@ -128,8 +128,8 @@ whole!(i64: "a whole number", i32: "a whole number of 32 bits", u32: "a whole nu
 macro_rules! moment {
     ($($type:ty: $from:expr, $to:expr;)+) => {$(
         impl FromCell for $type {
-            const WANTED: &'static str = "a date, in milliseconds";
-            const WANTED_MANY: &'static str = "dates, in milliseconds";
+            const WANTED: &'static str = "a date in milliseconds";
+            const WANTED_MANY: &'static str = "dates in milliseconds";
 
             fn from_cell(cell: &Cell) -> Option<Self> {
                 whole(cell).map($from)

@@ -288,11 +288,11 @@ fn errors_name_the_column_what_was_found_and_what_is_wanted() {
     };
     assert_eq!(
         read(json!({})),
-        "`截止日期` of record `rec1` is empty, and a date, in milliseconds is wanted; make the field an `Option`, or check the column's name"
+        "`截止日期` of record `rec1` is empty, and a date in milliseconds is wanted; make the field an `Option`, or check the column's name"
     );
     assert_eq!(
         read(json!({"截止日期": "soon"})),
-        "`截止日期` of record `rec1` holds the text \"soon\", and a date, in milliseconds is wanted; change the field's type, or read it as `Cell`"
+        "`截止日期` of record `rec1` holds the text \"soon\", and a date in milliseconds is wanted; change the field's type, or read it as `Cell`"
     );
     assert!(read(json!({"截止日期": "a".repeat(50)})).contains("a long text"));
     let formula = read(json!({"截止日期": {"type": 11, "value": [{"id": "ou_1"}, {"id": "ou_2"}]}}));

@@ -34,26 +34,30 @@ pub(super) fn shapes(scope: &mut Scope<'_>, def: &TypeDef, cases: &[(Variant, Lo
     let variants: Vec<Variant> = cases.iter().map(|(variant, _)| variant.clone()).collect();
     let mut items = enumeration(scope, def, &variants, rest, wire);
     if def.sent {
-        items.push(Item::Lines(conversions(scope, def, &variants)));
+        items.extend(conversions(scope, def, &variants));
     }
     items
 }
 
-/// Text is given as text: `("name", "Ann".into())`.
-fn conversions(scope: &mut Scope<'_>, def: &TypeDef, variants: &[Variant]) -> Vec<TokenStream> {
+/// Text is given as text, `("name", "Ann")`, and anything else as JSON.
+fn conversions(scope: &mut Scope<'_>, def: &TypeDef, variants: &[Variant]) -> Vec<Item> {
     let (name, value) = (ident(&def.name), scope.rt("Value"));
+    let from = |ty: TokenStream, argument: &str, made: TokenStream| {
+        let argument = ident(argument);
+        Item::Impl {
+            header: quote!(impl From<#ty> for #name),
+            members: vec![quote!(fn from(#argument: #ty) -> Self { #made })],
+        }
+    };
     let text = variants
         .iter()
         .find(|variant| variant.ty == Some(Ty::Leaf(Leaf::String)));
-    let mut lines: Vec<TokenStream> = text
-        .map(|text| {
-            let case = ident(&text.name);
-            quote!(impl From<&str> for #name { fn from(text: &str) -> Self { Self::#case(text.to_owned()) } })
-        })
-        .into_iter()
-        .collect();
-    lines.push(quote!(impl From<#value> for #name { fn from(value: #value) -> Self { Self::Json(value) } }));
-    lines
+    let text = text.map(|text| {
+        let case = ident(&text.name);
+        from(quote!(&str), "text", quote!(Self::#case(text.to_owned())))
+    });
+    let json = from(value, "value", quote!(Self::Json(value)));
+    text.into_iter().chain([json]).collect()
 }
 
 /// `Segments(Vec<Segment>) = Objects["type", "text"]!["record_ids"]`.

@@ -2783,6 +2783,7 @@ impl From<&str> for Cell {
         Self::Text(text.to_owned())
     }
 }
+
 impl From<Value> for Cell {
     fn from(value: Value) -> Self {
         Self::Json(value)

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     expr::{TypeExpr, TypeName},
+    form::Form,
     spec::{Field, Module, ModulePath, Payload, Spec, TypeDef, TypeKind},
 };
 
@@ -64,6 +65,14 @@ impl<'a> Index<'a> {
                 name: name.clone(),
             },
         }
+    }
+
+    /// What values of a type look like as JSON, where that is always alike.
+    pub(crate) fn form(&self, module: &Module, expr: &TypeExpr) -> Option<Form> {
+        Form::of(expr, |name| {
+            let def = self.resolve(&module.path, name);
+            matches!(def.map(|def| &def.kind), Some(TypeKind::Object(_)) | None)
+        })
     }
 
     pub(crate) fn get(&self, id: &TypeId) -> Option<&'a TypeDef> {

@@ -2,6 +2,7 @@
 
 use crate::{
     expr::Leaf,
+    form::Form,
     index::TypeId,
     spec::{ErrorRow, Platform, Rate, Reply, UploadRole},
 };
@@ -64,6 +65,7 @@ pub(crate) struct Operation {
     pub(crate) paced: Option<Paced>,
     /// The field that makes a repeated call safe, and whether it stands in the query.
     pub(crate) dedupe: Option<(String, bool)>,
+    pub(crate) batch: Option<Batch>,
     pub(crate) helpdesk: bool,
     /// Whether a request or its reply holds a secret.
     pub(crate) sensitive: bool,
@@ -75,6 +77,17 @@ pub(crate) struct Operation {
     pub(crate) payload: Option<Ty>,
     pub(crate) paging: Option<Paging>,
     pub(crate) upload: Option<Upload>,
+}
+
+/// A list that several calls may share.
+pub(crate) struct Batch {
+    /// The Rust name of the list.
+    pub(crate) field: String,
+    pub(crate) item: Ty,
+    /// How many items one call takes.
+    pub(crate) most: u64,
+    /// The Rust name of the field with the key against repeats.
+    pub(crate) key: Option<String>,
 }
 
 /// The limit of each receiver.
@@ -272,6 +285,16 @@ pub(crate) enum Kind {
         otherwise: bool,
     },
     Keys(Vec<Variant>),
+    Shapes(Vec<(Variant, Look)>),
+}
+
+/// How a value of a shape looks as JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Look {
+    pub(crate) form: Form,
+    /// Members that must be there, and members that must not.
+    pub(crate) has: Vec<String>,
+    pub(crate) lacks: Vec<String>,
 }
 
 /// Where a union's tag travels.
@@ -292,6 +315,7 @@ pub(crate) struct Value {
     pub(crate) deprecated: Option<String>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Variant {
     pub(crate) wire: String,
     pub(crate) name: String,

@@ -9,6 +9,7 @@ mod differences;
 mod docs;
 mod emit;
 mod expr;
+mod form;
 mod format;
 mod index;
 mod ir;

@@ -112,6 +112,8 @@ pub(crate) struct Operation {
     pub(crate) rate_text: Option<Text>,
     pub(crate) paced: Option<Paced>,
     pub(crate) dedupe: Option<Text>,
+    /// The list that several calls may share.
+    pub(crate) batch: Option<Text>,
     pub(crate) helpdesk: bool,
     pub(crate) host: String,
     pub(crate) fields: Vec<(Section, Field)>,
@@ -310,7 +312,8 @@ pub(crate) enum TypeKind {
         otherwise: bool,
     },
     Keys(Vec<Variant>),
-    /// None of the four words, or more than one: already reported.
+    Shapes(Vec<Variant>),
+    /// None of the five words, or more than one: already reported.
     Broken,
 }
 
@@ -341,6 +344,9 @@ pub(crate) struct Variant {
     pub(crate) example: Option<Spanned<Value>>,
     pub(crate) doc: Option<String>,
     pub(crate) rename: Option<Text>,
+    /// The members that an object must have to be of this shape, and those it must not have.
+    pub(crate) has: Vec<Text>,
+    pub(crate) lacks: Vec<Text>,
 }
 
 #[derive(Debug)]
@@ -434,7 +440,7 @@ impl TypeDef {
         let parsed = self.parsed.iter().map(|parsed| &parsed.ty.value);
         let mut exprs: Vec<&TypeExpr> = match &self.kind {
             TypeKind::Object(fields) => fields.iter().map(|field| &field.ty.value).collect(),
-            TypeKind::Union { variants, .. } | TypeKind::Keys(variants) => variants
+            TypeKind::Union { variants, .. } | TypeKind::Keys(variants) | TypeKind::Shapes(variants) => variants
                 .iter()
                 .filter_map(|variant| variant.ty.as_ref())
                 .map(|ty| &ty.value)

@@ -238,6 +238,11 @@ const OPERATION: Shape = Shape::Words(&[
     ),
     word("dedupe", Shape::Text, "The field that makes a repeated call safe."),
     word(
+        "batch",
+        Shape::Text,
+        "The list of the body that may be split into several calls, each of its `max_items` at most.",
+    ),
+    word(
         "auth",
         Shape::Choice(&["helpdesk"]),
         "A header in addition to the token.",
@@ -466,6 +471,11 @@ const OPERATION: Shape = Shape::Words(&[
             word("key", Shape::Text, "The thing's own member that names it."),
             word("into", Shape::Text, "The field of the reply that the thing goes into."),
             word(
+                "missing",
+                Shape::Whole,
+                "The operation's code for a thing that is not there; the first with HTTP status 404 by default.",
+            ),
+            word(
                 "with",
                 Shape::Text,
                 "A word more where verb and thing leave something open, as `phone` in `urge message`.",
@@ -569,6 +579,11 @@ const TYPE: Shape = Shape::Words(&[
         "One key of several, in the order in which the platform reads them.",
     ),
     word(
+        "shapes",
+        Shape::Each(&Shape::Or(&Shape::Text, &SHAPE)),
+        "One of several types, told apart by the JSON itself; the first that fits.",
+    ),
+    word(
         "parsed",
         Shape::Each(&PARSED),
         "Text members that can be read typed: method name to what it reads.",
@@ -615,6 +630,27 @@ const KEYED: Shape = Shape::Words(&[
 
 const VARIANT: Shape = Shape::Words(&[
     word("type", Shape::Text, "The type; a variant without one has no members."),
+    word("example", Shape::Any, "A value, as the page gives it."),
+    word("doc", Shape::Text, "The meaning."),
+    word("as", Shape::Text, "Another Rust name."),
+]);
+
+const SHAPE: Shape = Shape::Words(&[
+    needed(
+        "type",
+        Shape::Text,
+        "The type: a scalar, an object, or a list of strings, of objects or of anything.",
+    ),
+    word(
+        "has",
+        Shape::List(&Shape::Text),
+        "The members that tell the object from others, or each object of the list.",
+    ),
+    word(
+        "lacks",
+        Shape::List(&Shape::Text),
+        "The members that it never has, and others do.",
+    ),
     word("example", Shape::Any, "A value, as the page gives it."),
     word("doc", Shape::Text, "The meaning."),
     word("as", Shape::Text, "Another Rust name."),

@@ -1,6 +1,7 @@
 //! Where the examples run: on a sandbox of their own, or on the platform when credentials are given.
 
 pub mod recipes;
+pub mod rows;
 
 use std::{env, error::Error};
 

@@ -12,8 +12,7 @@ use tokio::time::timeout_at;
 use tracing::Instrument;
 
 use crate::{
-    AppKind, BoxFuture, Call, Chunked, Encoder, Endpoint, Error, File, Host, Items, Method, Observer, Pacing, Paged,
-    Pages, Platform, RawCall, Reply, Request, Result, Retry, Scopes, Secret, Transport, UploadState, Uploading,
+    AppKind, Batch, Batched, BoxFuture, Call, Chunked, Encoder, Endpoint, Error, File, Host, Items, Method, Observer, Pacing, Paged, Pages, Platform, RawCall, Reply, Request, Result, Retry, Scopes, Secret, Transport, UploadState, Uploading,
     call::Options,
     error::Answer,
     pace::Pace,
@@ -107,6 +106,12 @@ impl Client {
     /// Goes on with an upload, with the same file from its beginning: what has arrived is not sent again.
     pub fn resume_upload<R: Chunked>(&self, state: UploadState<R>, file: File) -> Uploading<R> {
         Uploading::again(self.clone(), state, file)
+    }
+
+    /// A list of any length, in calls of as many items as the platform takes: in order, one after the other. It needs the runtime that
+    /// [`send`](Self::send) needs.
+    pub fn batch<R: Batched>(&self, request: R) -> Batch<R> {
+        Batch::new(self.clone(), request)
     }
 
     /// A call to an endpoint this release does not know, by method and path.

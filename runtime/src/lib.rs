@@ -3,6 +3,7 @@
 //! Users depend on `flybook`, which re-exports all of this. It knows no endpoint by name, except those that issue tokens and
 //! the one that says where long connections go.
 
+mod batch;
 mod blocks;
 mod body;
 mod builder;
@@ -68,6 +69,7 @@ pub use crate::http::HttpTransport;
 #[cfg(feature = "redis")]
 pub use crate::store::RedisStore;
 pub use crate::{
+    batch::{Batch, BatchError},
     blocks::{Begun, Block, Chunked, UploadError, UploadState, Uploading},
     body::Body,
     builder::Builder,
@@ -90,7 +92,7 @@ pub use crate::{
     refusal::{Detail, FieldViolation},
     reply::{Answered, FromReply, Received},
     request::{
-        AcceptsApp, AcceptsTenant, AcceptsUser, EventType, Page, Paged, Request, Rest, number, number_token,
+        AcceptsApp, AcceptsTenant, AcceptsUser, Batched, EventType, Page, Paged, Request, Rest, number, number_token,
         page_number,
     },
     retry::Retry,

@@ -59,6 +59,27 @@ pub trait Paged: Request {
     fn split(&self, page: Self::Reply) -> Page<Self::Item>;
 }
 
+/// Requests with a list that several calls may share; [`Client::batch`](crate::Client::batch) makes them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no list to split",
+    note = "send it with `client.send(…)`; the platform takes it as one call"
+)]
+pub trait Batched: Request + Clone {
+    /// One item of the list.
+    type Item;
+
+    /// How many items one call takes.
+    const MOST: usize;
+
+    /// The list.
+    fn items(&mut self) -> &mut Vec<Self::Item>;
+
+    /// The key against duplicates, where the call takes one.
+    fn key(&mut self) -> Option<&mut Option<String>> {
+        None
+    }
+}
+
 /// The number of a page or an item, where these are counted and the number is the token.
 ///
 /// # Errors

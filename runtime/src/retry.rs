@@ -11,6 +11,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use crate::digest::sha256;
+
 /// When a call is tried again: how often, after what wait, and how much of that a client may do in bad times.
 ///
 /// A failure is repeated only where that can do no harm:
@@ -193,10 +195,27 @@ impl Dice {
 
     /// A key in the form of a random UUID (RFC 9562 §5.4).
     pub(crate) fn key(&self) -> Key {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&self.roll().to_be_bytes());
         bytes[8..].copy_from_slice(&self.roll().to_be_bytes());
+        Key::of(bytes)
+    }
+}
+
+/// The key of a call that comes so many after the one with this key: always the same, and in the form of a UUID.
+pub(crate) fn key_after(first: &str, calls: usize) -> String {
+    let digest = sha256(format!("{calls} {first}").as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Key::of(bytes).as_str().to_owned()
+}
+
+/// A random key.
+pub(crate) struct Key([u8; 36]);
+
+impl Key {
+    fn of(mut bytes: [u8; 16]) -> Self {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;
         let mut text = [b'-'; 36];
@@ -207,14 +226,9 @@ impl Dice {
             text[at + 1] = HEX[usize::from(byte & 0xf)];
             at += 2;
         }
-        Key(text)
+        Self(text)
     }
-}
 
-/// A random key.
-pub(crate) struct Key([u8; 36]);
-
-impl Key {
     pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
@@ -261,7 +275,10 @@ mod tests {
         let dice = Dice::new();
         let keys: HashSet<String> = (0..1000).map(|_| dice.key().as_str().to_owned()).collect();
         assert_eq!(keys.len(), 1000);
-        for key in keys {
+        let after: HashSet<String> = (1..1000).map(|calls| key_after("fe599b60", calls)).collect();
+        assert_eq!(after.len(), 999);
+        assert_eq!(key_after("fe599b60", 3), key_after("fe599b60", 3));
+        for key in keys.into_iter().chain(after) {
             let parts: Vec<&str> = key.split('-').collect();
             assert_eq!(
                 parts.iter().map(|part| part.len()).collect::<Vec<_>>(),

@@ -7,7 +7,7 @@ use http::{Response, header::CONTENT_TYPE};
 use serde_json::{Map, Value};
 
 use crate::{
-    catalog::{Catalog, Operation, Reply, Shape, TokenKind, Type},
+    catalog::{Catalog, Look, Operation, Reply, Shape, TokenKind, Type},
     check::Checked,
 };
 
@@ -143,6 +143,11 @@ fn hide(catalog: &Catalog, kind: &Type, value: &mut Value) {
                     if let Some(member) = members.get_mut(&field.name) {
                         hide(catalog, &field.kind, member);
                     }
+                }
+            }
+            (Some(Shape::Shapes(looks)), value) => {
+                if let Some(look) = Look::of(looks, value) {
+                    hide(catalog, &look.kind, value);
                 }
             }
             (Some(Shape::Union(union)), value) => {

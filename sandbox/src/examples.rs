@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    acts::{CARD, Place},
+    acts::{CARD, Place, keeps_document},
     catalog::{Catalog, Field, Operation, Shape, Type},
     messages::Message,
     sample,
@@ -112,6 +112,12 @@ impl State {
         }
         if let Some(name) = words.roles.get("id") {
             self.add_example(catalog, words.thing(), within, example(operation, name))?;
+        }
+        if let (Some(name), true) = (words.roles.get("ids"), keeps_document(words)) {
+            for id in examples(operation, name) {
+                self.add_example(catalog, words.thing(), within, id)?;
+            }
+            return Ok(());
         }
         // Messages that are named together, users who are, and chats that receive.
         let roles = ["ids", "to", "open", "union", "user"];
@@ -265,7 +271,14 @@ fn kind_of(name: &str) -> &str {
 pub(crate) fn document(catalog: &Catalog, thing: &str, id: &str) -> Map<String, Value> {
     let mut body = Map::new();
     let mut reading = catalog.operations.iter();
-    if let Some(operation) = reading.find(|operation| operation.does(&format!("read {thing}"))) {
+    let act = format!("read {thing}");
+    let one = |operation: &&Operation| {
+        operation
+            .simulate
+            .as_ref()
+            .is_some_and(|words| !words.roles.contains_key("ids"))
+    };
+    if let Some(operation) = reading.find(|operation| operation.does(&act) && one(operation)) {
         let roles = operation.simulate.as_ref().map(|words| &words.roles);
         let role = |name: &str| roles.and_then(|roles| roles.get(name)).map_or("", String::as_str);
         let whole = operation

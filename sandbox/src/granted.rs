@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     access::{self, Caller},
     app::granted,
-    catalog::{Catalog, Field, Shape, Type},
+    catalog::{Catalog, Field, Look, Shape, Type},
     check::Checked,
     refusal::Refusal,
     state::State,
@@ -73,6 +73,11 @@ impl Granted {
             (Type::Fields(fields), value) => self.object(catalog, fields, value),
             (Type::Ref(name), value) => match catalog.shape(name) {
                 Some(Shape::Fields(fields) | Shape::Keys(fields)) => self.object(catalog, fields, value),
+                Some(Shape::Shapes(looks)) => {
+                    if let Some(look) = Look::of(looks, value) {
+                        self.walk(catalog, &look.kind, None, value);
+                    }
+                }
                 Some(Shape::Union(union)) => {
                     let tag = union.tag.as_ref().map_or(tag.cloned(), |tag| value.get(tag).cloned());
                     let variant = union

@@ -139,6 +139,10 @@ impl<'c> Sampler<'c> {
             Some(Shape::Fields(fields)) => Some(self.object(fields).into()),
             Some(Shape::Keys(keys)) => keys.first().and_then(|key| self.value(&key.kind, Some(key), None)),
             Some(Shape::Union(union)) => self.union(union, tag),
+            Some(Shape::Shapes(looks)) => match example {
+                Some(example) => Some(example.clone()),
+                None => looks.first().and_then(|look| self.value(&look.kind, None, None)),
+            },
             None => None,
         };
         self.within.pop();

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    catalog::{Catalog, Field, Shape, Type, Union},
+    catalog::{Catalog, Field, Look, Shape, Type, Union},
     check::{Checked, kind_of},
 };
 
@@ -189,6 +189,11 @@ impl<'a> Walk<'a> {
             },
             (Shape::Fields(fields) | Shape::Keys(fields), _) => self.members(at, fields, found),
             (Shape::Union(union), _) => self.choose(at, facts, union, tag, found),
+            (Shape::Shapes(looks), _) => {
+                if let Some(look) = Look::of(looks, found) {
+                    self.value(at, facts, &look.kind, None, found);
+                }
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use flybook_tests::{
     common::UserIdType,
     demo::v1::{
         access, callbacks, containers, enums, events, facts, form, leaves, many_required, names, old, paging, places,
-        replies, shared, unions, uploads,
+        replies, shapes, shared, unions, uploads,
     },
     recorder::Recorder,
 };
@@ -72,6 +72,13 @@ async fn what_each_feature_sends() {
     wire_form!("names", client => client.send(names::Move::new("a b", "t").self_("s").zh_cn("zh").value_render_option("x")));
     wire_form!("facts", client => client.send(facts::Create::new("ou_1").uuid("u").count(3).ids(Vec::<String>::new())));
     wire_form!("shared", client => client.send(shared::Get::new().user_id_type(UserIdType::UserId)));
+    let cells: [(&str, shapes::Cell); 4] = [
+        ("a", "text".into()),
+        ("b", 7.into()),
+        ("c", shapes::Cell::people([shapes::Person::new("ou_1")])),
+        ("d", json!({"any": null}).into()),
+    ];
+    wire_form!("shapes", client => client.send(shapes::Write::new([shapes::Row::new(cells)]).client_token("t")));
     wire_form!("door", client => client.demo().v1().places().search(places::Search::new("f", 2, ["A1"])));
 }
 
@@ -284,6 +291,41 @@ async fn an_upload_is_made_of_the_calls_that_the_spec_names() {
         .await
         .unwrap();
     insta::assert_snapshot!("wire_upload_other_names", sent(&recorder));
+}
+
+#[tokio::test]
+async fn shapes_are_told_by_the_json_and_lose_nothing() {
+    let cells = json!({
+        "text": "7", "whole": 7, "number": 0.5, "ticked": true, "names": ["a"], "files": [{"token": "t", "size": 1}],
+        "people": [{"id": "ou_1"}], "one": {"id": "ou_1", "name": "Ann"}, "cells": [1, {"id": "ou_1"}], "other": {"novel": [null]},
+    });
+    let reply = json!({"code": 0, "data": {"rows": [{"cells": cells}]}});
+    let reply = read(shapes::Write::new(Vec::<shapes::Row>::new()), reply)
+        .await
+        .unwrap();
+    let row = &reply.rows[0];
+    assert_eq!(serde_json::to_value(&row.cells).unwrap(), cells);
+    let is = |name: &str, fits: fn(&shapes::Cell) -> bool| assert!(fits(&row.cells[name]), "{name}");
+    is("text", |cell| matches!(cell, shapes::Cell::Text(_)));
+    is("whole", |cell| matches!(cell, shapes::Cell::Whole(7)));
+    is("number", |cell| matches!(cell, shapes::Cell::Number(_)));
+    is("ticked", |cell| matches!(cell, shapes::Cell::Ticked(true)));
+    is("names", |cell| matches!(cell, shapes::Cell::Names(_)));
+    is("files", |cell| matches!(cell, shapes::Cell::Files(_)));
+    is("people", |cell| matches!(cell, shapes::Cell::People(_)));
+    is("one", |cell| matches!(cell, shapes::Cell::One(_)));
+    is("cells", |cell| matches!(cell, shapes::Cell::Cells(_)));
+    is("other", |cell| matches!(cell, shapes::Cell::Json(_)));
+}
+
+#[tokio::test]
+async fn a_batch_is_split_by_the_list_s_limit() {
+    let recorder = Recorder::new(r#"{"code":0,"data":{}}"#);
+    let client = client(&recorder);
+    let ids = ["a", "b", "c", "d"];
+    assert_eq!(client.batch(shapes::Erase::new(ids)).await.unwrap().len(), 2);
+    let bodies: Vec<_> = recorder.calls().into_iter().map(|call| call.body).collect();
+    assert_eq!(bodies, [r#"{"ids":["a","b","c"]}"#, r#"{"ids":["d"]}"#]);
 }
 
 #[test]

@@ -104,7 +104,7 @@ impl Checker<'_> {
                 .iter()
                 .filter_map(|field| always(&field.ty.value, field.required))
                 .collect(),
-            Some(TypeKind::Union { variants, .. } | TypeKind::Keys(variants)) => variants
+            Some(TypeKind::Union { variants, .. } | TypeKind::Keys(variants) | TypeKind::Shapes(variants)) => variants
                 .iter()
                 .filter_map(|variant| always(&variant.ty.as_ref()?.value, false))
                 .collect(),

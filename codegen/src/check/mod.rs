@@ -6,6 +6,7 @@ mod names;
 mod operations;
 mod paced;
 mod paging;
+mod shapes;
 mod simulated;
 mod types;
 mod unions;

@@ -60,6 +60,10 @@ impl<'a> Checker<'a> {
             self.names_field(operation, dedupe, "dedupe");
             self.takes_a_key(operation, dedupe);
         }
+        if let Some(batch) = &operation.batch {
+            self.names_field(operation, batch, "batch");
+            self.splits(operation, batch);
+        }
         if let Some(paged) = &operation.paged {
             self.paged(module, operation, paged);
         }
@@ -280,6 +284,22 @@ impl<'a> Checker<'a> {
             let help = "name a string of the query or the body that takes 36 characters, or drop `dedupe`";
             let problem = format!("`dedupe` names `{}`, which cannot hold a random key", dedupe.value);
             self.report(&dedupe.place, problem, help);
+        }
+    }
+
+    /// A list is split by its greatest length.
+    fn splits(&mut self, operation: &Operation, batch: &Text) {
+        let mut named = operation
+            .fields
+            .iter()
+            .filter(|(_, field)| field.name.value == batch.value);
+        let Some((section, field)) = named.next() else { return };
+        let capped = field.limits.iter().any(|(word, _)| word == "max_items");
+        let list = matches!(field.ty.value, TypeExpr::List(_));
+        if !(*section == Section::Body && field.required && list && capped) {
+            let problem = format!("`batch` names `{}`, which cannot be split", batch.value);
+            let help = "name a required list of the body that has `max_items`, or drop `batch`";
+            self.report(&batch.place, problem, help);
         }
     }
 

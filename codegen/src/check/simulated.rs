@@ -22,12 +22,18 @@ impl<'a> Checker<'a> {
             let help = "`of: custom` or `of: store` goes with tokens of apps, and with them alone";
             self.report(&simulate.place, "`simulate` does not say for whom", help);
         }
+        if let Some(missing) = simulate.value.get("missing").and_then(Value::as_i64)
+            && !operation.errors.iter().any(|row| row.code == missing)
+        {
+            let message = format!("`{missing}` is no code of the operation");
+            self.report(&simulate.place, message, "`missing` is a row of `errors`");
+        }
         for (role, named) in simulate.value.as_object().into_iter().flatten() {
             let (false, Some(named)) = (OTHERS.contains(&role.as_str()), named.as_str()) else {
                 continue;
             };
             let named = spanned(named);
-            if role == "into" {
+            if role == "into" || (role == "without" && act.starts_with("read ")) {
                 self.names_reply(module, operation, &named);
             } else {
                 self.names_field(operation, &named, "simulate");

@@ -76,6 +76,7 @@ impl<'a> Checker<'a> {
                     );
                 }
             }
+            TypeKind::Shapes(shapes) => self.shapes(module, def, shapes),
             TypeKind::Broken => {}
         }
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::catalog_rust as rust;
 use crate::{
     expr::{TypeExpr, TypeName},
+    form::Form,
     index::{Index, TypeId},
     spec::*,
 };
@@ -150,6 +151,7 @@ impl Catalog<'_> {
             object.put("paced", limit.0);
         }
         object.put_opt("dedupe", operation.dedupe.as_ref().map(|dedupe| dedupe.value.clone()));
+        object.put_opt("batch", operation.batch.as_ref().map(|batch| batch.value.clone()));
         object.put_opt("auth", operation.helpdesk.then_some("helpdesk"));
         if operation.host != "open" {
             object.put("host", operation.host.clone());
@@ -321,6 +323,14 @@ impl Catalog<'_> {
                 object.put("variants", self.variants(module, variants, "value"));
             }
             TypeKind::Keys(keys) => object.put("keys", self.variants(module, keys, "name")),
+            TypeKind::Shapes(shapes) => {
+                let mut rows = self.variants(module, shapes, "value");
+                for (row, shape) in rows.iter_mut().zip(shapes) {
+                    let form = shape.ty.as_ref().and_then(|ty| self.index.form(module, &ty.value));
+                    row["form"] = form.map_or("", Form::name).to_lowercase().into();
+                }
+                object.put("shapes", rows);
+            }
             TypeKind::Broken => return None,
         }
         Some(object.0.into())
@@ -332,6 +342,11 @@ impl Catalog<'_> {
             object.put(key, variant.value.value.clone());
             object.put_opt("type", variant.ty.as_ref().map(|ty| self.ty(module, &ty.value)));
             object.put_opt("doc", variant.doc.clone());
+            for (word, members) in [("has", &variant.has), ("lacks", &variant.lacks)] {
+                if !members.is_empty() {
+                    object.put_list(word, members);
+                }
+            }
             object.put_opt("rust", rust::variant(variant));
             Value::from(object.0)
         };

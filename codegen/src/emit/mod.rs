@@ -13,6 +13,7 @@ mod request;
 pub(crate) mod sample;
 pub(crate) mod schema;
 mod scope;
+mod shapes;
 mod types;
 mod unions;
 mod upload;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     format::Item,
-    ir::{Argument, Operation, Put},
+    ir::{Argument, Batch, Operation, Put},
     spec::{Rate, Reply},
 };
 
@@ -56,6 +56,9 @@ pub(super) fn items(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<
     }
     if let Some(upload) = &operation.upload {
         items.push(upload::chunked(scope, operation, upload));
+    }
+    if let Some(batch) = &operation.batch {
+        items.push(batched(scope, operation, batch));
     }
     Ok(items)
 }
@@ -220,6 +223,27 @@ fn puts(argument: &Argument) -> Vec<TokenStream> {
     }
 }
 
+fn batched(scope: &mut Scope<'_>, operation: &Operation, batch: &Batch) -> Item {
+    let (batched, item) = (scope.rt("Batched"), scope.ty(&batch.item));
+    let (name, list, most) = (
+        ident(&operation.name),
+        ident(&batch.field),
+        Literal::u64_unsuffixed(batch.most),
+    );
+    let mut members = vec![
+        quote!(type Item = #item;),
+        quote!(const MOST: usize = #most;),
+        quote!(#[inline] fn items(&mut self) -> &mut Vec<#item> { &mut self.#list }),
+    ];
+    if let Some(key) = batch.key.as_deref().map(ident) {
+        members.push(quote!(#[inline] fn key(&mut self) -> Option<&mut Option<String>> { Some(&mut self.#key) }));
+    }
+    Item::Impl {
+        header: quote!(impl #batched for #name),
+        members,
+    }
+}
+
 /// Meaning, method and path, reference, tokens, scopes, rate, errors and a sample.
 fn documentation(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<String>, syn::Error> {
     let mut doc = vec![
@@ -278,6 +302,12 @@ fn documentation(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<Str
     }
     if let Some((dedupe, _)) = &operation.dedupe {
         facts.push(format!("Safe to repeat with the same `{dedupe}`."));
+    }
+    if let Some(batch) = &operation.batch {
+        facts.push(format!(
+            "Takes {} of `{}` at most; [`Client::batch`](flybook_runtime::Client::batch) splits more into several calls.",
+            batch.most, batch.field
+        ));
     }
     for fact in facts {
         doc.push(format!("- {fact}"));

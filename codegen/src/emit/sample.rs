@@ -319,6 +319,10 @@ impl<'s> Sample<'s> {
                 let value = ident(value.map_or("Unknown", |value| &value.name));
                 quote!(#path::#value)
             }
+            Kind::Shapes(cases) => match cases.first() {
+                Some((variant, _)) => self.variant(&path, variant, example),
+                None => quote!(#path::default()),
+            },
             Kind::Union { variants, .. } | Kind::Keys(variants) => {
                 self.within.push(id.clone());
                 let open = |variant: &&Variant| variant.ty.as_ref().is_none_or(|ty| !self.is_within(ty));

@@ -6,6 +6,7 @@ use quote::quote;
 use super::{
     deprecated, doc_comment,
     scope::{Scope, ident},
+    shapes::shapes,
     unions::{enumeration, row, union},
 };
 use crate::{
@@ -69,6 +70,7 @@ pub(super) fn items(scope: &mut Scope<'_>, def: &TypeDef) -> Vec<Item> {
             tagging,
             otherwise,
         } => union(scope, def, variants, tagging, *otherwise),
+        Kind::Shapes(cases) => shapes(scope, def, cases),
         Kind::Keys(keys) => {
             let entries = keys.iter().map(|key| row(scope, key)).collect();
             let wire = Item::Wire {

@@ -104,7 +104,8 @@ pub(super) fn enumeration(
         }
     }
     items.push(wire);
-    if def.sent {
+    // The wire line of shapes has the conversions already.
+    if def.sent && !matches!(def.kind, Kind::Shapes(_)) {
         items.extend(variants.iter().filter_map(|variant| {
             let (case, ty) = (ident(&variant.name), variant.ty.as_ref()?);
             let alone = variants.iter().filter(|other| other.ty.as_ref() == Some(ty)).count() == 1;

@@ -201,6 +201,7 @@ impl Lowering<'_> {
                 otherwise: *otherwise,
             },
             spec::TypeKind::Keys(keys) => Kind::Keys(self.variants(module, keys)),
+            spec::TypeKind::Shapes(shapes) => Kind::Shapes(self.shapes(module, shapes)),
             spec::TypeKind::Broken => return None,
         };
         Some(TypeDef {
@@ -291,6 +292,17 @@ impl Lowering<'_> {
                 }
             })
             .collect()
+    }
+
+    fn shapes(&self, module: &spec::Module, shapes: &[spec::Variant]) -> Vec<(Variant, Look)> {
+        let looks = shapes.iter().filter_map(|shape| {
+            Some(Look {
+                form: self.index.form(module, &shape.ty.as_ref()?.value)?,
+                has: values(&shape.has),
+                lacks: values(&shape.lacks),
+            })
+        });
+        self.variants(module, shapes).into_iter().zip(looks).collect()
     }
 
     fn member(&self, module: &spec::Module, field: &spec::Field, flow: Flow) -> Field {

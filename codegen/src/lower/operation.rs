@@ -56,6 +56,7 @@ impl Lowering<'_> {
                 let in_query = field.is_some_and(|(section, _)| *section == spec::Section::Query);
                 (dedupe.value.clone(), in_query)
             }),
+            batch: self.batch(operation, &arguments),
             helpdesk: operation.helpdesk,
             sensitive: self.is_sensitive(module, operation),
             host: operation.host.clone(),
@@ -67,6 +68,29 @@ impl Lowering<'_> {
             arguments,
             payload,
         }
+    }
+
+    fn batch(&self, operation: &spec::Operation, arguments: &[Argument]) -> Option<Batch> {
+        let field = |wire: &spec::Text| {
+            let mut fields = arguments.iter().map(|argument| &argument.field);
+            fields.find(|field| field.wire == wire.value)
+        };
+        let list = operation.batch.as_ref()?;
+        let mut fields = operation.fields.iter().map(|(_, field)| field);
+        let limits = &fields.find(|field| field.name.value == list.value)?.limits;
+        let most = limits.iter().find(|(word, _)| word == "max_items")?.1.value.as_u64()?;
+        let field_of_list = field(list)?;
+        let Ty::List(item) = &field_of_list.ty else { return None };
+        Some(Batch {
+            field: field_of_list.name.clone(),
+            item: (**item).clone(),
+            most,
+            key: operation
+                .dedupe
+                .as_ref()
+                .and_then(field)
+                .map(|field| field.name.clone()),
+        })
     }
 
     /// Whether a secret stands anywhere in the request or the reply.
@@ -157,11 +181,16 @@ impl Lowering<'_> {
 fn way_out(deprecated: &spec::Deprecated) -> String {
     match (&deprecated.successor, &deprecated.doc) {
         (Some(successor), _) => {
-            let mut parts: Vec<String> = successor.value.split('.').map(snake).collect();
-            if let Some(last) = parts.last_mut() {
-                *last = pascal(last);
-            }
-            format!("use `{}`", parts.join("::"))
+            // A resource may have dots in its name; service, version and operation have none.
+            let parts: Vec<&str> = successor.value.split('.').collect();
+            let path = match parts.as_slice() {
+                [service, version, resource @ .., operation] => {
+                    let resource = snake(&resource.join("."));
+                    [snake(service), snake(version), resource, pascal(operation)].join("::")
+                }
+                _ => successor.value.clone(),
+            };
+            format!("use `{path}`")
         }
         (None, doc) => doc.clone().unwrap_or_default(),
     }

@@ -284,7 +284,7 @@ impl Parser<'_> {
     }
 
     fn type_def(&mut self, name: Text, node: &Node) -> TypeDef {
-        let forms = ["fields", "values", "variants", "keys"];
+        let forms = ["fields", "values", "variants", "keys", "shapes"];
         let given: Vec<&str> = forms.iter().copied().filter(|form| node.get(form).is_some()).collect();
         let entries = |word: &str| node.get(word).map(Node::entries).unwrap_or_default();
         let kind = match given.as_slice() {
@@ -307,6 +307,12 @@ impl Parser<'_> {
                     .map(|(key, node)| self.variant(spanned(key), node))
                     .collect(),
             ),
+            ["shapes"] => TypeKind::Shapes(
+                entries("shapes")
+                    .iter()
+                    .map(|(key, node)| self.variant(spanned(key), node))
+                    .collect(),
+            ),
             given => {
                 let message = match given.is_empty() {
                     true => format!("`{}` has no form", name.value),
@@ -315,7 +321,7 @@ impl Parser<'_> {
                 self.diagnostics.push(
                     &name.place,
                     message,
-                    "give exactly one of `fields`, `values`, `variants` or `keys`",
+                    "give exactly one of `fields`, `values`, `variants`, `keys` or `shapes`",
                 );
                 TypeKind::Broken
             }
@@ -363,6 +369,8 @@ impl Parser<'_> {
             example: json(node, "example"),
             doc: text(node, "doc").map(|doc| doc.value),
             rename: text(node, "as"),
+            has: texts(node, "has"),
+            lacks: texts(node, "lacks"),
         }
     }
 }

@@ -38,6 +38,7 @@ impl Parser<'_> {
             rate_text: text(node, "rate"),
             paced: node.get("paced").and_then(|paced| self.paced(paced)),
             dedupe: text(node, "dedupe"),
+            batch: text(node, "batch"),
             helpdesk: node.get("auth").is_some(),
             host: node.get("host").and_then(Node::text).unwrap_or("open").to_owned(),
             fields,

@@ -147,7 +147,9 @@ fn limit(field: &mut Field, line: &str) {
         _ => vec![high],
     };
     if words.len() == numbers.len() {
-        field.limits.extend(words.into_iter().zip(numbers));
+        // A length of at least nothing is no limit.
+        let says = |(word, number): &(&str, Value)| !(matches!(*word, "min_len" | "min_items") && number == 0);
+        field.limits.extend(words.into_iter().zip(numbers).filter(says));
     }
 }
 

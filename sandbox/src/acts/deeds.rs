@@ -119,3 +119,8 @@ pub(crate) fn deed(words: &Simulate) -> Option<Deed> {
     let any = || VERBS.iter().find(|(verb, _)| *verb == words.verb());
     own.or_else(any).map(|(_, deed)| *deed)
 }
+
+/// Whether the words are about a thing that has no deeds of its own.
+pub(crate) fn keeps_document(words: &Simulate) -> bool {
+    !DEEDS.iter().any(|(name, _)| *name == words.act)
+}

@@ -48,7 +48,7 @@ mod upload;
 mod urgent;
 
 pub(crate) use card::CARD;
-pub(crate) use deeds::deed;
+pub(crate) use deeds::{deed, keeps_document};
 pub(crate) use people::may_see_user_ids;
 pub(crate) use reaction::is_emoji;
 pub(crate) use send::{Place, p2p};
@@ -201,6 +201,18 @@ impl<'a> Act<'a> {
         let name = self.role(role)?;
         let field = self.operation.parameters.iter().find(|field| field.name == name)?;
         field.example.as_ref()?.as_str()
+    }
+
+    /// Whether the documentation names what plays this part, or several such.
+    pub(crate) fn has_example(&self, role: &str) -> bool {
+        let field = self
+            .role(role)
+            .and_then(|name| self.operation.parameters.iter().find(|field| field.name == name));
+        match field.and_then(|field| field.example.as_ref()) {
+            Some(Value::String(text)) => !text.is_empty(),
+            Some(Value::Array(items)) => !items.is_empty(),
+            _ => false,
+        }
     }
 
     /// A refusal of the field that plays this part; in a code that the operation does not list it is a plain violation.

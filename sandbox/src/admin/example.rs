@@ -170,6 +170,10 @@ impl<'c> Maker<'c> {
                 Some(Value::Object(members)) => Some(members.clone().into()),
                 _ => Some(self.object(fields).into()),
             },
+            Shape::Shapes(looks) => match example {
+                Some(example) => Some(example.clone()),
+                None => looks.first().and_then(|look| self.value(&look.kind, None, None)),
+            },
             Shape::Union(union) => {
                 let told = union.variants.iter().find(|variant| Some(&variant.value) == tag);
                 let variant = told.or(union.variants.first())?;

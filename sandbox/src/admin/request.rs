@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     base64,
-    catalog::{Catalog, Field, Operation, Place, Shape, Type, Union},
+    catalog::{Catalog, Field, Look, Operation, Place, Shape, Type, Union},
     shape,
 };
 
@@ -105,6 +105,10 @@ fn wired(catalog: &Catalog, kind: &Type, tag: Option<&Value>, value: &Value) -> 
         (Type::Ref(name), _) => match (catalog.shape(name), value) {
             (Some(Shape::Fields(fields) | Shape::Keys(fields)), Value::Object(all)) => members(fields, all),
             (Some(Shape::Union(union)), _) => chosen(catalog, union, tag, value),
+            (Some(Shape::Shapes(looks)), _) => match Look::of(looks, value) {
+                Some(look) => wired(catalog, &look.kind, None, value),
+                None => value.clone(),
+            },
             _ => value.clone(),
         },
         _ => value.clone(),

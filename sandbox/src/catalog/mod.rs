@@ -13,7 +13,7 @@ pub use operation::{
     TokenKind,
 };
 pub use routes::{PathValue, Route};
-pub use types::{Choice, Definition, Field, Place, Shape, Spoken, Type, Union, Variant};
+pub use types::{Choice, Definition, Field, Form, Look, Place, Shape, Spoken, Type, Union, Variant};
 
 /// Written by the generator from the same spec as the client, and read here as plain data.
 const EMBEDDED: &str = include_str!("../../../generated/catalog.json");

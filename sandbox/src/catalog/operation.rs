@@ -264,6 +264,9 @@ pub struct Simulate {
     /// The verb and the thing, such as `send message`.
     #[serde(default, rename = "do")]
     pub act: String,
+    /// The code for a thing that is not there.
+    #[serde(default)]
+    pub missing: Option<i64>,
     /// The fields by their parts.
     #[serde(flatten)]
     pub roles: BTreeMap<String, String>,

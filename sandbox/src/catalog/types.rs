@@ -78,6 +78,8 @@ pub enum Shape {
     Union(Union),
     /// One of several members of the object around it.
     Keys(Vec<Field>),
+    /// One of several types, told apart by the JSON itself; any other JSON is allowed too.
+    Shapes(Vec<Look>),
 }
 
 impl Shape {
@@ -85,6 +87,7 @@ impl Shape {
         match self {
             Self::Fields(fields) | Self::Keys(fields) => fields.iter().map(|field| &field.kind).collect(),
             Self::Values(_) => Vec::new(),
+            Self::Shapes(looks) => looks.iter().map(|look| &look.kind).collect(),
             Self::Union(union) => union
                 .variants
                 .iter()
@@ -135,6 +138,77 @@ pub struct Variant {
     /// One line for the reader.
     #[serde(default)]
     pub doc: String,
+}
+
+/// One type of several, and how its values look.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Look {
+    /// What it is called.
+    #[serde(rename = "value")]
+    pub name: String,
+    /// Its Rust names, where they do not follow from the name.
+    #[serde(default, skip_serializing)]
+    pub rust: Option<Spoken>,
+    /// What it holds.
+    #[serde(rename = "type")]
+    pub kind: Type,
+    /// What kind of JSON its values are.
+    pub form: Form,
+    /// The members that its objects have.
+    #[serde(default)]
+    pub has: Vec<String>,
+    /// The members that its objects lack.
+    #[serde(default)]
+    pub lacks: Vec<String>,
+    /// One line for the reader.
+    #[serde(default)]
+    pub doc: String,
+}
+
+/// The kinds of JSON that are told apart.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// A string.
+    Text,
+    /// `true` or `false`.
+    Bool,
+    /// A number without a fraction.
+    Int,
+    /// A number.
+    Number,
+    /// An object.
+    Object,
+    /// A list of strings only.
+    Texts,
+    /// A list of objects only, at least one.
+    Objects,
+    /// A list.
+    List,
+}
+
+impl Look {
+    /// Whether a value looks like this.
+    pub fn fits(&self, value: &Value) -> bool {
+        let told = |value: &Value| {
+            let there = |member: &String| value.get(member).is_some_and(|value| !value.is_null());
+            value.is_object() && self.has.iter().all(there) && !self.lacks.iter().any(there)
+        };
+        match (self.form, value) {
+            (Form::Text, Value::String(_)) | (Form::Bool, Value::Bool(_)) | (Form::Number, Value::Number(_)) => true,
+            (Form::Int, Value::Number(number)) => number.is_i64(),
+            (Form::Object, value) => told(value),
+            (Form::List, Value::Array(_)) => true,
+            (Form::Texts, Value::Array(items)) => items.iter().all(Value::is_string),
+            (Form::Objects, Value::Array(items)) => !items.is_empty() && items.iter().all(told),
+            _ => false,
+        }
+    }
+
+    /// The first that a value looks like.
+    pub fn of<'l>(looks: &'l [Self], value: &Value) -> Option<&'l Self> {
+        looks.iter().find(|look| look.fits(value))
+    }
 }
 
 /// One value of a list of values.
@@ -248,6 +322,7 @@ struct RawDefinition {
     values: Option<Vec<Choice>>,
     variants: Option<Vec<Variant>>,
     keys: Option<Vec<Field>>,
+    shapes: Option<Vec<Look>>,
     tag: Option<String>,
     content: Option<String>,
     otherwise: Option<String>,
@@ -257,17 +332,20 @@ impl TryFrom<RawDefinition> for Definition {
     type Error = String;
 
     fn try_from(raw: RawDefinition) -> Result<Self, Self::Error> {
-        let shape = match (raw.fields, raw.values, raw.variants, raw.keys) {
-            (Some(fields), None, None, None) => Shape::Fields(fields),
-            (None, Some(values), None, None) => Shape::Values(values),
-            (None, None, Some(variants), None) => Shape::Union(Union {
+        let shape = match (raw.fields, raw.values, raw.variants, raw.keys, raw.shapes) {
+            (Some(fields), None, None, None, None) => Shape::Fields(fields),
+            (None, Some(values), None, None, None) => Shape::Values(values),
+            (None, None, Some(variants), None, None) => Shape::Union(Union {
                 tag: raw.tag,
                 content: raw.content,
                 otherwise: raw.otherwise.is_some(),
                 variants,
             }),
-            (None, None, None, Some(keys)) => Shape::Keys(keys),
-            _ => return Err("a type has exactly one of `fields`, `values`, `variants` and `keys`".to_owned()),
+            (None, None, None, Some(keys), None) => Shape::Keys(keys),
+            (None, None, None, None, Some(shapes)) => Shape::Shapes(shapes),
+            _ => {
+                return Err("a type has exactly one of `fields`, `values`, `variants`, `keys` and `shapes`".to_owned());
+            }
         };
         Ok(Self { doc: raw.doc, shape })
     }

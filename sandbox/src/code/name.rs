@@ -3,7 +3,7 @@
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::Value;
 
-use crate::catalog::{Choice, Field, Operation, Spoken, Variant};
+use crate::catalog::{Choice, Field, Look, Operation, Spoken, Variant};
 
 /// A type's module below the crate, and its name.
 pub(super) fn of_type(id: &str) -> (Vec<String>, String) {
@@ -36,6 +36,11 @@ pub(super) fn of_choice(choice: &Choice) -> String {
 /// A case of a union, and its constructor.
 pub(super) fn of_variant(variant: &Variant) -> (String, String) {
     case(&variant.rust, &text(&variant.value))
+}
+
+/// A case of several that the JSON tells apart, and its constructor.
+pub(super) fn of_look(look: &Look) -> (String, String) {
+    case(&look.rust, &look.name)
 }
 
 /// A case of one key of several, and its constructor.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::wire;
-use crate::catalog::{Catalog, Field, Shape, Type};
+use crate::catalog::{Catalog, Field, Look, Shape, Type};
 
 /// Marks in a text in the place of secrets, and the variables that are meant.
 #[derive(Default)]
@@ -43,6 +43,11 @@ impl Holes {
             (Type::Fields(fields), value) => self.hide(catalog, fields.iter(), value),
             (Type::Ref(name), value) => match catalog.shape(name) {
                 Some(Shape::Fields(fields) | Shape::Keys(fields)) => self.hide(catalog, fields.iter(), value),
+                Some(Shape::Shapes(looks)) => {
+                    if let Some(look) = Look::of(looks, value) {
+                        self.hide_in(catalog, field, &look.kind, value);
+                    }
+                }
                 Some(Shape::Union(union)) => {
                     for kind in union.variants.iter().filter_map(|variant| variant.kind.as_ref()) {
                         self.hide_in(catalog, field, kind, value);

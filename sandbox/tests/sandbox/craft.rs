@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use flybook_sandbox::catalog::{Catalog, Field, Operation, Place, Shape, Type, Union};
+use flybook_sandbox::catalog::{Catalog, Field, Look, Operation, Place, Shape, Type, Union};
 use serde_json::{Map, Value, json};
 
 /// A request that the catalog says is good.
@@ -217,6 +217,12 @@ impl<'c> Craft<'c> {
                 Some(known.unwrap_or(&choices[0]).value.clone())
             }
             Shape::Fields(fields) | Shape::Keys(fields) => Some(self.object(&fields.iter().collect::<Vec<_>>()).into()),
+            // A shape that holds another of its kind may not end; the next one does.
+            Shape::Shapes(looks) => (0..looks.len()).find_map(|at| {
+                let look = &looks[(self.variant + at) % looks.len()];
+                let value = self.value(&look.kind, None, None)?;
+                Look::of(looks, &value).is_some().then_some(value)
+            }),
             Shape::Union(union) => {
                 let told = union.variants.iter().find(|variant| Some(&variant.value) == tag);
                 let variant = told.unwrap_or(&union.variants[self.variant % union.variants.len()]);

@@ -176,6 +176,7 @@ async fn every_operation_takes_a_good_request_and_gives_a_good_reply() {
     let catalog = &*Catalog::embedded().unwrap();
     let variants = catalog.types.values().map(|definition| match &definition.shape {
         Shape::Union(union) => union.variants.len(),
+        Shape::Shapes(looks) => looks.len(),
         _ => 1,
     });
     let variants = variants.max().unwrap();

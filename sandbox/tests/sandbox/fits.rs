@@ -1,6 +1,6 @@
 //! Whether a value has the type that the catalog gives it; written anew, so that it cannot share the sandbox's mistakes.
 
-use flybook_sandbox::catalog::{Catalog, Field, Shape, Type};
+use flybook_sandbox::catalog::{Catalog, Field, Look, Shape, Type};
 use serde_json::{Map, Value};
 
 /// The first thing that does not fit, with its path.
@@ -40,6 +40,10 @@ pub(crate) fn fits(catalog: &Catalog, at: &str, kind: &Type, tag: Option<&Value>
         Type::Ref(name) => match catalog.shape(name).ok_or(format!("{at}: no type {name}"))? {
             Shape::Values(choices) => holds(choices.iter().any(|choice| choice.value == *value)),
             Shape::Fields(fields) | Shape::Keys(fields) => object(catalog, at, fields, None, value),
+            Shape::Shapes(looks) => match Look::of(looks, value) {
+                Some(look) => fits(catalog, at, &look.kind, None, value),
+                None => Ok(()),
+            },
             Shape::Union(union) => {
                 let told = union.tag.as_ref().map_or(tag, |tag| value.get(tag));
                 let variant = union.variants.iter().find(|variant| Some(&variant.value) == told);

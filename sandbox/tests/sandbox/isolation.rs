@@ -71,7 +71,12 @@ async fn no_operation_reaches_into_another_tenant() {
             // protocol.md §9.5
             headers.push(("x-lark-helpdesk-authorization", "MTIzNDU6aHQtc29tZXRva2Vu".to_owned()));
             let reply = raw(&sandbox, &operation.method, &request.path, &headers, request.body).await;
-            let refused = serde_json::from_slice::<Value>(&reply.body).is_ok_and(|body| body["code"] != 0);
+            let body = serde_json::from_slice::<Value>(&reply.body).unwrap_or_default();
+            // Tables are not kept, so each tenant has one of any name, without records.
+            let in_own_table = words.roles.get("in").is_some_and(|name| name == "table_id")
+                && (words.act == "create record"
+                    || ["items", "records"].iter().any(|list| body["data"][list] == json!([])));
+            let refused = body["code"] != 0 || in_own_table;
             let after = kept(&sandbox);
             if !refused || after != before {
                 before = after;

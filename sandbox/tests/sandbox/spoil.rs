@@ -295,7 +295,7 @@ fn mistyped(catalog: &Catalog, kind: &Type, choice: u8) -> Option<Value> {
         Type::Ref(name) => match catalog.shape(name)? {
             Shape::Values(_) => pick(&[json!("no such value"), json!([]), json!({"a": []}), json!(-77)]),
             Shape::Fields(_) => pick(&[json!("x"), json!([]), json!(0)]),
-            Shape::Keys(_) | Shape::Union(_) => None,
+            Shape::Keys(_) | Shape::Union(_) | Shape::Shapes(_) => None,
         },
         Type::Any | Type::File => None,
     }

@@ -16,6 +16,7 @@ and `x-field-scopes` gathers them. `x-value-scopes` are needed for one value of 
 `x-rate-limit` gives the windows that the platform counts in, or `special`; `x-rate-limit-per-receiver` a further one for each value of a field. \
 `x-paged` names the fields by which a list goes on where they are not `page_token`, `has_more` and the only list; \
 `x-dedupe` the field that makes a repeated call safe. \
+`x-batch` the list that several calls may share. \
 Text that holds JSON has a `contentSchema`; a variant has the value that chooses it for a title, and `x-chosen-by` names the field with that value.";
 
 /// The text of an OpenAPI document.
@@ -218,6 +219,9 @@ impl OpenApi<'_> {
         }
         if let Some(dedupe) = &operation.dedupe {
             value["x-dedupe"] = dedupe.value.as_str().into();
+        }
+        if let Some(batch) = &operation.batch {
+            value["x-batch"] = batch.value.as_str().into();
         }
         if let Some(deprecated) = &operation.deprecated {
             value["deprecated"] = true.into();

@@ -59,6 +59,11 @@ impl OpenApi<'_> {
                 let any: Vec<Value> = keys.iter().map(|key| json!({"required": [key.value.value]})).collect();
                 json!({"type": "object", "properties": properties, "anyOf": any})
             }
+            TypeKind::Shapes(shapes) => {
+                let mut forms: Vec<Value> = shapes.iter().map(|shape| self.shape(module, shape)).collect();
+                forms.push(json!({"description": "Any other JSON."}));
+                json!({"anyOf": forms})
+            }
             TypeKind::Broken => json!({}),
         };
         value["description"] = def.doc.value.as_str().into();
@@ -82,6 +87,17 @@ impl OpenApi<'_> {
             value["examples"] = json!([example.value]);
         }
         Some(value)
+    }
+
+    /// A shape: what it holds, with the members that tell it from others.
+    fn shape(&self, module: &Module, shape: &Variant) -> Value {
+        let mut value = self.variant(module, shape, None, None);
+        for (word, members) in [("x-has", &shape.has), ("x-lacks", &shape.lacks)] {
+            if !members.is_empty() {
+                value[word] = texts(members).into();
+            }
+        }
+        value
     }
 
     /// A variant under the tag that chooses it.

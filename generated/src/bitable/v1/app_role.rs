@@ -62,7 +62,7 @@ use crate::base::v2::app_role::{
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255040`: The call timed out; try again.
-#[deprecated(note = "use `base::v2::app::role::Create`")]
+#[deprecated(note = "use `base::v2::app_role::Create`")]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -199,7 +199,7 @@ impl AcceptsUser for Create {}
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255040`: The call timed out; try again.
-#[deprecated(note = "use `base::v2::app::role::List`")]
+#[deprecated(note = "use `base::v2::app_role::List`")]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -351,7 +351,7 @@ impl Paged for List {
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255040`: The call timed out; try again.
-#[deprecated(note = "use `base::v2::app::role::Update`")]
+#[deprecated(note = "use `base::v2::app_role::Update`")]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
@@ -847,21 +847,21 @@ pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
     /// Creates a role in a base whose advanced permissions are on; a base has up to 30.
-    #[deprecated(note = "use `base::v2::app::role::Create`")]
+    #[deprecated(note = "use `base::v2::app_role::Create`")]
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)
     }
 
     /// Lists the roles of a base whose advanced permissions are on.
-    #[deprecated(note = "use `base::v2::app::role::List`")]
+    #[deprecated(note = "use `base::v2::app_role::List`")]
     #[inline]
     pub fn list(self, request: List) -> Call<List> {
         self.0.send(request)
     }
 
     /// Changes a role; what is absent stays as it is.
-    #[deprecated(note = "use `base::v2::app::role::Update`")]
+    #[deprecated(note = "use `base::v2::app_role::Update`")]
     #[inline]
     pub fn update(self, request: Update) -> Call<Update> {
         self.0.send(request)

@@ -14,6 +14,7 @@ pub mod app_table_field;
 pub mod app_table_field_group;
 pub mod app_table_form;
 pub mod app_table_form_field;
+pub mod app_table_record;
 pub mod app_table_view;
 pub mod app_workflow;
 
@@ -80,6 +81,12 @@ impl<'a> Version<'a> {
     #[inline]
     pub fn app_table_form_field(self) -> app_table_form_field::Methods<'a> {
         app_table_form_field::Methods(self.0)
+    }
+
+    /// The records of a table, which are its rows. Calls that write to one table must not overlap, and a table synced from elsewhere takes none.
+    #[inline]
+    pub fn app_table_record(self) -> app_table_record::Methods<'a> {
+        app_table_record::Methods(self.0)
     }
 
     /// The views of a table, which show its records as a grid, a board, a gallery, a Gantt chart or a form.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Given, Made, Typed, Unfit, parsed};
 use crate::{
-    catalog::{Choice, Field, Shape, Type, Union, Variant},
+    catalog::{Choice, Field, Look, Shape, Type, Union, Variant},
     code::{
         layout::{Expr, quoted},
         name,
@@ -35,6 +35,18 @@ impl<'c> Typed<'c> {
                     true if converts => Ok(self.json(value)),
                     true => Ok(self.rest(id, "Json", None, value)),
                     false => Ok(self.rest(id, "Unknown", None, value)),
+                })
+            }
+            Shape::Shapes(looks) => {
+                let typed = Look::of(looks, value).ok_or(Unfit).and_then(|look| {
+                    self.attempt(|typed| {
+                        let path = typed.type_path(id);
+                        typed.case(&path, (name::of_look(look), Some(&look.kind)), field, value)
+                    })
+                });
+                typed.or_else(|Unfit| match converts {
+                    true => Ok(self.json(value)),
+                    false => Ok(self.rest(id, "Json", None, value)),
                 })
             }
             Shape::Keys(keys) => {
@@ -193,6 +205,9 @@ impl<'c> Typed<'c> {
                     None => Value::Null,
                 },
                 Some(Shape::Union(union)) => self.first(union, depth),
+                Some(Shape::Shapes(looks)) => looks
+                    .first()
+                    .map_or(Value::Null, |look| self.placeholder(&look.kind, depth + 1)),
                 None => Value::Null,
             },
         }

@@ -27,7 +27,9 @@ async fn each_of_them_runs() {
     // Its first attempt fails at a block.
     let fault = Fault::on("drive.v1.file.upload_part").nth(1).code(1061001);
     let failing = sandbox.fault(fault).unwrap();
-    let token = recipes::upload(client, "fldbcO1UuPz8VwnpPx5a92abcef", &saved).await.unwrap();
+    let token = recipes::upload(client, "fldbcO1UuPz8VwnpPx5a92abcef", &saved)
+        .await
+        .unwrap();
     assert_eq!((sandbox.uploaded(&token).unwrap(), failing.hits()), ("words".into(), 1));
     recipes::history(client, chat).await.unwrap();
     let reaction = recipes::react(client, &text.message_id).await.unwrap();

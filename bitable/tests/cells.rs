@@ -1,6 +1,9 @@
 //! Cells of every kind that the platform's page on the structure of records shows (bitable-record-data-structure-overview): read typed,
 //! written again without loss, and brought into the form that the pages of `create` and `update` take.
 
+// Tests may panic: that is how they fail.
+#![allow(clippy::unwrap_used)]
+
 use std::time::{Duration, UNIX_EPOCH};
 
 use flybook::{

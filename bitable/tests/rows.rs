@@ -1,5 +1,8 @@
 //! Structs as rows of the sandbox, whose tables keep what is sent as the pages say.
 
+// Tests may panic: that is how they fail.
+#![allow(clippy::unwrap_used)]
+
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},

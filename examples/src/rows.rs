@@ -1,5 +1,8 @@
 //! The README's piece about rows of a Base, word for word: one test compares it, and runs it.
 
+// The struct stands as a program would have it.
+#![allow(missing_docs)]
+
 use std::error::Error;
 
 use flybook::{

@@ -9,6 +9,7 @@ mod known;
 mod markup;
 mod merge;
 mod read;
+mod samples;
 
 pub use audit::{Found, Report, What, audit};
 pub use draft::{Draft, draft};
@@ -16,3 +17,4 @@ pub use facts::{Around, ErrorRow, Event, Field, Home, Kind, Leaf, Operation, Pag
 pub use known::Known;
 pub use merge::{Merged, merge};
 pub use read::read;
+pub use samples::samples;

@@ -41,6 +41,9 @@ enum Command {
         /// Writes the report for programs too.
         #[arg(long, value_name = "FILE")]
         json: Option<std::path::PathBuf>,
+        /// Adds the pages' JSON samples that FILE lacks, a line each, for `conform`.
+        #[arg(long, value_name = "FILE")]
+        samples: Option<std::path::PathBuf>,
     },
     /// Drafts spec files from documentation pages, or brings curated ones up to date.
     Draft {
@@ -77,7 +80,12 @@ fn main() -> ExitCode {
     // The workspace's root, wherever the command is called from.
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
     match Command::parse() {
-        Command::Audit { docs, spec, json } => audit::audit(&spec.unwrap_or_else(|| root.join("spec")), docs, json.as_deref()),
+        Command::Audit {
+            docs,
+            spec,
+            json,
+            samples,
+        } => audit::audit(&spec.unwrap_or_else(|| root.join("spec")), docs, json.as_deref(), samples.as_deref()),
         Command::Draft { out, notes, pages } => draft::draft(&out.unwrap_or_else(|| root.join("spec")), &pages, notes),
         Command::Regenerate {
             check,

@@ -279,7 +279,10 @@ impl<'s> Sample<'s> {
             }
             Ty::Map(inner) => {
                 let value = self.inner(inner, None);
-                quote!([("key", #value)])
+                match **inner {
+                    Ty::List(_) | Ty::Map(_) => quote!([("key".to_owned(), #value)]),
+                    _ => quote!([("key", #value)]),
+                }
             }
             Ty::Json(inner) => self.value(inner, None),
             Ty::Boxed(_) => self.exact(ty, example),

@@ -36,7 +36,7 @@ fn task(number: usize) -> Task {
         title: format!("Task {number}"),
         due: Some(IntMillis(1674206443000)),
         tags: vec!["a".to_owned()],
-        done: number % 2 == 0,
+        done: number.is_multiple_of(2),
     }
 }
 

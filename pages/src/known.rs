@@ -40,8 +40,8 @@ impl Known {
         self.catalog["types"].get(id)
     }
 
-    /// The enums that a service may use: how it refers to each, its values, and whether they are numbers.
-    pub(crate) fn enums(&self, service: &str) -> Vec<(String, Vec<String>, bool)> {
+    /// The enums that a service may use: the id of each, how fields refer to it, its values, and whether they are numbers.
+    pub(crate) fn enums(&self, service: &str) -> Vec<(&str, String, Vec<String>, bool)> {
         let types = self.catalog["types"].as_object();
         let all = types.into_iter().flatten().filter_map(|(id, def)| {
             let values = def["values"].as_array()?;
@@ -50,11 +50,9 @@ impl Known {
                 Value::String(text) => text.clone(),
                 value => value.to_string(),
             });
-            Some((id.clone(), words.collect(), whole))
+            Some((id.as_str(), reference(id), words.collect(), whole))
         });
-        all.filter(|(id, ..)| id.starts_with("common.") || id.starts_with(&format!("{service}.")))
-            .map(|(id, values, whole)| (reference(&id), values, whole))
-            .collect()
+        all.filter(|(id, ..)| id.starts_with("common.") || id.starts_with(&format!("{service}."))).collect()
     }
 }
 
@@ -84,20 +82,15 @@ impl Known {
         all
     }
 
-    /// The objects of plain values that a service may use: how it refers to each, and its members.
-    pub(crate) fn objects(&self, service: &str) -> Vec<(String, Vec<(String, &'static str)>)> {
+    /// The objects that a service may use: the id of each, how fields refer to it, and its members with their types.
+    pub(crate) fn objects(&self, service: &str) -> Vec<(&str, String, Vec<(&str, &Value)>)> {
         let types = self.catalog["types"].as_object();
         let all = types.into_iter().flatten().filter_map(|(id, def)| {
-            let fields = def["fields"].as_array()?.iter().map(|field| {
-                let ty = field["type"].as_str()?;
-                let leaf = ["string", "int", "float", "bool"].into_iter().find(|leaf| *leaf == ty)?;
-                Some((field["name"].as_str()?.to_owned(), leaf))
-            });
-            Some((id.clone(), fields.collect::<Option<Vec<_>>>()?))
+            let fields = def["fields"].as_array()?.iter();
+            let members = fields.map(|field| Some((field["name"].as_str()?, field.get("type")?)));
+            Some((id.as_str(), reference(id), members.collect::<Option<Vec<_>>>()?))
         });
-        all.filter(|(id, _)| id.starts_with("common.") || id.starts_with(&format!("{service}.")))
-            .map(|(id, fields)| (reference(&id), fields))
-            .collect()
+        all.filter(|(id, ..)| id.starts_with("common.") || id.starts_with(&format!("{service}."))).collect()
     }
 }
 

@@ -231,21 +231,15 @@ impl File {
     }
 
     fn field(&mut self, found: &Found) -> bool {
-        let (path, name) = found.field.rsplit_once('.').unwrap_or(("", &found.field));
-        let section = path.split('.').next().unwrap_or_default();
+        let section = found.field.split('.').next().unwrap_or_default();
         let Some((last, _)) = self.fields(&found.owner, section).and_then(|fields| fields.entries().last()) else {
             return self.remark(found);
         };
         let line = last.place.line;
         let end = self.end(line);
-        let (ty, remark) = match found.page.as_str() {
-            "string" | "int" | "float" | "bool" => (found.page.as_str(), ""),
-            "boolean" => ("bool", ""),
-            "string[]" => ("list(string)", ""),
-            "int[]" => ("list(int)", ""),
-            _ => ("any", "    # curate: the type"),
-        };
-        self.edit(end, Edit::After(vec![format!("{}{name}: {{type: {ty}, doc: \"\"}}{remark}", self.indent(line))]));
+        let indent = self.indent(line);
+        let new = found.line.lines().map(|text| format!("{indent}{text}")).collect();
+        self.edit(end, Edit::After(new));
         true
     }
 

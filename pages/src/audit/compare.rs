@@ -8,7 +8,11 @@ use super::{
     Found, What,
     members::{Entry, add_field, bare, def, members},
 };
-use crate::{draft::payload_of, facts::*, known::Known};
+use crate::{
+    draft::{line, payload_of},
+    facts::*,
+    known::Known,
+};
 
 /// Compares pages with the spec, and remembers what of its shared types some page supports.
 pub(super) struct Comparison<'k> {
@@ -41,6 +45,7 @@ impl At<'_> {
             spec: spec.into(),
             file: self.file.to_owned(),
             owner: self.owner.clone(),
+            line: String::new(),
         });
     }
 }
@@ -202,7 +207,12 @@ impl<'k> Comparison<'k> {
                     at.owner.clone_from(&entry.owner);
                     self.field(at, &path, field, entry, sent);
                 }
-                None => at.push(What::MissingField, &path, &field.ty, ""),
+                None => {
+                    at.push(What::MissingField, &path, &field.ty, "");
+                    if let Some(found) = at.found.last_mut() {
+                        found.line = line(field, sent);
+                    }
+                }
             }
         }
     }
@@ -241,7 +251,8 @@ impl<'k> Comparison<'k> {
         }
         let known: BTreeSet<&str> = entry.field["scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let said: BTreeSet<&str> = field.scopes.iter().map(String::as_str).collect();
-        if known != said && !entry.types.is_empty() {
+        // What is sent needs no permission of its own; a type that travels both ways has those of its way back.
+        if known != said && !entry.types.is_empty() && !(sent && said.is_empty()) {
             at.push(What::FieldsScopes, path, joined(&said), joined(&known));
         }
         if field.fields.is_empty() || entry.types.is_empty() {

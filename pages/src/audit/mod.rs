@@ -98,6 +98,8 @@ pub struct Found {
     pub file: String,
     /// The operation, event or type that holds the field: where the spec would say it.
     pub owner: String,
+    /// For a field that is missing: how the spec would say it, without a sentence.
+    pub line: String,
 }
 
 /// Compares a spec with its pages.

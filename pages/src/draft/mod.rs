@@ -91,6 +91,29 @@ pub(crate) fn chosen<'p>(pages: &'p [Page], left_out: &mut Vec<(String, String)>
     pages
 }
 
+/// A field as one line, as far as it needs no type of its own.
+pub(crate) fn line(field: &Field, sent: bool) -> String {
+    let at = At {
+        module: "",
+        trail: Vec::new(),
+        sent,
+        plain: false,
+        form: false,
+    };
+    let mut shapes = Shapes::new(&Known::default(), "");
+    let (mut spelled, mut text) = ("any".to_owned(), Text { out: String::new(), notes: false });
+    for member in shapes.members(std::slice::from_ref(field), &at) {
+        if let Some(plain) = write::plain(&member.ty) {
+            spelled = plain;
+        }
+        text.member(0, &member, &spelled);
+    }
+    match spelled == "any" {
+        true => text.out.trim_end().to_owned() + "    # curate: the type",
+        false => text.out.trim_end().to_owned(),
+    }
+}
+
 /// A path in which every parameter is alike.
 pub(crate) fn route(path: &str) -> String {
     let parts = path.split('/').map(|part| if part.starts_with(':') { ":" } else { part });

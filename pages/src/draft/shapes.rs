@@ -120,7 +120,8 @@ impl Shapes {
             all: Vec::new(),
             by_key: HashMap::new(),
         };
-        for (reference, values, whole) in known.enums(service) {
+        let mut ids: HashMap<&str, usize> = HashMap::new();
+        for (name, reference, values, whole) in known.enums(service) {
             let mut keys = values.clone();
             keys.sort();
             let values = values.into_iter().map(|value| (value, String::new())).collect();
@@ -129,18 +130,33 @@ impl Shapes {
                 whole,
                 scopes: Vec::new(),
             };
-            let id = shapes.push(holds, &At::nowhere());
-            shapes.all[id].known = Some(reference);
-            shapes.by_key.entry(Key::Values(keys, whole)).or_default().push(id);
+            ids.insert(name, shapes.seed(holds, reference, Key::Values(keys, whole)));
         }
-        for (reference, fields) in known.objects(service) {
-            let mut key: Vec<(String, Ty)> = fields.into_iter().map(|(name, leaf)| (name, Ty::Leaf(leaf))).collect();
-            key.sort();
-            let id = shapes.push(Holds::Fields(Vec::new()), &At::nowhere());
-            shapes.all[id].known = Some(reference);
-            shapes.by_key.entry(Key::Fields(key)).or_default().push(id);
+        // An object whose members are known is known itself, and so the next.
+        let mut open = known.objects(service);
+        loop {
+            let before = open.len();
+            open.retain(|(name, reference, members)| {
+                let typed = members.iter().map(|(member, ty)| Some(((*member).to_owned(), known_ty(ty, &ids)?)));
+                let Some(mut key) = typed.collect::<Option<Vec<_>>>() else {
+                    return true;
+                };
+                key.sort();
+                ids.insert(name, shapes.seed(Holds::Fields(Vec::new()), reference.clone(), Key::Fields(key)));
+                false
+            });
+            if open.len() == before {
+                return shapes;
+            }
         }
-        shapes
+    }
+
+    /// A shape that the spec has already.
+    fn seed(&mut self, holds: Holds, reference: String, key: Key) -> usize {
+        let id = self.push(holds, &At::nowhere());
+        self.all[id].known = Some(reference);
+        self.by_key.entry(key).or_default().push(id);
+        id
     }
 
     fn push(&mut self, holds: Holds, at: &At<'_>) -> usize {
@@ -263,17 +279,31 @@ impl Shapes {
         });
         match found {
             Some(id) => {
-                // What is sent says what is required.
-                if at.sent && !self.all[id].sent && self.all[id].known.is_none() {
-                    self.all[id].sent = true;
-                    self.all[id].holds = Holds::Fields(members);
-                }
+                self.combine(id, members, at.sent);
                 id
             }
             None => {
                 let id = self.push(Holds::Fields(members), at);
                 self.by_key.entry(key).or_default().push(id);
                 id
+            }
+        }
+    }
+
+    /// Two uses of a shape: what is sent says what is required, what is received says which permissions a member needs.
+    fn combine(&mut self, id: usize, members: Vec<Member>, sent: bool) {
+        let shape = &mut self.all[id];
+        let Holds::Fields(known) = &mut shape.holds else { return };
+        let mut others = match sent && !shape.sent && shape.known.is_none() {
+            true => std::mem::replace(known, members),
+            false => members,
+        };
+        shape.sent |= sent;
+        for member in known {
+            if let Some(other) = others.iter_mut().find(|other| other.field.name == member.field.name)
+                && member.field.scopes.is_empty()
+            {
+                member.field.scopes = std::mem::take(&mut other.field.scopes);
             }
         }
     }
@@ -359,6 +389,23 @@ impl At<'_> {
             form: false,
         }
     }
+}
+
+/// A type of the catalog, as far as its parts are known.
+fn known_ty(ty: &Value, ids: &HashMap<&str, usize>) -> Option<Ty> {
+    if let Some(inner) = ty.get("list") {
+        return Some(Ty::List(Box::new(known_ty(inner, ids)?)));
+    }
+    if let Some(inner) = ty.get("map") {
+        return Some(Ty::Map(Box::new(known_ty(inner, ids)?)));
+    }
+    if let Some(id) = ty.get("ref") {
+        return Some(Ty::Named(*ids.get(id.as_str()?)?));
+    }
+    let leaves = [
+        "string", "int", "float", "bool", "any", "millis", "seconds", "millis(int)", "seconds(int)",
+    ];
+    leaves.into_iter().find(|leaf| ty == *leaf).map(Ty::Leaf)
 }
 
 /// Whether the listed values make an enum: words, no prose, and not a single one.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::Value;
 
-use super::shapes::{Holds, Member};
+use super::shapes::{Holds, Member, Ty};
 
 const WIDTH: usize = 140;
 
@@ -120,6 +120,16 @@ impl Text {
                 words => self.line(indent + 2, &format!("{name}: {{{}}}", words.join(", "))),
             }
         }
+    }
+}
+
+/// A type without names.
+pub(crate) fn plain(ty: &Ty) -> Option<String> {
+    match ty {
+        Ty::Leaf(leaf) => Some((*leaf).to_owned()),
+        Ty::List(inner) => Some(format!("list({})", plain(inner)?)),
+        Ty::Map(inner) => Some(format!("map({})", plain(inner)?)),
+        Ty::Named(_) => None,
     }
 }
 

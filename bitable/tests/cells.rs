@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use flybook::{
     IntMillis,
-    bitable::v1::app_table_record::{FieldType, MentionType},
+    bitable::v1::{app_table_field::FieldType, app_table_record::MentionType},
 };
 use flybook_bitable::{
     Attachment, BitableRecord, Cell, Computed, Group, Hyperlink, Location, Person, Read, Record, Segment, ToCell, plain,

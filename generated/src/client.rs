@@ -53,7 +53,7 @@ impl Client {
         crate::authen::Service(&self.0)
     }
 
-    /// Roles of bases, with the finer permissions of version 2; everything else on bases is in the service `bitable`.
+    /// Roles of bases, with the finer permissions of version 2; everything else about bases is in the service `bitable`.
     #[cfg(feature = "base")]
     #[inline]
     pub fn base(&self) -> crate::base::Service<'_> {

@@ -58,10 +58,10 @@ open_enum!(
 pub struct I18nNames {
     /// The name in Chinese.
     pub zh_cn: Option<String>,
-    /// The name in Japanese.
-    pub ja_jp: Option<String>,
     /// The name in English.
     pub en_us: Option<String>,
+    /// The name in Japanese.
+    pub ja_jp: Option<String>,
 }
 
 impl I18nNames {
@@ -69,8 +69,8 @@ impl I18nNames {
     pub fn new() -> Self {
         Self {
             zh_cn: None,
-            ja_jp: None,
             en_us: None,
+            ja_jp: None,
         }
     }
 
@@ -80,17 +80,64 @@ impl I18nNames {
         self
     }
 
-    /// Sets [`ja_jp`](field@Self::ja_jp).
-    pub fn ja_jp(mut self, ja_jp: impl Into<String>) -> Self {
-        self.ja_jp = Some(ja_jp.into());
-        self
-    }
-
     /// Sets [`en_us`](field@Self::en_us).
     pub fn en_us(mut self, en_us: impl Into<String>) -> Self {
         self.en_us = Some(en_us.into());
         self
     }
+
+    /// Sets [`ja_jp`](field@Self::ja_jp).
+    pub fn ja_jp(mut self, ja_jp: impl Into<String>) -> Self {
+        self.ja_jp = Some(ja_jp.into());
+        self
+    }
 }
 
-wire!(I18nNames; zh_cn, ja_jp, en_us);
+wire!(I18nNames; zh_cn, en_us, ja_jp);
+
+/// A text in one language.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct I18nContent {
+    /// The language.
+    pub locale: Option<Locale>,
+    /// The text.
+    pub value: Option<String>,
+}
+
+impl I18nContent {
+    /// Empty; setters add what is wanted.
+    pub fn new() -> Self {
+        Self { locale: None, value: None }
+    }
+
+    /// Sets [`locale`](field@Self::locale).
+    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
+        self.locale = Some(locale.into());
+        self
+    }
+
+    /// Sets [`value`](field@Self::value).
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+}
+
+wire!(I18nContent; locale, value);
+
+/// A language.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Locale {
+    /// Chinese.
+    ZhCn,
+    /// English.
+    EnUs,
+    /// Japanese.
+    JaJp,
+    /// A value that this release does not know.
+    Unknown(String),
+}
+
+open_enum!(Locale, ZhCn = "zh_cn", EnUs = "en_us", JaJp = "ja_jp");

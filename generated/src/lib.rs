@@ -46,7 +46,7 @@
 //! - `application`: Apps. The apps of a tenant, who may use them, and what happens to them.
 //! - `auth`: Authentication. The access tokens of apps and tenants, and the tickets that store apps need for them.
 //! - `authen`: Sign-in. Users who sign in and let the app act for them, their access tokens and profiles.
-//! - `base`: Base. Roles of bases, with the finer permissions of version 2; everything else on bases is in the service `bitable`.
+//! - `base`: Base. Roles of bases, with the finer permissions of version 2; everything else about bases is in the service `bitable`.
 //! - `bitable`: Bitable. Bases, with their tables, fields, views, records, forms, dashboards, workflows and roles.
 //! - `bot`: Bots. What an app can learn about its own bot.
 //! - `calendar`: Calendar. Calendars, the events in them, who attends and who is free; an app has calendars of its own, those of its bot.

@@ -6,6 +6,7 @@ use flybook::{
         card::{self, CardData},
         card_element,
     },
+    common,
     docx::v1::chat_announcement_block_children,
     helpdesk::v1::{faq, ticket, ticket_customized_field, ticket_message},
     im::{
@@ -95,7 +96,7 @@ async fn row_11_13_values_in_the_path_are_encoded() {
 
 #[tokio::test]
 async fn row_11_14_languages_are_spelled_as_each_place_wants_them() {
-    let names = chat::I18nNames::new().zh_cn("x").en_us("y");
+    let names = common::I18nNames::new().zh_cn("x").en_us("y");
     let (_, body) = json_of(chat::Create::new().i18n_names(names)).await;
     assert_eq!(body["i18n_names"], json!({"zh_cn": "x", "en_us": "y"}));
     let divider = message::DividerText::new("x").i18n_text([("zh_CN", "x")]);

@@ -11,7 +11,7 @@ pub mod app_role;
 pub struct Version<'a>(pub(crate) &'a Client);
 
 impl<'a> Version<'a> {
-    /// Roles under the advanced permissions of a base, each with what its members may do; `bitable.v1.app.role` deletes them.
+    /// Roles under the advanced permissions of a base, each with what its members may do; `bitable.v1.app.role.delete` deletes them.
     #[inline]
     pub fn app_role(self) -> app_role::Methods<'a> {
         app_role::Methods(self.0)

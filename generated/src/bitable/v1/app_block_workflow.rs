@@ -3,7 +3,7 @@
 //! Workflows of a base; `app.workflow` has its automations.
 //!
 //! # Operations
-//! - [`List`]: Lists the workflows of a base; for those who manage it.
+//! - [`List`]: Lists the workflows of a base; only for callers who may manage it.
 
 use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
@@ -11,7 +11,7 @@ use flybook_runtime::{
 };
 use crate::bitable::v1::app_workflow::Workflow;
 
-/// Lists the workflows of a base; for those who manage it.
+/// Lists the workflows of a base; only for callers who may manage it.
 ///
 /// `GET /open-apis/bitable/v1/apps/:app_token/block_workflows` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-block_workflow/list)
 ///
@@ -32,9 +32,9 @@ use crate::bitable::v1::app_workflow::Workflow;
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The server failed inside; contact support.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `view_id` is wrong; list the views for the right one.
@@ -43,18 +43,18 @@ use crate::bitable::v1::app_workflow::Workflow;
 /// - `1254008`: The view is empty; use another one.
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254015`: The value does not suit the field's type; check both.
-/// - `1254027`: An attachment is not uploaded to the base; upload it first.
-/// - `1254030`: The `page_token` is wrong; take it from the page before.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
-/// - `1254037`: The key against repeats is empty or malformed; check it.
+/// - `1254015`: A value does not fit the type of its field; check both.
+/// - `1254027`: The attachment was not uploaded to this base; upload it there first.
+/// - `1254030`: The `page_token` is wrong; take it from the last reply.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
+/// - `1254037`: The idempotency key is empty or malformed; check it.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The view does not exist; check the `view_id`.
 /// - `1254043`: The record does not exist; check the `record_id`.
 /// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name; list the fields for the exact one.
-/// - `1254060`: The value of a text field is wrong; check it.
+/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
+/// - `1254060`: The value of a text field is wrong; give a string.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -86,9 +86,9 @@ impl Request for List {
         scopes: &["base:workflow:read", "bitable:app"],
         rate: &[Rate::per_minute(20)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The server failed inside; contact support."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `view_id` is wrong; list the views for the right one."),
@@ -97,18 +97,18 @@ impl Request for List {
             (1254008, "The view is empty; use another one."),
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
-            (1254015, "The value does not suit the field's type; check both."),
-            (1254027, "An attachment is not uploaded to the base; upload it first."),
-            (1254030, "The `page_token` is wrong; take it from the page before."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
-            (1254037, "The key against repeats is empty or malformed; check it."),
+            (1254015, "A value does not fit the type of its field; check both."),
+            (1254027, "The attachment was not uploaded to this base; upload it there first."),
+            (1254030, "The `page_token` is wrong; take it from the last reply."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
+            (1254037, "The idempotency key is empty or malformed; check it."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The view does not exist; check the `view_id`."),
             (1254043, "The record does not exist; check the `record_id`."),
             (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name; list the fields for the exact one."),
-            (1254060, "The value of a text field is wrong; check it."),
+            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
+            (1254060, "The value of a text field is wrong; give a string."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -137,7 +137,7 @@ decode!(ListReply, workflows);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Lists the workflows of a base; for those who manage it.
+    /// Lists the workflows of a base; only for callers who may manage it.
     #[inline]
     pub fn list(self, request: List) -> Call<List> {
         self.0.send(request)

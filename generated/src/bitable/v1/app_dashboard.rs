@@ -35,7 +35,7 @@ use flybook_runtime::{
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
 /// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
@@ -47,7 +47,7 @@ use flybook_runtime::{
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its operators and values.
+/// - `1254018`: The filter is wrong; check its fields, operators and values.
 /// - `1254019`: The view's type is invalid; use one of those listed.
 /// - `1254020`: Another view has this name; choose another.
 /// - `1254021`: The view's name is empty; give one.
@@ -64,32 +64,32 @@ use flybook_runtime::{
 /// - `1254047`: The role does not exist; check the `role_id`.
 /// - `1254048`: The member does not exist; check the ID.
 /// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
 /// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254110`: The base has 30 roles, the most it can have; delete some first.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
 /// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
 /// - `1255040`: The call timed out; try again.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
-/// - `1254200`: The server failed inside; contact support.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
+/// - `1254200`: The server failed internally; contact support.
 /// - `1254011`: The `page_size` is not between 0 and 100; change it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -140,7 +140,7 @@ impl Request for List {
         scopes: &["base:dashboard:read", "bitable:app", "bitable:app:readonly"],
         rate: &[Rate::per_second(20)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
             (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
@@ -152,7 +152,7 @@ impl Request for List {
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
             (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its operators and values."),
+            (1254018, "The filter is wrong; check its fields, operators and values."),
             (1254019, "The view's type is invalid; use one of those listed."),
             (1254020, "Another view has this name; choose another."),
             (1254021, "The view's name is empty; give one."),
@@ -169,32 +169,32 @@ impl Request for List {
             (1254047, "The role does not exist; check the `role_id`."),
             (1254048, "The member does not exist; check the ID."),
             (1254049, "The form's field does not exist; check the ID."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
             (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254110, "The base has 30 roles, the most it can have; delete some first."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
             (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
             (1255040, "The call timed out; try again."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
-            (1254200, "The server failed inside; contact support."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
+            (1254200, "The server failed internally; contact support."),
             (1254011, "The `page_size` is not between 0 and 100; change it."),
         ],
         ..Endpoint::DEFAULT
@@ -256,7 +256,7 @@ impl Paged for List {
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
 /// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
@@ -268,7 +268,7 @@ impl Paged for List {
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its operators and values.
+/// - `1254018`: The filter is wrong; check its fields, operators and values.
 /// - `1254019`: The view's type is invalid; use one of those listed.
 /// - `1254020`: Another view has this name; choose another.
 /// - `1254021`: The view's name is empty; give one.
@@ -276,7 +276,7 @@ impl Paged for List {
 /// - `1254030`: The reply is too large; ask for less.
 /// - `1254032`: The role's name is invalid; choose another.
 /// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254038`: The name is invalid; give up to 100 characters without `[` and `]`.
 /// - `1254039`: Another dashboard has this name; choose another.
 /// - `1254040`: The base does not exist; check the `app_token`.
@@ -289,27 +289,27 @@ impl Paged for List {
 /// - `1254048`: The member does not exist; check the ID.
 /// - `1254049`: The form's field does not exist; check the ID.
 /// - `1254050`: The dashboard does not exist; check the `block_id`.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
 /// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254110`: The base has 30 roles, the most it can have; delete some first.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
 /// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254607`: The data is not ready, because earlier changes still run or the call is too large; wait, send less, then try again.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
@@ -355,7 +355,7 @@ impl Request for Copy {
         scopes: &["base:dashboard:copy", "bitable:app"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
             (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
@@ -367,7 +367,7 @@ impl Request for Copy {
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
             (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its operators and values."),
+            (1254018, "The filter is wrong; check its fields, operators and values."),
             (1254019, "The view's type is invalid; use one of those listed."),
             (1254020, "Another view has this name; choose another."),
             (1254021, "The view's name is empty; give one."),
@@ -375,7 +375,7 @@ impl Request for Copy {
             (1254030, "The reply is too large; ask for less."),
             (1254032, "The role's name is invalid; choose another."),
             (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254038, "The name is invalid; give up to 100 characters without `[` and `]`."),
             (1254039, "Another dashboard has this name; choose another."),
             (1254040, "The base does not exist; check the `app_token`."),
@@ -388,27 +388,27 @@ impl Request for Copy {
             (1254048, "The member does not exist; check the ID."),
             (1254049, "The form's field does not exist; check the ID."),
             (1254050, "The dashboard does not exist; check the `block_id`."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
             (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254110, "The base has 30 roles, the most it can have; delete some first."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
             (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254607, "The data is not ready, because earlier changes still run or the call is too large; wait, send less, then try again."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
@@ -434,7 +434,7 @@ impl AcceptsUser for Copy {}
 pub struct ListReply {
     /// The dashboards.
     pub dashboards: Vec<Dashboard>,
-    /// Where the next page starts, if `has_more`.
+    /// Where the next page starts; only when there is one.
     pub page_token: String,
     /// Whether more pages follow.
     pub has_more: bool,

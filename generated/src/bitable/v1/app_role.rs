@@ -41,24 +41,24 @@ use crate::base::v2::app_role::{
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
 /// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254032`: The role's name is invalid; choose another.
 /// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254047`: The role does not exist; check the `role_id`.
 /// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1254290`: Calls come too fast; slow down, then try again.
 /// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base or the table.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
 /// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1255001`: The server failed inside; contact support.
+/// - `1255001`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255040`: The call timed out; try again.
@@ -118,24 +118,24 @@ impl Request for Create {
         scopes: &["base:role:create", "bitable:app"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
             (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254010, "The request cannot be read; check the types of its values."),
             (1254032, "The role's name is invalid; choose another."),
             (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254047, "The role does not exist; check the `role_id`."),
             (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1254290, "Calls come too fast; slow down, then try again."),
             (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base or the table."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
             (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1255001, "The server failed inside; contact support."),
+            (1255001, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255040, "The call timed out; try again."),
@@ -179,23 +179,23 @@ impl AcceptsUser for Create {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
 /// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254032`: The role's name is invalid; choose another.
 /// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254047`: The role does not exist; check the `role_id`.
 /// - `1254110`: The base has 30 roles, the most it can have; delete some first.
 /// - `1254290`: Calls come too fast; slow down, then try again.
 /// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base or the table.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255040`: The call timed out; try again.
@@ -249,23 +249,23 @@ impl Request for List {
         scopes: &["base:role:read", "bitable:app", "bitable:app:readonly"],
         rate: &[Rate::per_second(20)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
             (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254010, "The request cannot be read; check the types of its values."),
             (1254032, "The role's name is invalid; choose another."),
             (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254047, "The role does not exist; check the `role_id`."),
             (1254110, "The base has 30 roles, the most it can have; delete some first."),
             (1254290, "Calls come too fast; slow down, then try again."),
             (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base or the table."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255040, "The call timed out; try again."),
@@ -330,24 +330,24 @@ impl Paged for List {
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
 /// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254032`: The role's name is invalid; choose another.
 /// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254047`: The role does not exist; check the `role_id`.
 /// - `1254110`: The base has 30 roles, the most it can have; delete some first.
 /// - `1254290`: Calls come too fast; slow down, then try again.
 /// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base or the table.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
 /// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255040`: The call timed out; try again.
@@ -411,24 +411,24 @@ impl Request for Update {
         scopes: &["base:role:update", "bitable:app"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
             (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254010, "The request cannot be read; check the types of its values."),
             (1254032, "The role's name is invalid; choose another."),
             (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254047, "The role does not exist; check the `role_id`."),
             (1254110, "The base has 30 roles, the most it can have; delete some first."),
             (1254290, "Calls come too fast; slow down, then try again."),
             (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base or the table."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
             (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255040, "The call timed out; try again."),
@@ -470,23 +470,23 @@ impl AcceptsUser for Update {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
 /// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254032`: The role's name is invalid; choose another.
 /// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254047`: The role does not exist; check the `role_id`.
 /// - `1254110`: The base has 30 roles, the most it can have; delete some first.
 /// - `1254290`: Calls come too fast; slow down, then try again.
 /// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base or the table.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255040`: The call timed out; try again.
@@ -522,23 +522,23 @@ impl Request for Delete {
         scopes: &["base:role:delete", "bitable:app"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
             (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254010, "The request cannot be read; check the types of its values."),
             (1254032, "The role's name is invalid; choose another."),
             (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254047, "The role does not exist; check the `role_id`."),
             (1254110, "The base has 30 roles, the most it can have; delete some first."),
             (1254290, "Calls come too fast; slow down, then try again."),
             (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base or the table."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255040, "The call timed out; try again."),
@@ -562,7 +562,7 @@ impl AcceptsUser for Delete {}
 pub struct ListReply {
     /// The roles.
     pub items: Vec<Role>,
-    /// Where the next page starts, if `has_more`.
+    /// Where the next page starts; only when there is one.
     pub page_token: String,
     /// Whether more pages follow.
     pub has_more: bool,
@@ -669,7 +669,7 @@ pub enum FieldPermission {
 
 open_enum!(FieldPermission: i64, Read = 1, Edit = 2);
 
-/// What a role shall be able to do in a table.
+/// What to let a role do in a table.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NewTableRole {
@@ -759,7 +759,7 @@ encode!(
     allow_delete_record
 );
 
-/// Which records a role shall be able to read or edit.
+/// Which records to let a role read or edit.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NewRecordRule {
@@ -812,7 +812,7 @@ pub struct NewCondition {
     ///
     /// Default: `is`.
     pub operator: Option<Operator>,
-    /// What it is compared with, one value or several, as the IDs of options; an empty list with `isEmpty` and `isNotEmpty`.
+    /// What it is compared with, one value or several, such as the IDs of options; an empty list with `isEmpty` and `isNotEmpty`.
     pub value: Option<Vec<String>>,
 }
 

@@ -3,10 +3,10 @@
 //! The tables of a base.
 //!
 //! # Operations
-//! - [`Create`]: Creates a table, with a view and fields if given, in a base that the caller may edit; tables and dashboards are 100 at most.
-//! - [`BatchCreate`]: Creates several tables by their names, in a base that the caller may edit; tables and dashboards are 100 at most.
+//! - [`Create`]: Creates a table, with a view and fields if given, in a base that the caller may edit; a base holds up to 100 tables and dashboards.
+//! - [`BatchCreate`]: Creates several tables by their names, in a base that the caller may edit; a base holds up to 100 tables and dashboards.
 //! - [`List`]: Lists the tables of a base.
-//! - [`Patch`]: Renames a table; an empty name or the name it has changes nothing, without an error.
+//! - [`Patch`]: Renames a table; an empty name, or the one it has, changes nothing and is not an error.
 //! - [`Delete`]: Deletes a table; the last one of a base cannot be deleted.
 //! - [`BatchDelete`]: Deletes several tables; the last one of a base cannot be deleted.
 
@@ -17,7 +17,7 @@ use flybook_runtime::{
 use crate::bitable::v1::app_table_field::NewField;
 use crate::common::UserIdType;
 
-/// Creates a table, with a view and fields if given, in a base that the caller may edit; tables and dashboards are 100 at most.
+/// Creates a table, with a view and fields if given, in a base that the caller may edit; a base holds up to 100 tables and dashboards.
 ///
 /// `POST /open-apis/bitable/v1/apps/:app_token/tables` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table/create)
 ///
@@ -38,44 +38,44 @@ use crate::common::UserIdType;
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check that it has all required fields.
-/// - `1254002`: The server failed inside; contact support.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254007`: A value is empty; give one.
 /// - `1254008`: The view is empty; use another one.
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254012`: The field or view is not supported; a primary field must be of the type 1, 2, 5, 13, 15, 20 or 22.
+/// - `1254012`: The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place.
 /// - `1254013`: Another table has this name; choose another.
 /// - `1254014`: Another field has this name; choose another.
 /// - `1254021`: The view's name is empty; give one.
 /// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
 /// - `1254029`: The field's name is invalid; choose another.
 /// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
-/// - `1254066`: A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
-/// - `1254607`: The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
@@ -119,44 +119,44 @@ impl Request for Create {
         scopes: &["base:table:create", "bitable:app"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check that it has all required fields."),
-            (1254002, "The server failed inside; contact support."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254007, "A value is empty; give one."),
             (1254008, "The view is empty; use another one."),
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
-            (1254012, "The field or view is not supported; a primary field must be of the type 1, 2, 5, 13, 15, 20 or 22."),
+            (1254012, "The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place."),
             (1254013, "Another table has this name; choose another."),
             (1254014, "Another field has this name; choose another."),
             (1254021, "The view's name is empty; give one."),
             (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
             (1254029, "The field's name is invalid; choose another."),
             (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
-            (1254066, "A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
-            (1254607, "The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
@@ -174,7 +174,7 @@ impl Request for Create {
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
-/// Creates several tables by their names, in a base that the caller may edit; tables and dashboards are 100 at most.
+/// Creates several tables by their names, in a base that the caller may edit; a base holds up to 100 tables and dashboards.
 ///
 /// `POST /open-apis/bitable/v1/apps/:app_token/tables/batch_create` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table/batch_create)
 ///
@@ -196,9 +196,9 @@ impl AcceptsUser for Create {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The server failed inside; contact support.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `view_id` is wrong; list the views for the right one.
@@ -209,32 +209,32 @@ impl AcceptsUser for Create {}
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254013`: Another table has this name; choose another.
 /// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The view does not exist; check the `view_id`.
 /// - `1254043`: The record does not exist; check the `record_id`.
 /// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
-/// - `1254066`: A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254102`: There are too many files; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
@@ -244,7 +244,7 @@ impl AcceptsUser for Create {}
 pub struct BatchCreate {
     /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
-    /// The kind of ID of users; the call names none.
+    /// The kind of user IDs; no documented field holds one.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
@@ -292,9 +292,9 @@ impl Request for BatchCreate {
         field_scopes: &["contact:user.employee_id:readonly"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The server failed inside; contact support."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `view_id` is wrong; list the views for the right one."),
@@ -305,32 +305,32 @@ impl Request for BatchCreate {
             (1254010, "The request cannot be read; check the types of its values."),
             (1254013, "Another table has this name; choose another."),
             (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The view does not exist; check the `view_id`."),
             (1254043, "The record does not exist; check the `record_id`."),
             (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
-            (1254066, "A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254102, "There are too many files; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
@@ -374,9 +374,9 @@ impl AcceptsUser for BatchCreate {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The server failed inside; contact support.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `view_id` is wrong; list the views for the right one.
@@ -387,32 +387,32 @@ impl AcceptsUser for BatchCreate {}
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254011`: The `page_size` is not greater than 0; raise it.
 /// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The view does not exist; check the `view_id`.
 /// - `1254043`: The record does not exist; check the `record_id`.
 /// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
-/// - `1254066`: A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254102`: There are too many files; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
@@ -466,9 +466,9 @@ impl Request for List {
         scopes: &["base:table:read", "bitable:app", "bitable:app:readonly"],
         rate: &[Rate::per_second(20)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The server failed inside; contact support."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `view_id` is wrong; list the views for the right one."),
@@ -479,32 +479,32 @@ impl Request for List {
             (1254010, "The request cannot be read; check the types of its values."),
             (1254011, "The `page_size` is not greater than 0; raise it."),
             (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The view does not exist; check the `view_id`."),
             (1254043, "The record does not exist; check the `record_id`."),
             (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
-            (1254066, "A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254102, "There are too many files; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
@@ -544,7 +544,7 @@ impl Paged for List {
     }
 }
 
-/// Renames a table; an empty name or the name it has changes nothing, without an error.
+/// Renames a table; an empty name, or the one it has, changes nothing and is not an error.
 ///
 /// `PATCH /open-apis/bitable/v1/apps/:app_token/tables/:table_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table/patch)
 ///
@@ -566,16 +566,16 @@ impl Paged for List {
 ///
 /// # Errors
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The server failed inside; contact support.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254013`: Another table has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
-/// - `1255001`: The server failed inside; contact support.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1255001`: The server failed internally; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -585,7 +585,7 @@ pub struct Patch {
     pub app_token: String,
     /// The table.
     pub table_id: String,
-    /// The new name, without any of `/ \ ? * : [ ]`; blanks at its ends are cut off.
+    /// The new name, without any of `/ \ ? * : [ ]`; spaces at its ends are removed.
     ///
     /// Not empty. At most 100 characters.
     pub name: Option<String>,
@@ -622,16 +622,16 @@ impl Request for Patch {
         rate: &[Rate::per_second(10)],
         errors: &[
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The server failed inside; contact support."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254013, "Another table has this name; choose another."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
-            (1255001, "The server failed inside; contact support."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1255001, "The server failed internally; contact support."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -668,9 +668,9 @@ impl AcceptsUser for Patch {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The server failed inside; contact support.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `view_id` is wrong; list the views for the right one.
@@ -681,37 +681,37 @@ impl AcceptsUser for Patch {}
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254030`: The reply is too large; ask for less.
 /// - `1254034`: The last table cannot be deleted; create another first.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The view does not exist; check the `view_id`.
 /// - `1254043`: The record does not exist; check the `record_id`.
 /// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
-/// - `1254066`: A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254102`: There are too many files; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
 /// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again.
-/// - `1254608`: The same request was sent twice; check whether this one only repeats the last.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
@@ -746,9 +746,9 @@ impl Request for Delete {
         scopes: &["base:table:delete", "bitable:app"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The server failed inside; contact support."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `view_id` is wrong; list the views for the right one."),
@@ -759,37 +759,37 @@ impl Request for Delete {
             (1254010, "The request cannot be read; check the types of its values."),
             (1254030, "The reply is too large; ask for less."),
             (1254034, "The last table cannot be deleted; create another first."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The view does not exist; check the `view_id`."),
             (1254043, "The record does not exist; check the `record_id`."),
             (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
-            (1254066, "A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254102, "There are too many files; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
             (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again."),
-            (1254608, "The same request was sent twice; check whether this one only repeats the last."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -825,9 +825,9 @@ impl AcceptsUser for Delete {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The server failed inside; contact support.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `view_id` is wrong; list the views for the right one.
@@ -838,37 +838,37 @@ impl AcceptsUser for Delete {}
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254030`: The reply is too large; ask for less.
 /// - `1254034`: The last table cannot be deleted; create another first.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The view does not exist; check the `view_id`.
 /// - `1254043`: The record does not exist; check the `record_id`.
 /// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
-/// - `1254066`: A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254102`: There are too many files; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
 /// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchDelete {
@@ -914,9 +914,9 @@ impl Request for BatchDelete {
         scopes: &["base:table:delete", "bitable:app"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The server failed inside; contact support."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `view_id` is wrong; list the views for the right one."),
@@ -927,37 +927,37 @@ impl Request for BatchDelete {
             (1254010, "The request cannot be read; check the types of its values."),
             (1254030, "The reply is too large; ask for less."),
             (1254034, "The last table cannot be deleted; create another first."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The view does not exist; check the `view_id`."),
             (1254043, "The record does not exist; check the `record_id`."),
             (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
-            (1254066, "A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254102, "There are too many files; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
             (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -1002,7 +1002,7 @@ decode!(BatchCreateReply, table_ids);
 pub struct ListReply {
     /// Whether more pages follow.
     pub has_more: bool,
-    /// Where the next page starts, if `has_more`.
+    /// Where the next page starts; only when there is one.
     pub page_token: String,
     /// How many tables there are.
     pub total: i64,
@@ -1026,13 +1026,13 @@ decode!(PatchReply, name);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NewTable {
-    /// The name, without any of `/ \ ? * : [ ]`; blanks at its ends are cut off.
+    /// The name, without any of `/ \ ? * : [ ]`; spaces at its ends are removed.
     ///
     /// Not empty. At most 100 characters.
     pub name: String,
-    /// The name of the table's view, a grid, without `[` and `]`; needs `fields`. Blanks at its ends are cut off.
+    /// The name of the table's view, a grid, without `[` and `]`; needs `fields`. Spaces at its ends are removed.
     pub default_view_name: Option<String>,
-    /// The fields; the first, the primary one, is of the type 1, 2, 5, 13, 15, 20 or 22. Only a primary field when absent.
+    /// The fields; the first, the primary one, holds text, a number, a date, a phone number, a URL, a formula or a place. Only a primary field when absent.
     ///
     /// Not empty. At most 300 items.
     pub fields: Option<Vec<NewField>>,
@@ -1070,7 +1070,7 @@ encode!(NewTable, name; default_view_name, fields);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NamedTable {
-    /// The name, without any of `/ \ ? * : [ ]`; blanks at its ends are cut off.
+    /// The name, without any of `/ \ ? * : [ ]`; spaces at its ends are removed.
     ///
     /// Not empty. At most 100 characters.
     pub name: String,
@@ -1104,13 +1104,13 @@ decode!(Table, table_id, revision, name);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Creates a table, with a view and fields if given, in a base that the caller may edit; tables and dashboards are 100 at most.
+    /// Creates a table, with a view and fields if given, in a base that the caller may edit; a base holds up to 100 tables and dashboards.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)
     }
 
-    /// Creates several tables by their names, in a base that the caller may edit; tables and dashboards are 100 at most.
+    /// Creates several tables by their names, in a base that the caller may edit; a base holds up to 100 tables and dashboards.
     #[inline]
     pub fn batch_create(self, request: BatchCreate) -> Call<BatchCreate> {
         self.0.send(request)
@@ -1122,7 +1122,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Renames a table; an empty name or the name it has changes nothing, without an error.
+    /// Renames a table; an empty name, or the one it has, changes nothing and is not an error.
     #[inline]
     pub fn patch(self, request: Patch) -> Call<Patch> {
         self.0.send(request)

@@ -3,18 +3,19 @@
 //! The fields of a table, which are its columns.
 //!
 //! # Operations
-//! - [`Create`]: Adds a field to a table of a base that the caller may edit; fields are 300 at most, 100 of them formulas.
+//! - [`Create`]: Adds a field to a table of a base that the caller may edit; a table holds up to 300 fields, 100 of them formulas.
 //! - [`List`]: Lists the fields of a table or of one of its views.
-//! - [`Update`]: Replaces a field of a base that the caller may edit; settings and options that the call leaves out are lost.
+//! - [`Update`]: Replaces a field in a base that the caller may edit; settings and options that the call leaves out are lost.
 //! - [`Delete`]: Deletes a field; the primary one cannot be deleted.
 
 use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint, Method,
     Page, Paged, Rate, Request, TokenKind, Value, decode, encode, open_enum, wire,
 };
-use crate::bitable::v1::app_table_view::{Condition, Conjunction};
+use crate::bitable::v1::app_table_record::Conjunction;
+use crate::bitable::v1::app_table_view::Condition;
 
-/// Adds a field to a table of a base that the caller may edit; fields are 300 at most, 100 of them formulas.
+/// Adds a field to a table of a base that the caller may edit; a table holds up to 300 fields, 100 of them formulas.
 ///
 /// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/fields` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field/create)
 ///
@@ -41,9 +42,9 @@ use crate::bitable::v1::app_table_view::{Condition, Conjunction};
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less, make calls one after the other, then try again.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `view_id` is wrong; list the views for the right one.
@@ -52,29 +53,29 @@ use crate::bitable::v1::app_table_view::{Condition, Conjunction};
 /// - `1254008`: The view is empty; use another one.
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254012`: The field or view is not supported; a primary field must be of the type 1, 2, 5, 13, 15, 20 or 22.
+/// - `1254012`: The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place.
 /// - `1254013`: Another table has this name; choose another.
 /// - `1254014`: Another field has this name; choose another.
-/// - `1254015`: The value does not suit the field's type; check both.
+/// - `1254015`: A value does not fit the type of its field; check both.
 /// - `1254026`: An option has no name; name every option.
 /// - `1254028`: The field's name is empty; give one.
 /// - `1254029`: The field's name is invalid; choose another.
 /// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254037`: The `client_token` is malformed; give a UUID of version 4.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The view does not exist; check the `view_id`.
 /// - `1254043`: The record does not exist; check the `record_id`.
 /// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
-/// - `1254066`: A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254070`: The change was refused; check its values.
 /// - `1254080`: The property of a text field is wrong; check `property`.
 /// - `1254081`: The property of a number field is wrong; check `property`.
@@ -97,23 +98,23 @@ use crate::bitable::v1::app_table_view::{Condition, Conjunction};
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254102`: There are too many files; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 1000 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254105`: The table has too many fields; delete some first.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
 /// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
 /// - `1255006`: The `client_token` is in use; generate another one.
 /// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
 /// - `1254304`: The caller lacks rights; where advanced permissions are on, let it manage the base.
-/// - `1254608`: The same change was sent twice for one version of the base; wait a moment, then try again.
+/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -121,17 +122,17 @@ pub struct Create {
     pub app_token: String,
     /// The table.
     pub table_id: String,
-    /// The name; blanks at its ends are cut off.
+    /// The name; spaces at its ends are removed.
     pub field_name: String,
-    /// What the field holds; not 19, 24 or 3001.
-    pub type_: FieldType,
-    /// A UUID of version 4 that makes a repeat safe.
+    /// What the field holds; not a lookup, stage or button.
+    pub kind: FieldType,
+    /// Makes a repeat safe, a UUID of version 4; requests with the same value create one field.
     pub client_token: Option<String>,
     /// The settings of a field of this type.
     pub property: Option<FieldProperty>,
     /// What the field is for.
     pub description: Option<FieldDescription>,
-    /// How the field shows; tells apart what has the same type.
+    /// How the field shows; distinguishes fields of the same type.
     pub ui_type: Option<UiType>,
 }
 
@@ -141,13 +142,13 @@ impl Create {
         app_token: impl Into<String>,
         table_id: impl Into<String>,
         field_name: impl Into<String>,
-        type_: impl Into<FieldType>,
+        kind: impl Into<FieldType>,
     ) -> Self {
         Self {
             app_token: app_token.into(),
             table_id: table_id.into(),
             field_name: field_name.into(),
-            type_: type_.into(),
+            kind: kind.into(),
             client_token: None,
             property: None,
             description: None,
@@ -194,9 +195,9 @@ impl Request for Create {
         rate: &[Rate::per_second(10)],
         dedupe: Some(Dedupe::Query("client_token")),
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less, make calls one after the other, then try again."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `view_id` is wrong; list the views for the right one."),
@@ -205,29 +206,29 @@ impl Request for Create {
             (1254008, "The view is empty; use another one."),
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
-            (1254012, "The field or view is not supported; a primary field must be of the type 1, 2, 5, 13, 15, 20 or 22."),
+            (1254012, "The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place."),
             (1254013, "Another table has this name; choose another."),
             (1254014, "Another field has this name; choose another."),
-            (1254015, "The value does not suit the field's type; check both."),
+            (1254015, "A value does not fit the type of its field; check both."),
             (1254026, "An option has no name; name every option."),
             (1254028, "The field's name is empty; give one."),
             (1254029, "The field's name is invalid; choose another."),
             (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254037, "The `client_token` is malformed; give a UUID of version 4."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The view does not exist; check the `view_id`."),
             (1254043, "The record does not exist; check the `record_id`."),
             (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
-            (1254066, "A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254070, "The change was refused; check its values."),
             (1254080, "The property of a text field is wrong; check `property`."),
             (1254081, "The property of a number field is wrong; check `property`."),
@@ -250,23 +251,23 @@ impl Request for Create {
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254102, "There are too many files; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 1000 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254105, "The table has too many fields; delete some first."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
             (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
             (1255006, "The `client_token` is in use; generate another one."),
             (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
             (1254304, "The caller lacks rights; where advanced permissions are on, let it manage the base."),
-            (1254608, "The same change was sent twice for one version of the base; wait a moment, then try again."),
+            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -276,7 +277,7 @@ impl Request for Create {
         call.path("app_token", &self.app_token);
         call.path("table_id", &self.table_id);
         call.put("field_name", &self.field_name);
-        call.put("type", &self.type_);
+        call.put("type", &self.kind);
         call.query_opt("client_token", &self.client_token);
         call.put_opt("property", &self.property);
         call.put_opt("description", &self.description);
@@ -311,9 +312,9 @@ impl AcceptsUser for Create {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less, make calls one after the other, then try again.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `view_id` is wrong; list the views for the right one.
@@ -322,44 +323,44 @@ impl AcceptsUser for Create {}
 /// - `1254008`: The view is empty; use another one.
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254012`: The field or view is not supported; a primary field must be of the type 1, 2, 5, 13, 15, 20 or 22.
+/// - `1254012`: The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place.
 /// - `1254013`: Another table has this name; choose another.
 /// - `1254014`: Another field has this name; choose another.
-/// - `1254015`: The value does not suit the field's type; check both.
+/// - `1254015`: A value does not fit the type of its field; check both.
 /// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The view does not exist; check the `view_id`.
 /// - `1254043`: The record does not exist; check the `record_id`.
 /// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
-/// - `1254066`: A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254070`: The change was refused; check its values.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254102`: There are too many files; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 1000 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254105`: The table has too many fields; delete some first.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
 /// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
 /// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -432,9 +433,9 @@ impl Request for List {
         scopes: &["base:field:read", "bitable:app", "bitable:app:readonly"],
         rate: &[Rate::per_second(20)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less, make calls one after the other, then try again."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `view_id` is wrong; list the views for the right one."),
@@ -443,44 +444,44 @@ impl Request for List {
             (1254008, "The view is empty; use another one."),
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
-            (1254012, "The field or view is not supported; a primary field must be of the type 1, 2, 5, 13, 15, 20 or 22."),
+            (1254012, "The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place."),
             (1254013, "Another table has this name; choose another."),
             (1254014, "Another field has this name; choose another."),
-            (1254015, "The value does not suit the field's type; check both."),
+            (1254015, "A value does not fit the type of its field; check both."),
             (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The view does not exist; check the `view_id`."),
             (1254043, "The record does not exist; check the `record_id`."),
             (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
-            (1254066, "A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254070, "The change was refused; check its values."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254102, "There are too many files; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 1000 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254105, "The table has too many fields; delete some first."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
             (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
             (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -519,7 +520,7 @@ impl Paged for List {
     }
 }
 
-/// Replaces a field of a base that the caller may edit; settings and options that the call leaves out are lost.
+/// Replaces a field in a base that the caller may edit; settings and options that the call leaves out are lost.
 ///
 /// `PUT /open-apis/bitable/v1/apps/:app_token/tables/:table_id/fields/:field_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field/update)
 ///
@@ -538,7 +539,7 @@ impl Paged for List {
 ///     table_id: String::from("tblsRc9GRRXKqhvW"),
 ///     field_id: String::from("fldPTb0U2y"),
 ///     field_name: String::from("任务名称"),
-///     type_: FieldType::Text,
+///     kind: FieldType::Text,
 /// });
 /// let reply = client.send(request).await?;
 /// # Ok(())
@@ -546,9 +547,9 @@ impl Paged for List {
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less, make calls one after the other, then try again.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `view_id` is wrong; list the views for the right one.
@@ -557,28 +558,28 @@ impl Paged for List {
 /// - `1254008`: The view is empty; use another one.
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254012`: The field or view is not supported; a primary field must be of the type 1, 2, 5, 13, 15, 20 or 22.
+/// - `1254012`: The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place.
 /// - `1254013`: Another table has this name; choose another.
 /// - `1254014`: Another field has this name; choose another.
-/// - `1254015`: The value does not suit the field's type; check both.
+/// - `1254015`: A value does not fit the type of its field; check both.
 /// - `1254026`: An option has no name; name every option.
 /// - `1254028`: The field's name is empty; give one.
 /// - `1254029`: The field's name is invalid; choose another.
 /// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The view does not exist; check the `view_id`.
 /// - `1254043`: The record does not exist; check the `record_id`.
 /// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
-/// - `1254066`: A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254070`: The change was refused; check its values.
 /// - `1254080`: The property of a text field is wrong; check `property`.
 /// - `1254081`: The property of a number field is wrong; check `property`.
@@ -601,23 +602,23 @@ impl Paged for List {
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254102`: There are too many files; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 1000 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254105`: The table has too many fields; delete some first.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
 /// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
 /// - `1254606`: Nothing would change; send other values.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
 /// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
-/// - `1254304`: Only the Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1254608`: The same change was sent twice for one version of the base; wait a moment, then try again.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
+/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
@@ -627,15 +628,15 @@ pub struct Update {
     pub table_id: String,
     /// The field.
     pub field_id: String,
-    /// The name; blanks at its ends are cut off.
+    /// The name; spaces at its ends are removed.
     pub field_name: String,
-    /// What the field holds; not 19, 24 or 3001.
-    pub type_: FieldType,
+    /// What the field holds; not a lookup, stage or button.
+    pub kind: FieldType,
     /// The settings of a field of this type, all of them.
     pub property: Option<FieldProperty>,
     /// What the field is for.
     pub description: Option<FieldDescription>,
-    /// How the field shows; tells apart what has the same type.
+    /// How the field shows; distinguishes fields of the same type.
     pub ui_type: Option<UiType>,
 }
 
@@ -648,22 +649,22 @@ pub struct UpdateRequired {
     pub table_id: String,
     /// The field.
     pub field_id: String,
-    /// The name; blanks at its ends are cut off.
+    /// The name; spaces at its ends are removed.
     pub field_name: String,
-    /// What the field holds; not 19, 24 or 3001.
-    pub type_: FieldType,
+    /// What the field holds; not a lookup, stage or button.
+    pub kind: FieldType,
 }
 
 impl Update {
     /// From what is required; setters add the rest.
     pub fn new(required: UpdateRequired) -> Self {
-        let UpdateRequired { app_token, table_id, field_id, field_name, type_ } = required;
+        let UpdateRequired { app_token, table_id, field_id, field_name, kind } = required;
         Self {
             app_token,
             table_id,
             field_id,
             field_name,
-            type_,
+            kind,
             property: None,
             description: None,
             ui_type: None,
@@ -702,9 +703,9 @@ impl Request for Update {
         scopes: &["base:field:update", "bitable:app"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less, make calls one after the other, then try again."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `view_id` is wrong; list the views for the right one."),
@@ -713,28 +714,28 @@ impl Request for Update {
             (1254008, "The view is empty; use another one."),
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
-            (1254012, "The field or view is not supported; a primary field must be of the type 1, 2, 5, 13, 15, 20 or 22."),
+            (1254012, "The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place."),
             (1254013, "Another table has this name; choose another."),
             (1254014, "Another field has this name; choose another."),
-            (1254015, "The value does not suit the field's type; check both."),
+            (1254015, "A value does not fit the type of its field; check both."),
             (1254026, "An option has no name; name every option."),
             (1254028, "The field's name is empty; give one."),
             (1254029, "The field's name is invalid; choose another."),
             (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The view does not exist; check the `view_id`."),
             (1254043, "The record does not exist; check the `record_id`."),
             (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
-            (1254066, "A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254070, "The change was refused; check its values."),
             (1254080, "The property of a text field is wrong; check `property`."),
             (1254081, "The property of a number field is wrong; check `property`."),
@@ -757,23 +758,23 @@ impl Request for Update {
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254102, "There are too many files; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 1000 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254105, "The table has too many fields; delete some first."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
             (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
             (1254606, "Nothing would change; send other values."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
             (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
-            (1254304, "Only the Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1254608, "The same change was sent twice for one version of the base; wait a moment, then try again."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
+            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -784,7 +785,7 @@ impl Request for Update {
         call.path("table_id", &self.table_id);
         call.path("field_id", &self.field_id);
         call.put("field_name", &self.field_name);
-        call.put("type", &self.type_);
+        call.put("type", &self.kind);
         call.put_opt("property", &self.property);
         call.put_opt("description", &self.description);
         call.put_opt("ui_type", &self.ui_type);
@@ -819,9 +820,9 @@ impl AcceptsUser for Update {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less, make calls one after the other, then try again.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `view_id` is wrong; list the views for the right one.
@@ -830,47 +831,47 @@ impl AcceptsUser for Update {}
 /// - `1254008`: The view is empty; use another one.
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254012`: The field or view is not supported; a primary field must be of the type 1, 2, 5, 13, 15, 20 or 22.
+/// - `1254012`: The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place.
 /// - `1254013`: Another table has this name; choose another.
 /// - `1254014`: Another field has this name; choose another.
-/// - `1254015`: The value does not suit the field's type; check both.
+/// - `1254015`: A value does not fit the type of its field; check both.
 /// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The view does not exist; check the `view_id`.
 /// - `1254043`: The record does not exist; check the `record_id`.
 /// - `1254044`: The field does not exist; check the `field_id`.
 /// - `1254046`: The primary field cannot be deleted; delete another one.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
-/// - `1254066`: A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254070`: The change was refused; check its values.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254102`: There are too many files; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 1000 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254105`: The table has too many fields; delete some first.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
 /// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
 /// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
-/// - `1254304`: Only the Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1254608`: The same request was sent twice; check whether this one only repeats the last.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
+/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
@@ -910,9 +911,9 @@ impl Request for Delete {
         scopes: &["base:field:delete", "bitable:app"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less, make calls one after the other, then try again."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `view_id` is wrong; list the views for the right one."),
@@ -921,47 +922,47 @@ impl Request for Delete {
             (1254008, "The view is empty; use another one."),
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
-            (1254012, "The field or view is not supported; a primary field must be of the type 1, 2, 5, 13, 15, 20 or 22."),
+            (1254012, "The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place."),
             (1254013, "Another table has this name; choose another."),
             (1254014, "Another field has this name; choose another."),
-            (1254015, "The value does not suit the field's type; check both."),
+            (1254015, "A value does not fit the type of its field; check both."),
             (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The view does not exist; check the `view_id`."),
             (1254043, "The record does not exist; check the `record_id`."),
             (1254044, "The field does not exist; check the `field_id`."),
             (1254046, "The primary field cannot be deleted; delete another one."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
-            (1254066, "A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254070, "The change was refused; check its values."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254102, "There are too many files; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 1000 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254105, "The table has too many fields; delete some first."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
             (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
             (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
-            (1254304, "Only the Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1254608, "The same request was sent twice; check whether this one only repeats the last."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
+            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -983,7 +984,7 @@ impl AcceptsUser for Delete {}
 pub struct ListReply {
     /// Whether more pages follow.
     pub has_more: bool,
-    /// Where the next page starts, if `has_more`.
+    /// Where the next page starts; only when there is one.
     pub page_token: String,
     /// How many fields there are.
     pub total: i64,
@@ -1022,10 +1023,10 @@ pub struct Field {
     /// The name.
     pub field_name: String,
     /// What the field holds.
-    pub type_: FieldType,
-    /// The settings; absent, when fields of this type have none.
+    pub kind: FieldType,
+    /// The settings; absent when fields of this type have none.
     pub property: Option<FieldProperty>,
-    /// What the field is for, if that is said.
+    /// What the field is for; absent when nobody said so.
     pub description: Option<FieldDescription>,
     /// Whether it is the primary field, the table's first.
     pub is_primary: bool,
@@ -1038,7 +1039,7 @@ pub struct Field {
 }
 
 decode!(
-    Field, field_name, type_ = "type", is_primary, field_id, ui_type, is_hidden; property,
+    Field, field_name, kind = "type", is_primary, field_id, ui_type, is_hidden; property,
     description
 );
 
@@ -1049,8 +1050,8 @@ pub struct ListedField {
     /// The name.
     pub field_name: String,
     /// What the field holds.
-    pub type_: FieldType,
-    /// The settings; absent, when fields of this type have none.
+    pub kind: FieldType,
+    /// The settings; absent when fields of this type have none.
     pub property: Option<FieldProperty>,
     /// What the field is for: a string, or a list of texts with `text_field_as_array`.
     pub description: Value,
@@ -1065,7 +1066,7 @@ pub struct ListedField {
 }
 
 decode!(
-    ListedField, field_name, type_ = "type", description, is_primary, field_id, ui_type, is_hidden;
+    ListedField, field_name, kind = "type", description, is_primary, field_id, ui_type, is_hidden;
     property
 );
 
@@ -1075,9 +1076,9 @@ decode!(
 pub struct NewField {
     /// The name.
     pub field_name: String,
-    /// What the field holds; not 19, 24 or 3001.
-    pub type_: FieldType,
-    /// How the field shows; tells apart what has the same type.
+    /// What the field holds; not a lookup, stage or button.
+    pub kind: FieldType,
+    /// How the field shows; distinguishes fields of the same type.
     pub ui_type: Option<UiType>,
     /// The settings of a field of this type.
     pub property: Option<FieldProperty>,
@@ -1087,10 +1088,10 @@ pub struct NewField {
 
 impl NewField {
     /// From what is required; setters add the rest.
-    pub fn new(field_name: impl Into<String>, type_: impl Into<FieldType>) -> Self {
+    pub fn new(field_name: impl Into<String>, kind: impl Into<FieldType>) -> Self {
         Self {
             field_name: field_name.into(),
-            type_: type_.into(),
+            kind: kind.into(),
             ui_type: None,
             property: None,
             description: None,
@@ -1116,7 +1117,7 @@ impl NewField {
     }
 }
 
-encode!(NewField, field_name, type_ = "type"; ui_type, property, description);
+encode!(NewField, field_name, kind = "type"; ui_type, property, description);
 
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -1258,7 +1259,7 @@ open_enum!(
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FieldDescription {
-    /// Whether to keep the description from the questions of forms.
+    /// Whether to keep the description out of forms.
     ///
     /// Default: `true`.
     pub disable_sync: Option<bool>,
@@ -1296,13 +1297,13 @@ wire!(FieldDescription; disable_sync, text);
 pub struct FieldProperty {
     /// The options to select from.
     pub options: Option<Vec<SelectOption>>,
-    /// The format of a number or a formula, as `0`, `0.00`, `1,000`, `0.00%` or `¥0.00`; required for progress, money and ratings.
+    /// The format of a number or a formula, such as `0`, `0.00`, `1,000`, `0.00%` or `¥0.00`; required for progress, money and ratings.
     pub formatter: Option<String>,
     /// The format of a time: `yyyy/MM/dd`, `yyyy/MM/dd HH:mm`, `yyyy-MM-dd HH:mm`, `MM-dd`, `MM/dd/yyyy` or `dd/MM/yyyy`.
     ///
     /// Default: `yyyy/MM/dd`.
     pub date_formatter: Option<String>,
-    /// Whether new records get the time of their creation as this date.
+    /// Whether the date of a new record is set to the time of its creation.
     ///
     /// Default: `false`.
     pub auto_fill: Option<bool>,
@@ -1316,7 +1317,7 @@ pub struct FieldProperty {
     pub table_name: Option<String>,
     /// The field that links back; only in replies.
     pub back_field_id: Option<String>,
-    /// The name of the field that links back; made of the names of table and field when absent.
+    /// The name of the field that links back; made from the names of table and field when absent.
     pub back_field_name: Option<String>,
     /// How records are numbered.
     pub auto_serial: Option<AutoSerial>,
@@ -1338,7 +1339,7 @@ pub struct FieldProperty {
     pub currency_code: Option<String>,
     /// How ratings show.
     pub rating: Option<RatingSettings>,
-    /// What a formula results in; needed where the `formula_type` of the base is 2, and not to be set elsewhere.
+    /// What a formula results in; needed where the `formula_type` of the base is 2, and not allowed elsewhere.
     pub formula_result: Option<FormulaResult>,
     /// Where a lookup finds its values; only in lists.
     pub filter_info: Option<Lookup>,
@@ -1553,21 +1554,21 @@ wire!(SelectOption; name, id, color);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AutoSerial {
-    /// Whether the number is all, or rules say what it consists of.
-    pub type_: AutoSerialType,
-    /// Whether records that have numbers get new ones; only in requests.
+    /// Whether it is a plain number or built by rules.
+    pub kind: AutoSerialType,
+    /// Whether to renumber the records that exist; only in requests.
     ///
     /// Default: `false`.
     pub reformat_existing_records: Option<bool>,
-    /// The parts of the number, in their order; for `custom`.
+    /// The parts of the number, in order; for `custom`.
     pub options: Option<Vec<AutoSerialRule>>,
 }
 
 impl AutoSerial {
     /// From what is required; setters add the rest.
-    pub fn new(type_: impl Into<AutoSerialType>) -> Self {
+    pub fn new(kind: impl Into<AutoSerialType>) -> Self {
         Self {
-            type_: type_.into(),
+            kind: kind.into(),
             reformat_existing_records: None,
             options: None,
         }
@@ -1589,7 +1590,7 @@ impl AutoSerial {
     }
 }
 
-wire!(AutoSerial, type_ = "type"; reformat_existing_records, options);
+wire!(AutoSerial, kind = "type"; reformat_existing_records, options);
 
 /// How records are numbered.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -1610,22 +1611,22 @@ open_enum!(AutoSerialType, Custom = "custom", AutoIncrementNumber = "auto_increm
 #[non_exhaustive]
 pub struct AutoSerialRule {
     /// What the part is.
-    pub type_: AutoSerialRuleType,
+    pub kind: AutoSerialRuleType,
     /// As `type` says: the number of digits, 1 to 9; the text, up to 20 characters; the format, `yyyyMMdd`, `yyyyMM`, `yyyy`, `MMdd`, `MM` or `dd`.
     pub value: String,
 }
 
 impl AutoSerialRule {
     /// From all its parts.
-    pub fn new(type_: impl Into<AutoSerialRuleType>, value: impl Into<String>) -> Self {
+    pub fn new(kind: impl Into<AutoSerialRuleType>, value: impl Into<String>) -> Self {
         Self {
-            type_: type_.into(),
+            kind: kind.into(),
             value: value.into(),
         }
     }
 }
 
-wire!(AutoSerialRule, type_ = "type", value);
+wire!(AutoSerialRule, kind = "type", value);
 
 /// What a part of a record's number is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -1669,7 +1670,7 @@ wire!(LocationSettings, input_type);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LocationInput {
-    /// Only where the user is at the time, by a mobile device.
+    /// Only where the user is at that moment, from a mobile device.
     OnlyMobile,
     /// Any place.
     Unlimited,
@@ -1747,7 +1748,7 @@ pub enum RatingSymbol {
     Star,
     /// A heart.
     Heart,
-    /// A thumb that points up.
+    /// A thumbs-up.
     ThumbsUp,
     /// A fire.
     Fire,
@@ -1993,7 +1994,7 @@ wire!(LookupFilter; conjunction, conditions);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Adds a field to a table of a base that the caller may edit; fields are 300 at most, 100 of them formulas.
+    /// Adds a field to a table of a base that the caller may edit; a table holds up to 300 fields, 100 of them formulas.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)
@@ -2005,7 +2006,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Replaces a field of a base that the caller may edit; settings and options that the call leaves out are lost.
+    /// Replaces a field in a base that the caller may edit; settings and options that the call leaves out are lost.
     #[inline]
     pub fn update(self, request: Update) -> Call<Update> {
         self.0.send(request)

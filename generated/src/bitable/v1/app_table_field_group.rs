@@ -44,17 +44,17 @@ use flybook_runtime::{
 /// # Errors
 /// - `1254000`: The body is malformed or lacks a required field; check it.
 /// - `1254001`: The body is malformed or lacks a required field; check it.
-/// - `1254002`: The server failed inside; contact support.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254044`: The field does not exist; check the `field_id`.
 /// - `1254114`: A group's name is empty; give one.
 /// - `1254115`: A group's name is invalid; give 1 to 100 characters without `[` and `]`.
-/// - `1254116`: A group's description is too long; keep it within 2000 characters.
+/// - `1254116`: A group's description is too long; keep it within 2,000 characters.
 /// - `1254117`: Another group has this name; choose another.
 /// - `1254118`: A group has no members; give at least one.
 /// - `1254119`: A group has more than 300 members; give fewer.
@@ -63,12 +63,12 @@ use flybook_runtime::{
 /// - `1254122`: A member is in several groups; put it into one only.
 /// - `1254123`: A member's type is invalid; use `field`, with the ID of a field.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
-/// - `1254304`: Only the Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1254607`: The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1254200`: The server failed inside; contact support.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1254200`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255040`: The call timed out; try again.
@@ -117,17 +117,17 @@ impl Request for Create {
         errors: &[
             (1254000, "The body is malformed or lacks a required field; check it."),
             (1254001, "The body is malformed or lacks a required field; check it."),
-            (1254002, "The server failed inside; contact support."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254044, "The field does not exist; check the `field_id`."),
             (1254114, "A group's name is empty; give one."),
             (1254115, "A group's name is invalid; give 1 to 100 characters without `[` and `]`."),
-            (1254116, "A group's description is too long; keep it within 2000 characters."),
+            (1254116, "A group's description is too long; keep it within 2,000 characters."),
             (1254117, "Another group has this name; choose another."),
             (1254118, "A group has no members; give at least one."),
             (1254119, "A group has more than 300 members; give fewer."),
@@ -136,12 +136,12 @@ impl Request for Create {
             (1254122, "A member is in several groups; put it into one only."),
             (1254123, "A member's type is invalid; use `field`, with the ID of a field."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
-            (1254304, "Only the Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1254607, "The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again."),
-            (1255001, "The server failed inside; contact support."),
-            (1254200, "The server failed inside; contact support."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1255001, "The server failed internally; contact support."),
+            (1254200, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255040, "The call timed out; try again."),
@@ -174,7 +174,7 @@ decode!(CreateReply, field_groups);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NewFieldGroup {
-    /// The ID that the group shall have; generated when absent.
+    /// The ID for the group; generated when absent.
     pub id: Option<String>,
     /// The name, without `[` and `]`.
     ///
@@ -224,22 +224,22 @@ encode!(NewFieldGroup, name, children; id, description);
 #[non_exhaustive]
 pub struct FieldGroupMember {
     /// What the member is.
-    pub type_: FieldGroupMemberType,
+    pub kind: FieldGroupMemberType,
     /// The ID, of the kind that `type` says.
     pub id: String,
 }
 
 impl FieldGroupMember {
     /// From all its parts.
-    pub fn new(type_: impl Into<FieldGroupMemberType>, id: impl Into<String>) -> Self {
+    pub fn new(kind: impl Into<FieldGroupMemberType>, id: impl Into<String>) -> Self {
         Self {
-            type_: type_.into(),
+            kind: kind.into(),
             id: id.into(),
         }
     }
 }
 
-encode!(FieldGroupMember, type_ = "type", id);
+encode!(FieldGroupMember, kind = "type", id);
 
 /// What a member of a group is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -4,7 +4,7 @@
 //!
 //! # Operations
 //! - [`Get`]: Gets a form's name, description and how it is shared.
-//! - [`Patch`]: Changes a form's name, description and how it is shared; what is absent stays.
+//! - [`Patch`]: Changes a form's name, description and how it is shared; what is absent stays as it is.
 //! - [`Upgrade`]: Turns a form of the old kind into one of the new kind.
 
 use flybook_runtime::{
@@ -37,7 +37,7 @@ use flybook_runtime::{
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
 /// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
@@ -49,7 +49,7 @@ use flybook_runtime::{
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its operators and values.
+/// - `1254018`: The filter is wrong; check its fields, operators and values.
 /// - `1254019`: The view's type is invalid; use the ID of a form.
 /// - `1254020`: Another view has this name; choose another.
 /// - `1254021`: The view's name is empty; give one.
@@ -66,32 +66,32 @@ use flybook_runtime::{
 /// - `1254047`: The role does not exist; check the `role_id`.
 /// - `1254048`: The member does not exist; check the ID.
 /// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
 /// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254110`: The base has 30 roles, the most it can have; delete some first.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
 /// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
 /// - `1255040`: The call timed out; try again.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
-/// - `1254200`: The server failed inside; contact support.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
+/// - `1254200`: The server failed internally; contact support.
 /// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -132,7 +132,7 @@ impl Request for Get {
         scopes: &["base:form:read", "bitable:app", "bitable:app:readonly"],
         rate: &[Rate::per_second(20)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
             (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
@@ -144,7 +144,7 @@ impl Request for Get {
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
             (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its operators and values."),
+            (1254018, "The filter is wrong; check its fields, operators and values."),
             (1254019, "The view's type is invalid; use the ID of a form."),
             (1254020, "Another view has this name; choose another."),
             (1254021, "The view's name is empty; give one."),
@@ -161,32 +161,32 @@ impl Request for Get {
             (1254047, "The role does not exist; check the `role_id`."),
             (1254048, "The member does not exist; check the ID."),
             (1254049, "The form's field does not exist; check the ID."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
             (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254110, "The base has 30 roles, the most it can have; delete some first."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
             (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
             (1255040, "The call timed out; try again."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
-            (1254200, "The server failed inside; contact support."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
+            (1254200, "The server failed internally; contact support."),
             (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
         ],
         ..Endpoint::DEFAULT
@@ -203,7 +203,7 @@ impl Request for Get {
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
-/// Changes a form's name, description and how it is shared; what is absent stays.
+/// Changes a form's name, description and how it is shared; what is absent stays as it is.
 ///
 /// `PATCH /open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form/patch)
 ///
@@ -228,7 +228,7 @@ impl AcceptsUser for Get {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
 /// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
@@ -240,7 +240,7 @@ impl AcceptsUser for Get {}
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its operators and values.
+/// - `1254018`: The filter is wrong; check its fields, operators and values.
 /// - `1254019`: The view's type is invalid; use the ID of a form.
 /// - `1254020`: Another view has this name; choose another.
 /// - `1254021`: The view's name is empty; give one.
@@ -253,34 +253,34 @@ impl AcceptsUser for Get {}
 /// - `1254044`: The field does not exist; check the `field_id`.
 /// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
 /// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
 /// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
 /// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
 /// - `1255040`: The call timed out; try again.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
-/// - `1254200`: The server failed inside; contact support.
-/// - `1254608`: The same change was sent twice for one version of the base; wait a moment, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
+/// - `1254200`: The server failed internally; contact support.
+/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
 /// - `1254305`: A rule of the tenant or the wiki forbids the call, as a secrecy level does; ask the tenant's administrator.
-/// - `1254607`: The data is not ready, because earlier changes still run or the call is too large; wait, send less, then try again.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
 /// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -299,7 +299,7 @@ pub struct Patch {
     pub shared: Option<bool>,
     /// Who may fill the form in; only while `shared` is true.
     pub shared_limit: Option<SharedLimit>,
-    /// Whether each may fill the form in only once.
+    /// Whether each person may fill the form in only once.
     pub submit_limit_once: Option<bool>,
 }
 
@@ -366,7 +366,7 @@ impl Request for Patch {
         scopes: &["base:form:update", "bitable:app"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
             (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
@@ -378,7 +378,7 @@ impl Request for Patch {
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
             (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its operators and values."),
+            (1254018, "The filter is wrong; check its fields, operators and values."),
             (1254019, "The view's type is invalid; use the ID of a form."),
             (1254020, "Another view has this name; choose another."),
             (1254021, "The view's name is empty; give one."),
@@ -391,34 +391,34 @@ impl Request for Patch {
             (1254044, "The field does not exist; check the `field_id`."),
             (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
             (1254049, "The form's field does not exist; check the ID."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
             (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
             (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
             (1255040, "The call timed out; try again."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
-            (1254200, "The server failed inside; contact support."),
-            (1254608, "The same change was sent twice for one version of the base; wait a moment, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
+            (1254200, "The server failed internally; contact support."),
+            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
             (1254305, "A rule of the tenant or the wiki forbids the call, as a secrecy level does; ask the tenant's administrator."),
-            (1254607, "The data is not ready, because earlier changes still run or the call is too large; wait, send less, then try again."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
             (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
         ],
         ..Endpoint::DEFAULT
@@ -467,15 +467,15 @@ impl AcceptsUser for Patch {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The server failed inside; contact support.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `form_id` is wrong; list the views for the right one.
 /// - `1254008`: The view is empty; put records into it first.
 /// - `1254019`: The view's type is invalid; use the ID of a form.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The form does not exist; check the `form_id`.
@@ -484,15 +484,15 @@ impl AcceptsUser for Patch {}
 /// - `1254126`: The `display_mode` is invalid; use `traditional` or `one_question_per_page`.
 /// - `1254127`: A view has the name of the new form; choose another.
 /// - `1254128`: The form is of the new kind already; leave it as it is.
-/// - `1254200`: The server failed inside; contact support.
+/// - `1254200`: The server failed internally; contact support.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
 /// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
 /// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
 /// - `1254305`: A rule of the tenant or the wiki forbids the call, as a secrecy level does; ask the tenant's administrator.
-/// - `1254607`: The data is not ready, because earlier changes still run or the call is too large; wait, send less, then try again.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255040`: The call timed out; try again.
@@ -507,7 +507,7 @@ pub struct Upgrade {
     pub table_id: String,
     /// The form, by the ID of its view.
     pub form_id: String,
-    /// The name of the new form, without `[` and `]`; no view has it.
+    /// The name of the new form, without `[` and `]`, which no view has.
     ///
     /// Not empty. At most 100 characters.
     pub form_name: String,
@@ -526,7 +526,7 @@ pub struct UpgradeRequired {
     pub table_id: String,
     /// The form, by the ID of its view.
     pub form_id: String,
-    /// The name of the new form, without `[` and `]`; no view has it.
+    /// The name of the new form, without `[` and `]`, which no view has.
     ///
     /// Not empty. At most 100 characters.
     pub form_name: String,
@@ -561,15 +561,15 @@ impl Request for Upgrade {
         scopes: &["base:form:update"],
         rate: &[Rate::per_second(20)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The server failed inside; contact support."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `form_id` is wrong; list the views for the right one."),
             (1254008, "The view is empty; put records into it first."),
             (1254019, "The view's type is invalid; use the ID of a form."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The form does not exist; check the `form_id`."),
@@ -578,15 +578,15 @@ impl Request for Upgrade {
             (1254126, "The `display_mode` is invalid; use `traditional` or `one_question_per_page`."),
             (1254127, "A view has the name of the new form; choose another."),
             (1254128, "The form is of the new kind already; leave it as it is."),
-            (1254200, "The server failed inside; contact support."),
+            (1254200, "The server failed internally; contact support."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
             (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
             (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
             (1254305, "A rule of the tenant or the wiki forbids the call, as a secrecy level does; ask the tenant's administrator."),
-            (1254607, "The data is not ready, because earlier changes still run or the call is too large; wait, send less, then try again."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255040, "The call timed out; try again."),
@@ -641,7 +641,7 @@ pub struct Form {
     pub shared_url: String,
     /// Who may fill the form in.
     pub shared_limit: SharedLimit,
-    /// Whether each may fill the form in only once.
+    /// Whether each person may fill the form in only once.
     pub submit_limit_once: bool,
 }
 
@@ -701,7 +701,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Changes a form's name, description and how it is shared; what is absent stays.
+    /// Changes a form's name, description and how it is shared; what is absent stays as it is.
     #[inline]
     pub fn patch(self, request: Patch) -> Call<Patch> {
         self.0.send(request)

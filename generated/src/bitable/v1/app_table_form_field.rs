@@ -4,7 +4,7 @@
 //!
 //! # Operations
 //! - [`List`]: Lists the questions of a form.
-//! - [`Patch`]: Changes a question of a form, or moves it; what is absent stays.
+//! - [`Patch`]: Changes a question of a form, or moves it; what is absent stays as it is.
 
 use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Page,
@@ -39,7 +39,7 @@ use flybook_runtime::{
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
 /// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
@@ -51,13 +51,13 @@ use flybook_runtime::{
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its operators and values.
+/// - `1254018`: The filter is wrong; check its fields, operators and values.
 /// - `1254019`: The view's type is invalid; use the ID of a form.
 /// - `1254020`: Another view has this name; choose another.
 /// - `1254021`: The view's name is empty; give one.
 /// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
 /// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The form does not exist; check the `form_id`.
@@ -65,27 +65,27 @@ use flybook_runtime::{
 /// - `1254044`: The field does not exist; check the `field_id`.
 /// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
 /// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
 /// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254102`: There are too many files; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254200`: The server failed inside; contact support.
+/// - `1254200`: The server failed internally; contact support.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
 /// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
@@ -149,7 +149,7 @@ impl Request for List {
         scopes: &["base:form:read", "bitable:app", "bitable:app:readonly"],
         rate: &[Rate::per_second(20)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
             (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
@@ -161,13 +161,13 @@ impl Request for List {
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
             (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its operators and values."),
+            (1254018, "The filter is wrong; check its fields, operators and values."),
             (1254019, "The view's type is invalid; use the ID of a form."),
             (1254020, "Another view has this name; choose another."),
             (1254021, "The view's name is empty; give one."),
             (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
             (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The form does not exist; check the `form_id`."),
@@ -175,27 +175,27 @@ impl Request for List {
             (1254044, "The field does not exist; check the `field_id`."),
             (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
             (1254049, "The form's field does not exist; check the ID."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
             (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254102, "There are too many files; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254130, "A cell's content is too large; shorten it."),
-            (1254200, "The server failed inside; contact support."),
+            (1254200, "The server failed internally; contact support."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
             (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
@@ -237,7 +237,7 @@ impl Paged for List {
     }
 }
 
-/// Changes a question of a form, or moves it; what is absent stays.
+/// Changes a question of a form, or moves it; what is absent stays as it is.
 ///
 /// `PATCH /open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id/fields/:field_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form-field/patch)
 ///
@@ -263,7 +263,7 @@ impl Paged for List {
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
 /// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
@@ -276,13 +276,13 @@ impl Paged for List {
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254012`: The type of the field is not supported; use another field.
 /// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its operators and values.
+/// - `1254018`: The filter is wrong; check its fields, operators and values.
 /// - `1254019`: The view's type is invalid; use the ID of a form.
 /// - `1254020`: Another view has this name; choose another.
 /// - `1254021`: The view's name is empty; give one.
 /// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
 /// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The form does not exist; check the `form_id`.
@@ -290,26 +290,26 @@ impl Paged for List {
 /// - `1254044`: The field does not exist; check the `field_id`.
 /// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
 /// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
 /// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254102`: There are too many files; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
 /// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
@@ -418,7 +418,7 @@ impl Request for Patch {
         scopes: &["base:form:update", "bitable:app"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
             (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
@@ -431,13 +431,13 @@ impl Request for Patch {
             (1254010, "The request cannot be read; check the types of its values."),
             (1254012, "The type of the field is not supported; use another field."),
             (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its operators and values."),
+            (1254018, "The filter is wrong; check its fields, operators and values."),
             (1254019, "The view's type is invalid; use the ID of a form."),
             (1254020, "Another view has this name; choose another."),
             (1254021, "The view's name is empty; give one."),
             (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
             (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The form does not exist; check the `form_id`."),
@@ -445,26 +445,26 @@ impl Request for Patch {
             (1254044, "The field does not exist; check the `field_id`."),
             (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
             (1254049, "The form's field does not exist; check the ID."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
             (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254102, "There are too many files; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
             (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
@@ -497,7 +497,7 @@ impl AcceptsUser for Patch {}
 pub struct ListReply {
     /// The questions.
     pub items: Vec<FormField>,
-    /// Where the next page starts, if `has_more`.
+    /// Where the next page starts; only when there is one.
     pub page_token: String,
     /// Whether more pages follow.
     pub has_more: bool,
@@ -615,7 +615,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Changes a question of a form, or moves it; what is absent stays.
+    /// Changes a question of a form, or moves it; what is absent stays as it is.
     #[inline]
     pub fn patch(self, request: Patch) -> Call<Patch> {
         self.0.send(request)

@@ -3,25 +3,26 @@
 //! The records of a table, which are its rows. Calls that write to one table must not overlap, and a table synced from elsewhere takes none.
 //!
 //! # Operations
-//! - [`Create`]: Adds a record.
+//! - [`Create`]: Adds a record to a table.
 //! - [`Update`]: Changes cells of a record and leaves the others; `null` empties a cell.
-//! - [`Search`]: Searches the records of a table or a view, page by page.
-//! - [`Delete`]: Deletes a record.
-//! - [`BatchCreate`]: Adds up to 1,000 records.
+//! - [`Search`]: Searches the records of a table or of one of its views.
+//! - [`Delete`]: Deletes a record of a table.
+//! - [`BatchCreate`]: Adds up to 1,000 records to a table.
 //! - [`BatchUpdate`]: Changes cells of up to 1,000 records and leaves the others; `null` empties a cell.
 //! - [`BatchGet`]: Gets up to 100 records by their IDs.
-//! - [`BatchDelete`]: Deletes up to 500 records.
-//! - [`List`]: Lists the records of a table or a view, page by page.
-//! - [`Get`]: Gets a record.
+//! - [`BatchDelete`]: Deletes up to 500 records of a table.
+//! - [`List`]: Lists the records of a table or of one of its views.
+//! - [`Get`]: Gets a record of a table.
 
 use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Batched, Call, Client, Dedupe, Encoder,
     Endpoint, IntMillis, Json, Map, Method, Page, Paged, Rate, Request, TokenKind, Value,
     decode, encode, open_enum, shapes, wire,
 };
+use crate::bitable::v1::app_table_field::{FieldType, UiType};
 use crate::common::UserIdType;
 
-/// Adds a record.
+/// Adds a record to a table.
 ///
 /// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/create)
 ///
@@ -48,68 +49,68 @@ use crate::common::UserIdType;
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The request is malformed JSON; mend it.
-/// - `1254001`: The request body is wrong; check its members.
-/// - `1254002`: The call failed within; send less at once, pause between calls and try again later.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its wiki node.
-/// - `1254004`: The `table_id` is wrong; take it from the table's URL, or list the tables.
-/// - `1254005`: The `view_id` is wrong; take it from the view's URL, or list the views.
-/// - `1254006`: A record ID is wrong; take it from a search.
+/// - `1254000`: The body is not valid JSON; check it.
+/// - `1254001`: The body is wrong; check its fields.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
+/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
+/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
+/// - `1254005`: The `view_id` is wrong; list the views for the right one.
+/// - `1254006`: The `record_id` is wrong; search the records for the right one.
 /// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; choose another.
-/// - `1254009`: A field ID is wrong; list the fields.
-/// - `1254010`: The request cannot be converted; check the types of its members.
-/// - `1254015`: A value does not fit the type of its field; send what the field takes.
-/// - `1254027`: The attachment is not uploaded to this base; upload it there first.
-/// - `1254030`: The reply would be too large; ask for fewer records or fields.
-/// - `1254036`: The base is being copied; wait until the copy is done.
+/// - `1254008`: The view is empty; use another one.
+/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
+/// - `1254010`: The request cannot be read; check the types of its values.
+/// - `1254015`: A value does not fit the type of its field; check both.
+/// - `1254027`: The attachment was not uploaded to this base; upload it there first.
+/// - `1254030`: The reply is too large; ask for less.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254037`: The `client_token` is malformed; give a UUID of version 4.
-/// - `1254040`: There is no base with this `app_token`; check it.
-/// - `1254041`: There is no table with this `table_id`; list the tables.
-/// - `1254042`: There is no view with this `view_id`; list the views.
-/// - `1254043`: There is no record with this ID; search for it.
-/// - `1254044`: There is no field with this ID; list the fields.
-/// - `1254045`: There is no field of this name; names must match exactly, blanks and all, so list the fields.
-/// - `1254060`: The value of a text field is wrong; send a string.
-/// - `1254061`: The value of a number field is wrong; send a number.
-/// - `1254062`: The value of a single-select field is wrong; send the option's name as a string.
-/// - `1254063`: The value of a multi-select field is wrong; send the options' names as a list of strings.
-/// - `1254064`: The value of a date field is wrong; send milliseconds as a number.
-/// - `1254065`: The value of a checkbox is wrong; send `true` or `false`.
-/// - `1254066`: The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody.
-/// - `1254067`: The value of a link field is wrong; send a list of record IDs.
-/// - `1254068`: The value of a hyperlink field is wrong; send an object with `text` and `link`.
-/// - `1254069`: The value of an attachment field is wrong; send a list of objects with a `file_token`.
-/// - `1254072`: The value of a phone field is wrong; send digits, with a `+` before them or not.
-/// - `1254074`: The value of a two-way link is wrong; send a list of record IDs.
-/// - `1254100`: The base holds too many tables and dashboards; delete some.
-/// - `1254101`: The table holds more than 200 views; delete some.
-/// - `1254102`: There are too many files; delete some.
-/// - `1254103`: The table holds more than 20,000 records; delete some, or use another table.
-/// - `1254104`: There are too many records in one call; send fewer.
-/// - `1254105`: The table holds too many fields; delete some.
-/// - `1254106`: The cell holds too many attachments; send fewer.
-/// - `1254130`: A cell is too large; send less.
+/// - `1254040`: The base does not exist; check the `app_token`.
+/// - `1254041`: The table does not exist; check the `table_id`.
+/// - `1254042`: The view does not exist; check the `view_id`.
+/// - `1254043`: The record does not exist; check the `record_id`.
+/// - `1254044`: The field does not exist; check the `field_id`.
+/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
+/// - `1254068`: The value of a URL field is wrong; give an object with `text` and `link`.
+/// - `1254069`: The value of an attachment field is wrong; give a list of objects with a `file_token`.
+/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
+/// - `1254074`: The value of a two-way link field is wrong; give a list of record IDs.
+/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
+/// - `1254101`: There are 200 views, the most there can be; delete some first.
+/// - `1254102`: There are too many files; delete some first.
+/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
+/// - `1254104`: The call adds too many records; add fewer at once.
+/// - `1254105`: The table has too many fields; delete some first.
+/// - `1254106`: The cell has too many attachments; give fewer.
+/// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; write one call at a time, and try again.
-/// - `1254301`: Advanced permissions are off or cannot be turned on for this base; check its settings.
-/// - `1254302`: The base has advanced permissions and the caller lacks them; have it given a role with access to the table.
-/// - `1254303`: The attachment does not belong to this base; upload it to the base first.
-/// - `1254304`: The caller may not do this; have it given the permission to manage the base.
-/// - `1254306`: The plan of the tenant or of the base's owner does not cover this; ask the tenant's administrator.
-/// - `1254607`: Data are not ready, or too many for one call; wait a moment, or send less at once.
-/// - `1254608`: The same change was sent twice, or a `client_token` was used again; wait, or give another token.
-/// - `1255001`: The platform failed within; contact support if it lasts.
-/// - `1255002`: The platform failed within; contact support if it lasts.
-/// - `1255003`: The platform could not write its reply; contact support if it lasts.
-/// - `1255004`: The platform could not read the request; contact support if it lasts.
-/// - `1255005`: The platform could not convert a value; contact support if it lasts.
-/// - `1255006`: The `client_token` was used for another call; make a new one.
-/// - `1255040`: The call took too long; try again.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254303`: The attachment does not belong to this base; upload it there first.
+/// - `1254304`: The caller lacks rights; where advanced permissions are on, let it manage the base.
+/// - `1254306`: The plan of the tenant or of the base's owner allows no more; ask them to upgrade it.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
+/// - `1255003`: The server could not write its data; contact support.
+/// - `1255004`: The server could not read its data; contact support.
+/// - `1255005`: The server could not convert its data; contact support.
+/// - `1255006`: The `client_token` is in use; generate another one.
+/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
-    /// The base; for a base in a wiki, the `obj_token` of its node.
+    /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
     /// The table.
     ///
@@ -117,13 +118,13 @@ pub struct Create {
     pub table_id: String,
     /// The cells by the names of their fields, as the table has them.
     pub fields: Map<Cell>,
-    /// The kind of ID of the people in cells.
+    /// The kind of ID of the users.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// A UUID of version 4 that makes a repeat safe.
+    /// Makes a repeat safe, a UUID of version 4; requests with the same value add their records once.
     pub client_token: Option<String>,
-    /// Whether reads may lag behind this write for a while, which is faster.
+    /// Whether to write faster, in exchange for reads that may lag behind for a while.
     ///
     /// Default: `false`.
     pub ignore_consistency_check: Option<bool>,
@@ -189,64 +190,64 @@ impl Request for Create {
         rate: &[Rate::per_second(50)],
         dedupe: Some(Dedupe::Query("client_token")),
         errors: &[
-            (1254000, "The request is malformed JSON; mend it."),
-            (1254001, "The request body is wrong; check its members."),
-            (1254002, "The call failed within; send less at once, pause between calls and try again later."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its wiki node."),
-            (1254004, "The `table_id` is wrong; take it from the table's URL, or list the tables."),
-            (1254005, "The `view_id` is wrong; take it from the view's URL, or list the views."),
-            (1254006, "A record ID is wrong; take it from a search."),
+            (1254000, "The body is not valid JSON; check it."),
+            (1254001, "The body is wrong; check its fields."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
+            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
+            (1254004, "The `table_id` is wrong; list the tables for the right one."),
+            (1254005, "The `view_id` is wrong; list the views for the right one."),
+            (1254006, "The `record_id` is wrong; search the records for the right one."),
             (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; choose another."),
-            (1254009, "A field ID is wrong; list the fields."),
-            (1254010, "The request cannot be converted; check the types of its members."),
-            (1254015, "A value does not fit the type of its field; send what the field takes."),
-            (1254027, "The attachment is not uploaded to this base; upload it there first."),
-            (1254030, "The reply would be too large; ask for fewer records or fields."),
-            (1254036, "The base is being copied; wait until the copy is done."),
+            (1254008, "The view is empty; use another one."),
+            (1254009, "The `field_id` is wrong; list the fields for the right one."),
+            (1254010, "The request cannot be read; check the types of its values."),
+            (1254015, "A value does not fit the type of its field; check both."),
+            (1254027, "The attachment was not uploaded to this base; upload it there first."),
+            (1254030, "The reply is too large; ask for less."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254037, "The `client_token` is malformed; give a UUID of version 4."),
-            (1254040, "There is no base with this `app_token`; check it."),
-            (1254041, "There is no table with this `table_id`; list the tables."),
-            (1254042, "There is no view with this `view_id`; list the views."),
-            (1254043, "There is no record with this ID; search for it."),
-            (1254044, "There is no field with this ID; list the fields."),
-            (1254045, "There is no field of this name; names must match exactly, blanks and all, so list the fields."),
-            (1254060, "The value of a text field is wrong; send a string."),
-            (1254061, "The value of a number field is wrong; send a number."),
-            (1254062, "The value of a single-select field is wrong; send the option's name as a string."),
-            (1254063, "The value of a multi-select field is wrong; send the options' names as a list of strings."),
-            (1254064, "The value of a date field is wrong; send milliseconds as a number."),
-            (1254065, "The value of a checkbox is wrong; send `true` or `false`."),
-            (1254066, "The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody."),
-            (1254067, "The value of a link field is wrong; send a list of record IDs."),
-            (1254068, "The value of a hyperlink field is wrong; send an object with `text` and `link`."),
-            (1254069, "The value of an attachment field is wrong; send a list of objects with a `file_token`."),
-            (1254072, "The value of a phone field is wrong; send digits, with a `+` before them or not."),
-            (1254074, "The value of a two-way link is wrong; send a list of record IDs."),
-            (1254100, "The base holds too many tables and dashboards; delete some."),
-            (1254101, "The table holds more than 200 views; delete some."),
-            (1254102, "There are too many files; delete some."),
-            (1254103, "The table holds more than 20,000 records; delete some, or use another table."),
-            (1254104, "There are too many records in one call; send fewer."),
-            (1254105, "The table holds too many fields; delete some."),
-            (1254106, "The cell holds too many attachments; send fewer."),
-            (1254130, "A cell is too large; send less."),
+            (1254040, "The base does not exist; check the `app_token`."),
+            (1254041, "The table does not exist; check the `table_id`."),
+            (1254042, "The view does not exist; check the `view_id`."),
+            (1254043, "The record does not exist; check the `record_id`."),
+            (1254044, "The field does not exist; check the `field_id`."),
+            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
+            (1254068, "The value of a URL field is wrong; give an object with `text` and `link`."),
+            (1254069, "The value of an attachment field is wrong; give a list of objects with a `file_token`."),
+            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
+            (1254074, "The value of a two-way link field is wrong; give a list of record IDs."),
+            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
+            (1254101, "There are 200 views, the most there can be; delete some first."),
+            (1254102, "There are too many files; delete some first."),
+            (1254103, "There are 20,000 records, the most there can be; delete some first."),
+            (1254104, "The call adds too many records; add fewer at once."),
+            (1254105, "The table has too many fields; delete some first."),
+            (1254106, "The cell has too many attachments; give fewer."),
+            (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; write one call at a time, and try again."),
-            (1254301, "Advanced permissions are off or cannot be turned on for this base; check its settings."),
-            (1254302, "The base has advanced permissions and the caller lacks them; have it given a role with access to the table."),
-            (1254303, "The attachment does not belong to this base; upload it to the base first."),
-            (1254304, "The caller may not do this; have it given the permission to manage the base."),
-            (1254306, "The plan of the tenant or of the base's owner does not cover this; ask the tenant's administrator."),
-            (1254607, "Data are not ready, or too many for one call; wait a moment, or send less at once."),
-            (1254608, "The same change was sent twice, or a `client_token` was used again; wait, or give another token."),
-            (1255001, "The platform failed within; contact support if it lasts."),
-            (1255002, "The platform failed within; contact support if it lasts."),
-            (1255003, "The platform could not write its reply; contact support if it lasts."),
-            (1255004, "The platform could not read the request; contact support if it lasts."),
-            (1255005, "The platform could not convert a value; contact support if it lasts."),
-            (1255006, "The `client_token` was used for another call; make a new one."),
-            (1255040, "The call took too long; try again."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254303, "The attachment does not belong to this base; upload it there first."),
+            (1254304, "The caller lacks rights; where advanced permissions are on, let it manage the base."),
+            (1254306, "The plan of the tenant or of the base's owner allows no more; ask them to upgrade it."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
+            (1255003, "The server could not write its data; contact support."),
+            (1255004, "The server could not read its data; contact support."),
+            (1255005, "The server could not convert its data; contact support."),
+            (1255006, "The `client_token` is in use; generate another one."),
+            (1255040, "The call timed out; try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -292,66 +293,66 @@ impl AcceptsUser for Create {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The request is malformed JSON; mend it.
-/// - `1254001`: The request body is wrong; check its members.
-/// - `1254002`: The call failed within; send less at once, pause between calls and try again later.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its wiki node.
-/// - `1254004`: The `table_id` is wrong; take it from the table's URL, or list the tables.
-/// - `1254005`: The `view_id` is wrong; take it from the view's URL, or list the views.
-/// - `1254006`: A record ID is wrong; take it from a search.
+/// - `1254000`: The body is not valid JSON; check it.
+/// - `1254001`: The body is wrong; check its fields.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
+/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
+/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
+/// - `1254005`: The `view_id` is wrong; list the views for the right one.
+/// - `1254006`: The `record_id` is wrong; search the records for the right one.
 /// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; choose another.
-/// - `1254009`: A field ID is wrong; list the fields.
-/// - `1254010`: The request cannot be converted; check the types of its members.
-/// - `1254015`: A value does not fit the type of its field; send what the field takes.
-/// - `1254027`: The attachment is not uploaded to this base; upload it there first.
-/// - `1254030`: The reply would be too large; ask for fewer records or fields.
-/// - `1254036`: The base is being copied; wait until the copy is done.
-/// - `1254040`: There is no base with this `app_token`; check it.
-/// - `1254041`: There is no table with this `table_id`; list the tables.
-/// - `1254042`: There is no view with this `view_id`; list the views.
-/// - `1254043`: There is no record with this ID; search for it.
-/// - `1254044`: There is no field with this ID; list the fields.
-/// - `1254045`: There is no field of this name; names must match exactly, blanks and all, so list the fields.
-/// - `1254060`: The value of a text field is wrong; send a string.
-/// - `1254061`: The value of a number field is wrong; send a number.
-/// - `1254062`: The value of a single-select field is wrong; send the option's name as a string.
-/// - `1254063`: The value of a multi-select field is wrong; send the options' names as a list of strings.
-/// - `1254064`: The value of a date field is wrong; send milliseconds as a number.
-/// - `1254065`: The value of a checkbox is wrong; send `true` or `false`.
-/// - `1254066`: The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody.
-/// - `1254067`: The value of a link field is wrong; send a list of record IDs.
-/// - `1254068`: The value of a hyperlink field is wrong; send an object with `text` and `link`.
-/// - `1254069`: The value of an attachment field is wrong; send a list of objects with a `file_token`.
-/// - `1254072`: The value of a phone field is wrong; send digits, with a `+` before them or not.
-/// - `1254074`: The value of a two-way link is wrong; send a list of record IDs.
-/// - `1254100`: The base holds too many tables and dashboards; delete some.
-/// - `1254101`: The table holds more than 200 views; delete some.
-/// - `1254102`: There are too many files; delete some.
-/// - `1254103`: The table holds more than 20,000 records; delete some, or use another table.
-/// - `1254104`: There are too many records in one call; send fewer.
-/// - `1254105`: The table holds too many fields; delete some.
-/// - `1254106`: The cell holds too many attachments; send fewer.
-/// - `1254112`: There are too many calls for this base; slow down.
-/// - `1254130`: A cell is too large; send less.
+/// - `1254008`: The view is empty; use another one.
+/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
+/// - `1254010`: The request cannot be read; check the types of its values.
+/// - `1254015`: A value does not fit the type of its field; check both.
+/// - `1254027`: The attachment was not uploaded to this base; upload it there first.
+/// - `1254030`: The reply is too large; ask for less.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
+/// - `1254040`: The base does not exist; check the `app_token`.
+/// - `1254041`: The table does not exist; check the `table_id`.
+/// - `1254042`: The view does not exist; check the `view_id`.
+/// - `1254043`: The record does not exist; check the `record_id`.
+/// - `1254044`: The field does not exist; check the `field_id`.
+/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
+/// - `1254068`: The value of a URL field is wrong; give an object with `text` and `link`.
+/// - `1254069`: The value of an attachment field is wrong; give a list of objects with a `file_token`.
+/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
+/// - `1254074`: The value of a two-way link field is wrong; give a list of record IDs.
+/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
+/// - `1254101`: There are 200 views, the most there can be; delete some first.
+/// - `1254102`: There are too many files; delete some first.
+/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
+/// - `1254104`: The call adds too many records; add fewer at once.
+/// - `1254105`: The table has too many fields; delete some first.
+/// - `1254106`: The cell has too many attachments; give fewer.
+/// - `1254112`: There are too many calls for this base; slow down, then try again.
+/// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; write one call at a time, and try again.
-/// - `1254301`: Advanced permissions are off or cannot be turned on for this base; check its settings.
-/// - `1254302`: The base has advanced permissions and the caller lacks them; have it given a role with access to the table.
-/// - `1254303`: The attachment does not belong to this base; upload it to the base first.
-/// - `1254304`: The caller may not do this; have it given the permission to manage the base.
-/// - `1254607`: Data are not ready, or too many for one call; wait a moment, or send less at once.
-/// - `1254608`: The same change was sent twice, or a `client_token` was used again; wait, or give another token.
-/// - `1255001`: The platform failed within; contact support if it lasts.
-/// - `1255002`: The platform failed within; contact support if it lasts.
-/// - `1255003`: The platform could not write its reply; contact support if it lasts.
-/// - `1255004`: The platform could not read the request; contact support if it lasts.
-/// - `1255005`: The platform could not convert a value; contact support if it lasts.
-/// - `1255040`: The call took too long; try again.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254303`: The attachment does not belong to this base; upload it there first.
+/// - `1254304`: The caller lacks rights; where advanced permissions are on, let it manage the base.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
+/// - `1255003`: The server could not write its data; contact support.
+/// - `1255004`: The server could not read its data; contact support.
+/// - `1255005`: The server could not convert its data; contact support.
+/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
-    /// The base; for a base in a wiki, the `obj_token` of its node.
+    /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
     /// The table.
     pub table_id: String,
@@ -359,11 +360,11 @@ pub struct Update {
     pub record_id: String,
     /// The cells to change by the names of their fields.
     pub fields: Map<Cell>,
-    /// The kind of ID of the people in cells.
+    /// The kind of ID of the users.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// Whether reads may lag behind this write for a while, which is faster.
+    /// Whether to write faster, in exchange for reads that may lag behind for a while.
     ///
     /// Default: `false`.
     pub ignore_consistency_check: Option<bool>,
@@ -423,62 +424,62 @@ impl Request for Update {
         ],
         rate: &[Rate::per_second(50)],
         errors: &[
-            (1254000, "The request is malformed JSON; mend it."),
-            (1254001, "The request body is wrong; check its members."),
-            (1254002, "The call failed within; send less at once, pause between calls and try again later."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its wiki node."),
-            (1254004, "The `table_id` is wrong; take it from the table's URL, or list the tables."),
-            (1254005, "The `view_id` is wrong; take it from the view's URL, or list the views."),
-            (1254006, "A record ID is wrong; take it from a search."),
+            (1254000, "The body is not valid JSON; check it."),
+            (1254001, "The body is wrong; check its fields."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
+            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
+            (1254004, "The `table_id` is wrong; list the tables for the right one."),
+            (1254005, "The `view_id` is wrong; list the views for the right one."),
+            (1254006, "The `record_id` is wrong; search the records for the right one."),
             (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; choose another."),
-            (1254009, "A field ID is wrong; list the fields."),
-            (1254010, "The request cannot be converted; check the types of its members."),
-            (1254015, "A value does not fit the type of its field; send what the field takes."),
-            (1254027, "The attachment is not uploaded to this base; upload it there first."),
-            (1254030, "The reply would be too large; ask for fewer records or fields."),
-            (1254036, "The base is being copied; wait until the copy is done."),
-            (1254040, "There is no base with this `app_token`; check it."),
-            (1254041, "There is no table with this `table_id`; list the tables."),
-            (1254042, "There is no view with this `view_id`; list the views."),
-            (1254043, "There is no record with this ID; search for it."),
-            (1254044, "There is no field with this ID; list the fields."),
-            (1254045, "There is no field of this name; names must match exactly, blanks and all, so list the fields."),
-            (1254060, "The value of a text field is wrong; send a string."),
-            (1254061, "The value of a number field is wrong; send a number."),
-            (1254062, "The value of a single-select field is wrong; send the option's name as a string."),
-            (1254063, "The value of a multi-select field is wrong; send the options' names as a list of strings."),
-            (1254064, "The value of a date field is wrong; send milliseconds as a number."),
-            (1254065, "The value of a checkbox is wrong; send `true` or `false`."),
-            (1254066, "The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody."),
-            (1254067, "The value of a link field is wrong; send a list of record IDs."),
-            (1254068, "The value of a hyperlink field is wrong; send an object with `text` and `link`."),
-            (1254069, "The value of an attachment field is wrong; send a list of objects with a `file_token`."),
-            (1254072, "The value of a phone field is wrong; send digits, with a `+` before them or not."),
-            (1254074, "The value of a two-way link is wrong; send a list of record IDs."),
-            (1254100, "The base holds too many tables and dashboards; delete some."),
-            (1254101, "The table holds more than 200 views; delete some."),
-            (1254102, "There are too many files; delete some."),
-            (1254103, "The table holds more than 20,000 records; delete some, or use another table."),
-            (1254104, "There are too many records in one call; send fewer."),
-            (1254105, "The table holds too many fields; delete some."),
-            (1254106, "The cell holds too many attachments; send fewer."),
-            (1254112, "There are too many calls for this base; slow down."),
-            (1254130, "A cell is too large; send less."),
+            (1254008, "The view is empty; use another one."),
+            (1254009, "The `field_id` is wrong; list the fields for the right one."),
+            (1254010, "The request cannot be read; check the types of its values."),
+            (1254015, "A value does not fit the type of its field; check both."),
+            (1254027, "The attachment was not uploaded to this base; upload it there first."),
+            (1254030, "The reply is too large; ask for less."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
+            (1254040, "The base does not exist; check the `app_token`."),
+            (1254041, "The table does not exist; check the `table_id`."),
+            (1254042, "The view does not exist; check the `view_id`."),
+            (1254043, "The record does not exist; check the `record_id`."),
+            (1254044, "The field does not exist; check the `field_id`."),
+            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
+            (1254068, "The value of a URL field is wrong; give an object with `text` and `link`."),
+            (1254069, "The value of an attachment field is wrong; give a list of objects with a `file_token`."),
+            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
+            (1254074, "The value of a two-way link field is wrong; give a list of record IDs."),
+            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
+            (1254101, "There are 200 views, the most there can be; delete some first."),
+            (1254102, "There are too many files; delete some first."),
+            (1254103, "There are 20,000 records, the most there can be; delete some first."),
+            (1254104, "The call adds too many records; add fewer at once."),
+            (1254105, "The table has too many fields; delete some first."),
+            (1254106, "The cell has too many attachments; give fewer."),
+            (1254112, "There are too many calls for this base; slow down, then try again."),
+            (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; write one call at a time, and try again."),
-            (1254301, "Advanced permissions are off or cannot be turned on for this base; check its settings."),
-            (1254302, "The base has advanced permissions and the caller lacks them; have it given a role with access to the table."),
-            (1254303, "The attachment does not belong to this base; upload it to the base first."),
-            (1254304, "The caller may not do this; have it given the permission to manage the base."),
-            (1254607, "Data are not ready, or too many for one call; wait a moment, or send less at once."),
-            (1254608, "The same change was sent twice, or a `client_token` was used again; wait, or give another token."),
-            (1255001, "The platform failed within; contact support if it lasts."),
-            (1255002, "The platform failed within; contact support if it lasts."),
-            (1255003, "The platform could not write its reply; contact support if it lasts."),
-            (1255004, "The platform could not read the request; contact support if it lasts."),
-            (1255005, "The platform could not convert a value; contact support if it lasts."),
-            (1255040, "The call took too long; try again."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254303, "The attachment does not belong to this base; upload it there first."),
+            (1254304, "The caller lacks rights; where advanced permissions are on, let it manage the base."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
+            (1255003, "The server could not write its data; contact support."),
+            (1255004, "The server could not read its data; contact support."),
+            (1255005, "The server could not convert its data; contact support."),
+            (1255040, "The call timed out; try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -497,7 +498,7 @@ impl Request for Update {
 impl AcceptsTenant for Update {}
 impl AcceptsUser for Update {}
 
-/// Searches the records of a table or a view, page by page.
+/// Searches the records of a table or of one of its views.
 ///
 /// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/search` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/search)
 ///
@@ -522,65 +523,65 @@ impl AcceptsUser for Update {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The request is malformed JSON; mend it.
-/// - `1254001`: The request body is wrong; check its members.
-/// - `1254002`: The call failed within; send less at once, pause between calls and try again later.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its wiki node.
-/// - `1254004`: The `table_id` is wrong; take it from the table's URL, or list the tables.
-/// - `1254005`: The `view_id` is wrong; take it from the view's URL, or list the views.
-/// - `1254006`: A record ID is wrong; take it from a search.
+/// - `1254000`: The body is not valid JSON; check it.
+/// - `1254001`: The body is wrong; check its fields.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
+/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
+/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
+/// - `1254005`: The `view_id` is wrong; list the views for the right one.
+/// - `1254006`: The `record_id` is wrong; search the records for the right one.
 /// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; choose another.
-/// - `1254009`: A field ID is wrong; list the fields.
-/// - `1254010`: The request cannot be converted; check the types of its members.
-/// - `1254011`: The `page_size` is not valid; give more than 0.
-/// - `1254016`: The `sort` is wrong; check its fields.
-/// - `1254018`: The `filter` is wrong; check its fields, operators and values.
+/// - `1254008`: The view is empty; use another one.
+/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
+/// - `1254010`: The request cannot be read; check the types of its values.
+/// - `1254011`: The `page_size` is not greater than 0; raise it.
+/// - `1254016`: The sort order is wrong; check it.
+/// - `1254018`: The filter is wrong; check its fields, operators and values.
 /// - `1254024`: The `field_names` are wrong; they must be exactly those of the table, so list its fields.
-/// - `1254030`: The reply would be too large; ask for fewer records or fields.
-/// - `1254036`: The base is being copied; wait until the copy is done.
-/// - `1254040`: There is no base with this `app_token`; check it.
-/// - `1254041`: There is no table with this `table_id`; list the tables.
-/// - `1254042`: There is no view with this `view_id`; list the views.
-/// - `1254043`: There is no record with this ID; search for it.
-/// - `1254044`: There is no field with this ID; list the fields.
-/// - `1254045`: There is no field of this name; names must match exactly, blanks and all, so list the fields.
-/// - `1254060`: The value of a text field is wrong; send a string.
-/// - `1254061`: The value of a number field is wrong; send a number.
-/// - `1254062`: The value of a single-select field is wrong; send the option's name as a string.
-/// - `1254063`: The value of a multi-select field is wrong; send the options' names as a list of strings.
-/// - `1254064`: The value of a date field is wrong; send milliseconds as a number.
-/// - `1254065`: The value of a checkbox is wrong; send `true` or `false`.
-/// - `1254066`: The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody.
-/// - `1254067`: The value of a link field is wrong; send a list of record IDs.
-/// - `1254068`: The value of a hyperlink field is wrong; send an object with `text` and `link`.
-/// - `1254069`: The value of an attachment field is wrong; send a list of objects with a `file_token`.
-/// - `1254072`: The value of a phone field is wrong; send digits, with a `+` before them or not.
-/// - `1254100`: The base holds too many tables and dashboards; delete some.
-/// - `1254101`: The table holds more than 200 views; delete some.
-/// - `1254102`: There are too many files; delete some.
-/// - `1254103`: The table holds more than 20,000 records; delete some, or use another table.
-/// - `1254104`: There are too many records in one call; send fewer.
+/// - `1254030`: The reply is too large; ask for less.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
+/// - `1254040`: The base does not exist; check the `app_token`.
+/// - `1254041`: The table does not exist; check the `table_id`.
+/// - `1254042`: The view does not exist; check the `view_id`.
+/// - `1254043`: The record does not exist; check the `record_id`.
+/// - `1254044`: The field does not exist; check the `field_id`.
+/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
+/// - `1254068`: The value of a URL field is wrong; give an object with `text` and `link`.
+/// - `1254069`: The value of an attachment field is wrong; give a list of objects with a `file_token`.
+/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
+/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
+/// - `1254101`: There are 200 views, the most there can be; delete some first.
+/// - `1254102`: There are too many files; delete some first.
+/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254107`: The `filter` is longer than 2,000 characters; shorten it.
 /// - `1254108`: The `sort` is longer than 1,000 characters; shorten it.
 /// - `1254109`: The table is too large for its formulas; simplify them or split the table.
-/// - `1254130`: A cell is too large; send less.
+/// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; write one call at a time, and try again.
-/// - `1254301`: Advanced permissions are off or cannot be turned on for this base; check its settings.
-/// - `1254302`: The base has advanced permissions and the caller lacks them; have it given a role with access to the table.
-/// - `1254303`: The attachment does not belong to this base; upload it to the base first.
-/// - `1254607`: Data are not ready, or too many for one call; wait a moment, or send less at once.
-/// - `1255001`: The platform failed within; contact support if it lasts.
-/// - `1255002`: The platform failed within; contact support if it lasts.
-/// - `1255003`: The platform could not write its reply; contact support if it lasts.
-/// - `1255004`: The platform could not read the request; contact support if it lasts.
-/// - `1255005`: The platform could not convert a value; contact support if it lasts.
-/// - `1255040`: The call took too long; try again.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254303`: The attachment does not belong to this base; upload it there first.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
+/// - `1255003`: The server could not write its data; contact support.
+/// - `1255004`: The server could not read its data; contact support.
+/// - `1255005`: The server could not convert its data; contact support.
+/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Search {
-    /// The base; for a base in a wiki, the `obj_token` of its node.
+    /// The base; in a wiki, the `obj_token` of its node.
     ///
     /// At most 100 characters.
     pub app_token: String,
@@ -588,31 +589,31 @@ pub struct Search {
     ///
     /// At most 50 characters.
     pub table_id: String,
-    /// The kind of ID of the people in cells.
+    /// The kind of ID of the users.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The token of the page; the first page without it.
+    /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
     /// How many records a page holds.
     ///
     /// At most 500. Default: `20`.
     pub page_size: Option<i64>,
-    /// The view whose records are searched; with a `filter` or `sort`, it does not count.
+    /// The view whose records are searched; ignored with a `filter` or `sort`.
     ///
     /// At most 50 characters.
     pub view_id: Option<String>,
-    /// The fields that the records come with; all when absent.
+    /// Which fields to return, by their names; all when absent.
     ///
     /// At most 200 items.
     pub field_names: Option<Vec<String>>,
-    /// In which order they come, by the first field, then the next.
+    /// How the records are sorted, by the first field, then by the next.
     ///
     /// At most 100 items.
     pub sort: Option<Vec<Sort>>,
-    /// Which records come.
+    /// Which records to return.
     pub filter: Option<Filter>,
-    /// Whether `created_time`, `last_modified_time`, `created_by` and `last_modified_by` come too.
+    /// Whether to return `created_time`, `last_modified_time`, `created_by` and `last_modified_by`.
     ///
     /// Default: `false`.
     pub automatic_fields: Option<bool>,
@@ -688,7 +689,7 @@ impl Search {
 }
 
 impl Request for Search {
-    type Reply = Records;
+    type Reply = RecordPage;
 
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "bitable.v1.app.table.record.search",
@@ -707,61 +708,61 @@ impl Request for Search {
         ],
         rate: &[Rate::per_second(20)],
         errors: &[
-            (1254000, "The request is malformed JSON; mend it."),
-            (1254001, "The request body is wrong; check its members."),
-            (1254002, "The call failed within; send less at once, pause between calls and try again later."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its wiki node."),
-            (1254004, "The `table_id` is wrong; take it from the table's URL, or list the tables."),
-            (1254005, "The `view_id` is wrong; take it from the view's URL, or list the views."),
-            (1254006, "A record ID is wrong; take it from a search."),
+            (1254000, "The body is not valid JSON; check it."),
+            (1254001, "The body is wrong; check its fields."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
+            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
+            (1254004, "The `table_id` is wrong; list the tables for the right one."),
+            (1254005, "The `view_id` is wrong; list the views for the right one."),
+            (1254006, "The `record_id` is wrong; search the records for the right one."),
             (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; choose another."),
-            (1254009, "A field ID is wrong; list the fields."),
-            (1254010, "The request cannot be converted; check the types of its members."),
-            (1254011, "The `page_size` is not valid; give more than 0."),
-            (1254016, "The `sort` is wrong; check its fields."),
-            (1254018, "The `filter` is wrong; check its fields, operators and values."),
+            (1254008, "The view is empty; use another one."),
+            (1254009, "The `field_id` is wrong; list the fields for the right one."),
+            (1254010, "The request cannot be read; check the types of its values."),
+            (1254011, "The `page_size` is not greater than 0; raise it."),
+            (1254016, "The sort order is wrong; check it."),
+            (1254018, "The filter is wrong; check its fields, operators and values."),
             (1254024, "The `field_names` are wrong; they must be exactly those of the table, so list its fields."),
-            (1254030, "The reply would be too large; ask for fewer records or fields."),
-            (1254036, "The base is being copied; wait until the copy is done."),
-            (1254040, "There is no base with this `app_token`; check it."),
-            (1254041, "There is no table with this `table_id`; list the tables."),
-            (1254042, "There is no view with this `view_id`; list the views."),
-            (1254043, "There is no record with this ID; search for it."),
-            (1254044, "There is no field with this ID; list the fields."),
-            (1254045, "There is no field of this name; names must match exactly, blanks and all, so list the fields."),
-            (1254060, "The value of a text field is wrong; send a string."),
-            (1254061, "The value of a number field is wrong; send a number."),
-            (1254062, "The value of a single-select field is wrong; send the option's name as a string."),
-            (1254063, "The value of a multi-select field is wrong; send the options' names as a list of strings."),
-            (1254064, "The value of a date field is wrong; send milliseconds as a number."),
-            (1254065, "The value of a checkbox is wrong; send `true` or `false`."),
-            (1254066, "The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody."),
-            (1254067, "The value of a link field is wrong; send a list of record IDs."),
-            (1254068, "The value of a hyperlink field is wrong; send an object with `text` and `link`."),
-            (1254069, "The value of an attachment field is wrong; send a list of objects with a `file_token`."),
-            (1254072, "The value of a phone field is wrong; send digits, with a `+` before them or not."),
-            (1254100, "The base holds too many tables and dashboards; delete some."),
-            (1254101, "The table holds more than 200 views; delete some."),
-            (1254102, "There are too many files; delete some."),
-            (1254103, "The table holds more than 20,000 records; delete some, or use another table."),
-            (1254104, "There are too many records in one call; send fewer."),
+            (1254030, "The reply is too large; ask for less."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
+            (1254040, "The base does not exist; check the `app_token`."),
+            (1254041, "The table does not exist; check the `table_id`."),
+            (1254042, "The view does not exist; check the `view_id`."),
+            (1254043, "The record does not exist; check the `record_id`."),
+            (1254044, "The field does not exist; check the `field_id`."),
+            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
+            (1254068, "The value of a URL field is wrong; give an object with `text` and `link`."),
+            (1254069, "The value of an attachment field is wrong; give a list of objects with a `file_token`."),
+            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
+            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
+            (1254101, "There are 200 views, the most there can be; delete some first."),
+            (1254102, "There are too many files; delete some first."),
+            (1254103, "There are 20,000 records, the most there can be; delete some first."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254107, "The `filter` is longer than 2,000 characters; shorten it."),
             (1254108, "The `sort` is longer than 1,000 characters; shorten it."),
             (1254109, "The table is too large for its formulas; simplify them or split the table."),
-            (1254130, "A cell is too large; send less."),
+            (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; write one call at a time, and try again."),
-            (1254301, "Advanced permissions are off or cannot be turned on for this base; check its settings."),
-            (1254302, "The base has advanced permissions and the caller lacks them; have it given a role with access to the table."),
-            (1254303, "The attachment does not belong to this base; upload it to the base first."),
-            (1254607, "Data are not ready, or too many for one call; wait a moment, or send less at once."),
-            (1255001, "The platform failed within; contact support if it lasts."),
-            (1255002, "The platform failed within; contact support if it lasts."),
-            (1255003, "The platform could not write its reply; contact support if it lasts."),
-            (1255004, "The platform could not read the request; contact support if it lasts."),
-            (1255005, "The platform could not convert a value; contact support if it lasts."),
-            (1255040, "The call took too long; try again."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254303, "The attachment does not belong to this base; upload it there first."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
+            (1255003, "The server could not write its data; contact support."),
+            (1255004, "The server could not read its data; contact support."),
+            (1255005, "The server could not convert its data; contact support."),
+            (1255040, "The call timed out; try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -794,7 +795,7 @@ impl Paged for Search {
     }
 
     #[inline]
-    fn split(&self, page: Records) -> Page<Record> {
+    fn split(&self, page: RecordPage) -> Page<Record> {
         Page {
             items: page.items,
             next: page.page_token,
@@ -804,7 +805,7 @@ impl Paged for Search {
     }
 }
 
-/// Deletes a record.
+/// Deletes a record of a table.
 ///
 /// `DELETE /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/:record_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/delete)
 ///
@@ -829,62 +830,62 @@ impl Paged for Search {
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The request is malformed JSON; mend it.
-/// - `1254001`: The request body is wrong; check its members.
-/// - `1254002`: The call failed within; send less at once, pause between calls and try again later.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its wiki node.
-/// - `1254004`: The `table_id` is wrong; take it from the table's URL, or list the tables.
-/// - `1254005`: The `view_id` is wrong; take it from the view's URL, or list the views.
-/// - `1254006`: A record ID is wrong; take it from a search.
+/// - `1254000`: The body is not valid JSON; check it.
+/// - `1254001`: The body is wrong; check its fields.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
+/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
+/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
+/// - `1254005`: The `view_id` is wrong; list the views for the right one.
+/// - `1254006`: The `record_id` is wrong; search the records for the right one.
 /// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; choose another.
-/// - `1254009`: A field ID is wrong; list the fields.
-/// - `1254010`: The request cannot be converted; check the types of its members.
-/// - `1254030`: The reply would be too large; ask for fewer records or fields.
-/// - `1254036`: The base is being copied; wait until the copy is done.
-/// - `1254040`: There is no base with this `app_token`; check it.
-/// - `1254041`: There is no table with this `table_id`; list the tables.
-/// - `1254042`: There is no view with this `view_id`; list the views.
-/// - `1254043`: There is no record with this ID; search for it.
-/// - `1254044`: There is no field with this ID; list the fields.
-/// - `1254060`: The value of a text field is wrong; send a string.
-/// - `1254061`: The value of a number field is wrong; send a number.
-/// - `1254062`: The value of a single-select field is wrong; send the option's name as a string.
-/// - `1254063`: The value of a multi-select field is wrong; send the options' names as a list of strings.
-/// - `1254064`: The value of a date field is wrong; send milliseconds as a number.
-/// - `1254065`: The value of a checkbox is wrong; send `true` or `false`.
-/// - `1254066`: The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody.
-/// - `1254067`: The value of a link field is wrong; send a list of record IDs.
-/// - `1254072`: The value of a phone field is wrong; send digits, with a `+` before them or not.
-/// - `1254100`: The base holds too many tables and dashboards; delete some.
-/// - `1254101`: The table holds more than 200 views; delete some.
-/// - `1254102`: There are too many files; delete some.
-/// - `1254103`: The table holds more than 20,000 records; delete some, or use another table.
-/// - `1254104`: There are too many records in one call; send fewer.
-/// - `1254130`: A cell is too large; send less.
+/// - `1254008`: The view is empty; use another one.
+/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
+/// - `1254010`: The request cannot be read; check the types of its values.
+/// - `1254030`: The reply is too large; ask for less.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
+/// - `1254040`: The base does not exist; check the `app_token`.
+/// - `1254041`: The table does not exist; check the `table_id`.
+/// - `1254042`: The view does not exist; check the `view_id`.
+/// - `1254043`: The record does not exist; check the `record_id`.
+/// - `1254044`: The field does not exist; check the `field_id`.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
+/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
+/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
+/// - `1254101`: There are 200 views, the most there can be; delete some first.
+/// - `1254102`: There are too many files; delete some first.
+/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
+/// - `1254104`: The call adds too many records; add fewer at once.
+/// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; write one call at a time, and try again.
-/// - `1254301`: Advanced permissions are off or cannot be turned on for this base; check its settings.
-/// - `1254302`: The base has advanced permissions and the caller lacks them; have it given a role with access to the table.
-/// - `1254304`: The caller may not do this; have it given the permission to manage the base.
-/// - `1254607`: Data are not ready, or too many for one call; wait a moment, or send less at once.
-/// - `1254608`: The same change was sent twice, or a `client_token` was used again; wait, or give another token.
-/// - `1255001`: The platform failed within; contact support if it lasts.
-/// - `1255002`: The platform failed within; contact support if it lasts.
-/// - `1255003`: The platform could not write its reply; contact support if it lasts.
-/// - `1255004`: The platform could not read the request; contact support if it lasts.
-/// - `1255005`: The platform could not convert a value; contact support if it lasts.
-/// - `1255040`: The call took too long; try again.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254304`: The caller lacks rights; where advanced permissions are on, let it manage the base.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
+/// - `1255003`: The server could not write its data; contact support.
+/// - `1255004`: The server could not read its data; contact support.
+/// - `1255005`: The server could not convert its data; contact support.
+/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
-    /// The base; for a base in a wiki, the `obj_token` of its node.
+    /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
     /// The table.
     pub table_id: String,
     /// The record.
     pub record_id: String,
-    /// Whether reads may lag behind this write for a while, which is faster.
+    /// Whether to write faster, in exchange for reads that may lag behind for a while.
     ///
     /// Default: `false`.
     pub ignore_consistency_check: Option<bool>,
@@ -913,7 +914,7 @@ impl Delete {
 }
 
 impl Request for Delete {
-    type Reply = Deleted;
+    type Reply = DeletedRecord;
 
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "bitable.v1.app.table.record.delete",
@@ -925,52 +926,52 @@ impl Request for Delete {
         scopes: &["base:record:delete", "bitable:app"],
         rate: &[Rate::per_second(50)],
         errors: &[
-            (1254000, "The request is malformed JSON; mend it."),
-            (1254001, "The request body is wrong; check its members."),
-            (1254002, "The call failed within; send less at once, pause between calls and try again later."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its wiki node."),
-            (1254004, "The `table_id` is wrong; take it from the table's URL, or list the tables."),
-            (1254005, "The `view_id` is wrong; take it from the view's URL, or list the views."),
-            (1254006, "A record ID is wrong; take it from a search."),
+            (1254000, "The body is not valid JSON; check it."),
+            (1254001, "The body is wrong; check its fields."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
+            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
+            (1254004, "The `table_id` is wrong; list the tables for the right one."),
+            (1254005, "The `view_id` is wrong; list the views for the right one."),
+            (1254006, "The `record_id` is wrong; search the records for the right one."),
             (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; choose another."),
-            (1254009, "A field ID is wrong; list the fields."),
-            (1254010, "The request cannot be converted; check the types of its members."),
-            (1254030, "The reply would be too large; ask for fewer records or fields."),
-            (1254036, "The base is being copied; wait until the copy is done."),
-            (1254040, "There is no base with this `app_token`; check it."),
-            (1254041, "There is no table with this `table_id`; list the tables."),
-            (1254042, "There is no view with this `view_id`; list the views."),
-            (1254043, "There is no record with this ID; search for it."),
-            (1254044, "There is no field with this ID; list the fields."),
-            (1254060, "The value of a text field is wrong; send a string."),
-            (1254061, "The value of a number field is wrong; send a number."),
-            (1254062, "The value of a single-select field is wrong; send the option's name as a string."),
-            (1254063, "The value of a multi-select field is wrong; send the options' names as a list of strings."),
-            (1254064, "The value of a date field is wrong; send milliseconds as a number."),
-            (1254065, "The value of a checkbox is wrong; send `true` or `false`."),
-            (1254066, "The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody."),
-            (1254067, "The value of a link field is wrong; send a list of record IDs."),
-            (1254072, "The value of a phone field is wrong; send digits, with a `+` before them or not."),
-            (1254100, "The base holds too many tables and dashboards; delete some."),
-            (1254101, "The table holds more than 200 views; delete some."),
-            (1254102, "There are too many files; delete some."),
-            (1254103, "The table holds more than 20,000 records; delete some, or use another table."),
-            (1254104, "There are too many records in one call; send fewer."),
-            (1254130, "A cell is too large; send less."),
+            (1254008, "The view is empty; use another one."),
+            (1254009, "The `field_id` is wrong; list the fields for the right one."),
+            (1254010, "The request cannot be read; check the types of its values."),
+            (1254030, "The reply is too large; ask for less."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
+            (1254040, "The base does not exist; check the `app_token`."),
+            (1254041, "The table does not exist; check the `table_id`."),
+            (1254042, "The view does not exist; check the `view_id`."),
+            (1254043, "The record does not exist; check the `record_id`."),
+            (1254044, "The field does not exist; check the `field_id`."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
+            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
+            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
+            (1254101, "There are 200 views, the most there can be; delete some first."),
+            (1254102, "There are too many files; delete some first."),
+            (1254103, "There are 20,000 records, the most there can be; delete some first."),
+            (1254104, "The call adds too many records; add fewer at once."),
+            (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; write one call at a time, and try again."),
-            (1254301, "Advanced permissions are off or cannot be turned on for this base; check its settings."),
-            (1254302, "The base has advanced permissions and the caller lacks them; have it given a role with access to the table."),
-            (1254304, "The caller may not do this; have it given the permission to manage the base."),
-            (1254607, "Data are not ready, or too many for one call; wait a moment, or send less at once."),
-            (1254608, "The same change was sent twice, or a `client_token` was used again; wait, or give another token."),
-            (1255001, "The platform failed within; contact support if it lasts."),
-            (1255002, "The platform failed within; contact support if it lasts."),
-            (1255003, "The platform could not write its reply; contact support if it lasts."),
-            (1255004, "The platform could not read the request; contact support if it lasts."),
-            (1255005, "The platform could not convert a value; contact support if it lasts."),
-            (1255040, "The call took too long; try again."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254304, "The caller lacks rights; where advanced permissions are on, let it manage the base."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
+            (1255003, "The server could not write its data; contact support."),
+            (1255004, "The server could not read its data; contact support."),
+            (1255005, "The server could not convert its data; contact support."),
+            (1255040, "The call timed out; try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -987,7 +988,7 @@ impl Request for Delete {
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
 
-/// Adds up to 1,000 records.
+/// Adds up to 1,000 records to a table.
 ///
 /// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/batch_create` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/batch_create)
 ///
@@ -1015,68 +1016,68 @@ impl AcceptsUser for Delete {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The request is malformed JSON; mend it.
-/// - `1254001`: The request body is wrong; check its members.
-/// - `1254002`: The call failed within; send less at once, pause between calls and try again later.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its wiki node.
-/// - `1254004`: The `table_id` is wrong; take it from the table's URL, or list the tables.
-/// - `1254005`: The `view_id` is wrong; take it from the view's URL, or list the views.
-/// - `1254006`: A record ID is wrong; take it from a search.
+/// - `1254000`: The body is not valid JSON; check it.
+/// - `1254001`: The body is wrong; check its fields.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
+/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
+/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
+/// - `1254005`: The `view_id` is wrong; list the views for the right one.
+/// - `1254006`: The `record_id` is wrong; search the records for the right one.
 /// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; choose another.
-/// - `1254009`: A field ID is wrong; list the fields.
-/// - `1254010`: The request cannot be converted; check the types of its members.
-/// - `1254015`: A value does not fit the type of its field; send what the field takes.
-/// - `1254027`: The attachment is not uploaded to this base; upload it there first.
-/// - `1254030`: The reply would be too large; ask for fewer records or fields.
-/// - `1254036`: The base is being copied; wait until the copy is done.
+/// - `1254008`: The view is empty; use another one.
+/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
+/// - `1254010`: The request cannot be read; check the types of its values.
+/// - `1254015`: A value does not fit the type of its field; check both.
+/// - `1254027`: The attachment was not uploaded to this base; upload it there first.
+/// - `1254030`: The reply is too large; ask for less.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254037`: The `client_token` is malformed; give a UUID of version 4.
-/// - `1254040`: There is no base with this `app_token`; check it.
-/// - `1254041`: There is no table with this `table_id`; list the tables.
-/// - `1254042`: There is no view with this `view_id`; list the views.
-/// - `1254043`: There is no record with this ID; search for it.
-/// - `1254044`: There is no field with this ID; list the fields.
-/// - `1254045`: There is no field of this name; names must match exactly, blanks and all, so list the fields.
-/// - `1254060`: The value of a text field is wrong; send a string.
-/// - `1254061`: The value of a number field is wrong; send a number.
-/// - `1254062`: The value of a single-select field is wrong; send the option's name as a string.
-/// - `1254063`: The value of a multi-select field is wrong; send the options' names as a list of strings.
-/// - `1254064`: The value of a date field is wrong; send milliseconds as a number.
-/// - `1254065`: The value of a checkbox is wrong; send `true` or `false`.
-/// - `1254066`: The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody.
-/// - `1254067`: The value of a link field is wrong; send a list of record IDs.
-/// - `1254068`: The value of a hyperlink field is wrong; send an object with `text` and `link`.
-/// - `1254069`: The value of an attachment field is wrong; send a list of objects with a `file_token`.
-/// - `1254072`: The value of a phone field is wrong; send digits, with a `+` before them or not.
-/// - `1254074`: The value of a two-way link is wrong; send a list of record IDs.
-/// - `1254100`: The base holds too many tables and dashboards; delete some.
-/// - `1254101`: The table holds more than 200 views; delete some.
-/// - `1254102`: There are too many files; delete some.
-/// - `1254103`: The table holds more than 20,000 records; delete some, or use another table.
-/// - `1254104`: There are too many records in one call; send fewer.
-/// - `1254105`: The table holds too many fields; delete some.
-/// - `1254106`: The cell holds too many attachments; send fewer.
-/// - `1254130`: A cell is too large; send less.
+/// - `1254040`: The base does not exist; check the `app_token`.
+/// - `1254041`: The table does not exist; check the `table_id`.
+/// - `1254042`: The view does not exist; check the `view_id`.
+/// - `1254043`: The record does not exist; check the `record_id`.
+/// - `1254044`: The field does not exist; check the `field_id`.
+/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
+/// - `1254068`: The value of a URL field is wrong; give an object with `text` and `link`.
+/// - `1254069`: The value of an attachment field is wrong; give a list of objects with a `file_token`.
+/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
+/// - `1254074`: The value of a two-way link field is wrong; give a list of record IDs.
+/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
+/// - `1254101`: There are 200 views, the most there can be; delete some first.
+/// - `1254102`: There are too many files; delete some first.
+/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
+/// - `1254104`: The call adds too many records; add fewer at once.
+/// - `1254105`: The table has too many fields; delete some first.
+/// - `1254106`: The cell has too many attachments; give fewer.
+/// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; write one call at a time, and try again.
-/// - `1254301`: Advanced permissions are off or cannot be turned on for this base; check its settings.
-/// - `1254302`: The base has advanced permissions and the caller lacks them; have it given a role with access to the table.
-/// - `1254303`: The attachment does not belong to this base; upload it to the base first.
-/// - `1254304`: The caller may not do this; have it given the permission to manage the base.
-/// - `1254306`: The plan of the tenant or of the base's owner does not cover this; ask the tenant's administrator.
-/// - `1254607`: Data are not ready, or too many for one call; wait a moment, or send less at once.
-/// - `1254608`: The same change was sent twice, or a `client_token` was used again; wait, or give another token.
-/// - `1255001`: The platform failed within; contact support if it lasts.
-/// - `1255002`: The platform failed within; contact support if it lasts.
-/// - `1255003`: The platform could not write its reply; contact support if it lasts.
-/// - `1255004`: The platform could not read the request; contact support if it lasts.
-/// - `1255005`: The platform could not convert a value; contact support if it lasts.
-/// - `1255006`: The `client_token` was used for another call; make a new one.
-/// - `1255040`: The call took too long; try again.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254303`: The attachment does not belong to this base; upload it there first.
+/// - `1254304`: The caller lacks rights; where advanced permissions are on, let it manage the base.
+/// - `1254306`: The plan of the tenant or of the base's owner allows no more; ask them to upgrade it.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
+/// - `1255003`: The server could not write its data; contact support.
+/// - `1255004`: The server could not read its data; contact support.
+/// - `1255005`: The server could not convert its data; contact support.
+/// - `1255006`: The `client_token` is in use; generate another one.
+/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchCreate {
-    /// The base; for a base in a wiki, the `obj_token` of its node.
+    /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
     /// The table.
     pub table_id: String,
@@ -1084,13 +1085,13 @@ pub struct BatchCreate {
     ///
     /// At most 1000 items.
     pub records: Vec<NewRecord>,
-    /// The kind of ID of the people in cells.
+    /// The kind of ID of the users.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// A UUID of version 4 that makes a repeat safe.
+    /// Makes a repeat safe, a UUID of version 4; requests with the same value add their records once.
     pub client_token: Option<String>,
-    /// Whether reads may lag behind this write for a while, which is faster.
+    /// Whether to write faster, in exchange for reads that may lag behind for a while.
     ///
     /// Default: `false`.
     pub ignore_consistency_check: Option<bool>,
@@ -1153,64 +1154,64 @@ impl Request for BatchCreate {
         rate: &[Rate::per_second(50)],
         dedupe: Some(Dedupe::Query("client_token")),
         errors: &[
-            (1254000, "The request is malformed JSON; mend it."),
-            (1254001, "The request body is wrong; check its members."),
-            (1254002, "The call failed within; send less at once, pause between calls and try again later."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its wiki node."),
-            (1254004, "The `table_id` is wrong; take it from the table's URL, or list the tables."),
-            (1254005, "The `view_id` is wrong; take it from the view's URL, or list the views."),
-            (1254006, "A record ID is wrong; take it from a search."),
+            (1254000, "The body is not valid JSON; check it."),
+            (1254001, "The body is wrong; check its fields."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
+            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
+            (1254004, "The `table_id` is wrong; list the tables for the right one."),
+            (1254005, "The `view_id` is wrong; list the views for the right one."),
+            (1254006, "The `record_id` is wrong; search the records for the right one."),
             (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; choose another."),
-            (1254009, "A field ID is wrong; list the fields."),
-            (1254010, "The request cannot be converted; check the types of its members."),
-            (1254015, "A value does not fit the type of its field; send what the field takes."),
-            (1254027, "The attachment is not uploaded to this base; upload it there first."),
-            (1254030, "The reply would be too large; ask for fewer records or fields."),
-            (1254036, "The base is being copied; wait until the copy is done."),
+            (1254008, "The view is empty; use another one."),
+            (1254009, "The `field_id` is wrong; list the fields for the right one."),
+            (1254010, "The request cannot be read; check the types of its values."),
+            (1254015, "A value does not fit the type of its field; check both."),
+            (1254027, "The attachment was not uploaded to this base; upload it there first."),
+            (1254030, "The reply is too large; ask for less."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254037, "The `client_token` is malformed; give a UUID of version 4."),
-            (1254040, "There is no base with this `app_token`; check it."),
-            (1254041, "There is no table with this `table_id`; list the tables."),
-            (1254042, "There is no view with this `view_id`; list the views."),
-            (1254043, "There is no record with this ID; search for it."),
-            (1254044, "There is no field with this ID; list the fields."),
-            (1254045, "There is no field of this name; names must match exactly, blanks and all, so list the fields."),
-            (1254060, "The value of a text field is wrong; send a string."),
-            (1254061, "The value of a number field is wrong; send a number."),
-            (1254062, "The value of a single-select field is wrong; send the option's name as a string."),
-            (1254063, "The value of a multi-select field is wrong; send the options' names as a list of strings."),
-            (1254064, "The value of a date field is wrong; send milliseconds as a number."),
-            (1254065, "The value of a checkbox is wrong; send `true` or `false`."),
-            (1254066, "The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody."),
-            (1254067, "The value of a link field is wrong; send a list of record IDs."),
-            (1254068, "The value of a hyperlink field is wrong; send an object with `text` and `link`."),
-            (1254069, "The value of an attachment field is wrong; send a list of objects with a `file_token`."),
-            (1254072, "The value of a phone field is wrong; send digits, with a `+` before them or not."),
-            (1254074, "The value of a two-way link is wrong; send a list of record IDs."),
-            (1254100, "The base holds too many tables and dashboards; delete some."),
-            (1254101, "The table holds more than 200 views; delete some."),
-            (1254102, "There are too many files; delete some."),
-            (1254103, "The table holds more than 20,000 records; delete some, or use another table."),
-            (1254104, "There are too many records in one call; send fewer."),
-            (1254105, "The table holds too many fields; delete some."),
-            (1254106, "The cell holds too many attachments; send fewer."),
-            (1254130, "A cell is too large; send less."),
+            (1254040, "The base does not exist; check the `app_token`."),
+            (1254041, "The table does not exist; check the `table_id`."),
+            (1254042, "The view does not exist; check the `view_id`."),
+            (1254043, "The record does not exist; check the `record_id`."),
+            (1254044, "The field does not exist; check the `field_id`."),
+            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
+            (1254068, "The value of a URL field is wrong; give an object with `text` and `link`."),
+            (1254069, "The value of an attachment field is wrong; give a list of objects with a `file_token`."),
+            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
+            (1254074, "The value of a two-way link field is wrong; give a list of record IDs."),
+            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
+            (1254101, "There are 200 views, the most there can be; delete some first."),
+            (1254102, "There are too many files; delete some first."),
+            (1254103, "There are 20,000 records, the most there can be; delete some first."),
+            (1254104, "The call adds too many records; add fewer at once."),
+            (1254105, "The table has too many fields; delete some first."),
+            (1254106, "The cell has too many attachments; give fewer."),
+            (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; write one call at a time, and try again."),
-            (1254301, "Advanced permissions are off or cannot be turned on for this base; check its settings."),
-            (1254302, "The base has advanced permissions and the caller lacks them; have it given a role with access to the table."),
-            (1254303, "The attachment does not belong to this base; upload it to the base first."),
-            (1254304, "The caller may not do this; have it given the permission to manage the base."),
-            (1254306, "The plan of the tenant or of the base's owner does not cover this; ask the tenant's administrator."),
-            (1254607, "Data are not ready, or too many for one call; wait a moment, or send less at once."),
-            (1254608, "The same change was sent twice, or a `client_token` was used again; wait, or give another token."),
-            (1255001, "The platform failed within; contact support if it lasts."),
-            (1255002, "The platform failed within; contact support if it lasts."),
-            (1255003, "The platform could not write its reply; contact support if it lasts."),
-            (1255004, "The platform could not read the request; contact support if it lasts."),
-            (1255005, "The platform could not convert a value; contact support if it lasts."),
-            (1255006, "The `client_token` was used for another call; make a new one."),
-            (1255040, "The call took too long; try again."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254303, "The attachment does not belong to this base; upload it there first."),
+            (1254304, "The caller lacks rights; where advanced permissions are on, let it manage the base."),
+            (1254306, "The plan of the tenant or of the base's owner allows no more; ask them to upgrade it."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
+            (1255003, "The server could not write its data; contact support."),
+            (1255004, "The server could not read its data; contact support."),
+            (1255005, "The server could not convert its data; contact support."),
+            (1255006, "The `client_token` is in use; generate another one."),
+            (1255040, "The call timed out; try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -1272,77 +1273,77 @@ impl Batched for BatchCreate {
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The request is malformed JSON; mend it.
-/// - `1254001`: The request body is wrong; check its members.
-/// - `1254002`: The call failed within; send less at once, pause between calls and try again later.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its wiki node.
-/// - `1254004`: The `table_id` is wrong; take it from the table's URL, or list the tables.
-/// - `1254005`: The `view_id` is wrong; take it from the view's URL, or list the views.
-/// - `1254006`: A record ID is wrong; take it from a search.
+/// - `1254000`: The body is not valid JSON; check it.
+/// - `1254001`: The body is wrong; check its fields.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
+/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
+/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
+/// - `1254005`: The `view_id` is wrong; list the views for the right one.
+/// - `1254006`: The `record_id` is wrong; search the records for the right one.
 /// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; choose another.
-/// - `1254009`: A field ID is wrong; list the fields.
-/// - `1254010`: The request cannot be converted; check the types of its members.
-/// - `1254015`: A value does not fit the type of its field; send what the field takes.
-/// - `1254027`: The attachment is not uploaded to this base; upload it there first.
-/// - `1254030`: The reply would be too large; ask for fewer records or fields.
-/// - `1254036`: The base is being copied; wait until the copy is done.
-/// - `1254040`: There is no base with this `app_token`; check it.
-/// - `1254041`: There is no table with this `table_id`; list the tables.
-/// - `1254042`: There is no view with this `view_id`; list the views.
-/// - `1254043`: There is no record with this ID; search for it.
-/// - `1254044`: There is no field with this ID; list the fields.
-/// - `1254045`: There is no field of this name; names must match exactly, blanks and all, so list the fields.
-/// - `1254060`: The value of a text field is wrong; send a string.
-/// - `1254061`: The value of a number field is wrong; send a number.
-/// - `1254062`: The value of a single-select field is wrong; send the option's name as a string.
-/// - `1254063`: The value of a multi-select field is wrong; send the options' names as a list of strings.
-/// - `1254064`: The value of a date field is wrong; send milliseconds as a number.
-/// - `1254065`: The value of a checkbox is wrong; send `true` or `false`.
-/// - `1254066`: The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody.
-/// - `1254067`: The value of a link field is wrong; send a list of record IDs.
-/// - `1254068`: The value of a hyperlink field is wrong; send an object with `text` and `link`.
-/// - `1254069`: The value of an attachment field is wrong; send a list of objects with a `file_token`.
-/// - `1254072`: The value of a phone field is wrong; send digits, with a `+` before them or not.
-/// - `1254074`: The value of a two-way link is wrong; send a list of record IDs.
-/// - `1254100`: The base holds too many tables and dashboards; delete some.
-/// - `1254101`: The table holds more than 200 views; delete some.
-/// - `1254102`: There are too many files; delete some.
-/// - `1254103`: The table holds more than 20,000 records; delete some, or use another table.
-/// - `1254104`: There are too many records in one call; send fewer.
-/// - `1254105`: The table holds too many fields; delete some.
-/// - `1254106`: The cell holds too many attachments; send fewer.
-/// - `1254130`: A cell is too large; send less.
+/// - `1254008`: The view is empty; use another one.
+/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
+/// - `1254010`: The request cannot be read; check the types of its values.
+/// - `1254015`: A value does not fit the type of its field; check both.
+/// - `1254027`: The attachment was not uploaded to this base; upload it there first.
+/// - `1254030`: The reply is too large; ask for less.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
+/// - `1254040`: The base does not exist; check the `app_token`.
+/// - `1254041`: The table does not exist; check the `table_id`.
+/// - `1254042`: The view does not exist; check the `view_id`.
+/// - `1254043`: The record does not exist; check the `record_id`.
+/// - `1254044`: The field does not exist; check the `field_id`.
+/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
+/// - `1254068`: The value of a URL field is wrong; give an object with `text` and `link`.
+/// - `1254069`: The value of an attachment field is wrong; give a list of objects with a `file_token`.
+/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
+/// - `1254074`: The value of a two-way link field is wrong; give a list of record IDs.
+/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
+/// - `1254101`: There are 200 views, the most there can be; delete some first.
+/// - `1254102`: There are too many files; delete some first.
+/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
+/// - `1254104`: The call adds too many records; add fewer at once.
+/// - `1254105`: The table has too many fields; delete some first.
+/// - `1254106`: The cell has too many attachments; give fewer.
+/// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; write one call at a time, and try again.
-/// - `1254301`: Advanced permissions are off or cannot be turned on for this base; check its settings.
-/// - `1254302`: The base has advanced permissions and the caller lacks them; have it given a role with access to the table.
-/// - `1254303`: The attachment does not belong to this base; upload it to the base first.
-/// - `1254304`: The caller may not do this; have it given the permission to manage the base.
-/// - `1254607`: Data are not ready, or too many for one call; wait a moment, or send less at once.
-/// - `1254608`: The same change was sent twice, or a `client_token` was used again; wait, or give another token.
-/// - `1255001`: The platform failed within; contact support if it lasts.
-/// - `1255002`: The platform failed within; contact support if it lasts.
-/// - `1255003`: The platform could not write its reply; contact support if it lasts.
-/// - `1255004`: The platform could not read the request; contact support if it lasts.
-/// - `1255005`: The platform could not convert a value; contact support if it lasts.
-/// - `1255040`: The call took too long; try again.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254303`: The attachment does not belong to this base; upload it there first.
+/// - `1254304`: The caller lacks rights; where advanced permissions are on, let it manage the base.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
+/// - `1255003`: The server could not write its data; contact support.
+/// - `1255004`: The server could not read its data; contact support.
+/// - `1255005`: The server could not convert its data; contact support.
+/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchUpdate {
-    /// The base; for a base in a wiki, the `obj_token` of its node.
+    /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
     /// The table.
     pub table_id: String,
-    /// The records and what changes.
+    /// The records and their changes.
     ///
     /// At most 1000 items.
     pub records: Vec<RecordChange>,
-    /// The kind of ID of the people in cells.
+    /// The kind of ID of the users.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// Whether reads may lag behind this write for a while, which is faster.
+    /// Whether to write faster, in exchange for reads that may lag behind for a while.
     ///
     /// Default: `false`.
     pub ignore_consistency_check: Option<bool>,
@@ -1397,61 +1398,61 @@ impl Request for BatchUpdate {
         ],
         rate: &[Rate::per_second(50)],
         errors: &[
-            (1254000, "The request is malformed JSON; mend it."),
-            (1254001, "The request body is wrong; check its members."),
-            (1254002, "The call failed within; send less at once, pause between calls and try again later."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its wiki node."),
-            (1254004, "The `table_id` is wrong; take it from the table's URL, or list the tables."),
-            (1254005, "The `view_id` is wrong; take it from the view's URL, or list the views."),
-            (1254006, "A record ID is wrong; take it from a search."),
+            (1254000, "The body is not valid JSON; check it."),
+            (1254001, "The body is wrong; check its fields."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
+            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
+            (1254004, "The `table_id` is wrong; list the tables for the right one."),
+            (1254005, "The `view_id` is wrong; list the views for the right one."),
+            (1254006, "The `record_id` is wrong; search the records for the right one."),
             (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; choose another."),
-            (1254009, "A field ID is wrong; list the fields."),
-            (1254010, "The request cannot be converted; check the types of its members."),
-            (1254015, "A value does not fit the type of its field; send what the field takes."),
-            (1254027, "The attachment is not uploaded to this base; upload it there first."),
-            (1254030, "The reply would be too large; ask for fewer records or fields."),
-            (1254036, "The base is being copied; wait until the copy is done."),
-            (1254040, "There is no base with this `app_token`; check it."),
-            (1254041, "There is no table with this `table_id`; list the tables."),
-            (1254042, "There is no view with this `view_id`; list the views."),
-            (1254043, "There is no record with this ID; search for it."),
-            (1254044, "There is no field with this ID; list the fields."),
-            (1254045, "There is no field of this name; names must match exactly, blanks and all, so list the fields."),
-            (1254060, "The value of a text field is wrong; send a string."),
-            (1254061, "The value of a number field is wrong; send a number."),
-            (1254062, "The value of a single-select field is wrong; send the option's name as a string."),
-            (1254063, "The value of a multi-select field is wrong; send the options' names as a list of strings."),
-            (1254064, "The value of a date field is wrong; send milliseconds as a number."),
-            (1254065, "The value of a checkbox is wrong; send `true` or `false`."),
-            (1254066, "The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody."),
-            (1254067, "The value of a link field is wrong; send a list of record IDs."),
-            (1254068, "The value of a hyperlink field is wrong; send an object with `text` and `link`."),
-            (1254069, "The value of an attachment field is wrong; send a list of objects with a `file_token`."),
-            (1254072, "The value of a phone field is wrong; send digits, with a `+` before them or not."),
-            (1254074, "The value of a two-way link is wrong; send a list of record IDs."),
-            (1254100, "The base holds too many tables and dashboards; delete some."),
-            (1254101, "The table holds more than 200 views; delete some."),
-            (1254102, "There are too many files; delete some."),
-            (1254103, "The table holds more than 20,000 records; delete some, or use another table."),
-            (1254104, "There are too many records in one call; send fewer."),
-            (1254105, "The table holds too many fields; delete some."),
-            (1254106, "The cell holds too many attachments; send fewer."),
-            (1254130, "A cell is too large; send less."),
+            (1254008, "The view is empty; use another one."),
+            (1254009, "The `field_id` is wrong; list the fields for the right one."),
+            (1254010, "The request cannot be read; check the types of its values."),
+            (1254015, "A value does not fit the type of its field; check both."),
+            (1254027, "The attachment was not uploaded to this base; upload it there first."),
+            (1254030, "The reply is too large; ask for less."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
+            (1254040, "The base does not exist; check the `app_token`."),
+            (1254041, "The table does not exist; check the `table_id`."),
+            (1254042, "The view does not exist; check the `view_id`."),
+            (1254043, "The record does not exist; check the `record_id`."),
+            (1254044, "The field does not exist; check the `field_id`."),
+            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
+            (1254068, "The value of a URL field is wrong; give an object with `text` and `link`."),
+            (1254069, "The value of an attachment field is wrong; give a list of objects with a `file_token`."),
+            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
+            (1254074, "The value of a two-way link field is wrong; give a list of record IDs."),
+            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
+            (1254101, "There are 200 views, the most there can be; delete some first."),
+            (1254102, "There are too many files; delete some first."),
+            (1254103, "There are 20,000 records, the most there can be; delete some first."),
+            (1254104, "The call adds too many records; add fewer at once."),
+            (1254105, "The table has too many fields; delete some first."),
+            (1254106, "The cell has too many attachments; give fewer."),
+            (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; write one call at a time, and try again."),
-            (1254301, "Advanced permissions are off or cannot be turned on for this base; check its settings."),
-            (1254302, "The base has advanced permissions and the caller lacks them; have it given a role with access to the table."),
-            (1254303, "The attachment does not belong to this base; upload it to the base first."),
-            (1254304, "The caller may not do this; have it given the permission to manage the base."),
-            (1254607, "Data are not ready, or too many for one call; wait a moment, or send less at once."),
-            (1254608, "The same change was sent twice, or a `client_token` was used again; wait, or give another token."),
-            (1255001, "The platform failed within; contact support if it lasts."),
-            (1255002, "The platform failed within; contact support if it lasts."),
-            (1255003, "The platform could not write its reply; contact support if it lasts."),
-            (1255004, "The platform could not read the request; contact support if it lasts."),
-            (1255005, "The platform could not convert a value; contact support if it lasts."),
-            (1255040, "The call took too long; try again."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254303, "The attachment does not belong to this base; upload it there first."),
+            (1254304, "The caller lacks rights; where advanced permissions are on, let it manage the base."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
+            (1255003, "The server could not write its data; contact support."),
+            (1255004, "The server could not read its data; contact support."),
+            (1255005, "The server could not convert its data; contact support."),
+            (1255040, "The call timed out; try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -1507,65 +1508,65 @@ impl Batched for BatchUpdate {
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The request is malformed JSON; mend it.
-/// - `1254001`: The request body is wrong; check its members.
-/// - `1254002`: The call failed within; send less at once, pause between calls and try again later.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its wiki node.
-/// - `1254004`: The `table_id` is wrong; take it from the table's URL, or list the tables.
-/// - `1254005`: The `view_id` is wrong; take it from the view's URL, or list the views.
-/// - `1254006`: A record ID is wrong; take it from a search.
+/// - `1254000`: The body is not valid JSON; check it.
+/// - `1254001`: The body is wrong; check its fields.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
+/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
+/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
+/// - `1254005`: The `view_id` is wrong; list the views for the right one.
+/// - `1254006`: The `record_id` is wrong; search the records for the right one.
 /// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; choose another.
-/// - `1254009`: A field ID is wrong; list the fields.
-/// - `1254010`: The request cannot be converted; check the types of its members.
-/// - `1254011`: The `page_size` is not valid; give more than 0.
-/// - `1254016`: The `sort` is wrong; check its fields.
-/// - `1254018`: The `filter` is wrong; check its fields, operators and values.
+/// - `1254008`: The view is empty; use another one.
+/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
+/// - `1254010`: The request cannot be read; check the types of its values.
+/// - `1254011`: The `page_size` is not greater than 0; raise it.
+/// - `1254016`: The sort order is wrong; check it.
+/// - `1254018`: The filter is wrong; check its fields, operators and values.
 /// - `1254024`: The `field_names` are wrong; they must be exactly those of the table, so list its fields.
-/// - `1254030`: The `page_token` is wrong; begin at the first page.
-/// - `1254036`: The base is being copied; wait until the copy is done.
-/// - `1254040`: There is no base with this `app_token`; check it.
-/// - `1254041`: There is no table with this `table_id`; list the tables.
-/// - `1254042`: There is no view with this `view_id`; list the views.
-/// - `1254043`: There is no record with this ID; search for it.
-/// - `1254044`: There is no field with this ID; list the fields.
-/// - `1254045`: There is no field of this name; names must match exactly, blanks and all, so list the fields.
-/// - `1254060`: The value of a text field is wrong; send a string.
-/// - `1254061`: The value of a number field is wrong; send a number.
-/// - `1254062`: The value of a single-select field is wrong; send the option's name as a string.
-/// - `1254063`: The value of a multi-select field is wrong; send the options' names as a list of strings.
-/// - `1254064`: The value of a date field is wrong; send milliseconds as a number.
-/// - `1254065`: The value of a checkbox is wrong; send `true` or `false`.
-/// - `1254066`: The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody.
-/// - `1254067`: The value of a link field is wrong; send a list of record IDs.
-/// - `1254068`: The value of a hyperlink field is wrong; send an object with `text` and `link`.
-/// - `1254069`: The value of an attachment field is wrong; send a list of objects with a `file_token`.
-/// - `1254072`: The value of a phone field is wrong; send digits, with a `+` before them or not.
-/// - `1254100`: The base holds too many tables and dashboards; delete some.
-/// - `1254101`: The table holds more than 200 views; delete some.
-/// - `1254102`: There are too many files; delete some.
-/// - `1254103`: The table holds more than 20,000 records; delete some, or use another table.
-/// - `1254104`: There are too many records in one call; send fewer.
+/// - `1254030`: The `page_token` is wrong; take it from the last reply.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
+/// - `1254040`: The base does not exist; check the `app_token`.
+/// - `1254041`: The table does not exist; check the `table_id`.
+/// - `1254042`: The view does not exist; check the `view_id`.
+/// - `1254043`: The record does not exist; check the `record_id`.
+/// - `1254044`: The field does not exist; check the `field_id`.
+/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
+/// - `1254068`: The value of a URL field is wrong; give an object with `text` and `link`.
+/// - `1254069`: The value of an attachment field is wrong; give a list of objects with a `file_token`.
+/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
+/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
+/// - `1254101`: There are 200 views, the most there can be; delete some first.
+/// - `1254102`: There are too many files; delete some first.
+/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254107`: The `filter` is longer than 2,000 characters; shorten it.
 /// - `1254108`: The `sort` is longer than 1,000 characters; shorten it.
 /// - `1254109`: The table is too large for its formulas; simplify them or split the table.
-/// - `1254130`: A cell is too large; send less.
+/// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; write one call at a time, and try again.
-/// - `1254301`: Advanced permissions are off or cannot be turned on for this base; check its settings.
-/// - `1254302`: The base has advanced permissions and the caller lacks them; have it given a role with access to the table.
-/// - `1254303`: The attachment does not belong to this base; upload it to the base first.
-/// - `1254607`: Data are not ready, or too many for one call; wait a moment, or send less at once.
-/// - `1255001`: The platform failed within; contact support if it lasts.
-/// - `1255002`: The platform failed within; contact support if it lasts.
-/// - `1255003`: The platform could not write its reply; contact support if it lasts.
-/// - `1255004`: The platform could not read the request; contact support if it lasts.
-/// - `1255005`: The platform could not convert a value; contact support if it lasts.
-/// - `1255040`: The call took too long; try again.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254303`: The attachment does not belong to this base; upload it there first.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
+/// - `1255003`: The server could not write its data; contact support.
+/// - `1255004`: The server could not read its data; contact support.
+/// - `1255005`: The server could not convert its data; contact support.
+/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchGet {
-    /// The base; for a base in a wiki, the `obj_token` of its node.
+    /// The base; in a wiki, the `obj_token` of its node.
     ///
     /// At most 100 characters.
     pub app_token: String,
@@ -1577,13 +1578,13 @@ pub struct BatchGet {
     ///
     /// Not empty. At most 100 items.
     pub record_ids: Vec<String>,
-    /// The kind of ID of the people in cells.
+    /// The kind of ID of the users.
     pub user_id_type: Option<UserIdType>,
-    /// Whether `shared_url` comes too.
+    /// Whether to return `shared_url`.
     ///
     /// Default: `false`.
     pub with_shared_url: Option<bool>,
-    /// Whether `created_time`, `last_modified_time`, `created_by` and `last_modified_by` come too.
+    /// Whether to return `created_time`, `last_modified_time`, `created_by` and `last_modified_by`.
     ///
     /// Default: `false`.
     pub automatic_fields: Option<bool>,
@@ -1644,61 +1645,61 @@ impl Request for BatchGet {
         ],
         rate: &[Rate::per_second(20)],
         errors: &[
-            (1254000, "The request is malformed JSON; mend it."),
-            (1254001, "The request body is wrong; check its members."),
-            (1254002, "The call failed within; send less at once, pause between calls and try again later."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its wiki node."),
-            (1254004, "The `table_id` is wrong; take it from the table's URL, or list the tables."),
-            (1254005, "The `view_id` is wrong; take it from the view's URL, or list the views."),
-            (1254006, "A record ID is wrong; take it from a search."),
+            (1254000, "The body is not valid JSON; check it."),
+            (1254001, "The body is wrong; check its fields."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
+            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
+            (1254004, "The `table_id` is wrong; list the tables for the right one."),
+            (1254005, "The `view_id` is wrong; list the views for the right one."),
+            (1254006, "The `record_id` is wrong; search the records for the right one."),
             (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; choose another."),
-            (1254009, "A field ID is wrong; list the fields."),
-            (1254010, "The request cannot be converted; check the types of its members."),
-            (1254011, "The `page_size` is not valid; give more than 0."),
-            (1254016, "The `sort` is wrong; check its fields."),
-            (1254018, "The `filter` is wrong; check its fields, operators and values."),
+            (1254008, "The view is empty; use another one."),
+            (1254009, "The `field_id` is wrong; list the fields for the right one."),
+            (1254010, "The request cannot be read; check the types of its values."),
+            (1254011, "The `page_size` is not greater than 0; raise it."),
+            (1254016, "The sort order is wrong; check it."),
+            (1254018, "The filter is wrong; check its fields, operators and values."),
             (1254024, "The `field_names` are wrong; they must be exactly those of the table, so list its fields."),
-            (1254030, "The `page_token` is wrong; begin at the first page."),
-            (1254036, "The base is being copied; wait until the copy is done."),
-            (1254040, "There is no base with this `app_token`; check it."),
-            (1254041, "There is no table with this `table_id`; list the tables."),
-            (1254042, "There is no view with this `view_id`; list the views."),
-            (1254043, "There is no record with this ID; search for it."),
-            (1254044, "There is no field with this ID; list the fields."),
-            (1254045, "There is no field of this name; names must match exactly, blanks and all, so list the fields."),
-            (1254060, "The value of a text field is wrong; send a string."),
-            (1254061, "The value of a number field is wrong; send a number."),
-            (1254062, "The value of a single-select field is wrong; send the option's name as a string."),
-            (1254063, "The value of a multi-select field is wrong; send the options' names as a list of strings."),
-            (1254064, "The value of a date field is wrong; send milliseconds as a number."),
-            (1254065, "The value of a checkbox is wrong; send `true` or `false`."),
-            (1254066, "The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody."),
-            (1254067, "The value of a link field is wrong; send a list of record IDs."),
-            (1254068, "The value of a hyperlink field is wrong; send an object with `text` and `link`."),
-            (1254069, "The value of an attachment field is wrong; send a list of objects with a `file_token`."),
-            (1254072, "The value of a phone field is wrong; send digits, with a `+` before them or not."),
-            (1254100, "The base holds too many tables and dashboards; delete some."),
-            (1254101, "The table holds more than 200 views; delete some."),
-            (1254102, "There are too many files; delete some."),
-            (1254103, "The table holds more than 20,000 records; delete some, or use another table."),
-            (1254104, "There are too many records in one call; send fewer."),
+            (1254030, "The `page_token` is wrong; take it from the last reply."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
+            (1254040, "The base does not exist; check the `app_token`."),
+            (1254041, "The table does not exist; check the `table_id`."),
+            (1254042, "The view does not exist; check the `view_id`."),
+            (1254043, "The record does not exist; check the `record_id`."),
+            (1254044, "The field does not exist; check the `field_id`."),
+            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
+            (1254068, "The value of a URL field is wrong; give an object with `text` and `link`."),
+            (1254069, "The value of an attachment field is wrong; give a list of objects with a `file_token`."),
+            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
+            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
+            (1254101, "There are 200 views, the most there can be; delete some first."),
+            (1254102, "There are too many files; delete some first."),
+            (1254103, "There are 20,000 records, the most there can be; delete some first."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254107, "The `filter` is longer than 2,000 characters; shorten it."),
             (1254108, "The `sort` is longer than 1,000 characters; shorten it."),
             (1254109, "The table is too large for its formulas; simplify them or split the table."),
-            (1254130, "A cell is too large; send less."),
+            (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; write one call at a time, and try again."),
-            (1254301, "Advanced permissions are off or cannot be turned on for this base; check its settings."),
-            (1254302, "The base has advanced permissions and the caller lacks them; have it given a role with access to the table."),
-            (1254303, "The attachment does not belong to this base; upload it to the base first."),
-            (1254607, "Data are not ready, or too many for one call; wait a moment, or send less at once."),
-            (1255001, "The platform failed within; contact support if it lasts."),
-            (1255002, "The platform failed within; contact support if it lasts."),
-            (1255003, "The platform could not write its reply; contact support if it lasts."),
-            (1255004, "The platform could not read the request; contact support if it lasts."),
-            (1255005, "The platform could not convert a value; contact support if it lasts."),
-            (1255040, "The call took too long; try again."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254303, "The attachment does not belong to this base; upload it there first."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
+            (1255003, "The server could not write its data; contact support."),
+            (1255004, "The server could not read its data; contact support."),
+            (1255005, "The server could not convert its data; contact support."),
+            (1255040, "The call timed out; try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -1728,7 +1729,7 @@ impl Batched for BatchGet {
     }
 }
 
-/// Deletes up to 500 records.
+/// Deletes up to 500 records of a table.
 ///
 /// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/batch_delete` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/batch_delete)
 ///
@@ -1754,56 +1755,56 @@ impl Batched for BatchGet {
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The request is malformed JSON; mend it.
-/// - `1254001`: The request body is wrong; check its members.
-/// - `1254002`: The call failed within; send less at once, pause between calls and try again later.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its wiki node.
-/// - `1254004`: The `table_id` is wrong; take it from the table's URL, or list the tables.
-/// - `1254005`: The `view_id` is wrong; take it from the view's URL, or list the views.
-/// - `1254006`: A record ID is wrong; take it from a search.
+/// - `1254000`: The body is not valid JSON; check it.
+/// - `1254001`: The body is wrong; check its fields.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
+/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
+/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
+/// - `1254005`: The `view_id` is wrong; list the views for the right one.
+/// - `1254006`: The `record_id` is wrong; search the records for the right one.
 /// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; choose another.
-/// - `1254009`: A field ID is wrong; list the fields.
-/// - `1254010`: The request cannot be converted; check the types of its members.
-/// - `1254030`: The reply would be too large; ask for fewer records or fields.
-/// - `1254036`: The base is being copied; wait until the copy is done.
-/// - `1254040`: There is no base with this `app_token`; check it.
-/// - `1254041`: There is no table with this `table_id`; list the tables.
-/// - `1254042`: There is no view with this `view_id`; list the views.
-/// - `1254043`: There is no record with this ID; search for it.
-/// - `1254044`: There is no field with this ID; list the fields.
-/// - `1254060`: The value of a text field is wrong; send a string.
-/// - `1254061`: The value of a number field is wrong; send a number.
-/// - `1254062`: The value of a single-select field is wrong; send the option's name as a string.
-/// - `1254063`: The value of a multi-select field is wrong; send the options' names as a list of strings.
-/// - `1254064`: The value of a date field is wrong; send milliseconds as a number.
-/// - `1254065`: The value of a checkbox is wrong; send `true` or `false`.
-/// - `1254066`: The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody.
-/// - `1254067`: The value of a link field is wrong; send a list of record IDs.
-/// - `1254072`: The value of a phone field is wrong; send digits, with a `+` before them or not.
-/// - `1254100`: The base holds too many tables and dashboards; delete some.
-/// - `1254101`: The table holds more than 200 views; delete some.
-/// - `1254102`: There are too many files; delete some.
-/// - `1254103`: The table holds more than 20,000 records; delete some, or use another table.
-/// - `1254104`: There are too many records in one call; send fewer.
-/// - `1254130`: A cell is too large; send less.
+/// - `1254008`: The view is empty; use another one.
+/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
+/// - `1254010`: The request cannot be read; check the types of its values.
+/// - `1254030`: The reply is too large; ask for less.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
+/// - `1254040`: The base does not exist; check the `app_token`.
+/// - `1254041`: The table does not exist; check the `table_id`.
+/// - `1254042`: The view does not exist; check the `view_id`.
+/// - `1254043`: The record does not exist; check the `record_id`.
+/// - `1254044`: The field does not exist; check the `field_id`.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
+/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
+/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
+/// - `1254101`: There are 200 views, the most there can be; delete some first.
+/// - `1254102`: There are too many files; delete some first.
+/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
+/// - `1254104`: The call adds too many records; add fewer at once.
+/// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; write one call at a time, and try again.
-/// - `1254301`: Advanced permissions are off or cannot be turned on for this base; check its settings.
-/// - `1254302`: The base has advanced permissions and the caller lacks them; have it given a role with access to the table.
-/// - `1254304`: The caller may not do this; have it given the permission to manage the base.
-/// - `1254607`: Data are not ready, or too many for one call; wait a moment, or send less at once.
-/// - `1254608`: The same change was sent twice, or a `client_token` was used again; wait, or give another token.
-/// - `1255001`: The platform failed within; contact support if it lasts.
-/// - `1255002`: The platform failed within; contact support if it lasts.
-/// - `1255003`: The platform could not write its reply; contact support if it lasts.
-/// - `1255004`: The platform could not read the request; contact support if it lasts.
-/// - `1255005`: The platform could not convert a value; contact support if it lasts.
-/// - `1255040`: The call took too long; try again.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254304`: The caller lacks rights; where advanced permissions are on, let it manage the base.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
+/// - `1255003`: The server could not write its data; contact support.
+/// - `1255004`: The server could not read its data; contact support.
+/// - `1255005`: The server could not convert its data; contact support.
+/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchDelete {
-    /// The base; for a base in a wiki, the `obj_token` of its node.
+    /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
     /// The table.
     pub table_id: String,
@@ -1811,7 +1812,7 @@ pub struct BatchDelete {
     ///
     /// At most 500 items.
     pub records: Vec<String>,
-    /// Whether reads may lag behind this write for a while, which is faster.
+    /// Whether to write faster, in exchange for reads that may lag behind for a while.
     ///
     /// Default: `false`.
     pub ignore_consistency_check: Option<bool>,
@@ -1852,52 +1853,52 @@ impl Request for BatchDelete {
         scopes: &["base:record:delete", "bitable:app"],
         rate: &[Rate::per_second(50)],
         errors: &[
-            (1254000, "The request is malformed JSON; mend it."),
-            (1254001, "The request body is wrong; check its members."),
-            (1254002, "The call failed within; send less at once, pause between calls and try again later."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its wiki node."),
-            (1254004, "The `table_id` is wrong; take it from the table's URL, or list the tables."),
-            (1254005, "The `view_id` is wrong; take it from the view's URL, or list the views."),
-            (1254006, "A record ID is wrong; take it from a search."),
+            (1254000, "The body is not valid JSON; check it."),
+            (1254001, "The body is wrong; check its fields."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
+            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
+            (1254004, "The `table_id` is wrong; list the tables for the right one."),
+            (1254005, "The `view_id` is wrong; list the views for the right one."),
+            (1254006, "The `record_id` is wrong; search the records for the right one."),
             (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; choose another."),
-            (1254009, "A field ID is wrong; list the fields."),
-            (1254010, "The request cannot be converted; check the types of its members."),
-            (1254030, "The reply would be too large; ask for fewer records or fields."),
-            (1254036, "The base is being copied; wait until the copy is done."),
-            (1254040, "There is no base with this `app_token`; check it."),
-            (1254041, "There is no table with this `table_id`; list the tables."),
-            (1254042, "There is no view with this `view_id`; list the views."),
-            (1254043, "There is no record with this ID; search for it."),
-            (1254044, "There is no field with this ID; list the fields."),
-            (1254060, "The value of a text field is wrong; send a string."),
-            (1254061, "The value of a number field is wrong; send a number."),
-            (1254062, "The value of a single-select field is wrong; send the option's name as a string."),
-            (1254063, "The value of a multi-select field is wrong; send the options' names as a list of strings."),
-            (1254064, "The value of a date field is wrong; send milliseconds as a number."),
-            (1254065, "The value of a checkbox is wrong; send `true` or `false`."),
-            (1254066, "The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody."),
-            (1254067, "The value of a link field is wrong; send a list of record IDs."),
-            (1254072, "The value of a phone field is wrong; send digits, with a `+` before them or not."),
-            (1254100, "The base holds too many tables and dashboards; delete some."),
-            (1254101, "The table holds more than 200 views; delete some."),
-            (1254102, "There are too many files; delete some."),
-            (1254103, "The table holds more than 20,000 records; delete some, or use another table."),
-            (1254104, "There are too many records in one call; send fewer."),
-            (1254130, "A cell is too large; send less."),
+            (1254008, "The view is empty; use another one."),
+            (1254009, "The `field_id` is wrong; list the fields for the right one."),
+            (1254010, "The request cannot be read; check the types of its values."),
+            (1254030, "The reply is too large; ask for less."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
+            (1254040, "The base does not exist; check the `app_token`."),
+            (1254041, "The table does not exist; check the `table_id`."),
+            (1254042, "The view does not exist; check the `view_id`."),
+            (1254043, "The record does not exist; check the `record_id`."),
+            (1254044, "The field does not exist; check the `field_id`."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
+            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
+            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
+            (1254101, "There are 200 views, the most there can be; delete some first."),
+            (1254102, "There are too many files; delete some first."),
+            (1254103, "There are 20,000 records, the most there can be; delete some first."),
+            (1254104, "The call adds too many records; add fewer at once."),
+            (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; write one call at a time, and try again."),
-            (1254301, "Advanced permissions are off or cannot be turned on for this base; check its settings."),
-            (1254302, "The base has advanced permissions and the caller lacks them; have it given a role with access to the table."),
-            (1254304, "The caller may not do this; have it given the permission to manage the base."),
-            (1254607, "Data are not ready, or too many for one call; wait a moment, or send less at once."),
-            (1254608, "The same change was sent twice, or a `client_token` was used again; wait, or give another token."),
-            (1255001, "The platform failed within; contact support if it lasts."),
-            (1255002, "The platform failed within; contact support if it lasts."),
-            (1255003, "The platform could not write its reply; contact support if it lasts."),
-            (1255004, "The platform could not read the request; contact support if it lasts."),
-            (1255005, "The platform could not convert a value; contact support if it lasts."),
-            (1255040, "The call took too long; try again."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254304, "The caller lacks rights; where advanced permissions are on, let it manage the base."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
+            (1255003, "The server could not write its data; contact support."),
+            (1255004, "The server could not read its data; contact support."),
+            (1255005, "The server could not convert its data; contact support."),
+            (1255040, "The call timed out; try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -1925,7 +1926,7 @@ impl Batched for BatchDelete {
     }
 }
 
-/// Lists the records of a table or a view, page by page.
+/// Lists the records of a table or of one of its views.
 ///
 /// `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/list)
 ///
@@ -1950,82 +1951,82 @@ impl Batched for BatchDelete {
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The request is malformed JSON; mend it.
-/// - `1254001`: The request body is wrong; check its members.
-/// - `1254002`: The call failed within; send less at once, pause between calls and try again later.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its wiki node.
-/// - `1254004`: The `table_id` is wrong; take it from the table's URL, or list the tables.
-/// - `1254005`: The `view_id` is wrong; take it from the view's URL, or list the views.
-/// - `1254006`: A record ID is wrong; take it from a search.
+/// - `1254000`: The body is not valid JSON; check it.
+/// - `1254001`: The body is wrong; check its fields.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
+/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
+/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
+/// - `1254005`: The `view_id` is wrong; list the views for the right one.
+/// - `1254006`: The `record_id` is wrong; search the records for the right one.
 /// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; choose another.
-/// - `1254009`: A field ID is wrong; list the fields.
-/// - `1254010`: The request cannot be converted; check the types of its members.
-/// - `1254011`: The `page_size` is not valid; give more than 0.
-/// - `1254016`: The `sort` is wrong; check its fields.
-/// - `1254018`: The `filter` is wrong; check its fields, operators and values.
+/// - `1254008`: The view is empty; use another one.
+/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
+/// - `1254010`: The request cannot be read; check the types of its values.
+/// - `1254011`: The `page_size` is not greater than 0; raise it.
+/// - `1254016`: The sort order is wrong; check it.
+/// - `1254018`: The filter is wrong; check its fields, operators and values.
 /// - `1254024`: The `field_names` are wrong; they must be exactly those of the table, so list its fields.
-/// - `1254030`: The reply would be too large; ask for fewer records or fields.
-/// - `1254036`: The base is being copied; wait until the copy is done.
-/// - `1254040`: There is no base with this `app_token`; check it.
-/// - `1254041`: There is no table with this `table_id`; list the tables.
-/// - `1254042`: There is no view with this `view_id`; list the views.
-/// - `1254043`: There is no record with this ID; search for it.
-/// - `1254044`: There is no field with this ID; list the fields.
-/// - `1254045`: There is no field of this name; names must match exactly, blanks and all, so list the fields.
-/// - `1254060`: The value of a text field is wrong; send a string.
-/// - `1254061`: The value of a number field is wrong; send a number.
-/// - `1254062`: The value of a single-select field is wrong; send the option's name as a string.
-/// - `1254063`: The value of a multi-select field is wrong; send the options' names as a list of strings.
-/// - `1254064`: The value of a date field is wrong; send milliseconds as a number.
-/// - `1254065`: The value of a checkbox is wrong; send `true` or `false`.
-/// - `1254066`: The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody.
-/// - `1254067`: The value of a link field is wrong; send a list of record IDs.
-/// - `1254068`: The value of a hyperlink field is wrong; send an object with `text` and `link`.
-/// - `1254069`: The value of an attachment field is wrong; send a list of objects with a `file_token`.
-/// - `1254072`: The value of a phone field is wrong; send digits, with a `+` before them or not.
-/// - `1254100`: The base holds too many tables and dashboards; delete some.
-/// - `1254101`: The table holds more than 200 views; delete some.
-/// - `1254102`: There are too many files; delete some.
-/// - `1254103`: The table holds more than 20,000 records; delete some, or use another table.
-/// - `1254104`: There are too many records in one call; send fewer.
+/// - `1254030`: The reply is too large; ask for less.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
+/// - `1254040`: The base does not exist; check the `app_token`.
+/// - `1254041`: The table does not exist; check the `table_id`.
+/// - `1254042`: The view does not exist; check the `view_id`.
+/// - `1254043`: The record does not exist; check the `record_id`.
+/// - `1254044`: The field does not exist; check the `field_id`.
+/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
+/// - `1254068`: The value of a URL field is wrong; give an object with `text` and `link`.
+/// - `1254069`: The value of an attachment field is wrong; give a list of objects with a `file_token`.
+/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
+/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
+/// - `1254101`: There are 200 views, the most there can be; delete some first.
+/// - `1254102`: There are too many files; delete some first.
+/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254107`: The `filter` is longer than 2,000 characters; shorten it.
 /// - `1254108`: The `sort` is longer than 1,000 characters; shorten it.
 /// - `1254109`: The table is too large for its formulas; simplify them or split the table.
-/// - `1254130`: A cell is too large; send less.
+/// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; write one call at a time, and try again.
-/// - `1254301`: Advanced permissions are off or cannot be turned on for this base; check its settings.
-/// - `1254302`: The base has advanced permissions and the caller lacks them; have it given a role with access to the table.
-/// - `1254303`: The attachment does not belong to this base; upload it to the base first.
-/// - `1254607`: Data are not ready, or too many for one call; wait a moment, or send less at once.
-/// - `1255001`: The platform failed within; contact support if it lasts.
-/// - `1255002`: The platform failed within; contact support if it lasts.
-/// - `1255003`: The platform could not write its reply; contact support if it lasts.
-/// - `1255004`: The platform could not read the request; contact support if it lasts.
-/// - `1255005`: The platform could not convert a value; contact support if it lasts.
-/// - `1255040`: The call took too long; try again.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254303`: The attachment does not belong to this base; upload it there first.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
+/// - `1255003`: The server could not write its data; contact support.
+/// - `1255004`: The server could not read its data; contact support.
+/// - `1255005`: The server could not convert its data; contact support.
+/// - `1255040`: The call timed out; try again.
 #[deprecated(note = "use `bitable::v1::app_table_record::Search`")]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
-    /// The base; for a base in a wiki, the `obj_token` of its node.
+    /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
     /// The table.
     pub table_id: String,
-    /// The view whose records are listed; with a `filter` or `sort`, it does not count.
+    /// The view whose records are listed; ignored with a `filter` or `sort`.
     pub view_id: Option<String>,
-    /// A formula that says which records come, of up to 2,000 characters; people's IDs and links cannot stand in it.
+    /// A formula of up to 2,000 characters that says which records to return; it cannot compare user IDs and links.
     ///
     /// At most 2000 characters.
     pub filter: Option<String>,
-    /// In which order they come, as JSON text of up to 1,000 characters; not for tables with formulas or links.
+    /// How the records are sorted, as JSON text of up to 1,000 characters; not for tables with formulas or links.
     pub sort: Option<Json<Vec<String>>>,
-    /// The fields that the records come with, as JSON text; all when absent.
+    /// Which fields to return, by their names, as JSON text; all when absent.
     pub field_names: Option<Json<Vec<String>>>,
-    /// Whether text comes as a list of segments rather than as a string.
+    /// Whether text comes as a list of segments and not as a string.
     pub text_field_as_array: Option<bool>,
-    /// The kind of ID of the people in cells.
+    /// The kind of ID of the users.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
@@ -2033,9 +2034,9 @@ pub struct List {
     ///
     /// Default: `false`.
     pub display_formula_ref: Option<bool>,
-    /// Whether `created_time`, `last_modified_time`, `created_by` and `last_modified_by` come too.
+    /// Whether to return `created_time`, `last_modified_time`, `created_by` and `last_modified_by`.
     pub automatic_fields: Option<bool>,
-    /// The token of the page; the first page without it.
+    /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
     /// How many records a page holds.
     ///
@@ -2127,7 +2128,7 @@ impl List {
 }
 
 impl Request for List {
-    type Reply = Records;
+    type Reply = RecordPage;
 
     const ENDPOINT: &'static Endpoint = &Endpoint {
         id: "bitable.v1.app.table.record.list",
@@ -2146,61 +2147,61 @@ impl Request for List {
         ],
         rate: &[Rate::per_second(20)],
         errors: &[
-            (1254000, "The request is malformed JSON; mend it."),
-            (1254001, "The request body is wrong; check its members."),
-            (1254002, "The call failed within; send less at once, pause between calls and try again later."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its wiki node."),
-            (1254004, "The `table_id` is wrong; take it from the table's URL, or list the tables."),
-            (1254005, "The `view_id` is wrong; take it from the view's URL, or list the views."),
-            (1254006, "A record ID is wrong; take it from a search."),
+            (1254000, "The body is not valid JSON; check it."),
+            (1254001, "The body is wrong; check its fields."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
+            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
+            (1254004, "The `table_id` is wrong; list the tables for the right one."),
+            (1254005, "The `view_id` is wrong; list the views for the right one."),
+            (1254006, "The `record_id` is wrong; search the records for the right one."),
             (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; choose another."),
-            (1254009, "A field ID is wrong; list the fields."),
-            (1254010, "The request cannot be converted; check the types of its members."),
-            (1254011, "The `page_size` is not valid; give more than 0."),
-            (1254016, "The `sort` is wrong; check its fields."),
-            (1254018, "The `filter` is wrong; check its fields, operators and values."),
+            (1254008, "The view is empty; use another one."),
+            (1254009, "The `field_id` is wrong; list the fields for the right one."),
+            (1254010, "The request cannot be read; check the types of its values."),
+            (1254011, "The `page_size` is not greater than 0; raise it."),
+            (1254016, "The sort order is wrong; check it."),
+            (1254018, "The filter is wrong; check its fields, operators and values."),
             (1254024, "The `field_names` are wrong; they must be exactly those of the table, so list its fields."),
-            (1254030, "The reply would be too large; ask for fewer records or fields."),
-            (1254036, "The base is being copied; wait until the copy is done."),
-            (1254040, "There is no base with this `app_token`; check it."),
-            (1254041, "There is no table with this `table_id`; list the tables."),
-            (1254042, "There is no view with this `view_id`; list the views."),
-            (1254043, "There is no record with this ID; search for it."),
-            (1254044, "There is no field with this ID; list the fields."),
-            (1254045, "There is no field of this name; names must match exactly, blanks and all, so list the fields."),
-            (1254060, "The value of a text field is wrong; send a string."),
-            (1254061, "The value of a number field is wrong; send a number."),
-            (1254062, "The value of a single-select field is wrong; send the option's name as a string."),
-            (1254063, "The value of a multi-select field is wrong; send the options' names as a list of strings."),
-            (1254064, "The value of a date field is wrong; send milliseconds as a number."),
-            (1254065, "The value of a checkbox is wrong; send `true` or `false`."),
-            (1254066, "The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody."),
-            (1254067, "The value of a link field is wrong; send a list of record IDs."),
-            (1254068, "The value of a hyperlink field is wrong; send an object with `text` and `link`."),
-            (1254069, "The value of an attachment field is wrong; send a list of objects with a `file_token`."),
-            (1254072, "The value of a phone field is wrong; send digits, with a `+` before them or not."),
-            (1254100, "The base holds too many tables and dashboards; delete some."),
-            (1254101, "The table holds more than 200 views; delete some."),
-            (1254102, "There are too many files; delete some."),
-            (1254103, "The table holds more than 20,000 records; delete some, or use another table."),
-            (1254104, "There are too many records in one call; send fewer."),
+            (1254030, "The reply is too large; ask for less."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
+            (1254040, "The base does not exist; check the `app_token`."),
+            (1254041, "The table does not exist; check the `table_id`."),
+            (1254042, "The view does not exist; check the `view_id`."),
+            (1254043, "The record does not exist; check the `record_id`."),
+            (1254044, "The field does not exist; check the `field_id`."),
+            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
+            (1254068, "The value of a URL field is wrong; give an object with `text` and `link`."),
+            (1254069, "The value of an attachment field is wrong; give a list of objects with a `file_token`."),
+            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
+            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
+            (1254101, "There are 200 views, the most there can be; delete some first."),
+            (1254102, "There are too many files; delete some first."),
+            (1254103, "There are 20,000 records, the most there can be; delete some first."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254107, "The `filter` is longer than 2,000 characters; shorten it."),
             (1254108, "The `sort` is longer than 1,000 characters; shorten it."),
             (1254109, "The table is too large for its formulas; simplify them or split the table."),
-            (1254130, "A cell is too large; send less."),
+            (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; write one call at a time, and try again."),
-            (1254301, "Advanced permissions are off or cannot be turned on for this base; check its settings."),
-            (1254302, "The base has advanced permissions and the caller lacks them; have it given a role with access to the table."),
-            (1254303, "The attachment does not belong to this base; upload it to the base first."),
-            (1254607, "Data are not ready, or too many for one call; wait a moment, or send less at once."),
-            (1255001, "The platform failed within; contact support if it lasts."),
-            (1255002, "The platform failed within; contact support if it lasts."),
-            (1255003, "The platform could not write its reply; contact support if it lasts."),
-            (1255004, "The platform could not read the request; contact support if it lasts."),
-            (1255005, "The platform could not convert a value; contact support if it lasts."),
-            (1255040, "The call took too long; try again."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254303, "The attachment does not belong to this base; upload it there first."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
+            (1255003, "The server could not write its data; contact support."),
+            (1255004, "The server could not read its data; contact support."),
+            (1255005, "The server could not convert its data; contact support."),
+            (1255040, "The call timed out; try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -2235,7 +2236,7 @@ impl Paged for List {
     }
 
     #[inline]
-    fn split(&self, page: Records) -> Page<Record> {
+    fn split(&self, page: RecordPage) -> Page<Record> {
         Page {
             items: page.items,
             next: page.page_token,
@@ -2245,7 +2246,7 @@ impl Paged for List {
     }
 }
 
-/// Gets a record.
+/// Gets a record of a table.
 ///
 /// `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/:record_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/get)
 ///
@@ -2271,67 +2272,67 @@ impl Paged for List {
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The request is malformed JSON; mend it.
-/// - `1254001`: The request body is wrong; check its members.
-/// - `1254002`: The call failed within; send less at once, pause between calls and try again later.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its wiki node.
-/// - `1254004`: The `table_id` is wrong; take it from the table's URL, or list the tables.
-/// - `1254005`: The `view_id` is wrong; take it from the view's URL, or list the views.
-/// - `1254006`: A record ID is wrong; take it from a search.
+/// - `1254000`: The body is not valid JSON; check it.
+/// - `1254001`: The body is wrong; check its fields.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
+/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
+/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
+/// - `1254005`: The `view_id` is wrong; list the views for the right one.
+/// - `1254006`: The `record_id` is wrong; search the records for the right one.
 /// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; choose another.
-/// - `1254009`: A field ID is wrong; list the fields.
-/// - `1254010`: The request cannot be converted; check the types of its members.
-/// - `1254030`: The reply would be too large; ask for fewer records or fields.
-/// - `1254036`: The base is being copied; wait until the copy is done.
-/// - `1254040`: There is no base with this `app_token`; check it.
-/// - `1254041`: There is no table with this `table_id`; list the tables.
-/// - `1254042`: There is no view with this `view_id`; list the views.
-/// - `1254043`: There is no record with this ID; search for it.
-/// - `1254044`: There is no field with this ID; list the fields.
-/// - `1254045`: There is no field of this name; names must match exactly, blanks and all, so list the fields.
-/// - `1254060`: The value of a text field is wrong; send a string.
-/// - `1254061`: The value of a number field is wrong; send a number.
-/// - `1254062`: The value of a single-select field is wrong; send the option's name as a string.
-/// - `1254063`: The value of a multi-select field is wrong; send the options' names as a list of strings.
-/// - `1254064`: The value of a date field is wrong; send milliseconds as a number.
-/// - `1254065`: The value of a checkbox is wrong; send `true` or `false`.
-/// - `1254066`: The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody.
-/// - `1254067`: The value of a link field is wrong; send a list of record IDs.
-/// - `1254072`: The value of a phone field is wrong; send digits, with a `+` before them or not.
-/// - `1254100`: The base holds too many tables and dashboards; delete some.
-/// - `1254101`: The table holds more than 200 views; delete some.
-/// - `1254102`: There are too many files; delete some.
-/// - `1254103`: The table holds more than 20,000 records; delete some, or use another table.
-/// - `1254104`: There are too many records in one call; send fewer.
-/// - `1254130`: A cell is too large; send less.
+/// - `1254008`: The view is empty; use another one.
+/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
+/// - `1254010`: The request cannot be read; check the types of its values.
+/// - `1254030`: The reply is too large; ask for less.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
+/// - `1254040`: The base does not exist; check the `app_token`.
+/// - `1254041`: The table does not exist; check the `table_id`.
+/// - `1254042`: The view does not exist; check the `view_id`.
+/// - `1254043`: The record does not exist; check the `record_id`.
+/// - `1254044`: The field does not exist; check the `field_id`.
+/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
+/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
+/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
+/// - `1254101`: There are 200 views, the most there can be; delete some first.
+/// - `1254102`: There are too many files; delete some first.
+/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
+/// - `1254104`: The call adds too many records; add fewer at once.
+/// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; write one call at a time, and try again.
-/// - `1254301`: Advanced permissions are off or cannot be turned on for this base; check its settings.
-/// - `1254302`: The base has advanced permissions and the caller lacks them; have it given a role with access to the table.
-/// - `1254303`: The attachment does not belong to this base; upload it to the base first.
-/// - `1254607`: Data are not ready, or too many for one call; wait a moment, or send less at once.
-/// - `1255001`: The platform failed within; contact support if it lasts.
-/// - `1255002`: The platform failed within; contact support if it lasts.
-/// - `1255003`: The platform could not write its reply; contact support if it lasts.
-/// - `1255004`: The platform could not read the request; contact support if it lasts.
-/// - `1255005`: The platform could not convert a value; contact support if it lasts.
-/// - `1255040`: The call took too long; try again.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254303`: The attachment does not belong to this base; upload it there first.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
+/// - `1255003`: The server could not write its data; contact support.
+/// - `1255004`: The server could not read its data; contact support.
+/// - `1255005`: The server could not convert its data; contact support.
+/// - `1255040`: The call timed out; try again.
 #[deprecated(note = "use `bitable::v1::app_table_record::BatchGet`")]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
-    /// The base; for a base in a wiki, the `obj_token` of its node.
+    /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
     /// The table.
     pub table_id: String,
     /// The record.
     pub record_id: String,
-    /// Whether text comes as a list of segments rather than as a string.
+    /// Whether text comes as a list of segments and not as a string.
     ///
     /// Default: `false`.
     pub text_field_as_array: Option<bool>,
-    /// The kind of ID of the people in cells.
+    /// The kind of ID of the users.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
@@ -2339,11 +2340,11 @@ pub struct Get {
     ///
     /// Default: `false`.
     pub display_formula_ref: Option<bool>,
-    /// Whether `record_url` comes too.
+    /// Whether to return `record_url`.
     ///
     /// Default: `false`.
     pub with_shared_url: Option<bool>,
-    /// Whether `created_time`, `last_modified_time`, `created_by` and `last_modified_by` come too.
+    /// Whether to return `created_time`, `last_modified_time`, `created_by` and `last_modified_by`.
     ///
     /// Default: `false`.
     pub automatic_fields: Option<bool>,
@@ -2419,52 +2420,52 @@ impl Request for Get {
         ],
         rate: &[Rate::per_second(20)],
         errors: &[
-            (1254000, "The request is malformed JSON; mend it."),
-            (1254001, "The request body is wrong; check its members."),
-            (1254002, "The call failed within; send less at once, pause between calls and try again later."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its wiki node."),
-            (1254004, "The `table_id` is wrong; take it from the table's URL, or list the tables."),
-            (1254005, "The `view_id` is wrong; take it from the view's URL, or list the views."),
-            (1254006, "A record ID is wrong; take it from a search."),
+            (1254000, "The body is not valid JSON; check it."),
+            (1254001, "The body is wrong; check its fields."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
+            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
+            (1254004, "The `table_id` is wrong; list the tables for the right one."),
+            (1254005, "The `view_id` is wrong; list the views for the right one."),
+            (1254006, "The `record_id` is wrong; search the records for the right one."),
             (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; choose another."),
-            (1254009, "A field ID is wrong; list the fields."),
-            (1254010, "The request cannot be converted; check the types of its members."),
-            (1254030, "The reply would be too large; ask for fewer records or fields."),
-            (1254036, "The base is being copied; wait until the copy is done."),
-            (1254040, "There is no base with this `app_token`; check it."),
-            (1254041, "There is no table with this `table_id`; list the tables."),
-            (1254042, "There is no view with this `view_id`; list the views."),
-            (1254043, "There is no record with this ID; search for it."),
-            (1254044, "There is no field with this ID; list the fields."),
-            (1254045, "There is no field of this name; names must match exactly, blanks and all, so list the fields."),
-            (1254060, "The value of a text field is wrong; send a string."),
-            (1254061, "The value of a number field is wrong; send a number."),
-            (1254062, "The value of a single-select field is wrong; send the option's name as a string."),
-            (1254063, "The value of a multi-select field is wrong; send the options' names as a list of strings."),
-            (1254064, "The value of a date field is wrong; send milliseconds as a number."),
-            (1254065, "The value of a checkbox is wrong; send `true` or `false`."),
-            (1254066, "The value of a person field is wrong; send a list of objects with an `id` of the kind that `user_id_type` says, of this app, or `null` for nobody."),
-            (1254067, "The value of a link field is wrong; send a list of record IDs."),
-            (1254072, "The value of a phone field is wrong; send digits, with a `+` before them or not."),
-            (1254100, "The base holds too many tables and dashboards; delete some."),
-            (1254101, "The table holds more than 200 views; delete some."),
-            (1254102, "There are too many files; delete some."),
-            (1254103, "The table holds more than 20,000 records; delete some, or use another table."),
-            (1254104, "There are too many records in one call; send fewer."),
-            (1254130, "A cell is too large; send less."),
+            (1254008, "The view is empty; use another one."),
+            (1254009, "The `field_id` is wrong; list the fields for the right one."),
+            (1254010, "The request cannot be read; check the types of its values."),
+            (1254030, "The reply is too large; ask for less."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
+            (1254040, "The base does not exist; check the `app_token`."),
+            (1254041, "The table does not exist; check the `table_id`."),
+            (1254042, "The view does not exist; check the `view_id`."),
+            (1254043, "The record does not exist; check the `record_id`."),
+            (1254044, "The field does not exist; check the `field_id`."),
+            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
+            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
+            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
+            (1254101, "There are 200 views, the most there can be; delete some first."),
+            (1254102, "There are too many files; delete some first."),
+            (1254103, "There are 20,000 records, the most there can be; delete some first."),
+            (1254104, "The call adds too many records; add fewer at once."),
+            (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; write one call at a time, and try again."),
-            (1254301, "Advanced permissions are off or cannot be turned on for this base; check its settings."),
-            (1254302, "The base has advanced permissions and the caller lacks them; have it given a role with access to the table."),
-            (1254303, "The attachment does not belong to this base; upload it to the base first."),
-            (1254607, "Data are not ready, or too many for one call; wait a moment, or send less at once."),
-            (1255001, "The platform failed within; contact support if it lasts."),
-            (1255002, "The platform failed within; contact support if it lasts."),
-            (1255003, "The platform could not write its reply; contact support if it lasts."),
-            (1255004, "The platform could not read the request; contact support if it lasts."),
-            (1255005, "The platform could not convert a value; contact support if it lasts."),
-            (1255040, "The call took too long; try again."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254303, "The attachment does not belong to this base; upload it there first."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
+            (1255003, "The server could not write its data; contact support."),
+            (1255004, "The server could not read its data; contact support."),
+            (1255005, "The server could not convert its data; contact support."),
+            (1255040, "The call timed out; try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -2491,7 +2492,7 @@ impl AcceptsUser for Get {}
 pub struct BatchGetReply {
     /// The records.
     pub records: Vec<Record>,
-    /// The records that the caller may not see, in a base with advanced permissions.
+    /// The records that the caller may not read under the advanced permissions.
     pub forbidden_record_ids: Vec<String>,
     /// The records that do not exist.
     pub absent_record_ids: Vec<String>,
@@ -2503,13 +2504,13 @@ decode!(BatchGetReply, records, forbidden_record_ids, absent_record_ids);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BatchDeleteReply {
-    /// The records and whether each is deleted.
-    pub records: Vec<Deleted>,
+    /// Whether each record was deleted.
+    pub records: Vec<DeletedRecord>,
 }
 
 decode!(BatchDeleteReply, records);
 
-/// A record.
+/// A record of a table.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Record {
@@ -2519,17 +2520,17 @@ pub struct Record {
     pub record_id: String,
     /// The same as `record_id`.
     pub id: String,
-    /// Who made it; only where it is asked for.
+    /// Who created it; only with `automatic_fields`.
     pub created_by: Option<Person>,
-    /// When it was made; only where it is asked for.
+    /// When it was created, in milliseconds; only with `automatic_fields`.
     pub created_time: Option<IntMillis>,
-    /// Who changed it last; only where it is asked for.
+    /// Who last changed it; only with `automatic_fields`.
     pub last_modified_by: Option<Person>,
-    /// When it was last changed; only where it is asked for.
+    /// When it was last changed, in milliseconds; only with `automatic_fields`.
     pub last_modified_time: Option<IntMillis>,
-    /// Where the record is shared; only from `batch_get`.
+    /// The URL by which the record is shared; only from `batch_get` with `with_shared_url`.
     pub shared_url: String,
-    /// Where the record is shown; only from `search` and `get`.
+    /// The record's URL; only from `search`, and from `get` with `with_shared_url`.
     pub record_url: String,
 }
 
@@ -2538,7 +2539,7 @@ decode!(
     last_modified_by, last_modified_time
 );
 
-/// One record. After a write, its cells are as they were sent.
+/// A record; after a write, its cells are as they were sent.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct RecordReply {
@@ -2548,11 +2549,11 @@ pub struct RecordReply {
 
 decode!(RecordReply, record);
 
-/// The records that a call wrote. Their cells are as they were sent.
+/// The records that a call wrote; their cells are as they were sent.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct WrittenRecords {
-    /// The records, in the order given.
+    /// The records, in the order of the call.
     pub records: Vec<Record>,
 }
 
@@ -2582,7 +2583,7 @@ impl NewRecord {
 
 encode!(NewRecord, fields);
 
-/// What changes in a record.
+/// A record to change.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct RecordChange {
@@ -2613,36 +2614,36 @@ encode!(RecordChange, record_id, fields);
 /// A page of records.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct Records {
+pub struct RecordPage {
     /// The records.
     pub items: Vec<Record>,
-    /// Whether there are more.
+    /// Whether more pages follow.
     pub has_more: bool,
-    /// The token of the next page.
+    /// Where the next page starts; only when there is one.
     pub page_token: String,
-    /// How many records there are in all.
+    /// How many records there are.
     pub total: i64,
 }
 
-decode!(Records, items, has_more, page_token, total);
+decode!(RecordPage, items, has_more, page_token, total);
 
-/// A record that was to be deleted.
+/// A record that a call was to delete.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct Deleted {
-    /// Whether it is deleted.
+pub struct DeletedRecord {
+    /// Whether it was deleted.
     pub deleted: bool,
     /// The record.
     pub record_id: String,
 }
 
-decode!(Deleted, deleted, record_id);
+decode!(DeletedRecord, deleted, record_id);
 
-/// A cell, whose type of field its form alone tells. What is read in a rich form is written in a plain one, text as a string and a place as its coordinates.
+/// A cell; its form alone tells the type of its field. What is read in a rich form is written in a plain one, text as a string and a place as its coordinates.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Cell {
-    /// Text, a barcode, an option, a phone number or an automatic number; written too, the coordinates of a place.
+    /// Text, a barcode, an option, a phone number or an auto number; when written, also the coordinates of a place.
     Text(String),
     /// A whole number, or a moment in milliseconds.
     Integer(i64),
@@ -2650,7 +2651,7 @@ pub enum Cell {
     Number(f64),
     /// Whether a checkbox is ticked.
     Checkbox(bool),
-    /// The options of a multi-select; the IDs of linked records where they are written.
+    /// The options of a multi-select; when written, also the IDs of linked records.
     Options(Vec<String>),
     /// Attachments.
     Attachments(Vec<Attachment>),
@@ -2658,9 +2659,9 @@ pub enum Cell {
     LinkedTexts(Vec<LinkedText>),
     /// Text, an email address or a barcode as it is read.
     Segments(Vec<Segment>),
-    /// Groups as they are read.
+    /// Group chats as they are read.
     Groups(Vec<Group>),
-    /// People, also who made a record; groups too, where only their IDs are given.
+    /// Users, also the creator of a record; group chats too, where only their IDs are given.
     People(Vec<Person>),
     /// The result of a formula or a lookup.
     Computed(Computed),
@@ -2670,16 +2671,16 @@ pub enum Cell {
     Location(Location),
     /// A link.
     Hyperlink(Hyperlink),
-    /// Who made a record or changed it last.
+    /// Who created a record or last changed it.
     Person(Person),
-    /// The results of a formula or a lookup whose type is no list.
+    /// The results of a formula or a lookup whose type is not a list.
     Cells(Vec<Cell>),
     /// Any other JSON.
     Json(Value),
 }
 
 impl Cell {
-    /// Text, a barcode, an option, a phone number or an automatic number; written too, the coordinates of a place.
+    /// Text, a barcode, an option, a phone number or an auto number; when written, also the coordinates of a place.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
@@ -2699,7 +2700,7 @@ impl Cell {
         Self::Checkbox(checkbox)
     }
 
-    /// The options of a multi-select; the IDs of linked records where they are written.
+    /// The options of a multi-select; when written, also the IDs of linked records.
     pub fn options(options: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::Options(options.into_iter().map(Into::into).collect())
     }
@@ -2723,12 +2724,12 @@ impl Cell {
         Self::Segments(segments.into_iter().map(Into::into).collect())
     }
 
-    /// Groups as they are read.
+    /// Group chats as they are read.
     pub fn groups(groups: impl IntoIterator<Item = impl Into<Group>>) -> Self {
         Self::Groups(groups.into_iter().map(Into::into).collect())
     }
 
-    /// People, also who made a record; groups too, where only their IDs are given.
+    /// Users, also the creator of a record; group chats too, where only their IDs are given.
     pub fn people(people: impl IntoIterator<Item = impl Into<Person>>) -> Self {
         Self::People(people.into_iter().map(Into::into).collect())
     }
@@ -2755,12 +2756,12 @@ impl Cell {
         Self::Hyperlink(Hyperlink::new(link))
     }
 
-    /// Who made a record or changed it last.
+    /// Who created a record or last changed it.
     pub fn person(id: impl Into<String>) -> Self {
         Self::Person(Person::new(id))
     }
 
-    /// The results of a formula or a lookup whose type is no list.
+    /// The results of a formula or a lookup whose type is not a list.
     pub fn cells(cells: impl IntoIterator<Item = impl Into<Cell>>) -> Self {
         Self::Cells(cells.into_iter().map(Into::into).collect())
     }
@@ -2794,15 +2795,15 @@ impl From<Value> for Cell {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Segment {
-    /// What it is.
+    /// What the piece is.
     pub kind: SegmentType,
     /// The text.
     pub text: String,
-    /// With a mention, the ID of the user or the token of the document.
+    /// Of a mention, the ID of the user or the token of the document.
     pub token: Option<String>,
-    /// With `url`, where it leads.
+    /// Of a link, the URL to which it leads.
     pub link: Option<String>,
-    /// With a mention, what is mentioned.
+    /// Of a mention, what is mentioned.
     pub mention_type: Option<MentionType>,
     /// Whether the mentioned user is told.
     pub mention_notify: Option<bool>,
@@ -2894,11 +2895,11 @@ pub enum MentionType {
 
 open_enum!(MentionType, User = "User", Docx = "Docx", Sheet = "Sheet", Bitable = "Bitable");
 
-/// A person. Of these, only `id` can be written.
+/// A user; only `id` can be written.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Person {
-    /// The person, by the kind of ID asked for.
+    /// The user, by the kind of ID in `user_id_type`.
     pub id: String,
     /// The name.
     pub name: Option<String>,
@@ -2906,7 +2907,7 @@ pub struct Person {
     pub en_name: Option<String>,
     /// The email address.
     pub email: Option<String>,
-    /// Where the avatar is.
+    /// The avatar's URL.
     ///
     /// Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub avatar_url: Option<String>,
@@ -2951,7 +2952,7 @@ impl Person {
 
 wire!(Person, id; name, en_name, email, avatar_url);
 
-/// A group chat. Of these, only `id` can be written.
+/// A group chat; only `id` can be written.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Group {
@@ -2959,7 +2960,7 @@ pub struct Group {
     pub id: String,
     /// The name.
     pub name: Option<String>,
-    /// Where the avatar is.
+    /// The avatar's URL.
     pub avatar_url: Option<String>,
 }
 
@@ -2988,11 +2989,11 @@ impl Group {
 
 wire!(Group, id; name, avatar_url);
 
-/// A file in a cell. Of these, only `file_token` can be written, of a file uploaded to the base.
+/// A file in a cell; only `file_token` can be written, of a file that was uploaded to the base.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Attachment {
-    /// Identifies the file; downloads take it.
+    /// Identifies the file; pass it to `drive.v1.media.download`.
     pub file_token: String,
     /// The name.
     pub name: Option<String>,
@@ -3000,9 +3001,9 @@ pub struct Attachment {
     pub mime_type: Option<String>,
     /// The size in bytes.
     pub size: Option<i64>,
-    /// Where it is downloaded, with an access token.
+    /// The URL to download it, with an access token.
     pub url: Option<String>,
-    /// Where a URL to download it for a while is made, with an access token.
+    /// The URL that gives a temporary URL to download it, with an access token.
     pub tmp_url: Option<String>,
 }
 
@@ -3052,7 +3053,7 @@ impl Attachment {
 
 wire!(Attachment, file_token; name, mime_type = "type", size, url, tmp_url);
 
-/// Linked records. They are written as a list of their IDs.
+/// Linked records; they are written as a list of their IDs.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct LinkedRecords {
@@ -3117,7 +3118,7 @@ impl LinkedText {
 
 wire!(LinkedText, record_ids; table_id, text, kind = "type");
 
-/// A place. It is written as its coordinates alone.
+/// A place; it is written as its coordinates alone.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Location {
@@ -3194,7 +3195,7 @@ wire!(Location, location; pname, cityname, adname, address, name, full_address);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Hyperlink {
-    /// Where it leads.
+    /// The URL to which it leads.
     pub link: String,
     /// The text that is shown.
     pub text: Option<String>,
@@ -3218,13 +3219,13 @@ impl Hyperlink {
 
 wire!(Hyperlink, link; text);
 
-/// The result of a formula or a lookup. It cannot be written.
+/// The result of a formula or a lookup; it cannot be written.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Computed {
     /// What `value` holds.
     pub kind: FieldType,
-    /// What `value` is shown as.
+    /// How `value` shows.
     pub ui_type: Option<UiType>,
     /// The result, always as a list.
     pub value: Option<Box<Cell>>,
@@ -3255,129 +3256,6 @@ impl Computed {
 
 wire!(Computed, kind = "type"; ui_type, value);
 
-/// The type of a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FieldType {
-    /// Text, a barcode or an email address.
-    Text,
-    /// A number, a progress, an amount of money or a rating.
-    Number,
-    /// One option.
-    SingleSelect,
-    /// Several options.
-    MultiSelect,
-    /// A date.
-    DateTime,
-    /// A checkbox.
-    Checkbox,
-    /// People.
-    User,
-    /// A phone number.
-    Phone,
-    /// A link.
-    Url,
-    /// Attachments.
-    Attachment,
-    /// Links to records, seen from this table only.
-    SingleLink,
-    /// What linked records hold, a formula in essence.
-    Lookup,
-    /// A formula.
-    Formula,
-    /// Links to records, seen from both tables.
-    DuplexLink,
-    /// A place.
-    Location,
-    /// Group chats.
-    GroupChat,
-    /// When the record was made.
-    CreatedTime,
-    /// When the record was last changed.
-    ModifiedTime,
-    /// Who made the record.
-    CreatedUser,
-    /// Who last changed the record.
-    ModifiedUser,
-    /// An automatic number.
-    AutoNumber,
-    /// A value that this release does not know.
-    Unknown(i64),
-}
-
-open_enum!(
-    FieldType: i64, Text = 1, Number = 2, SingleSelect = 3, MultiSelect = 4, DateTime = 5,
-    Checkbox = 7, User = 11, Phone = 13, Url = 15, Attachment = 17, SingleLink = 18, Lookup = 19,
-    Formula = 20, DuplexLink = 21, Location = 22, GroupChat = 23, CreatedTime = 1001,
-    ModifiedTime = 1002, CreatedUser = 1003, ModifiedUser = 1004, AutoNumber = 1005
-);
-
-/// What a field is shown as.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UiType {
-    /// Text.
-    Text,
-    /// A barcode.
-    Barcode,
-    /// A number.
-    Number,
-    /// A progress.
-    Progress,
-    /// An amount of money.
-    Currency,
-    /// A rating.
-    Rating,
-    /// One option.
-    SingleSelect,
-    /// Several options.
-    MultiSelect,
-    /// A date.
-    DateTime,
-    /// A checkbox.
-    Checkbox,
-    /// People.
-    User,
-    /// Group chats.
-    GroupChat,
-    /// A phone number.
-    Phone,
-    /// A link.
-    Url,
-    /// Attachments.
-    Attachment,
-    /// Links to records, seen from this table only.
-    SingleLink,
-    /// A formula.
-    Formula,
-    /// Links to records, seen from both tables.
-    DuplexLink,
-    /// A place.
-    Location,
-    /// When the record was made.
-    CreatedTime,
-    /// When the record was last changed.
-    ModifiedTime,
-    /// Who made the record.
-    CreatedUser,
-    /// Who last changed the record.
-    ModifiedUser,
-    /// An automatic number.
-    AutoNumber,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    UiType, Text = "Text", Barcode = "Barcode", Number = "Number", Progress = "Progress",
-    Currency = "Currency", Rating = "Rating", SingleSelect = "SingleSelect",
-    MultiSelect = "MultiSelect", DateTime = "DateTime", Checkbox = "Checkbox", User = "User",
-    GroupChat = "GroupChat", Phone = "Phone", Url = "Url", Attachment = "Attachment",
-    SingleLink = "SingleLink", Formula = "Formula", DuplexLink = "DuplexLink",
-    Location = "Location", CreatedTime = "CreatedTime", ModifiedTime = "ModifiedTime",
-    CreatedUser = "CreatedUser", ModifiedUser = "ModifiedUser", AutoNumber = "AutoNumber"
-);
-
 /// A field to sort by.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -3386,7 +3264,7 @@ pub struct Sort {
     ///
     /// At most 1000 characters.
     pub field_name: Option<String>,
-    /// Whether the greatest come first.
+    /// Whether the greatest comes first.
     ///
     /// Default: `false`.
     pub desc: Option<bool>,
@@ -3416,11 +3294,11 @@ impl Sort {
 
 encode!(Sort; field_name, desc);
 
-/// Which records are searched for.
+/// Which records to find.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Filter {
-    /// Whether all conditions count or any.
+    /// How the conditions go together.
     pub conjunction: Conjunction,
     /// The conditions.
     ///
@@ -3461,11 +3339,11 @@ impl Filter {
 
 encode!(Filter, conjunction; conditions, children);
 
-/// Conditions that count together.
+/// Conditions that go together.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FilterGroup {
-    /// Whether all conditions count or any.
+    /// How the conditions go together.
     pub conjunction: Conjunction,
     /// The conditions.
     pub conditions: Vec<Condition>,
@@ -3486,13 +3364,13 @@ impl FilterGroup {
 
 encode!(FilterGroup, conjunction, conditions);
 
-/// How conditions count together.
+/// How conditions go together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Conjunction {
-    /// All of them hold.
+    /// All must hold.
     And,
-    /// At least one holds.
+    /// One must hold.
     Or,
     /// A value that this release does not know.
     Unknown(String),
@@ -3500,7 +3378,7 @@ pub enum Conjunction {
 
 open_enum!(Conjunction, And = "and", Or = "or");
 
-/// What a cell has to be. Formulas and lookups take no conditions.
+/// A condition on a cell; formulas and lookups take none.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Condition {
@@ -3533,13 +3411,13 @@ impl Condition {
 
 encode!(Condition, field_name, operator, value);
 
-/// How a cell is compared. Dates take `is`, `isEmpty`, `isNotEmpty`, `isGreater` and `isLess` alone.
+/// How a cell is compared; dates take only `is`, `isEmpty`, `isNotEmpty`, `isGreater` and `isLess`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operator {
-    /// It is the same.
+    /// It equals the value.
     Is,
-    /// It is another.
+    /// It differs from the value.
     IsNot,
     /// It contains one of the values.
     Contains,
@@ -3549,13 +3427,13 @@ pub enum Operator {
     IsEmpty,
     /// It is not empty.
     IsNotEmpty,
-    /// It is greater, or later.
+    /// It is greater than the value, or later.
     IsGreater,
-    /// It is greater or the same.
+    /// It is greater than the value or equals it.
     IsGreaterEqual,
-    /// It is less, or earlier.
+    /// It is less than the value, or earlier.
     IsLess,
-    /// It is less or the same.
+    /// It is less than the value or equals it.
     IsLessEqual,
     /// Not supported yet.
     Like,
@@ -3577,7 +3455,7 @@ open_enum!(
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Adds a record.
+    /// Adds a record to a table.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)
@@ -3589,19 +3467,19 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Searches the records of a table or a view, page by page.
+    /// Searches the records of a table or of one of its views.
     #[inline]
     pub fn search(self, request: Search) -> Call<Search> {
         self.0.send(request)
     }
 
-    /// Deletes a record.
+    /// Deletes a record of a table.
     #[inline]
     pub fn delete(self, request: Delete) -> Call<Delete> {
         self.0.send(request)
     }
 
-    /// Adds up to 1,000 records.
+    /// Adds up to 1,000 records to a table.
     #[inline]
     pub fn batch_create(self, request: BatchCreate) -> Call<BatchCreate> {
         self.0.send(request)
@@ -3619,20 +3497,20 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Deletes up to 500 records.
+    /// Deletes up to 500 records of a table.
     #[inline]
     pub fn batch_delete(self, request: BatchDelete) -> Call<BatchDelete> {
         self.0.send(request)
     }
 
-    /// Lists the records of a table or a view, page by page.
+    /// Lists the records of a table or of one of its views.
     #[deprecated(note = "use `bitable::v1::app_table_record::Search`")]
     #[inline]
     pub fn list(self, request: List) -> Call<List> {
         self.0.send(request)
     }
 
-    /// Gets a record.
+    /// Gets a record of a table.
     #[deprecated(note = "use `bitable::v1::app_table_record::BatchGet`")]
     #[inline]
     pub fn get(self, request: Get) -> Call<Get> {

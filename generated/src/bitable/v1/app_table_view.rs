@@ -3,10 +3,10 @@
 //! The views of a table, which show its records as a grid, a board, a gallery, a Gantt chart or a form.
 //!
 //! # Operations
-//! - [`Create`]: Adds a view to a table; public, locked and private views together are 200 at most.
+//! - [`Create`]: Adds a view to a table, which holds up to 200, public, locked and private ones together.
 //! - [`Get`]: Gets a view with its filter, its hidden fields and how its records nest.
 //! - [`List`]: Lists the views of a table.
-//! - [`Patch`]: Changes what is given of a view's name, filter, hidden fields and nesting.
+//! - [`Patch`]: Changes the given settings of a view, of its name, filter, hidden fields and nesting.
 //! - [`Delete`]: Deletes a view; the last one of a table cannot be deleted.
 
 use flybook_runtime::{
@@ -14,9 +14,10 @@ use flybook_runtime::{
     Paged, Rate, Request, TokenKind, decode, encode, open_enum, wire,
 };
 use crate::bitable::v1::app_table_field::FieldType;
+use crate::bitable::v1::app_table_record::Conjunction;
 use crate::common::UserIdType;
 
-/// Adds a view to a table; public, locked and private views together are 200 at most.
+/// Adds a view to a table, which holds up to 200, public, locked and private ones together.
 ///
 /// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/views` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/create)
 ///
@@ -41,9 +42,9 @@ use crate::common::UserIdType;
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The server failed inside; contact support.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `view_id` is wrong; list the views for the right one.
@@ -53,47 +54,47 @@ use crate::common::UserIdType;
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its operators and values.
+/// - `1254018`: The filter is wrong; check its fields, operators and values.
 /// - `1254019`: The view's type is invalid; use one of those listed.
 /// - `1254020`: Another view has this name; choose another.
 /// - `1254021`: The view's name is empty; give one.
 /// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
 /// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The view does not exist; check the `view_id`.
 /// - `1254043`: The record does not exist; check the `record_id`.
 /// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name; list the fields for the exact one.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
-/// - `1254066`: A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254102`: There are too many files; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
-/// - `1254304`: Only the Enterprise plans have permissions on rows and columns; upgrade the plan.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
 /// - `1254306`: The plan of the tenant or of the base's owner allows no more; ask them to upgrade it.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
 /// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again.
-/// - `1254608`: The same change was sent twice for one version of the base; wait a moment, then try again.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -148,9 +149,9 @@ impl Request for Create {
         scopes: &["base:view:write_only", "bitable:app"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The server failed inside; contact support."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `view_id` is wrong; list the views for the right one."),
@@ -160,47 +161,47 @@ impl Request for Create {
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
             (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its operators and values."),
+            (1254018, "The filter is wrong; check its fields, operators and values."),
             (1254019, "The view's type is invalid; use one of those listed."),
             (1254020, "Another view has this name; choose another."),
             (1254021, "The view's name is empty; give one."),
             (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
             (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The view does not exist; check the `view_id`."),
             (1254043, "The record does not exist; check the `record_id`."),
             (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name; list the fields for the exact one."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
-            (1254066, "A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254102, "There are too many files; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
-            (1254304, "Only the Enterprise plans have permissions on rows and columns; upgrade the plan."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
             (1254306, "The plan of the tenant or of the base's owner allows no more; ask them to upgrade it."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
             (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again."),
-            (1254608, "The same change was sent twice for one version of the base; wait a moment, then try again."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -242,9 +243,9 @@ impl AcceptsUser for Create {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less, make calls one after the other, then try again.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `view_id` is wrong; list the views for the right one.
@@ -254,7 +255,7 @@ impl AcceptsUser for Create {}
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its operators and values.
+/// - `1254018`: The filter is wrong; check its fields, operators and values.
 /// - `1254019`: The view's type is invalid; use one of those listed.
 /// - `1254020`: Another view has this name; choose another.
 /// - `1254021`: The view's name is empty; give one.
@@ -262,7 +263,7 @@ impl AcceptsUser for Create {}
 /// - `1254030`: The reply is too large; ask for less.
 /// - `1254032`: The role's name is invalid; choose another.
 /// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The view does not exist; check the `view_id`.
@@ -272,31 +273,31 @@ impl AcceptsUser for Create {}
 /// - `1254047`: The role does not exist; check the `role_id`.
 /// - `1254048`: The member does not exist; check the ID.
 /// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
-/// - `1254066`: A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254110`: The base has 30 roles, the most it can have; delete some first.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
 /// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
@@ -338,9 +339,9 @@ impl Request for Get {
         scopes: &["base:view:read", "bitable:app", "bitable:app:readonly"],
         rate: &[Rate::per_second(20)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less, make calls one after the other, then try again."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `view_id` is wrong; list the views for the right one."),
@@ -350,7 +351,7 @@ impl Request for Get {
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
             (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its operators and values."),
+            (1254018, "The filter is wrong; check its fields, operators and values."),
             (1254019, "The view's type is invalid; use one of those listed."),
             (1254020, "Another view has this name; choose another."),
             (1254021, "The view's name is empty; give one."),
@@ -358,7 +359,7 @@ impl Request for Get {
             (1254030, "The reply is too large; ask for less."),
             (1254032, "The role's name is invalid; choose another."),
             (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The view does not exist; check the `view_id`."),
@@ -368,31 +369,31 @@ impl Request for Get {
             (1254047, "The role does not exist; check the `role_id`."),
             (1254048, "The member does not exist; check the ID."),
             (1254049, "The form's field does not exist; check the ID."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
-            (1254066, "A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254110, "The base has 30 roles, the most it can have; delete some first."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
             (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -433,9 +434,9 @@ impl AcceptsUser for Get {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less, make calls one after the other, then try again.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `view_id` is wrong; list the views for the right one.
@@ -445,44 +446,44 @@ impl AcceptsUser for Get {}
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its operators and values.
+/// - `1254018`: The filter is wrong; check its fields, operators and values.
 /// - `1254019`: The view's type is invalid; use one of those listed.
 /// - `1254020`: Another view has this name; choose another.
 /// - `1254021`: The view's name is empty; give one.
 /// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
 /// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The view does not exist; check the `view_id`.
 /// - `1254043`: The record does not exist; check the `record_id`.
 /// - `1254044`: The field does not exist; check the `field_id`.
 /// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
-/// - `1254066`: A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254102`: There are too many files; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
 /// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -549,9 +550,9 @@ impl Request for List {
         field_scopes: &["contact:user.employee_id:readonly"],
         rate: &[Rate::per_second(20)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less, make calls one after the other, then try again."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `view_id` is wrong; list the views for the right one."),
@@ -561,44 +562,44 @@ impl Request for List {
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
             (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its operators and values."),
+            (1254018, "The filter is wrong; check its fields, operators and values."),
             (1254019, "The view's type is invalid; use one of those listed."),
             (1254020, "Another view has this name; choose another."),
             (1254021, "The view's name is empty; give one."),
             (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
             (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The view does not exist; check the `view_id`."),
             (1254043, "The record does not exist; check the `record_id`."),
             (1254044, "The field does not exist; check the `field_id`."),
             (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
-            (1254066, "A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254102, "There are too many files; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
             (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -636,7 +637,7 @@ impl Paged for List {
     }
 }
 
-/// Changes what is given of a view's name, filter, hidden fields and nesting.
+/// Changes the given settings of a view, of its name, filter, hidden fields and nesting.
 ///
 /// `PATCH /open-apis/bitable/v1/apps/:app_token/tables/:table_id/views/:view_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/patch)
 ///
@@ -661,9 +662,9 @@ impl Paged for List {
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less, make calls one after the other, then try again.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `view_id` is wrong; list the views for the right one.
@@ -674,7 +675,7 @@ impl Paged for List {
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254012`: The field or view is not supported; use another one.
 /// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its operators and values.
+/// - `1254018`: The filter is wrong; check its fields, operators and values.
 /// - `1254019`: The view's type is invalid; use one of those listed.
 /// - `1254020`: Another view has this name; choose another.
 /// - `1254021`: The view's name is empty; give one.
@@ -682,7 +683,7 @@ impl Paged for List {
 /// - `1254030`: The reply is too large; ask for less.
 /// - `1254032`: The role's name is invalid; choose another.
 /// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The view does not exist; check the `view_id`.
@@ -692,33 +693,33 @@ impl Paged for List {
 /// - `1254047`: The role does not exist; check the `role_id`.
 /// - `1254048`: The member does not exist; check the ID.
 /// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
-/// - `1254066`: A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254110`: The base has 30 roles, the most it can have; delete some first.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
 /// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
 /// - `1254306`: The plan of the tenant or of the base's owner allows no more; ask them to upgrade it.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
 /// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again.
-/// - `1254608`: The same change was sent twice for one version of the base; wait a moment, then try again.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -780,9 +781,9 @@ impl Request for Patch {
         scopes: &["base:view:write_only", "bitable:app"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less, make calls one after the other, then try again."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `view_id` is wrong; list the views for the right one."),
@@ -793,7 +794,7 @@ impl Request for Patch {
             (1254010, "The request cannot be read; check the types of its values."),
             (1254012, "The field or view is not supported; use another one."),
             (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its operators and values."),
+            (1254018, "The filter is wrong; check its fields, operators and values."),
             (1254019, "The view's type is invalid; use one of those listed."),
             (1254020, "Another view has this name; choose another."),
             (1254021, "The view's name is empty; give one."),
@@ -801,7 +802,7 @@ impl Request for Patch {
             (1254030, "The reply is too large; ask for less."),
             (1254032, "The role's name is invalid; choose another."),
             (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The view does not exist; check the `view_id`."),
@@ -811,33 +812,33 @@ impl Request for Patch {
             (1254047, "The role does not exist; check the `role_id`."),
             (1254048, "The member does not exist; check the ID."),
             (1254049, "The form's field does not exist; check the ID."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
-            (1254066, "A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254110, "The base has 30 roles, the most it can have; delete some first."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
             (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
             (1254306, "The plan of the tenant or of the base's owner allows no more; ask them to upgrade it."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
             (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again."),
-            (1254608, "The same change was sent twice for one version of the base; wait a moment, then try again."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -880,9 +881,9 @@ impl AcceptsUser for Patch {}
 /// ```
 ///
 /// # Errors
-/// - `1254000`: The body is no valid JSON; check its form.
+/// - `1254000`: The body is not valid JSON; check it.
 /// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The server failed inside; contact support.
+/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
 /// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
 /// - `1254004`: The `table_id` is wrong; list the tables for the right one.
 /// - `1254005`: The `view_id` is wrong; list the views for the right one.
@@ -892,47 +893,47 @@ impl AcceptsUser for Patch {}
 /// - `1254009`: The `field_id` is wrong; list the fields for the right one.
 /// - `1254010`: The request cannot be read; check the types of its values.
 /// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its operators and values.
+/// - `1254018`: The filter is wrong; check its fields, operators and values.
 /// - `1254019`: The view's type is invalid; use one of those listed.
 /// - `1254020`: Another view has this name; choose another.
 /// - `1254021`: The view's name is empty; give one.
 /// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
 /// - `1254023`: The last view cannot be deleted; create another first.
 /// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until it is done, then try again.
+/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 /// - `1254040`: The base does not exist; check the `app_token`.
 /// - `1254041`: The table does not exist; check the `table_id`.
 /// - `1254042`: The view does not exist; check the `view_id`.
 /// - `1254043`: The record does not exist; check the `record_id`.
 /// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name; list the fields for the exact one.
-/// - `1254060`: The value of a text field is wrong; check it.
-/// - `1254061`: The value of a number field is wrong; check it.
-/// - `1254062`: The value of a single-select field is wrong; check it.
-/// - `1254063`: The value of a multi-select field is wrong; check it.
-/// - `1254064`: The value of a date field is wrong; check it.
-/// - `1254065`: The value of a checkbox field is wrong; check it.
-/// - `1254066`: A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app.
-/// - `1254067`: The value of a link field is wrong; check it.
+/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
+/// - `1254060`: The value of a text field is wrong; give a string.
+/// - `1254061`: The value of a number field is wrong; give a number.
+/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
+/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
+/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
+/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
+/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
+/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
 /// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
 /// - `1254101`: There are 200 views, the most there can be; delete some first.
 /// - `1254102`: There are too many files; delete some first.
 /// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds more than 500 records; add fewer at once.
+/// - `1254104`: The call adds too many records; add fewer at once.
 /// - `1254130`: A cell's content is too large; shorten it.
 /// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Another call writes to the same table; make calls that write one after the other.
-/// - `1254301`: Advanced permissions are off or not to be had in this base; turn them on, or use another base.
-/// - `1254302`: The caller lacks rights under advanced permissions; let it manage the base, or give it a role.
-/// - `1254304`: The role of the caller has no permissions; give it some.
-/// - `1255001`: The server failed inside; contact support.
-/// - `1255002`: A service behind the server failed; contact support.
+/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
+/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
+/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
+/// - `1254304`: The caller's role has no permissions; give it some.
+/// - `1255001`: The server failed internally; contact support.
+/// - `1255002`: The server failed internally; contact support.
 /// - `1255003`: The server could not write its data; contact support.
 /// - `1255004`: The server could not read its data; contact support.
 /// - `1255005`: The server could not convert its data; contact support.
 /// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again.
-/// - `1254608`: The same request was sent twice; check whether this one only repeats the last.
+/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
+/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
@@ -972,9 +973,9 @@ impl Request for Delete {
         scopes: &["base:view:write_only", "bitable:app"],
         rate: &[Rate::per_second(10)],
         errors: &[
-            (1254000, "The body is no valid JSON; check its form."),
+            (1254000, "The body is not valid JSON; check it."),
             (1254001, "The body is wrong; check its fields."),
-            (1254002, "The server failed inside; contact support."),
+            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
             (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
             (1254004, "The `table_id` is wrong; list the tables for the right one."),
             (1254005, "The `view_id` is wrong; list the views for the right one."),
@@ -984,47 +985,47 @@ impl Request for Delete {
             (1254009, "The `field_id` is wrong; list the fields for the right one."),
             (1254010, "The request cannot be read; check the types of its values."),
             (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its operators and values."),
+            (1254018, "The filter is wrong; check its fields, operators and values."),
             (1254019, "The view's type is invalid; use one of those listed."),
             (1254020, "Another view has this name; choose another."),
             (1254021, "The view's name is empty; give one."),
             (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
             (1254023, "The last view cannot be deleted; create another first."),
             (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until it is done, then try again."),
+            (1254036, "The base is still being copied; wait until that is done, then try again."),
             (1254040, "The base does not exist; check the `app_token`."),
             (1254041, "The table does not exist; check the `table_id`."),
             (1254042, "The view does not exist; check the `view_id`."),
             (1254043, "The record does not exist; check the `record_id`."),
             (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name; list the fields for the exact one."),
-            (1254060, "The value of a text field is wrong; check it."),
-            (1254061, "The value of a number field is wrong; check it."),
-            (1254062, "The value of a single-select field is wrong; check it."),
-            (1254063, "The value of a multi-select field is wrong; check it."),
-            (1254064, "The value of a date field is wrong; check it."),
-            (1254065, "The value of a checkbox field is wrong; check it."),
-            (1254066, "A user field's value is wrong; check its form, `user_id_type`, and that no `open_id` is of another app."),
-            (1254067, "The value of a link field is wrong; check it."),
+            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
+            (1254060, "The value of a text field is wrong; give a string."),
+            (1254061, "The value of a number field is wrong; give a number."),
+            (1254062, "The value of a single-select field is wrong; give the name of an option."),
+            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
+            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
+            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
+            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
+            (1254067, "The value of a link field is wrong; give a list of record IDs."),
             (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
             (1254101, "There are 200 views, the most there can be; delete some first."),
             (1254102, "There are too many files; delete some first."),
             (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds more than 500 records; add fewer at once."),
+            (1254104, "The call adds too many records; add fewer at once."),
             (1254130, "A cell's content is too large; shorten it."),
             (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Another call writes to the same table; make calls that write one after the other."),
-            (1254301, "Advanced permissions are off or not to be had in this base; turn them on, or use another base."),
-            (1254302, "The caller lacks rights under advanced permissions; let it manage the base, or give it a role."),
-            (1254304, "The role of the caller has no permissions; give it some."),
-            (1255001, "The server failed inside; contact support."),
-            (1255002, "A service behind the server failed; contact support."),
+            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
+            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
+            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
+            (1254304, "The caller's role has no permissions; give it some."),
+            (1255001, "The server failed internally; contact support."),
+            (1255002, "The server failed internally; contact support."),
             (1255003, "The server could not write its data; contact support."),
             (1255004, "The server could not read its data; contact support."),
             (1255005, "The server could not convert its data; contact support."),
             (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes run, or the call is too large; wait, send less, then try again."),
-            (1254608, "The same request was sent twice; check whether this one only repeats the last."),
+            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
+            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -1046,7 +1047,7 @@ impl AcceptsUser for Delete {}
 pub struct ListReply {
     /// The views.
     pub items: Vec<View>,
-    /// Where the next page starts, if `has_more`.
+    /// Where the next page starts; only when there is one.
     pub page_token: String,
     /// Whether more pages follow.
     pub has_more: bool,
@@ -1128,11 +1129,11 @@ open_enum!(ViewPublicLevel, Public = "Public", Locked = "Locked", Private = "Pri
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ViewProperty {
-    /// Which records the view shows; all, when absent.
+    /// Which records the view shows; all when absent.
     pub filter_info: Option<ViewFilter>,
     /// The fields that the view hides.
     pub hidden_fields: Vec<String>,
-    /// How records nest; they do not, when absent.
+    /// How records nest; absent when they do not.
     pub hierarchy_config: Option<ViewHierarchy>,
 }
 
@@ -1213,20 +1214,6 @@ impl Condition {
 
 wire!(Condition; field_id, operator, value, condition_id, field_type);
 
-/// How conditions go together.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Conjunction {
-    /// All must hold.
-    And,
-    /// One must hold.
-    Or,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(Conjunction, And = "and", Or = "or");
-
 /// How the value of a field is compared.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -1284,7 +1271,7 @@ impl ViewHierarchy {
 
 wire!(ViewHierarchy; field_id);
 
-/// Settings of a view to change; what is absent stays.
+/// Settings of a view to change; what is absent stays as it is.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ViewPropertyPatch {
@@ -1335,7 +1322,7 @@ impl ViewPropertyPatch {
 
 encode!(ViewPropertyPatch; filter_info, hidden_fields, hierarchy_config);
 
-/// Which records a view shall show.
+/// Which records a view is to show.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NewViewFilter {
@@ -1398,7 +1385,7 @@ encode!(NewCondition, field_id, operator; value);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Adds a view to a table; public, locked and private views together are 200 at most.
+    /// Adds a view to a table, which holds up to 200, public, locked and private ones together.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)
@@ -1416,7 +1403,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Changes what is given of a view's name, filter, hidden fields and nesting.
+    /// Changes the given settings of a view, of its name, filter, hidden fields and nesting.
     #[inline]
     pub fn patch(self, request: Patch) -> Call<Patch> {
         self.0.send(request)

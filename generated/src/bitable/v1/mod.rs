@@ -23,7 +23,7 @@ pub mod app_workflow;
 pub struct Version<'a>(pub(crate) &'a Client);
 
 impl<'a> Version<'a> {
-    /// Bases, which hold tables and dashboards; one stands in a folder or a wiki, or inside a document or a sheet.
+    /// Bases, which hold tables and dashboards; a base is in a folder or a wiki, or inside a document or a spreadsheet.
     #[inline]
     pub fn app(self) -> app::Methods<'a> {
         app::Methods(self.0)
@@ -47,7 +47,7 @@ impl<'a> Version<'a> {
         app_role::Methods(self.0)
     }
 
-    /// The members of a role under the advanced permissions of a base; that a member may open the base at all is a permission of the file.
+    /// The members of a role under the advanced permissions of a base; whether a member may open the base at all is a permission of the file.
     #[inline]
     pub fn app_role_member(self) -> app_role_member::Methods<'a> {
         app_role_member::Methods(self.0)

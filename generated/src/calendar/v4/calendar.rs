@@ -3,19 +3,19 @@
 //! Calendars, who sees them and who is subscribed to them.
 //!
 //! # Operations
-//! - [`Create`]: Creates a shared calendar and subscribes the caller to it; nobody can be subscribed to more than 1000 calendars.
+//! - [`Create`]: Creates a shared calendar and subscribes the caller to it; nobody can be subscribed to more than 1,000 calendars.
 //! - [`Get`]: Gets a calendar that the caller has access to.
 //! - [`Mget`]: Gets up to 10 calendars that the caller has access to.
 //! - [`List`]: Lists the calendars that the caller is subscribed to, all at first and then, with the `sync_token` of the last page, what changed since.
 //! - [`Search`]: Searches public calendars and users' primary calendars by title and description; an app finds no primary calendars.
-//! - [`Patch`]: Changes what is given of a calendar; `color` and `summary_alias` change for the caller alone, the rest needs the role `owner`.
+//! - [`Patch`]: Changes the given data of a calendar; `color` and `summary_alias` change for the caller alone, the rest needs the role `owner`.
 //! - [`Delete`]: Deletes a shared calendar; needs the role `owner`.
 //! - [`Primary`]: Gets the primary calendar of the caller, a user or the app's bot.
 //! - [`Primarys`]: Gets the primary calendars of up to 10 users.
-//! - [`Subscribe`]: Subscribes the caller to a shared or primary calendar that is not private; nobody can be subscribed to more than 1000.
+//! - [`Subscribe`]: Subscribes the caller to a shared or primary calendar that is not private; nobody can be subscribed to more than 1,000.
 //! - [`Unsubscribe`]: Ends the caller's subscription to a calendar.
-//! - [`Subscription`]: Lets the event `calendar.calendar.changed_v4` come for changes among the calling user's calendars.
-//! - [`Unsubscription`]: Stops the event `calendar.calendar.changed_v4` for the calling user.
+//! - [`Subscription`]: Subscribes the calling user to the event `calendar.calendar.changed_v4`, which tells of changes of the user's calendars.
+//! - [`Unsubscription`]: Ends the calling user's subscription to the event `calendar.calendar.changed_v4`.
 //!
 //! # Events
 //! - [`Changed`]: The calendars of a user changed; list them with the user's `sync_token` to see how. Call `subscription` as the user first.
@@ -26,7 +26,7 @@ use flybook_runtime::{
 };
 use crate::common::{UserId, UserIdType};
 
-/// Creates a shared calendar and subscribes the caller to it; nobody can be subscribed to more than 1000 calendars.
+/// Creates a shared calendar and subscribes the caller to it; nobody can be subscribed to more than 1,000 calendars.
 ///
 /// `POST /open-apis/calendar/v4/calendars` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/create)
 ///
@@ -48,12 +48,12 @@ use crate::common::{UserId, UserIdType};
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -70,7 +70,7 @@ pub struct Create {
     ///
     /// Default: `show_only_free_busy`.
     pub permissions: Option<CalendarVisibility>,
-    /// The color as the caller sees it, ARGB in 32 bits with a sign: -11034625 is (87, 159, 255). The client shows the closest it has.
+    /// The color as the caller sees it, ARGB as a signed 32-bit integer: -11034625 is (87, 159, 255). The client shows the closest color that it has.
     ///
     /// At least -2147483648. At most 2147483647. Default: `-14513409`.
     pub color: Option<i64>,
@@ -131,12 +131,12 @@ impl Request for Create {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
         ],
         ..Endpoint::DEFAULT
@@ -177,12 +177,12 @@ impl AcceptsUser for Create {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -223,12 +223,12 @@ impl Request for Get {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -271,13 +271,13 @@ impl AcceptsUser for Get {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190014`: A parameter is wrong; the error's details say which.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190014`: A parameter is wrong; the details of the error say which.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -318,13 +318,13 @@ impl Request for Mget {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190014, "A parameter is wrong; the error's details say which."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190014, "A parameter is wrong; the details of the error say which."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -370,14 +370,14 @@ impl AcceptsUser for Mget {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start anew without it.
+/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
 /// - `190009`: `sync_token` was given with a parameter that it excludes; leave that one out.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -440,14 +440,14 @@ impl Request for List {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start anew without it."),
+            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
             (190009, "`sync_token` was given with a parameter that it excludes; leave that one out."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -514,13 +514,13 @@ impl Paged for List {
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start anew without it.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -583,13 +583,13 @@ impl Request for Search {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start anew without it."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -631,7 +631,7 @@ impl Paged for Search {
     }
 }
 
-/// Changes what is given of a calendar; `color` and `summary_alias` change for the caller alone, the rest needs the role `owner`.
+/// Changes the given data of a calendar; `color` and `summary_alias` change for the caller alone, the rest needs the role `owner`.
 ///
 /// `PATCH /open-apis/calendar/v4/calendars/:calendar_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/patch)
 ///
@@ -653,13 +653,13 @@ impl Paged for Search {
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190014`: A parameter is wrong; the error's details say which.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190014`: A parameter is wrong; the details of the error say which.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -682,7 +682,7 @@ pub struct Patch {
     pub description: Option<String>,
     /// Who can see the calendar.
     pub permissions: Option<CalendarVisibility>,
-    /// The color as the caller sees it, ARGB in 32 bits with a sign: -11034625 is (87, 159, 255). The client shows the closest it has.
+    /// The color as the caller sees it, ARGB as a signed 32-bit integer: -11034625 is (87, 159, 255). The client shows the closest color that it has.
     ///
     /// At least -2147483648. At most 2147483647.
     pub color: Option<i64>,
@@ -750,13 +750,13 @@ impl Request for Patch {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190014, "A parameter is wrong; the error's details say which."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190014, "A parameter is wrong; the details of the error say which."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -804,12 +804,12 @@ impl AcceptsUser for Patch {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -846,12 +846,12 @@ impl Request for Delete {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -894,12 +894,12 @@ impl AcceptsUser for Delete {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -943,12 +943,12 @@ impl Request for Primary {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -991,12 +991,12 @@ impl AcceptsUser for Primary {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -1048,12 +1048,12 @@ impl Request for Primarys {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -1075,7 +1075,7 @@ impl Request for Primarys {
 impl AcceptsTenant for Primarys {}
 impl AcceptsUser for Primarys {}
 
-/// Subscribes the caller to a shared or primary calendar that is not private; nobody can be subscribed to more than 1000.
+/// Subscribes the caller to a shared or primary calendar that is not private; nobody can be subscribed to more than 1,000.
 ///
 /// `POST /open-apis/calendar/v4/calendars/:calendar_id/subscribe` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/subscribe)
 ///
@@ -1097,19 +1097,19 @@ impl AcceptsUser for Primarys {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190014`: A parameter is wrong; the error's details say which.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190014`: A parameter is wrong; the details of the error say which.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
 /// - `191003`: The calendar was deleted; use another one.
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `191005`: The caller is subscribed to 1000 calendars already; unsubscribe from some first.
+/// - `191005`: The caller is subscribed to 1,000 calendars already; unsubscribe from some first.
 /// - `191006`: A bot's primary calendar, a private one or that of another tenant cannot be subscribed to.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
@@ -1142,19 +1142,19 @@ impl Request for Subscribe {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190014, "A parameter is wrong; the error's details say which."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190014, "A parameter is wrong; the details of the error say which."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
             (191003, "The calendar was deleted; use another one."),
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (191005, "The caller is subscribed to 1000 calendars already; unsubscribe from some first."),
+            (191005, "The caller is subscribed to 1,000 calendars already; unsubscribe from some first."),
             (191006, "A bot's primary calendar, a private one or that of another tenant cannot be subscribed to."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
         ],
@@ -1192,19 +1192,19 @@ impl AcceptsUser for Subscribe {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190014`: A parameter is wrong; the error's details say which.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190014`: A parameter is wrong; the details of the error say which.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
 /// - `191003`: The calendar was deleted; use another one.
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `191007`: The caller is no longer subscribed to the calendar; check the `calendar_id`.
+/// - `191007`: The caller is not subscribed to the calendar; check the `calendar_id`.
 /// - `191008`: The caller's own primary calendar cannot be unsubscribed from.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
@@ -1237,19 +1237,19 @@ impl Request for Unsubscribe {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190014, "A parameter is wrong; the error's details say which."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190014, "A parameter is wrong; the details of the error say which."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
             (191003, "The calendar was deleted; use another one."),
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (191007, "The caller is no longer subscribed to the calendar; check the `calendar_id`."),
+            (191007, "The caller is not subscribed to the calendar; check the `calendar_id`."),
             (191008, "The caller's own primary calendar cannot be unsubscribed from."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
         ],
@@ -1265,7 +1265,7 @@ impl Request for Unsubscribe {
 impl AcceptsTenant for Unsubscribe {}
 impl AcceptsUser for Unsubscribe {}
 
-/// Lets the event `calendar.calendar.changed_v4` come for changes among the calling user's calendars.
+/// Subscribes the calling user to the event `calendar.calendar.changed_v4`, which tells of changes of the user's calendars.
 ///
 /// `POST /open-apis/calendar/v4/calendars/subscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/subscription)
 ///
@@ -1287,12 +1287,12 @@ impl AcceptsUser for Unsubscribe {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -1323,12 +1323,12 @@ impl Request for Subscription {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
         ],
         ..Endpoint::DEFAULT
@@ -1340,7 +1340,7 @@ impl Request for Subscription {
 
 impl AcceptsUser for Subscription {}
 
-/// Stops the event `calendar.calendar.changed_v4` for the calling user.
+/// Ends the calling user's subscription to the event `calendar.calendar.changed_v4`.
 ///
 /// `POST /open-apis/calendar/v4/calendars/unsubscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/unsubscription)
 ///
@@ -1362,12 +1362,12 @@ impl AcceptsUser for Subscription {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -1398,12 +1398,12 @@ impl Request for Unsubscription {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
         ],
         ..Endpoint::DEFAULT
@@ -1467,7 +1467,7 @@ pub struct ListReply {
     pub has_more: bool,
     /// Where the next page starts; only when there is one.
     pub page_token: String,
-    /// Asks for later changes in the next call, for 90 days, then calls fail with 190008; on the last page only, which a walk over items does not show.
+    /// Asks for later changes in the next call, for 90 days, then calls fail with 190008; on the last page only, and not seen when walking over items.
     pub sync_token: Option<String>,
     /// The calendars.
     pub calendar_list: Vec<Calendar>,
@@ -1499,22 +1499,22 @@ pub struct Calendar {
     pub description: String,
     /// Who can see the calendar.
     pub permissions: CalendarVisibility,
-    /// The color as the caller sees it, ARGB in 32 bits with a sign.
+    /// The color as the caller sees it, ARGB as a signed 32-bit integer.
     pub color: i64,
     /// What kind of calendar it is.
-    pub type_: CalendarType,
+    pub kind: CalendarType,
     /// Another title that only the caller sees.
     pub summary_alias: String,
     /// Whether the calendar is deleted for the caller.
     pub is_deleted: bool,
-    /// Whether the data comes from elsewhere; such calendars and their events can only be read.
+    /// Whether it is a third-party calendar; these and their events are read only.
     pub is_third_party: bool,
     /// What the caller may do.
     pub role: CalendarRole,
 }
 
 decode!(
-    Calendar, calendar_id, summary, description, permissions, color, type_ = "type", summary_alias,
+    Calendar, calendar_id, summary, description, permissions, color, kind = "type", summary_alias,
     is_deleted, is_third_party, role
 );
 
@@ -1528,11 +1528,11 @@ pub struct CalendarReply {
 
 decode!(CalendarReply, calendar);
 
-/// Primary calendars.
+/// Primary calendars and whose they are.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct PrimaryCalendars {
-    /// The primary calendars and whose they are.
+    /// The primary calendars.
     pub calendars: Vec<PrimaryCalendar>,
 }
 
@@ -1581,7 +1581,7 @@ open_enum!(
 pub enum CalendarVisibility {
     /// Nobody but those with a role.
     Private,
-    /// Others see only when it is free or busy.
+    /// Others see only the times that are free or busy.
     ShowOnlyFreeBusy,
     /// Others see the details of events.
     Public,
@@ -1600,13 +1600,13 @@ open_enum!(
 pub enum CalendarRole {
     /// Not known; cannot be given to anyone.
     Unidentified,
-    /// Sees only when the calendar is free or busy.
+    /// Sees only the times that are free or busy.
     FreeBusyReader,
     /// Sees the details of all events.
     Reader,
-    /// Creates and changes events too.
+    /// Also creates and changes events.
     Writer,
-    /// Manages the calendar and who has access too.
+    /// Also manages the calendar and who has access.
     Owner,
     /// A value that this release does not know.
     Unknown(String),
@@ -1622,7 +1622,7 @@ open_enum!(
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Creates a shared calendar and subscribes the caller to it; nobody can be subscribed to more than 1000 calendars.
+    /// Creates a shared calendar and subscribes the caller to it; nobody can be subscribed to more than 1,000 calendars.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)
@@ -1652,7 +1652,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Changes what is given of a calendar; `color` and `summary_alias` change for the caller alone, the rest needs the role `owner`.
+    /// Changes the given data of a calendar; `color` and `summary_alias` change for the caller alone, the rest needs the role `owner`.
     #[inline]
     pub fn patch(self, request: Patch) -> Call<Patch> {
         self.0.send(request)
@@ -1676,7 +1676,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Subscribes the caller to a shared or primary calendar that is not private; nobody can be subscribed to more than 1000.
+    /// Subscribes the caller to a shared or primary calendar that is not private; nobody can be subscribed to more than 1,000.
     #[inline]
     pub fn subscribe(self, request: Subscribe) -> Call<Subscribe> {
         self.0.send(request)
@@ -1688,13 +1688,13 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Lets the event `calendar.calendar.changed_v4` come for changes among the calling user's calendars.
+    /// Subscribes the calling user to the event `calendar.calendar.changed_v4`, which tells of changes of the user's calendars.
     #[inline]
     pub fn subscription(self, request: Subscription) -> Call<Subscription> {
         self.0.send(request)
     }
 
-    /// Stops the event `calendar.calendar.changed_v4` for the calling user.
+    /// Ends the calling user's subscription to the event `calendar.calendar.changed_v4`.
     #[inline]
     pub fn unsubscription(self, request: Unsubscription) -> Call<Unsubscription> {
         self.0.send(request)

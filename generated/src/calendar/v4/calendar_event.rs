@@ -3,20 +3,20 @@
 //! The events of a calendar; a recurring event is one event, and each time it takes place is an instance of it.
 //!
 //! # Operations
-//! - [`Create`]: Creates an event in a primary or shared calendar, where the caller needs the role `writer` or `owner`; invite attendees and book rooms with `calendar.event.attendee.create` then.
+//! - [`Create`]: Creates an event in a primary or shared calendar, where the caller needs the role `writer` or `owner`; then invite attendees and book rooms with `calendar.event.attendee.create`.
 //! - [`Get`]: Gets an event of a calendar where the caller has the role `reader`, `writer` or `owner`.
-//! - [`List`]: Lists the events of a primary, shared or room calendar where the caller has the role `reader`, `writer` or `owner`, recurring ones as one; pages follow only with `anchor_time`, later changes come with `sync_token`, and a range of time comes as one page that is cut at `page_size`.
+//! - [`List`]: Lists the events of a primary, shared or room calendar where the caller has the role `reader`, `writer` or `owner`, recurring ones as one; pages follow only with `anchor_time`, later changes come with `sync_token`, and a time range comes as one page, cut off at `page_size`.
 //! - [`Search`]: Searches the events of a primary or shared calendar where the caller has the role `reader`, `writer` or `owner`.
-//! - [`Patch`]: Changes what is given of an event in a primary or shared calendar where the caller has the role `writer` or `owner`; its organizer may change all, an attendee only `visibility`, `free_busy_status`, `color` and `reminders`. Of a recurring event, a single instance only if it is an exception.
+//! - [`Patch`]: Changes the given data of an event in a primary or shared calendar where the caller has the role `writer` or `owner`; its organizer may change everything, an attendee only `visibility`, `free_busy_status`, `color` and `reminders`. Of a recurring event, a single instance can change only if it is an exception.
 //! - [`Delete`]: Deletes an event of a primary or shared calendar; the caller must be its organizer and have the role `writer` or `owner`.
-//! - [`InstanceView`]: Lists the instances of all events of a primary or shared calendar within less than 40 days, fewer than 1000 of them; the caller needs the role `reader`, `writer` or `owner`.
+//! - [`InstanceView`]: Lists the instances of all events of a primary or shared calendar within less than 40 days, fewer than 1,000 of them; the caller needs the role `reader`, `writer` or `owner`.
 //! - [`Instances`]: Lists the instances of a recurring event within two years at most.
 //! - [`Reply`]: Answers the invitation to an event for the caller.
-//! - [`Subscription`]: Lets the event `calendar.calendar.event.changed_v4` come for a calendar where the calling user has the role `reader`, `writer` or `owner`.
-//! - [`Unsubscription`]: Stops the event `calendar.calendar.event.changed_v4` for a calendar where the calling user has the role `reader`, `writer` or `owner`.
+//! - [`Subscription`]: Subscribes the calling user to the event `calendar.calendar.event.changed_v4`, for a calendar where the user has the role `reader`, `writer` or `owner`.
+//! - [`Unsubscription`]: Ends the calling user's subscription to the event `calendar.calendar.event.changed_v4`, for a calendar where the user has the role `reader`, `writer` or `owner`.
 //!
 //! # Events
-//! - [`Changed`]: An event in a calendar changed; changes of the same event within 3 seconds come as one, and none comes if it was made and deleted in them. Call `subscription` as the user first.
+//! - [`Changed`]: An event in a calendar changed; changes of the same event within 3 seconds come as one, and none if it was created and deleted within them. Call `subscription` as the user first.
 
 use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint,
@@ -24,9 +24,9 @@ use flybook_runtime::{
     encode, open_enum, wire,
 };
 use crate::calendar::v4::calendar_event_attendee::Attendee;
-use crate::common::{UserId, UserIdType};
+use crate::common::{Locale, UserId, UserIdType};
 
-/// Creates an event in a primary or shared calendar, where the caller needs the role `writer` or `owner`; invite attendees and book rooms with `calendar.event.attendee.create` then.
+/// Creates an event in a primary or shared calendar, where the caller needs the role `writer` or `owner`; then invite attendees and book rooms with `calendar.event.attendee.create`.
 ///
 /// `POST /open-apis/calendar/v4/calendars/:calendar_id/events` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/create)
 ///
@@ -54,16 +54,16 @@ use crate::common::{UserId, UserIdType};
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190011`: The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost.
-/// - `190012`: The tenant's own key to decrypt was deleted; what it encrypted is lost.
-/// - `190013`: The content failed the risk control; remove what is not allowed.
-/// - `190014`: A parameter is wrong; the error's details say which.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
+/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
+/// - `190013`: The content failed the risk check; remove what is not allowed.
+/// - `190014`: A parameter is wrong; the details of the error say which.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -71,9 +71,9 @@ use crate::common::{UserId, UserIdType};
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
 /// - `193000`: The `event_id` is invalid; check it.
 /// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs to edit both the calendar and the event.
+/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
 /// - `193003`: The event was deleted; use another one.
-/// - `193101`: A bot organizes the event; leave `assign_hosts` out and set `allow_attendees_start` to true.
+/// - `193101`: The organizer is a bot; leave `assign_hosts` out and set `allow_attendees_start` to true.
 /// - `193102`: Only the organizer may set `assign_hosts`, and not on an app's calendar; leave it out.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 /// - `195112`: The meeting's password is invalid; use 4 to 9 digits.
@@ -86,9 +86,9 @@ use crate::common::{UserId, UserIdType};
 pub struct Create {
     /// The calendar.
     pub calendar_id: String,
-    /// When it begins; of a recurring event the first instance.
+    /// When it begins; of a recurring event, when the first instance does.
     pub start_time: EventTime,
-    /// When it ends; of a recurring event the first instance.
+    /// When it ends; of a recurring event, when the first instance does.
     pub end_time: EventTime,
     /// Makes a repeat safe; an app creates one event in a calendar for each value.
     ///
@@ -102,7 +102,7 @@ pub struct Create {
     ///
     /// Default: `zh_cn`.
     pub locale: Option<Locale>,
-    /// The title; with certain Chinese words on promotion, appraisal or pay the event gets no minutes.
+    /// The title; with certain Chinese words about promotion, appraisal or pay, the event gets no minutes.
     ///
     /// At most 1000 characters.
     pub summary: Option<String>,
@@ -114,7 +114,7 @@ pub struct Create {
     ///
     /// Default: `true`.
     pub need_notification: Option<bool>,
-    /// The video meeting; when absent a Feishu meeting is made with the first attendee.
+    /// The video meeting; when absent, adding the first attendee creates a Feishu meeting.
     pub vchat: Option<NewVchat>,
     /// Who can see the details; set for all attendees.
     ///
@@ -130,11 +130,13 @@ pub struct Create {
     pub free_busy_status: Option<FreeBusyStatus>,
     /// The place; none when absent. Rooms are booked as attendees instead.
     pub location: Option<Location>,
-    /// The color as the caller sees it, ARGB in 32 bits with a sign; 0 and -1 mean that of the calendar.
+    /// The color as the caller sees it, ARGB as a signed 32-bit integer; 0 and -1 stand for the color of the calendar.
+    ///
+    /// At least -2147483648. At most 2147483647.
     pub color: Option<i64>,
-    /// When the caller alone is reminded; never when absent.
+    /// When the caller, and nobody else, is reminded; never when absent.
     pub reminders: Option<Vec<Reminder>>,
-    /// The RRULE of RFC 5545 by which it recurs, without `COUNT` and `UNTIL` together, for two years at most with a room; once when absent.
+    /// The RRULE of RFC 5545 by which it recurs, not with both `COUNT` and `UNTIL`, and with a room for two years at most; once when absent.
     ///
     /// At most 2000 characters.
     pub recurrence: Option<String>,
@@ -312,16 +314,16 @@ impl Request for Create {
         sensitive: true,
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190011, "The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost."),
-            (190012, "The tenant's own key to decrypt was deleted; what it encrypted is lost."),
-            (190013, "The content failed the risk control; remove what is not allowed."),
-            (190014, "A parameter is wrong; the error's details say which."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
+            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
+            (190013, "The content failed the risk check; remove what is not allowed."),
+            (190014, "A parameter is wrong; the details of the error say which."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -329,9 +331,9 @@ impl Request for Create {
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
             (193000, "The `event_id` is invalid; check it."),
             (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs to edit both the calendar and the event."),
+            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
             (193003, "The event was deleted; use another one."),
-            (193101, "A bot organizes the event; leave `assign_hosts` out and set `allow_attendees_start` to true."),
+            (193101, "The organizer is a bot; leave `assign_hosts` out and set `allow_attendees_start` to true."),
             (193102, "Only the organizer may set `assign_hosts`, and not on an app's calendar; leave it out."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
             (195112, "The meeting's password is invalid; use 4 to 9 digits."),
@@ -397,15 +399,15 @@ impl AcceptsUser for Create {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190011`: The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost.
-/// - `190012`: The tenant's own key to decrypt was deleted; what it encrypted is lost.
-/// - `190014`: A parameter is wrong; the error's details say which.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
+/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
+/// - `190014`: A parameter is wrong; the details of the error say which.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -413,7 +415,7 @@ impl AcceptsUser for Create {}
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
 /// - `193000`: The `event_id` is invalid; check it.
 /// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs to edit both the calendar and the event.
+/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
 /// - `193003`: The event was deleted; use another one.
 /// - `194001`: The caller may not see the attendees; use the organizer's calendar, or let attendees see each other.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
@@ -500,15 +502,15 @@ impl Request for Get {
         sensitive: true,
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190011, "The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost."),
-            (190012, "The tenant's own key to decrypt was deleted; what it encrypted is lost."),
-            (190014, "A parameter is wrong; the error's details say which."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
+            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
+            (190014, "A parameter is wrong; the details of the error say which."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -516,7 +518,7 @@ impl Request for Get {
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
             (193000, "The `event_id` is invalid; check it."),
             (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs to edit both the calendar and the event."),
+            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
             (193003, "The event was deleted; use another one."),
             (194001, "The caller may not see the attendees; use the organizer's calendar, or let attendees see each other."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
@@ -538,7 +540,7 @@ impl Request for Get {
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
-/// Lists the events of a primary, shared or room calendar where the caller has the role `reader`, `writer` or `owner`, recurring ones as one; pages follow only with `anchor_time`, later changes come with `sync_token`, and a range of time comes as one page that is cut at `page_size`.
+/// Lists the events of a primary, shared or room calendar where the caller has the role `reader`, `writer` or `owner`, recurring ones as one; pages follow only with `anchor_time`, later changes come with `sync_token`, and a time range comes as one page, cut off at `page_size`.
 ///
 /// `GET /open-apis/calendar/v4/calendars/:calendar_id/events` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/list)
 ///
@@ -564,14 +566,14 @@ impl AcceptsUser for Get {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start anew without it.
+/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
 /// - `190009`: `sync_token` was given with a parameter that it excludes; leave that one out.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -579,7 +581,7 @@ impl AcceptsUser for Get {}
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
 /// - `193000`: The `event_id` is invalid; check it.
 /// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs to edit both the calendar and the event.
+/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
 /// - `193003`: The event was deleted; use another one.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
@@ -591,15 +593,15 @@ pub struct List {
     ///
     /// At least 50. At most 1000. Default: `500`.
     pub page_size: Option<i64>,
-    /// Leaves out single events and exceptions that ended before then, in seconds; recurring events come all. Not with `start_time` and `end_time`.
+    /// Leaves out single events and exceptions that ended before then, in seconds; all recurring events come. Not with `start_time` and `end_time`.
     pub anchor_time: Option<Seconds>,
     /// Where the page starts; the first page when absent. Not with `start_time` and `end_time`.
     pub page_token: Option<String>,
     /// Asks for what changed since the last page that gave it. Not with `start_time` and `end_time`, else changes may be missed.
     pub sync_token: Option<String>,
-    /// The start of a range of time, in seconds; needs `end_time`. No page follows, so what is beyond `page_size` is left out.
+    /// The start of a time range, in seconds; needs `end_time`. No page follows, so what exceeds `page_size` is left out.
     pub start_time: Option<Seconds>,
-    /// The end of a range of time, in seconds; needs `start_time`. No page follows, so what is beyond `page_size` is left out.
+    /// The end of a time range, in seconds; needs `start_time`. No page follows, so what exceeds `page_size` is left out.
     pub end_time: Option<Seconds>,
     /// The kind of ID of the users.
     ///
@@ -685,14 +687,14 @@ impl Request for List {
         sensitive: true,
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start anew without it."),
+            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
             (190009, "`sync_token` was given with a parameter that it excludes; leave that one out."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -700,7 +702,7 @@ impl Request for List {
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
             (193000, "The `event_id` is invalid; check it."),
             (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs to edit both the calendar and the event."),
+            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
             (193003, "The event was deleted; use another one."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
         ],
@@ -772,13 +774,13 @@ impl Paged for List {
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start anew without it.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -786,7 +788,7 @@ impl Paged for List {
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
 /// - `193000`: The `event_id` is invalid; check it.
 /// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs to edit both the calendar and the event.
+/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
 /// - `193003`: The event was deleted; use another one.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
@@ -794,7 +796,7 @@ impl Paged for List {
 pub struct Search {
     /// The calendar.
     pub calendar_id: String,
-    /// What to find in titles; a title with an underscore is found only by all of it.
+    /// What to find in titles; a title with an underscore is found only by the whole title.
     ///
     /// At most 200 characters.
     pub query: String,
@@ -808,7 +810,7 @@ pub struct Search {
     ///
     /// At most 100. Default: `20`.
     pub page_size: Option<i64>,
-    /// What else the events must fit.
+    /// What else the events must match.
     pub filter: Option<EventSearchFilter>,
 }
 
@@ -870,13 +872,13 @@ impl Request for Search {
         sensitive: true,
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start anew without it."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -884,7 +886,7 @@ impl Request for Search {
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
             (193000, "The `event_id` is invalid; check it."),
             (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs to edit both the calendar and the event."),
+            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
             (193003, "The event was deleted; use another one."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
         ],
@@ -925,7 +927,7 @@ impl Paged for Search {
     }
 }
 
-/// Changes what is given of an event in a primary or shared calendar where the caller has the role `writer` or `owner`; its organizer may change all, an attendee only `visibility`, `free_busy_status`, `color` and `reminders`. Of a recurring event, a single instance only if it is an exception.
+/// Changes the given data of an event in a primary or shared calendar where the caller has the role `writer` or `owner`; its organizer may change everything, an attendee only `visibility`, `free_busy_status`, `color` and `reminders`. Of a recurring event, a single instance can change only if it is an exception.
 ///
 /// `PATCH /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/patch)
 ///
@@ -951,16 +953,16 @@ impl Paged for Search {
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190011`: The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost.
-/// - `190012`: The tenant's own key to decrypt was deleted; what it encrypted is lost.
-/// - `190013`: The content failed the risk control; remove what is not allowed.
-/// - `190014`: A parameter is wrong; the error's details say which.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
+/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
+/// - `190013`: The content failed the risk check; remove what is not allowed.
+/// - `190014`: A parameter is wrong; the details of the error say which.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -968,9 +970,9 @@ impl Paged for Search {
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
 /// - `193000`: The `event_id` is invalid; check it.
 /// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs to edit both the calendar and the event.
+/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
 /// - `193003`: The event was deleted; use another one.
-/// - `193101`: A bot organizes the event; leave `assign_hosts` out and set `allow_attendees_start` to true.
+/// - `193101`: The organizer is a bot; leave `assign_hosts` out and set `allow_attendees_start` to true.
 /// - `193102`: Only the organizer may set `assign_hosts`, and not on an app's calendar; leave it out.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 /// - `195112`: The meeting's password is invalid; use 4 to 9 digits.
@@ -1017,11 +1019,13 @@ pub struct Patch {
     pub free_busy_status: Option<FreeBusyStatus>,
     /// The place.
     pub location: Option<Location>,
-    /// The color as the caller sees it, ARGB in 32 bits with a sign; 0 and -1 mean that of the calendar.
+    /// The color as the caller sees it, ARGB as a signed 32-bit integer; 0 and -1 stand for the color of the calendar.
+    ///
+    /// At least -2147483648. At most 2147483647.
     pub color: Option<i64>,
-    /// When the caller alone is reminded.
+    /// When the caller, and nobody else, is reminded.
     pub reminders: Option<Vec<Reminder>>,
-    /// The RRULE of RFC 5545 by which it recurs, without `COUNT` and `UNTIL` together, for two years at most with a room.
+    /// The RRULE of RFC 5545 by which it recurs, not with both `COUNT` and `UNTIL`, and with a room for two years at most.
     ///
     /// At most 2000 characters.
     pub recurrence: Option<String>,
@@ -1200,16 +1204,16 @@ impl Request for Patch {
         sensitive: true,
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190011, "The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost."),
-            (190012, "The tenant's own key to decrypt was deleted; what it encrypted is lost."),
-            (190013, "The content failed the risk control; remove what is not allowed."),
-            (190014, "A parameter is wrong; the error's details say which."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
+            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
+            (190013, "The content failed the risk check; remove what is not allowed."),
+            (190014, "A parameter is wrong; the details of the error say which."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -1217,9 +1221,9 @@ impl Request for Patch {
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
             (193000, "The `event_id` is invalid; check it."),
             (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs to edit both the calendar and the event."),
+            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
             (193003, "The event was deleted; use another one."),
-            (193101, "A bot organizes the event; leave `assign_hosts` out and set `allow_attendees_start` to true."),
+            (193101, "The organizer is a bot; leave `assign_hosts` out and set `allow_attendees_start` to true."),
             (193102, "Only the organizer may set `assign_hosts`, and not on an app's calendar; leave it out."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
             (195112, "The meeting's password is invalid; use 4 to 9 digits."),
@@ -1284,12 +1288,12 @@ impl AcceptsUser for Patch {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -1297,7 +1301,7 @@ impl AcceptsUser for Patch {}
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
 /// - `193000`: The `event_id` is invalid; check it.
 /// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs to edit both the calendar and the event.
+/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
 /// - `193003`: The event was deleted; use another one.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
@@ -1344,12 +1348,12 @@ impl Request for Delete {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -1357,7 +1361,7 @@ impl Request for Delete {
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
             (193000, "The `event_id` is invalid; check it."),
             (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs to edit both the calendar and the event."),
+            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
             (193003, "The event was deleted; use another one."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
         ],
@@ -1375,7 +1379,7 @@ impl Request for Delete {
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
 
-/// Lists the instances of all events of a primary or shared calendar within less than 40 days, fewer than 1000 of them; the caller needs the role `reader`, `writer` or `owner`.
+/// Lists the instances of all events of a primary or shared calendar within less than 40 days, fewer than 1,000 of them; the caller needs the role `reader`, `writer` or `owner`.
 ///
 /// `GET /open-apis/calendar/v4/calendars/:calendar_id/events/instance_view` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/instance_view)
 ///
@@ -1402,31 +1406,31 @@ impl AcceptsUser for Delete {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start anew without it.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190011`: The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost.
-/// - `190012`: The tenant's own key to decrypt was deleted; what it encrypted is lost.
+/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
+/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
 /// - `191003`: The calendar was deleted; use another one.
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
 /// - `193103`: The two times lie too far apart; keep them within 40 days.
-/// - `193104`: There are more than 1000 instances; bring the two times closer together.
+/// - `193104`: There are more than 1,000 instances; bring the two times closer together.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InstanceView {
     /// The calendar.
     pub calendar_id: String,
-    /// The start of the range of time, in seconds.
+    /// The start of the time range, in seconds.
     pub start_time: Seconds,
-    /// The end of the range of time, in seconds, less than 40 days after its start.
+    /// The end of the time range, in seconds, less than 40 days after its start.
     pub end_time: Seconds,
     /// The kind of ID of the users.
     ///
@@ -1476,22 +1480,22 @@ impl Request for InstanceView {
         sensitive: true,
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start anew without it."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190011, "The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost."),
-            (190012, "The tenant's own key to decrypt was deleted; what it encrypted is lost."),
+            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
+            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
             (191003, "The calendar was deleted; use another one."),
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
             (193103, "The two times lie too far apart; keep them within 40 days."),
-            (193104, "There are more than 1000 instances; bring the two times closer together."),
+            (193104, "There are more than 1,000 instances; bring the two times closer together."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
         ],
         ..Endpoint::DEFAULT
@@ -1539,15 +1543,15 @@ impl AcceptsUser for InstanceView {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start anew without it.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190011`: The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost.
-/// - `190012`: The tenant's own key to decrypt was deleted; what it encrypted is lost.
+/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
+/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -1555,7 +1559,7 @@ impl AcceptsUser for InstanceView {}
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
 /// - `193000`: The `event_id` is invalid; check it.
 /// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs to edit both the calendar and the event.
+/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
 /// - `193003`: The event was deleted; use another one.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
@@ -1565,9 +1569,9 @@ pub struct Instances {
     pub calendar_id: String,
     /// The recurring event.
     pub event_id: String,
-    /// The start of the range of time, in seconds.
+    /// The start of the time range, in seconds.
     pub start_time: Seconds,
-    /// The end of the range of time, in seconds, at most two years after its start.
+    /// The end of the time range, in seconds, at most two years after its start.
     pub end_time: Seconds,
     /// How many instances a page holds.
     ///
@@ -1627,15 +1631,15 @@ impl Request for Instances {
         sensitive: true,
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start anew without it."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190011, "The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost."),
-            (190012, "The tenant's own key to decrypt was deleted; what it encrypted is lost."),
+            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
+            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -1643,7 +1647,7 @@ impl Request for Instances {
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
             (193000, "The `event_id` is invalid; check it."),
             (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs to edit both the calendar and the event."),
+            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
             (193003, "The event was deleted; use another one."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
         ],
@@ -1710,12 +1714,12 @@ impl Paged for Instances {
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -1723,7 +1727,7 @@ impl Paged for Instances {
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
 /// - `193000`: The `event_id` is invalid; check it.
 /// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs to edit both the calendar and the event.
+/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
 /// - `193003`: The event was deleted; use another one.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
@@ -1770,12 +1774,12 @@ impl Request for Reply {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -1783,7 +1787,7 @@ impl Request for Reply {
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
             (193000, "The `event_id` is invalid; check it."),
             (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs to edit both the calendar and the event."),
+            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
             (193003, "The event was deleted; use another one."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
         ],
@@ -1801,7 +1805,7 @@ impl Request for Reply {
 impl AcceptsTenant for Reply {}
 impl AcceptsUser for Reply {}
 
-/// Lets the event `calendar.calendar.event.changed_v4` come for a calendar where the calling user has the role `reader`, `writer` or `owner`.
+/// Subscribes the calling user to the event `calendar.calendar.event.changed_v4`, for a calendar where the user has the role `reader`, `writer` or `owner`.
 ///
 /// `POST /open-apis/calendar/v4/calendars/:calendar_id/events/subscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/subscription)
 ///
@@ -1823,12 +1827,12 @@ impl AcceptsUser for Reply {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -1869,12 +1873,12 @@ impl Request for Subscription {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -1893,7 +1897,7 @@ impl Request for Subscription {
 
 impl AcceptsUser for Subscription {}
 
-/// Stops the event `calendar.calendar.event.changed_v4` for a calendar where the calling user has the role `reader`, `writer` or `owner`.
+/// Ends the calling user's subscription to the event `calendar.calendar.event.changed_v4`, for a calendar where the user has the role `reader`, `writer` or `owner`.
 ///
 /// `POST /open-apis/calendar/v4/calendars/:calendar_id/events/unsubscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/unsubscription)
 ///
@@ -1915,12 +1919,12 @@ impl AcceptsUser for Subscription {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -1961,12 +1965,12 @@ impl Request for Unsubscription {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -1985,7 +1989,7 @@ impl Request for Unsubscription {
 
 impl AcceptsUser for Unsubscription {}
 
-/// An event in a calendar changed; changes of the same event within 3 seconds come as one, and none comes if it was made and deleted in them. Call `subscription` as the user first.
+/// An event in a calendar changed; changes of the same event within 3 seconds come as one, and none if it was created and deleted within them. Call `subscription` as the user first.
 ///
 /// Event `calendar.calendar.event.changed_v4` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/events/changed)
 ///
@@ -2039,7 +2043,7 @@ pub struct ListReply {
     pub has_more: bool,
     /// Where the next page starts; only when there is one, and only with `anchor_time`.
     pub page_token: String,
-    /// Asks for later changes in the next call, until it expires and calls fail with 190008; on the last page only, which a walk over items does not show.
+    /// Asks for later changes in the next call, until it expires and calls fail with 190008; on the last page only, and not seen when walking over items.
     pub sync_token: Option<String>,
     /// The events, without attendees, check-in and meeting settings.
     pub items: Vec<CalendarEvent>,
@@ -2093,7 +2097,7 @@ pub struct EventReply {
 
 decode!(EventReply, event);
 
-/// An event of a calendar; what a call leaves out is said where it returns events.
+/// An event of a calendar; each call that returns events says what it leaves out.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CalendarEvent {
@@ -2105,9 +2109,9 @@ pub struct CalendarEvent {
     pub summary: String,
     /// The description.
     pub description: String,
-    /// When it begins; of a recurring event the first instance.
+    /// When it begins; of a recurring event, when the first instance does.
     pub start_time: EventTime,
-    /// When it ends; of a recurring event the first instance.
+    /// When it ends; of a recurring event, when the first instance does.
     pub end_time: EventTime,
     /// The video meeting.
     pub vchat: Option<Vchat>,
@@ -2119,11 +2123,11 @@ pub struct CalendarEvent {
     pub free_busy_status: FreeBusyStatus,
     /// The place, if there is one.
     pub location: Option<Location>,
-    /// The color as the caller sees it, ARGB in 32 bits with a sign; 0 and -1 mean that of the calendar.
+    /// The color as the caller sees it, ARGB as a signed 32-bit integer; 0 and -1 stand for the color of the calendar.
     pub color: i64,
     /// When the caller is reminded.
     pub reminders: Vec<Reminder>,
-    /// The RRULE of RFC 5545 by which it recurs; empty when it does not, and of exceptions.
+    /// The RRULE of RFC 5545 by which it recurs; empty when it does not, and for exceptions.
     pub recurrence: String,
     /// Whether it takes place.
     pub status: EventStatus,
@@ -2178,7 +2182,7 @@ pub struct Instance {
     pub app_link: String,
     /// The organizer's calendar; only from `instance_view`.
     pub organizer_calendar_id: String,
-    /// The video meeting; only from `instance_view` and with an attendee at least.
+    /// The video meeting; only from `instance_view`, and with at least one attendee.
     pub vchat: Option<Vchat>,
     /// Who can see the details; only from `instance_view`.
     pub visibility: EventVisibility,
@@ -2188,13 +2192,13 @@ pub struct Instance {
     pub free_busy_status: FreeBusyStatus,
     /// The place, if there is one.
     pub location: Option<Location>,
-    /// The color as the caller sees it, ARGB in 32 bits with a sign; 0 and -1 mean that of the calendar. Only from `instance_view`.
+    /// The color as the caller sees it, ARGB as a signed 32-bit integer; 0 and -1 stand for the color of the calendar. Only from `instance_view`.
     pub color: i64,
     /// The recurring event that an exception belongs to; only from `instance_view`.
     pub recurring_event_id: Option<String>,
     /// Who organizes it; only from `instance_view`.
     pub event_organizer: Organizer,
-    /// The rooms; only from `instance_view`. List the attendees to get them all.
+    /// The rooms; only from `instance_view`. `calendar.event.attendee.list` lists all attendees.
     pub attendees: Vec<Attendee>,
 }
 
@@ -2208,7 +2212,7 @@ decode!(
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EventTime {
-    /// The day, as `2018-09-01`, of whole-day events; not with `timestamp`.
+    /// The day of a whole-day event, such as `2018-09-01`; not with `timestamp`.
     pub date: Option<String>,
     /// The moment, in seconds; not with `date`.
     pub timestamp: Option<Seconds>,
@@ -2332,15 +2336,15 @@ wire!(Reminder; minutes);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NewVchat {
-    /// What kind of meeting; `no_meeting` for none.
+    /// What kind of meeting it is; `no_meeting` for none.
     pub vc_type: Option<VcType>,
-    /// The icon of a meeting elsewhere; `default` on a new event when absent.
+    /// The icon of a third-party meeting; `default` on a new event when absent.
     pub icon_type: Option<VchatIcon>,
-    /// What the client says for a meeting elsewhere.
+    /// The text that the client shows for a third-party meeting.
     ///
     /// At most 500 characters.
     pub description: Option<String>,
-    /// Where a meeting elsewhere is joined.
+    /// The URL at which a third-party meeting is joined.
     ///
     /// Not empty. At most 2000 characters.
     pub meeting_url: Option<String>,
@@ -2408,11 +2412,11 @@ pub struct NewMeetingSettings {
     ///
     /// At most 10 items.
     pub assign_hosts: Option<Vec<String>>,
-    /// Whether it is recorded by itself; false on a new event when absent.
+    /// Whether it is recorded automatically; false on a new event when absent.
     pub auto_record: Option<bool>,
     /// Whether there is a lobby; true on a new event when absent.
     pub open_lobby: Option<bool>,
-    /// Whether attendees may start it; must be true on an app's calendar, and is on a new event when absent.
+    /// Whether attendees may start it; true on a new event when absent, and must be true on an app's calendar.
     pub allow_attendees_start: Option<bool>,
 }
 
@@ -2481,15 +2485,15 @@ encode!(
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Vchat {
-    /// What kind; absent while a Feishu meeting waits for the first attendee.
+    /// What kind of meeting it is; absent while a Feishu meeting waits for the first attendee.
     pub vc_type: Option<VcType>,
-    /// The icon of a meeting elsewhere; the default one when absent.
+    /// The icon of a third-party meeting; the default one when absent.
     pub icon_type: Option<VchatIcon>,
-    /// What the client says for a meeting elsewhere.
+    /// The text that the client shows for a third-party meeting.
     pub description: String,
-    /// Where it is joined.
+    /// The URL at which it is joined.
     pub meeting_url: String,
-    /// The settings of a Feishu meeting; from `get` on demand, from `create` and `patch`.
+    /// The settings of a Feishu meeting; from `create` and `patch`, and from `get` with `need_meeting_settings`.
     pub meeting_settings: Option<MeetingSettings>,
 }
 
@@ -2507,7 +2511,7 @@ pub struct MeetingSettings {
     pub password: Option<Secret>,
     /// The hosts.
     pub assign_hosts: Vec<String>,
-    /// Whether it is recorded by itself.
+    /// Whether it is recorded automatically.
     pub auto_record: bool,
     /// Whether there is a lobby.
     pub open_lobby: bool,
@@ -2528,7 +2532,7 @@ pub struct UiSchema {
     pub ui_name: Option<UiName>,
     /// How it shows; only `hide` can be sent.
     pub ui_status: Option<UiStatus>,
-    /// Where the button leads; can be read only.
+    /// Where the button leads; read only.
     ///
     /// At most 2000 characters.
     pub app_link: Option<String>,
@@ -2607,7 +2611,7 @@ encode!(NewAttachment; file_token, is_deleted);
 pub struct Attachment {
     /// Identifies the file.
     pub file_token: String,
-    /// How large it is, as digits.
+    /// The size, as digits.
     pub file_size: String,
     /// Whether it was removed; not from `get` and `list`.
     pub is_deleted: bool,
@@ -2707,19 +2711,19 @@ pub struct Organizer {
 
 decode!(Organizer, user_id, display_name);
 
-/// What events found by a search must fit.
+/// What events found by a search must match.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EventSearchFilter {
-    /// The start of the range of time; the last month is searched when neither end is given.
+    /// The start of the time range; the last month is searched when neither end is given.
     pub start_time: Option<EventTime>,
-    /// The end of the range of time; the last month is searched when neither end is given.
+    /// The end of the time range; the last month is searched when neither end is given.
     pub end_time: Option<EventTime>,
-    /// Users of whom one attends at least.
+    /// Users of whom at least one attends.
     pub user_ids: Option<Vec<String>>,
-    /// Rooms of which one is booked at least.
+    /// Rooms of which at least one is booked.
     pub room_ids: Option<Vec<String>>,
-    /// Chats of which one attends at least.
+    /// Chats of which at least one attends.
     pub chat_ids: Option<Vec<String>>,
 }
 
@@ -2788,22 +2792,6 @@ pub struct RsvpChange {
 }
 
 decode!(RsvpChange, from_user_id, rsvp_status);
-
-/// The language of a request.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Locale {
-    /// Chinese.
-    ZhCn,
-    /// English.
-    EnUs,
-    /// Japanese.
-    JaJp,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(Locale, ZhCn = "zh_cn", EnUs = "en_us", JaJp = "ja_jp");
 
 /// Whether an event takes place.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -2878,13 +2866,13 @@ open_enum!(FreeBusyStatus, Busy = "busy", Free = "free");
 pub enum VcType {
     /// A Feishu meeting; only `meeting_settings` counts with it.
     Vc,
-    /// A meeting elsewhere; only `icon_type`, `description` and `meeting_url` count with it.
+    /// A third-party meeting; only `icon_type`, `description` and `meeting_url` count with it.
     ThirdParty,
     /// None; nothing else counts with it.
     NoMeeting,
-    /// A Feishu live stream; can be read only.
+    /// A Feishu live stream; read only.
     LarkLive,
-    /// Not known; can be read only.
+    /// Not known; read only.
     Unidentified,
     /// A value that this release does not know.
     Unknown(String),
@@ -2895,7 +2883,7 @@ open_enum!(
     Unidentified = "unknown"
 );
 
-/// The icon of a video meeting elsewhere.
+/// The icon of a third-party video meeting.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VchatIcon {
@@ -2965,11 +2953,11 @@ open_enum!(
 pub enum UiStatus {
     /// Hidden.
     Hide,
-    /// Shown but not to be changed.
+    /// Shown, and cannot be edited.
     Readonly,
-    /// Shown and to be changed.
+    /// Shown, and can be edited.
     Editable,
-    /// Not known; can be read only.
+    /// Not known; read only.
     Unidentified,
     /// A value that this release does not know.
     Unknown(String),
@@ -3018,7 +3006,7 @@ open_enum!(RsvpAnswer, Accept = "accept", Decline = "decline", Tentative = "tent
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChangeType {
-    /// It came into the calendar, new or by invitation.
+    /// It came into the calendar, as a new event or by invitation.
     Create,
     /// It changed.
     Update,
@@ -3037,7 +3025,7 @@ open_enum!(ChangeType, Create = "create", Update = "update", Delete = "delete", 
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Creates an event in a primary or shared calendar, where the caller needs the role `writer` or `owner`; invite attendees and book rooms with `calendar.event.attendee.create` then.
+    /// Creates an event in a primary or shared calendar, where the caller needs the role `writer` or `owner`; then invite attendees and book rooms with `calendar.event.attendee.create`.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)
@@ -3049,7 +3037,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Lists the events of a primary, shared or room calendar where the caller has the role `reader`, `writer` or `owner`, recurring ones as one; pages follow only with `anchor_time`, later changes come with `sync_token`, and a range of time comes as one page that is cut at `page_size`.
+    /// Lists the events of a primary, shared or room calendar where the caller has the role `reader`, `writer` or `owner`, recurring ones as one; pages follow only with `anchor_time`, later changes come with `sync_token`, and a time range comes as one page, cut off at `page_size`.
     #[inline]
     pub fn list(self, request: List) -> Call<List> {
         self.0.send(request)
@@ -3061,7 +3049,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Changes what is given of an event in a primary or shared calendar where the caller has the role `writer` or `owner`; its organizer may change all, an attendee only `visibility`, `free_busy_status`, `color` and `reminders`. Of a recurring event, a single instance only if it is an exception.
+    /// Changes the given data of an event in a primary or shared calendar where the caller has the role `writer` or `owner`; its organizer may change everything, an attendee only `visibility`, `free_busy_status`, `color` and `reminders`. Of a recurring event, a single instance can change only if it is an exception.
     #[inline]
     pub fn patch(self, request: Patch) -> Call<Patch> {
         self.0.send(request)
@@ -3073,7 +3061,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Lists the instances of all events of a primary or shared calendar within less than 40 days, fewer than 1000 of them; the caller needs the role `reader`, `writer` or `owner`.
+    /// Lists the instances of all events of a primary or shared calendar within less than 40 days, fewer than 1,000 of them; the caller needs the role `reader`, `writer` or `owner`.
     #[inline]
     pub fn instance_view(self, request: InstanceView) -> Call<InstanceView> {
         self.0.send(request)
@@ -3091,13 +3079,13 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Lets the event `calendar.calendar.event.changed_v4` come for a calendar where the calling user has the role `reader`, `writer` or `owner`.
+    /// Subscribes the calling user to the event `calendar.calendar.event.changed_v4`, for a calendar where the user has the role `reader`, `writer` or `owner`.
     #[inline]
     pub fn subscription(self, request: Subscription) -> Call<Subscription> {
         self.0.send(request)
     }
 
-    /// Stops the event `calendar.calendar.event.changed_v4` for a calendar where the calling user has the role `reader`, `writer` or `owner`.
+    /// Ends the calling user's subscription to the event `calendar.calendar.event.changed_v4`, for a calendar where the user has the role `reader`, `writer` or `owner`.
     #[inline]
     pub fn unsubscription(self, request: Unsubscription) -> Call<Unsubscription> {
         self.0.send(request)

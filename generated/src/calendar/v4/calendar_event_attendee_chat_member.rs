@@ -3,7 +3,7 @@
 //! The members of a chat that attends an event.
 //!
 //! # Operations
-//! - [`List`]: Lists the members of a chat that attends an event; the caller must be among them and may see the event's attendees.
+//! - [`List`]: Lists the members of a chat that attends an event; the caller must be one of them and must be able to see the event's attendees.
 
 use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Page,
@@ -12,7 +12,7 @@ use flybook_runtime::{
 use crate::calendar::v4::calendar_event_attendee::RsvpStatus;
 use crate::common::UserIdType;
 
-/// Lists the members of a chat that attends an event; the caller must be among them and may see the event's attendees.
+/// Lists the members of a chat that attends an event; the caller must be one of them and must be able to see the event's attendees.
 ///
 /// `GET /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/attendees/:attendee_id/chat_members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-attendee-chat_member/list)
 ///
@@ -42,15 +42,15 @@ use crate::common::UserIdType;
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start anew without it.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190011`: The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost.
-/// - `190012`: The tenant's own key to decrypt was deleted; what it encrypted is lost.
+/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
+/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -58,9 +58,9 @@ use crate::common::UserIdType;
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
 /// - `193000`: The `event_id` is invalid; check it.
 /// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs to edit both the calendar and the event.
+/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
 /// - `193003`: The event was deleted; use another one.
-/// - `194000`: An attendee was not found; check whom you name.
+/// - `194000`: An attendee was not found; check the attendees that you give.
 /// - `194001`: The caller may not see the attendees; use the organizer's calendar, or let attendees see each other.
 /// - `194002`: The caller may not invite attendees; use the organizer's calendar, or let attendees invite others.
 /// - `194003`: The caller may not remove attendees; use the organizer's calendar.
@@ -73,7 +73,7 @@ pub struct List {
     pub calendar_id: String,
     /// The event.
     pub event_id: String,
-    /// The chat by its `attendee_id`.
+    /// The chat, by its `attendee_id`.
     pub attendee_id: String,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
@@ -142,15 +142,15 @@ impl Request for List {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start anew without it."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190011, "The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost."),
-            (190012, "The tenant's own key to decrypt was deleted; what it encrypted is lost."),
+            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
+            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -158,9 +158,9 @@ impl Request for List {
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
             (193000, "The `event_id` is invalid; check it."),
             (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs to edit both the calendar and the event."),
+            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
             (193003, "The event was deleted; use another one."),
-            (194000, "An attendee was not found; check whom you name."),
+            (194000, "An attendee was not found; check the attendees that you give."),
             (194001, "The caller may not see the attendees; use the organizer's calendar, or let attendees see each other."),
             (194002, "The caller may not invite attendees; use the organizer's calendar, or let attendees invite others."),
             (194003, "The caller may not remove attendees; use the organizer's calendar."),
@@ -224,7 +224,7 @@ decode!(ListReply, items, has_more, page_token);
 pub struct ChatMember {
     /// The answer.
     pub rsvp_status: RsvpStatus,
-    /// Whether the event can do without the member.
+    /// Whether the member's attendance is optional.
     pub is_optional: bool,
     /// The member's name.
     pub display_name: String,
@@ -243,7 +243,7 @@ decode!(ChatMember, rsvp_status, is_optional, display_name, is_organizer, is_ext
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Lists the members of a chat that attends an event; the caller must be among them and may see the event's attendees.
+    /// Lists the members of a chat that attends an event; the caller must be one of them and must be able to see the event's attendees.
     #[inline]
     pub fn list(self, request: List) -> Call<List> {
         self.0.send(request)

@@ -3,7 +3,7 @@
 //! The chat of an event's attendees.
 //!
 //! # Operations
-//! - [`Create`]: Creates the chat of an event in the caller's primary calendar, which needs 2 attendees at least who may see each other and the role `writer`.
+//! - [`Create`]: Creates the chat of an event in the caller's primary calendar; the event needs at least 2 attendees who may see each other, the caller the role `writer`.
 //! - [`Delete`]: Unbinds the chat from an event in the caller's primary calendar; the caller must own the chat and needs the role `writer`.
 
 use flybook_runtime::{
@@ -11,7 +11,7 @@ use flybook_runtime::{
     Request, TokenKind, decode,
 };
 
-/// Creates the chat of an event in the caller's primary calendar, which needs 2 attendees at least who may see each other and the role `writer`.
+/// Creates the chat of an event in the caller's primary calendar; the event needs at least 2 attendees who may see each other, the caller the role `writer`.
 ///
 /// `POST /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/meeting_chat` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-meeting_chat/create)
 ///
@@ -36,24 +36,24 @@ use flybook_runtime::{
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190011`: The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost.
-/// - `190012`: The tenant's own key to decrypt was deleted; what it encrypted is lost.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
+/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
 /// - `191003`: The calendar was deleted; use another one.
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
 /// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs to edit both the calendar and the event.
+/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
 /// - `193003`: The event was deleted; use another one.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
-/// - `195109`: The event cannot have a chat; use the caller's primary calendar, 2 attendees at least, and let them see each other.
+/// - `195109`: The event cannot have a chat; use the caller's primary calendar and at least 2 attendees, and let them see each other.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -87,24 +87,24 @@ impl Request for Create {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190011, "The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost."),
-            (190012, "The tenant's own key to decrypt was deleted; what it encrypted is lost."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
+            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
             (191003, "The calendar was deleted; use another one."),
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
             (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs to edit both the calendar and the event."),
+            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
             (193003, "The event was deleted; use another one."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-            (195109, "The event cannot have a chat; use the caller's primary calendar, 2 attendees at least, and let them see each other."),
+            (195109, "The event cannot have a chat; use the caller's primary calendar and at least 2 attendees, and let them see each other."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -145,14 +145,14 @@ impl AcceptsUser for Create {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190011`: The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost.
-/// - `190012`: The tenant's own key to decrypt was deleted; what it encrypted is lost.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
+/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -160,7 +160,7 @@ impl AcceptsUser for Create {}
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
 /// - `193000`: The `event_id` is invalid; check it.
 /// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs to edit both the calendar and the event.
+/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
 /// - `193003`: The event was deleted; use another one.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 /// - `195107`: The caller may not unbind the chat; call as the chat's owner.
@@ -205,14 +205,14 @@ impl Request for Delete {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190011, "The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost."),
-            (190012, "The tenant's own key to decrypt was deleted; what it encrypted is lost."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
+            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -220,7 +220,7 @@ impl Request for Delete {
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
             (193000, "The `event_id` is invalid; check it."),
             (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs to edit both the calendar and the event."),
+            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
             (193003, "The event was deleted; use another one."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
             (195107, "The caller may not unbind the chat; call as the chat's owner."),
@@ -244,7 +244,7 @@ impl AcceptsUser for Delete {}
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CreateReply {
-    /// The chat; unbinding needs it.
+    /// Identifies the chat; `delete` needs it.
     pub meeting_chat_id: String,
     /// The link that opens the chat.
     pub applink: String,
@@ -257,7 +257,7 @@ decode!(CreateReply, meeting_chat_id, applink);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Creates the chat of an event in the caller's primary calendar, which needs 2 attendees at least who may see each other and the role `writer`.
+    /// Creates the chat of an event in the caller's primary calendar; the event needs at least 2 attendees who may see each other, the caller the role `writer`.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)

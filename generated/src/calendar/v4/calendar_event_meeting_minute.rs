@@ -3,14 +3,14 @@
 //! The document with an event's minutes.
 //!
 //! # Operations
-//! - [`Create`]: Creates the minutes of an event in the caller's primary calendar, which needs an attendee at least, attendees who may see each other and the role `writer`.
+//! - [`Create`]: Creates the minutes of an event in the caller's primary calendar; the event needs at least one attendee and attendees who may see each other, the caller the role `writer`.
 
 use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
     Request, TokenKind, decode,
 };
 
-/// Creates the minutes of an event in the caller's primary calendar, which needs an attendee at least, attendees who may see each other and the role `writer`.
+/// Creates the minutes of an event in the caller's primary calendar; the event needs at least one attendee and attendees who may see each other, the caller the role `writer`.
 ///
 /// `POST /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/meeting_minute` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-meeting_minute/create)
 ///
@@ -35,14 +35,14 @@ use flybook_runtime::{
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190011`: The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost.
-/// - `190012`: The tenant's own key to decrypt was deleted; what it encrypted is lost.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
+/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
 /// - `191000`: The calendar was not found; check the `calendar_id`.
 /// - `191001`: The `calendar_id` is invalid; check it.
 /// - `191002`: The caller has no access to the calendar; get a role on it first.
@@ -50,7 +50,7 @@ use flybook_runtime::{
 /// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
 /// - `193000`: The `event_id` is invalid; check it.
 /// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs to edit both the calendar and the event.
+/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
 /// - `193003`: The event was deleted; use another one.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 /// - `195110`: The event cannot have minutes; the caller must edit calendar and event and see the attendees.
@@ -87,14 +87,14 @@ impl Request for Create {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190011, "The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost."),
-            (190012, "The tenant's own key to decrypt was deleted; what it encrypted is lost."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
+            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
             (191000, "The calendar was not found; check the `calendar_id`."),
             (191001, "The `calendar_id` is invalid; check it."),
             (191002, "The caller has no access to the calendar; get a role on it first."),
@@ -102,7 +102,7 @@ impl Request for Create {
             (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
             (193000, "The `event_id` is invalid; check it."),
             (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs to edit both the calendar and the event."),
+            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
             (193003, "The event was deleted; use another one."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
             (195110, "The event cannot have minutes; the caller must edit calendar and event and see the attendees."),
@@ -124,7 +124,7 @@ impl AcceptsUser for Create {}
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CreateReply {
-    /// The address of the document.
+    /// The document's URL.
     pub doc_url: String,
 }
 
@@ -135,7 +135,7 @@ decode!(CreateReply, doc_url);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Creates the minutes of an event in the caller's primary calendar, which needs an attendee at least, attendees who may see each other and the role `writer`.
+    /// Creates the minutes of an event in the caller's primary calendar; the event needs at least one attendee and attendees who may see each other, the caller the role `writer`.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)

@@ -3,8 +3,8 @@
 //! When users and rooms are free or busy.
 //!
 //! # Operations
-//! - [`Batch`]: Lists when the primary calendars of up to 10 users are busy within two weeks at most.
-//! - [`List`]: Lists when the primary calendar of a user, or a room, is busy within 90 days at most.
+//! - [`Batch`]: Lists when the primary calendars of up to 10 users are busy, within two weeks at most.
+//! - [`List`]: Lists when the primary calendar of a user, or a room, is busy, within 90 days at most.
 
 use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
@@ -13,7 +13,7 @@ use flybook_runtime::{
 use crate::calendar::v4::calendar_event_attendee::RsvpStatus;
 use crate::common::UserIdType;
 
-/// Lists when the primary calendars of up to 10 users are busy within two weeks at most.
+/// Lists when the primary calendars of up to 10 users are busy, within two weeks at most.
 ///
 /// `POST /open-apis/calendar/v4/freebusy/batch` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/freebusy/batch)
 ///
@@ -40,13 +40,13 @@ use crate::common::UserIdType;
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190014`: A parameter is wrong; the error's details say which.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190014`: A parameter is wrong; the details of the error say which.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 /// - `198001`: There is no user ID or there are too many; give 1 to 10.
 /// - `198002`: A time is not in RFC 3339; correct it.
@@ -55,9 +55,9 @@ use crate::common::UserIdType;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Batch {
-    /// The start of the range of time, in RFC 3339.
+    /// The start of the time range, in RFC 3339.
     pub time_min: String,
-    /// Its end, in RFC 3339, at most two weeks later.
+    /// The end of the time range, in RFC 3339, at most two weeks after its start.
     pub time_max: String,
     /// The users.
     ///
@@ -67,7 +67,7 @@ pub struct Batch {
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// Whether to count calendars from elsewhere that a user bound.
+    /// Whether to count the third-party calendars that a user bound.
     ///
     /// Default: `true`.
     pub include_external_calendar: Option<bool>,
@@ -141,13 +141,13 @@ impl Request for Batch {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190014, "A parameter is wrong; the error's details say which."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190014, "A parameter is wrong; the details of the error say which."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
             (198001, "There is no user ID or there are too many; give 1 to 10."),
             (198002, "A time is not in RFC 3339; correct it."),
@@ -172,7 +172,7 @@ impl Request for Batch {
 impl AcceptsTenant for Batch {}
 impl AcceptsUser for Batch {}
 
-/// Lists when the primary calendar of a user, or a room, is busy within 90 days at most.
+/// Lists when the primary calendar of a user, or a room, is busy, within 90 days at most.
 ///
 /// `POST /open-apis/calendar/v4/freebusy/list` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/freebusy/list)
 ///
@@ -195,30 +195,30 @@ impl AcceptsUser for Batch {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190014`: A parameter is wrong; the error's details say which.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190014`: A parameter is wrong; the details of the error say which.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
-    /// The start of the range of time, in RFC 3339.
+    /// The start of the time range, in RFC 3339.
     pub time_min: String,
-    /// Its end, in RFC 3339, at most 90 days later.
+    /// The end of the time range, in RFC 3339, at most 90 days after its start.
     pub time_max: String,
     /// The kind of ID of the user.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The user; give this or `room_id`, and of both only this counts.
+    /// The user; give this or `room_id`. If both are given, only this counts.
     pub user_id: Option<String>,
     /// The room; give this or `user_id`.
     pub room_id: Option<String>,
-    /// Whether to count calendars from elsewhere that the user bound.
+    /// Whether to count the third-party calendars that the user bound.
     ///
     /// Default: `true`.
     pub include_external_calendar: Option<bool>,
@@ -301,13 +301,13 @@ impl Request for List {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190014, "A parameter is wrong; the error's details say which."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190014, "A parameter is wrong; the details of the error say which."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
         ],
         ..Endpoint::DEFAULT
@@ -333,7 +333,7 @@ impl AcceptsUser for List {}
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BatchReply {
-    /// The times by user.
+    /// The busy times by user.
     pub freebusy_lists: Vec<UserFreebusy>,
 }
 
@@ -343,7 +343,7 @@ decode!(BatchReply, freebusy_lists);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ListReply {
-    /// The times.
+    /// The busy times.
     pub freebusy_list: Vec<Freebusy>,
 }
 
@@ -353,7 +353,7 @@ decode!(ListReply, freebusy_list);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserFreebusy {
-    /// The times.
+    /// The busy times.
     pub freebusy_items: Vec<Freebusy>,
     /// The user.
     pub user_id: String,
@@ -380,13 +380,13 @@ decode!(Freebusy, start_time, end_time; rsvp_status);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Lists when the primary calendars of up to 10 users are busy within two weeks at most.
+    /// Lists when the primary calendars of up to 10 users are busy, within two weeks at most.
     #[inline]
     pub fn batch(self, request: Batch) -> Call<Batch> {
         self.0.send(request)
     }
 
-    /// Lists when the primary calendar of a user, or a room, is busy within 90 days at most.
+    /// Lists when the primary calendar of a user, or a room, is busy, within 90 days at most.
     #[inline]
     pub fn list(self, request: List) -> Call<List> {
         self.0.send(request)

@@ -27,7 +27,7 @@ impl<'a> Version<'a> {
         calendar::Methods(self.0)
     }
 
-    /// Who has access to a calendar, by rules that each give one user a role.
+    /// Who has access to a calendar: rules, each of which gives a user a role.
     #[inline]
     pub fn calendar_acl(self) -> calendar_acl::Methods<'a> {
         calendar_acl::Methods(self.0)
@@ -39,7 +39,7 @@ impl<'a> Version<'a> {
         calendar_event::Methods(self.0)
     }
 
-    /// The attendees of an event, users, chats, rooms and email addresses.
+    /// The attendees of an event: users, chats, rooms and email addresses.
     #[inline]
     pub fn calendar_event_attendee(self) -> calendar_event_attendee::Methods<'a> {
         calendar_event_attendee::Methods(self.0)
@@ -69,7 +69,7 @@ impl<'a> Version<'a> {
         calendar_event_meeting_minute::Methods(self.0)
     }
 
-    /// Exchange accounts bound to users, whose Exchange calendars come into the client by that; only super administrators can call.
+    /// Exchange accounts bound to users, which brings their Exchange calendars into the client; only for super administrators.
     #[inline]
     pub fn exchange_binding(self) -> exchange_binding::Methods<'a> {
         exchange_binding::Methods(self.0)
@@ -81,7 +81,7 @@ impl<'a> Version<'a> {
         freebusy::Methods(self.0)
     }
 
-    /// A user's settings of the calendar.
+    /// A user's calendar settings.
     #[inline]
     pub fn setting(self) -> setting::Methods<'a> {
         setting::Methods(self.0)

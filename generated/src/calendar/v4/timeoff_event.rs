@@ -4,7 +4,7 @@
 //!
 //! # Operations
 //! - [`Create`]: Creates a time-off event for a user, by the hour or for whole days.
-//! - [`Delete`]: Deletes a time-off event that the app made; the user's profile no longer shows the leave.
+//! - [`Delete`]: Deletes a time-off event that the app created; the user's profile no longer shows the leave.
 
 use flybook_runtime::{
     AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
@@ -40,14 +40,14 @@ use crate::common::UserIdType;
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `190011`: The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost.
-/// - `190012`: The tenant's own key to decrypt was deleted; what it encrypted is lost.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
+/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -56,9 +56,9 @@ pub struct Create {
     pub user_id: String,
     /// The IANA time zone.
     pub timezone: String,
-    /// When it begins: a day, as `2021-01-01`, or seconds, as `1609430400`.
+    /// When it begins: a day such as `2021-01-01`, or seconds such as `1609430400`.
     pub start_time: String,
-    /// When it ends, in the form of `start_time`.
+    /// When it ends, in the same form as `start_time`.
     pub end_time: String,
     /// The kind of ID of the user.
     ///
@@ -123,14 +123,14 @@ impl Request for Create {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (190011, "The tenant's own key to encrypt and decrypt was deleted; what it encrypted is lost."),
-            (190012, "The tenant's own key to decrypt was deleted; what it encrypted is lost."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
+            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
         ],
         ..Endpoint::DEFAULT
@@ -150,7 +150,7 @@ impl Request for Create {
 
 impl AcceptsTenant for Create {}
 
-/// Deletes a time-off event that the app made; the user's profile no longer shows the leave.
+/// Deletes a time-off event that the app created; the user's profile no longer shows the leave.
 ///
 /// `DELETE /open-apis/calendar/v4/timeoff_events/:timeoff_event_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/timeoff_event/delete)
 ///
@@ -172,13 +172,13 @@ impl AcceptsTenant for Create {}
 ///
 /// # Errors
 /// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed inside; contact support.
-/// - `190004`: This method is called too fast; slow down, then try again.
-/// - `190005`: The app calls too fast; slow down, then try again.
-/// - `190006`: The app does not fit the tenant; check its App ID and App Secret, else contact support.
+/// - `190003`: The calendar service failed internally; contact support.
+/// - `190004`: Calls of this method come too fast; slow down, then try again.
+/// - `190005`: Calls of the app come too fast; slow down, then try again.
+/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
 /// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Others hold what the call needs; slow down, then try again.
-/// - `195000`: Another app made this time-off event; delete only what the app itself made.
+/// - `190010`: Calls compete for the same resource; slow down, then try again.
+/// - `195000`: Another app created this time-off event; delete only what the app itself created.
 /// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -210,13 +210,13 @@ impl Request for Delete {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed inside; contact support."),
-            (190004, "This method is called too fast; slow down, then try again."),
-            (190005, "The app calls too fast; slow down, then try again."),
-            (190006, "The app does not fit the tenant; check its App ID and App Secret, else contact support."),
+            (190003, "The calendar service failed internally; contact support."),
+            (190004, "Calls of this method come too fast; slow down, then try again."),
+            (190005, "Calls of the app come too fast; slow down, then try again."),
+            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
             (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Others hold what the call needs; slow down, then try again."),
-            (195000, "Another app made this time-off event; delete only what the app itself made."),
+            (190010, "Calls compete for the same resource; slow down, then try again."),
+            (195000, "Another app created this time-off event; delete only what the app itself created."),
             (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
         ],
         ..Endpoint::DEFAULT
@@ -240,9 +240,9 @@ pub struct CreateReply {
     pub user_id: String,
     /// The IANA time zone.
     pub timezone: String,
-    /// When it begins: a day, as `2021-01-01`, or seconds, as `1609430400`.
+    /// When it begins: a day such as `2021-01-01`, or seconds such as `1609430400`.
     pub start_time: String,
-    /// When it ends, in the form of `start_time`.
+    /// When it ends, in the same form as `start_time`.
     pub end_time: String,
     /// The title.
     pub title: String,
@@ -263,7 +263,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Deletes a time-off event that the app made; the user's profile no longer shows the leave.
+    /// Deletes a time-off event that the app created; the user's profile no longer shows the leave.
     #[inline]
     pub fn delete(self, request: Delete) -> Call<Delete> {
         self.0.send(request)

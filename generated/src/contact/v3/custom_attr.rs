@@ -3,15 +3,15 @@
 //! The fields that a tenant adds to the profiles of its users.
 //!
 //! # Operations
-//! - [`List`]: Lists the tenant's own fields of users, not those of departments or of the HR apps; only texts, links, single choices and phone numbers come, and only if an administrator has let the contact API use them.
+//! - [`List`]: Lists the tenant's own fields of users, not those of departments or of the HR apps; returns only texts, links, single choices and phone numbers, and only if an administrator lets the contact API use them.
 
 use flybook_runtime::{
     AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Page, Paged, Rate,
     Request, TokenKind, decode, open_enum,
 };
-use crate::contact::v3::job_family::I18nContent;
+use crate::common::I18nContent;
 
-/// Lists the tenant's own fields of users, not those of departments or of the HR apps; only texts, links, single choices and phone numbers come, and only if an administrator has let the contact API use them.
+/// Lists the tenant's own fields of users, not those of departments or of the HR apps; returns only texts, links, single choices and phone numbers, and only if an administrator lets the contact API use them.
 ///
 /// `GET /open-apis/contact/v3/custom_attrs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/custom_attr/list)
 ///
@@ -155,7 +155,7 @@ pub enum CustomAttrType {
     Href,
     /// One option of several.
     Enumeration,
-    /// Another user, to whose profile the field leads.
+    /// Another user, to whose profile the field links.
     GenericUser,
     /// One picture of several; in closed beta.
     PictureEnum,
@@ -202,7 +202,7 @@ open_enum!(OptionType, Text = "TEXT", Picture = "PICTURE");
 pub struct CustomAttrOption {
     /// Identifies the option.
     pub id: String,
-    /// The text, or the link to the picture.
+    /// The text, or the picture's URL.
     pub value: String,
     /// The picture's name; only for pictures.
     pub name: String,
@@ -215,7 +215,7 @@ decode!(CustomAttrOption, id, value, name);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Lists the tenant's own fields of users, not those of departments or of the HR apps; only texts, links, single choices and phone numbers come, and only if an administrator has let the contact API use them.
+    /// Lists the tenant's own fields of users, not those of departments or of the HR apps; returns only texts, links, single choices and phone numbers, and only if an administrator lets the contact API use them.
     #[inline]
     pub fn list(self, request: List) -> Call<List> {
         self.0.send(request)

@@ -29,10 +29,10 @@ use flybook_runtime::{EventType, decode};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Updated {
-    /// What it is now.
-    pub object: CustomAttrEvent,
-    /// What it was before.
-    pub old_object: CustomAttrEvent,
+    /// The fields after the change.
+    pub object: CustomAttrs,
+    /// The fields before the change.
+    pub old_object: CustomAttrs,
 }
 
 decode!(Updated, object, old_object);
@@ -46,11 +46,11 @@ impl EventType for Updated {
 /// The tenant's own fields, before or after a change.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct CustomAttrEvent {
+pub struct CustomAttrs {
     /// The keys of the fields.
     pub contact_field_key: Vec<String>,
     /// Whether the contact API may use the fields.
     pub allow_open_query: bool,
 }
 
-decode!(CustomAttrEvent, contact_field_key, allow_open_query);
+decode!(CustomAttrs, contact_field_key, allow_open_query);

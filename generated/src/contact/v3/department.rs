@@ -3,16 +3,16 @@
 //! The departments of a tenant, a tree below the root, whose ID is `0`.
 //!
 //! # Operations
-//! - [`Create`]: Creates a department in the app's contact scope; below the root the scope must be all members. A tenant holds 30,000 departments, 25 levels deep, with 1,000 children and 10,000 direct members each.
-//! - [`Get`]: Gets a department in the app's contact scope, or one that the user may see; the root takes a scope of all members.
-//! - [`Batch`]: Gets up to 50 departments in the app's contact scope, or that the user may see; IDs that are wrong are left out.
-//! - [`List`]: Lists the children of a department; without a parent, the root alone or the departments of the app's contact scope. For a user, recursion looks at 1,000 departments.
+//! - [`Create`]: Creates a department in the app's contact scope; directly below the root, the scope must be all members. A tenant holds up to 30,000 departments, 25 levels deep, with 1,000 children and 10,000 direct members each.
+//! - [`Get`]: Gets a department in the app's contact scope, or one that the user may see; for the root, the scope must be all members.
+//! - [`Batch`]: Gets up to 50 departments in the app's contact scope, or that the user may see; invalid IDs are left out.
+//! - [`List`]: Lists the children of a department; without a parent, the root alone or the departments of the app's contact scope. With a user access token, recursion reaches 1,000 departments.
 //! - [`Search`]: Searches the departments that the calling user may see, by their name.
-//! - [`Update`]: Replaces the data of a department; what is absent is emptied, except `order`. All departments concerned must be in the app's contact scope.
+//! - [`Update`]: Replaces the data of a department; what is absent is cleared, except `order`. All departments concerned must be in the app's contact scope.
 //! - [`Patch`]: Changes the given data of a department; what is absent stays as it is. All departments concerned must be in the app's contact scope.
 //! - [`Delete`]: Deletes a department without users and children; it and its parent must be in the app's contact scope.
-//! - [`Children`]: Lists the children of a department in the app's contact scope, or that the user may see; the root takes a scope of all members. For a user, recursion reaches 1,000 departments.
-//! - [`Parent`]: Lists the departments above a department, the nearest first and without the root, as far as app or user may see them.
+//! - [`Children`]: Lists the children of a department in the app's contact scope, or that the user may see; for the root, the scope must be all members. For a user, recursion reaches 1,000 departments.
+//! - [`Parent`]: Lists the departments above a department, the nearest first and without the root, as far as the app or the user may see them.
 //! - [`UnbindDepartmentChat`]: Turns the chat of a department into an ordinary group chat; the department must be in the app's contact scope.
 //! - [`UpdateDepartmentId`]: Changes the tenant's own ID of a department, `department_id`; the department must be in the app's contact scope.
 //!
@@ -26,8 +26,9 @@ use flybook_runtime::{
     EventType, Method, Page, Paged, Rate, Request, TokenKind, decode, encode, open_enum,
 };
 use crate::common::{DepartmentIdType, I18nNames, UserId, UserIdType};
+use crate::contact::v3::user::EmployeeType;
 
-/// Creates a department in the app's contact scope; below the root the scope must be all members. A tenant holds 30,000 departments, 25 levels deep, with 1,000 children and 10,000 direct members each.
+/// Creates a department in the app's contact scope; directly below the root, the scope must be all members. A tenant holds up to 30,000 departments, 25 levels deep, with 1,000 children and 10,000 direct members each.
 ///
 /// `POST /open-apis/contact/v3/departments` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/create)
 ///
@@ -54,7 +55,7 @@ use crate::common::{DepartmentIdType, I18nNames, UserId, UserIdType};
 /// - `40018`: A parameter is wrong; check the values that you send.
 /// - `43008`: The `department_id` begins with `od-`, is `0` or is longer than 64 characters; choose another.
 /// - `43013`: The parent has 1,000 children; choose another parent.
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `40004`: The department is outside the app's contact scope; add it there and publish the app.
 /// - `40008`: The request holds no department; send all required fields.
 /// - `40010`: The ID of the department's chat is malformed; contact support.
@@ -69,7 +70,7 @@ use crate::common::{DepartmentIdType, I18nNames, UserId, UserIdType};
 /// - `44101`: The `parent_department_id` is missing; give it.
 /// - `43017`: The unit holds 1,000 departments; take one out first.
 /// - `43018`: Another department has this name in `i18n_name`; choose another.
-/// - `43019`: The departments are 25 levels deep; choose a higher parent.
+/// - `43019`: The departments are nested 25 levels deep; choose a higher parent.
 /// - `43021`: The department has no chat; check the department.
 /// - `43022`: Another department has this name; choose another.
 /// - `43023`: The app may not change the organization; check its permissions.
@@ -85,7 +86,7 @@ pub struct Create {
     ///
     /// Not empty.
     pub name: String,
-    /// The department above it, `0` for the root.
+    /// The department above it; `0` for the root.
     pub parent_department_id: String,
     /// The kind of ID of the users.
     ///
@@ -95,11 +96,11 @@ pub struct Create {
     ///
     /// Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
-    /// Makes a repeat safe; a request with the same value creates one department.
+    /// Makes a repeat safe; requests with the same value create one department.
     pub client_token: Option<String>,
     /// The name by language, which no other department has, without `/`.
     pub i18n_name: Option<I18nNames>,
-    /// The tenant's own ID: letters, digits and `_-@.`, the first a letter or digit; neither `0` nor `1` nor beginning with `od-`. Made by the platform when absent.
+    /// The tenant's own ID: letters, digits and `_-@.`, the first a letter or digit; neither `0` nor `1`, and not beginning with `od-`. Made by the platform when absent.
     ///
     /// At most 64 characters.
     pub department_id: Option<String>,
@@ -117,8 +118,8 @@ pub struct Create {
     pub create_group_chat: Option<bool>,
     /// The leaders, of whom exactly one is the primary leader; the same user as `leader_user_id`, if that is given.
     pub leaders: Option<Vec<NewDepartmentLeader>>,
-    /// Employee types in the chat: 1 regular, 2 intern, 3 outsourced, 4 contractor, 5 consultant, or a custom type's `enum_value`.
-    pub group_chat_employee_types: Option<Vec<i64>>,
+    /// The employee types in the chat.
+    pub group_chat_employee_types: Option<Vec<EmployeeType>>,
     /// The users who are the HR business partners of the department.
     ///
     /// At most 500 items.
@@ -221,9 +222,11 @@ impl Create {
     /// Sets [`group_chat_employee_types`](field@Self::group_chat_employee_types).
     pub fn group_chat_employee_types(
         mut self,
-        group_chat_employee_types: impl Into<Vec<i64>>,
+        group_chat_employee_types: impl IntoIterator<Item = impl Into<EmployeeType>>,
     ) -> Self {
-        self.group_chat_employee_types = Some(group_chat_employee_types.into());
+        self.group_chat_employee_types = Some(
+            group_chat_employee_types.into_iter().map(Into::into).collect(),
+        );
         self
     }
 
@@ -266,7 +269,7 @@ impl Request for Create {
             (40018, "A parameter is wrong; check the values that you send."),
             (43008, "The `department_id` begins with `od-`, is `0` or is longer than 64 characters; choose another."),
             (43013, "The parent has 1,000 children; choose another parent."),
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (40004, "The department is outside the app's contact scope; add it there and publish the app."),
             (40008, "The request holds no department; send all required fields."),
             (40010, "The ID of the department's chat is malformed; contact support."),
@@ -281,7 +284,7 @@ impl Request for Create {
             (44101, "The `parent_department_id` is missing; give it."),
             (43017, "The unit holds 1,000 departments; take one out first."),
             (43018, "Another department has this name in `i18n_name`; choose another."),
-            (43019, "The departments are 25 levels deep; choose a higher parent."),
+            (43019, "The departments are nested 25 levels deep; choose a higher parent."),
             (43021, "The department has no chat; check the department."),
             (43022, "Another department has this name; choose another."),
             (43023, "The app may not change the organization; check its permissions."),
@@ -315,7 +318,7 @@ impl Request for Create {
 
 impl AcceptsTenant for Create {}
 
-/// Gets a department in the app's contact scope, or one that the user may see; the root takes a scope of all members.
+/// Gets a department in the app's contact scope, or one that the user may see; for the root, the scope must be all members.
 ///
 /// `GET /open-apis/contact/v3/departments/:department_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/get)
 ///
@@ -337,8 +340,8 @@ impl AcceptsTenant for Create {}
 ///
 /// # Errors
 /// - `40001`: A parameter is wrong; check the values that you send.
-/// - `43010`: The department is too big to be queried; query a smaller one.
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `43010`: The department is too large to be queried; query a smaller one.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `40004`: The department is outside the app's contact scope; add it there.
 /// - `40008`: The department's data is empty; check the request.
 /// - `42008`: The access token is of another tenant than the department; use a token of the department's tenant.
@@ -413,8 +416,8 @@ impl Request for Get {
         ],
         errors: &[
             (40001, "A parameter is wrong; check the values that you send."),
-            (43010, "The department is too big to be queried; query a smaller one."),
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (43010, "The department is too large to be queried; query a smaller one."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (40004, "The department is outside the app's contact scope; add it there."),
             (40008, "The department's data is empty; check the request."),
             (42008, "The access token is of another tenant than the department; use a token of the department's tenant."),
@@ -434,7 +437,7 @@ impl Request for Get {
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
-/// Gets up to 50 departments in the app's contact scope, or that the user may see; IDs that are wrong are left out.
+/// Gets up to 50 departments in the app's contact scope, or that the user may see; invalid IDs are left out.
 ///
 /// `GET /open-apis/contact/v3/departments/batch` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/batch)
 ///
@@ -457,14 +460,14 @@ impl AcceptsUser for Get {}
 ///
 /// # Errors
 /// - `40001`: A parameter is wrong; check the values that you send.
-/// - `43010`: The department is too big to be queried; query a smaller one.
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `43010`: The department is too large to be queried; query a smaller one.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `40008`: The department's data is empty; check the request.
 /// - `40014`: The parent is outside the app's contact scope; add it there.
 /// - `40011`: The call asks for more than 50 departments; ask for fewer.
 /// - `40012`: The `page_token` is invalid; take it from the last reply.
 /// - `42008`: The access token is of another tenant than the department; use a token of the department's tenant.
-/// - `43007`: The custom ID of the department's unit is there twice; check the data.
+/// - `43007`: The custom ID of the department's unit is not unique; check the data.
 /// - `40004`: The department is outside the app's contact scope; add it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -532,14 +535,14 @@ impl Request for Batch {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (40001, "A parameter is wrong; check the values that you send."),
-            (43010, "The department is too big to be queried; query a smaller one."),
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (43010, "The department is too large to be queried; query a smaller one."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (40008, "The department's data is empty; check the request."),
             (40014, "The parent is outside the app's contact scope; add it there."),
             (40011, "The call asks for more than 50 departments; ask for fewer."),
             (40012, "The `page_token` is invalid; take it from the last reply."),
             (42008, "The access token is of another tenant than the department; use a token of the department's tenant."),
-            (43007, "The custom ID of the department's unit is there twice; check the data."),
+            (43007, "The custom ID of the department's unit is not unique; check the data."),
             (40004, "The department is outside the app's contact scope; add it there."),
         ],
         ..Endpoint::DEFAULT
@@ -556,7 +559,7 @@ impl Request for Batch {
 impl AcceptsTenant for Batch {}
 impl AcceptsUser for Batch {}
 
-/// Lists the children of a department; without a parent, the root alone or the departments of the app's contact scope. For a user, recursion looks at 1,000 departments.
+/// Lists the children of a department; without a parent, the root alone or the departments of the app's contact scope. With a user access token, recursion reaches 1,000 departments.
 ///
 /// `GET /open-apis/contact/v3/departments` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/list)
 ///
@@ -580,14 +583,14 @@ impl AcceptsUser for Batch {}
 /// ```
 ///
 /// # Errors
-/// - `43010`: The department is too big to be queried; query a smaller one.
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `43010`: The department is too large to be queried; query a smaller one.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `40008`: The department's data is empty; check the request.
 /// - `40014`: The parent is outside the app's contact scope, or the user may not see it; widen the scope.
 /// - `40011`: The `page_size` is invalid; use at most 50.
 /// - `40012`: The `page_token` is invalid; take it from the last reply.
 /// - `42008`: The tenant is invalid; check the access token.
-/// - `43007`: The tenant has this `department_id` twice; check it.
+/// - `43007`: The `department_id` is not unique in the tenant; check it.
 /// - `40004`: The department is outside the app's contact scope; add it there.
 #[deprecated(note = "use `contact::v3::department::Children`")]
 #[derive(Clone, Debug, Default)]
@@ -691,14 +694,14 @@ impl Request for List {
             "contact:contact:readonly",
         ],
         errors: &[
-            (43010, "The department is too big to be queried; query a smaller one."),
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (43010, "The department is too large to be queried; query a smaller one."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (40008, "The department's data is empty; check the request."),
             (40014, "The parent is outside the app's contact scope, or the user may not see it; widen the scope."),
             (40011, "The `page_size` is invalid; use at most 50."),
             (40012, "The `page_token` is invalid; take it from the last reply."),
             (42008, "The tenant is invalid; check the access token."),
-            (43007, "The tenant has this `department_id` twice; check it."),
+            (43007, "The `department_id` is not unique in the tenant; check it."),
             (40004, "The department is outside the app's contact scope; add it there."),
         ],
         ..Endpoint::DEFAULT
@@ -760,7 +763,7 @@ impl Paged for List {
 ///
 /// # Errors
 /// - `48001`: A parameter is wrong; check the values that you send.
-/// - `48002`: The platform failed inside; try again, then contact support.
+/// - `48002`: The platform failed internally; try again, then contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Search {
@@ -849,7 +852,7 @@ impl Request for Search {
         ],
         errors: &[
             (48001, "A parameter is wrong; check the values that you send."),
-            (48002, "The platform failed inside; try again, then contact support."),
+            (48002, "The platform failed internally; try again, then contact support."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -886,7 +889,7 @@ impl Paged for Search {
     }
 }
 
-/// Replaces the data of a department; what is absent is emptied, except `order`. All departments concerned must be in the app's contact scope.
+/// Replaces the data of a department; what is absent is cleared, except `order`. All departments concerned must be in the app's contact scope.
 ///
 /// `PUT /open-apis/contact/v3/departments/:department_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/update)
 ///
@@ -910,7 +913,7 @@ impl Paged for Search {
 /// # Errors
 /// - `43005`: Another department has this `order`; choose another.
 /// - `40002`: The root, `0`, cannot be changed; check the department.
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `40004`: The department is outside the app's contact scope; add it there.
 /// - `40008`: The department's data is empty; check the request.
 /// - `40010`: The ID of the department's chat is malformed; contact support.
@@ -922,7 +925,7 @@ impl Paged for Search {
 /// - `43004`: The unit is invalid; list units for the right one, and name only one.
 /// - `43017`: The unit holds 1,000 departments; take one out first.
 /// - `43018`: Another department has this name in `i18n_name`; choose another.
-/// - `43019`: The departments are 25 levels deep; choose a higher parent.
+/// - `43019`: The departments are nested 25 levels deep; choose a higher parent.
 /// - `43021`: The department has no chat; check the department.
 /// - `43022`: Another department has this name; choose another.
 /// - `43023`: The department is outside the app's contact scope; add it there.
@@ -933,7 +936,7 @@ impl Paged for Search {
 /// - `43029`: The name holds a `/`; take it out.
 /// - `43030`: The department is being changed; wait a few seconds, then try again.
 /// - `43013`: The parent has 1,000 children; choose another parent.
-/// - `43031`: The department comes from an outside data source; change it there.
+/// - `43031`: The department comes from an external source; change it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
@@ -945,7 +948,7 @@ pub struct Update {
     ///
     /// Not empty.
     pub name: String,
-    /// The department above it, `0` for the root.
+    /// The department above it; `0` for the root.
     pub parent_department_id: String,
     /// The kind of ID of the users.
     ///
@@ -965,8 +968,8 @@ pub struct Update {
     pub create_group_chat: Option<bool>,
     /// The leaders, of whom exactly one is the primary leader, always the same user as `leader_user_id`; given alone, it changes that one too.
     pub leaders: Option<Vec<NewDepartmentLeader>>,
-    /// Employee types in the chat: 1 regular, 2 intern, 3 outsourced, 4 contractor, 5 consultant, or a custom type's `enum_value`. An existing chat keeps its own when absent.
-    pub group_chat_employee_types: Option<Vec<i64>>,
+    /// The employee types in the chat; an existing chat keeps its own when absent.
+    pub group_chat_employee_types: Option<Vec<EmployeeType>>,
 }
 
 impl Update {
@@ -1042,9 +1045,11 @@ impl Update {
     /// Sets [`group_chat_employee_types`](field@Self::group_chat_employee_types).
     pub fn group_chat_employee_types(
         mut self,
-        group_chat_employee_types: impl Into<Vec<i64>>,
+        group_chat_employee_types: impl IntoIterator<Item = impl Into<EmployeeType>>,
     ) -> Self {
-        self.group_chat_employee_types = Some(group_chat_employee_types.into());
+        self.group_chat_employee_types = Some(
+            group_chat_employee_types.into_iter().map(Into::into).collect(),
+        );
         self
     }
 }
@@ -1072,7 +1077,7 @@ impl Request for Update {
         errors: &[
             (43005, "Another department has this `order`; choose another."),
             (40002, "The root, `0`, cannot be changed; check the department."),
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (40004, "The department is outside the app's contact scope; add it there."),
             (40008, "The department's data is empty; check the request."),
             (40010, "The ID of the department's chat is malformed; contact support."),
@@ -1084,7 +1089,7 @@ impl Request for Update {
             (43004, "The unit is invalid; list units for the right one, and name only one."),
             (43017, "The unit holds 1,000 departments; take one out first."),
             (43018, "Another department has this name in `i18n_name`; choose another."),
-            (43019, "The departments are 25 levels deep; choose a higher parent."),
+            (43019, "The departments are nested 25 levels deep; choose a higher parent."),
             (43021, "The department has no chat; check the department."),
             (43022, "Another department has this name; choose another."),
             (43023, "The department is outside the app's contact scope; add it there."),
@@ -1095,7 +1100,7 @@ impl Request for Update {
             (43029, "The name holds a `/`; take it out."),
             (43030, "The department is being changed; wait a few seconds, then try again."),
             (43013, "The parent has 1,000 children; choose another parent."),
-            (43031, "The department comes from an outside data source; change it there."),
+            (43031, "The department comes from an external source; change it there."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -1142,7 +1147,7 @@ impl AcceptsTenant for Update {}
 /// # Errors
 /// - `43005`: Another department has this `order`; choose another.
 /// - `40002`: The root, `0`, cannot be changed; check the department.
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `40004`: The department is outside the app's contact scope; add it there.
 /// - `40008`: The department's data is empty; check the request.
 /// - `40014`: The parent is outside the app's contact scope; add it there.
@@ -1150,7 +1155,7 @@ impl AcceptsTenant for Update {}
 /// - `43016`: A leader is named twice; name each once.
 /// - `43017`: The unit holds 1,000 departments; take one out first.
 /// - `43018`: Another department has this name in `i18n_name`; choose another.
-/// - `43019`: The departments are 25 levels deep; choose a higher parent.
+/// - `43019`: The departments are nested 25 levels deep; choose a higher parent.
 /// - `43021`: The department has no chat; check the department.
 /// - `43022`: Another department has this name; choose another.
 /// - `43023`: The department is outside the app's contact scope; add it there.
@@ -1161,7 +1166,7 @@ impl AcceptsTenant for Update {}
 /// - `43029`: The name holds a `/`; take it out.
 /// - `43030`: The department is being changed; wait a few seconds, then try again.
 /// - `43013`: The parent has 1,000 children; choose another parent.
-/// - `43031`: The department comes from an outside data source; change it there.
+/// - `43031`: The department comes from an external source; change it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -1193,8 +1198,8 @@ pub struct Patch {
     pub create_group_chat: Option<bool>,
     /// The leaders, of whom exactly one is the primary leader, always the same user as `leader_user_id`; given alone, it changes that one too. An empty list removes them all.
     pub leaders: Option<Vec<NewDepartmentLeader>>,
-    /// Employee types in the chat: 1 regular, 2 intern, 3 outsourced, 4 contractor, 5 consultant, or a custom type's `enum_value`.
-    pub group_chat_employee_types: Option<Vec<i64>>,
+    /// The employee types in the chat.
+    pub group_chat_employee_types: Option<Vec<EmployeeType>>,
     /// The users who are the HR business partners of the department; an empty list removes them all.
     ///
     /// At most 500 items.
@@ -1286,9 +1291,11 @@ impl Patch {
     /// Sets [`group_chat_employee_types`](field@Self::group_chat_employee_types).
     pub fn group_chat_employee_types(
         mut self,
-        group_chat_employee_types: impl Into<Vec<i64>>,
+        group_chat_employee_types: impl IntoIterator<Item = impl Into<EmployeeType>>,
     ) -> Self {
-        self.group_chat_employee_types = Some(group_chat_employee_types.into());
+        self.group_chat_employee_types = Some(
+            group_chat_employee_types.into_iter().map(Into::into).collect(),
+        );
         self
     }
 
@@ -1328,7 +1335,7 @@ impl Request for Patch {
         errors: &[
             (43005, "Another department has this `order`; choose another."),
             (40002, "The root, `0`, cannot be changed; check the department."),
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (40004, "The department is outside the app's contact scope; add it there."),
             (40008, "The department's data is empty; check the request."),
             (40014, "The parent is outside the app's contact scope; add it there."),
@@ -1336,7 +1343,7 @@ impl Request for Patch {
             (43016, "A leader is named twice; name each once."),
             (43017, "The unit holds 1,000 departments; take one out first."),
             (43018, "Another department has this name in `i18n_name`; choose another."),
-            (43019, "The departments are 25 levels deep; choose a higher parent."),
+            (43019, "The departments are nested 25 levels deep; choose a higher parent."),
             (43021, "The department has no chat; check the department."),
             (43022, "Another department has this name; choose another."),
             (43023, "The department is outside the app's contact scope; add it there."),
@@ -1347,7 +1354,7 @@ impl Request for Patch {
             (43029, "The name holds a `/`; take it out."),
             (43030, "The department is being changed; wait a few seconds, then try again."),
             (43013, "The parent has 1,000 children; choose another parent."),
-            (43031, "The department comes from an outside data source; change it there."),
+            (43031, "The department comes from an external source; change it there."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -1395,7 +1402,7 @@ impl AcceptsTenant for Patch {}
 /// - `43011`: The department holds users; move or delete them first.
 /// - `43012`: The department has children; move or delete them first.
 /// - `40002`: The root, `0`, cannot be changed; check the department.
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `40004`: The department is outside the app's contact scope; add it there.
 /// - `40014`: The parent is outside the app's contact scope; add it there.
 /// - `42008`: The access token is of another tenant than the department; use a token of the department's tenant.
@@ -1447,7 +1454,7 @@ impl Request for Delete {
             (43011, "The department holds users; move or delete them first."),
             (43012, "The department has children; move or delete them first."),
             (40002, "The root, `0`, cannot be changed; check the department."),
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (40004, "The department is outside the app's contact scope; add it there."),
             (40014, "The parent is outside the app's contact scope; add it there."),
             (42008, "The access token is of another tenant than the department; use a token of the department's tenant."),
@@ -1464,7 +1471,7 @@ impl Request for Delete {
 
 impl AcceptsTenant for Delete {}
 
-/// Lists the children of a department in the app's contact scope, or that the user may see; the root takes a scope of all members. For a user, recursion reaches 1,000 departments.
+/// Lists the children of a department in the app's contact scope, or that the user may see; for the root, the scope must be all members. For a user, recursion reaches 1,000 departments.
 ///
 /// `GET /open-apis/contact/v3/departments/:department_id/children` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/children)
 ///
@@ -1489,14 +1496,14 @@ impl AcceptsTenant for Delete {}
 /// ```
 ///
 /// # Errors
-/// - `43010`: The department is too big to be queried; query a smaller one.
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `43010`: The department is too large to be queried; query a smaller one.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `40008`: The department's data is empty; check the request.
 /// - `40014`: The parent is outside the app's contact scope, or the user may not see it; widen the scope.
 /// - `40011`: The `page_size` is invalid; use at most 50.
 /// - `40012`: The `page_token` is invalid; take it from the last reply.
 /// - `42008`: The access token is of another tenant than the department; use a token of the department's tenant.
-/// - `43007`: The tenant has this `department_id` twice; check it.
+/// - `43007`: The `department_id` is not unique in the tenant; check it.
 /// - `40004`: The department is outside the app's contact scope; add it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -1600,14 +1607,14 @@ impl Request for Children {
         ],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
-            (43010, "The department is too big to be queried; query a smaller one."),
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (43010, "The department is too large to be queried; query a smaller one."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (40008, "The department's data is empty; check the request."),
             (40014, "The parent is outside the app's contact scope, or the user may not see it; widen the scope."),
             (40011, "The `page_size` is invalid; use at most 50."),
             (40012, "The `page_token` is invalid; take it from the last reply."),
             (42008, "The access token is of another tenant than the department; use a token of the department's tenant."),
-            (43007, "The tenant has this `department_id` twice; check it."),
+            (43007, "The `department_id` is not unique in the tenant; check it."),
             (40004, "The department is outside the app's contact scope; add it there."),
         ],
         ..Endpoint::DEFAULT
@@ -1647,7 +1654,7 @@ impl Paged for Children {
     }
 }
 
-/// Lists the departments above a department, the nearest first and without the root, as far as app or user may see them.
+/// Lists the departments above a department, the nearest first and without the root, as far as the app or the user may see them.
 ///
 /// `GET /open-apis/contact/v3/departments/parent` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/parent)
 ///
@@ -1675,17 +1682,17 @@ impl Paged for Children {
 /// - `43002`: The ID of the department's unit is in use; check it.
 /// - `43003`: The department has several units; it may have one.
 /// - `43004`: The ID of the department's unit is invalid; check it.
-/// - `43005`: The `order` of the department is there twice; check it.
+/// - `43005`: The `order` of the department is not unique; check it.
 /// - `40001`: A parameter is wrong; check the values that you send.
-/// - `43007`: The tenant has this `department_id` twice; check it.
+/// - `43007`: The `department_id` is not unique in the tenant; check it.
 /// - `43008`: The `department_id` begins with `od-`, is `0` or is longer than 64 characters; choose another.
-/// - `43009`: The ID was changed as often as is allowed; keep it.
-/// - `43010`: The department is too big to be queried; query a smaller one.
+/// - `43009`: The ID cannot be changed any more; keep it.
+/// - `43010`: The department is too large to be queried; query a smaller one.
 /// - `43013`: The department has too many children, 1,000 at most; check it.
 /// - `43011`: The department holds users; move or delete them first.
 /// - `43012`: The department has children; move or delete them first.
 /// - `40002`: The root, `0`, cannot be changed; check the department.
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `40004`: The department is outside the app's contact scope; add it there.
 /// - `40008`: The department's data is empty; check the request.
 /// - `40010`: The ID of the department's chat is malformed; contact support.
@@ -1786,17 +1793,17 @@ impl Request for Parent {
             (43002, "The ID of the department's unit is in use; check it."),
             (43003, "The department has several units; it may have one."),
             (43004, "The ID of the department's unit is invalid; check it."),
-            (43005, "The `order` of the department is there twice; check it."),
+            (43005, "The `order` of the department is not unique; check it."),
             (40001, "A parameter is wrong; check the values that you send."),
-            (43007, "The tenant has this `department_id` twice; check it."),
+            (43007, "The `department_id` is not unique in the tenant; check it."),
             (43008, "The `department_id` begins with `od-`, is `0` or is longer than 64 characters; choose another."),
-            (43009, "The ID was changed as often as is allowed; keep it."),
-            (43010, "The department is too big to be queried; query a smaller one."),
+            (43009, "The ID cannot be changed any more; keep it."),
+            (43010, "The department is too large to be queried; query a smaller one."),
             (43013, "The department has too many children, 1,000 at most; check it."),
             (43011, "The department holds users; move or delete them first."),
             (43012, "The department has children; move or delete them first."),
             (40002, "The root, `0`, cannot be changed; check the department."),
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (40004, "The department is outside the app's contact scope; add it there."),
             (40008, "The department's data is empty; check the request."),
             (40010, "The ID of the department's chat is malformed; contact support."),
@@ -1864,7 +1871,7 @@ impl Paged for Parent {
 ///
 /// # Errors
 /// - `40002`: The root, `0`, cannot be changed; check the department.
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `40004`: The department is outside the app's contact scope; add it there.
 /// - `40020`: The department has no chat; check its ID.
 #[derive(Clone, Debug)]
@@ -1911,7 +1918,7 @@ impl Request for UnbindDepartmentChat {
         rate: &[Rate::per_second(20)],
         errors: &[
             (40002, "The root, `0`, cannot be changed; check the department."),
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (40004, "The department is outside the app's contact scope; add it there."),
             (40020, "The department has no chat; check its ID."),
         ],
@@ -1952,7 +1959,7 @@ impl AcceptsTenant for UnbindDepartmentChat {}
 ///
 /// # Errors
 /// - `40001`: A parameter is wrong; check the values that you send.
-/// - `43009`: The ID was changed as often as is allowed; keep it.
+/// - `43009`: The ID cannot be changed any more; keep it.
 /// - `40007`: The department is outside the app's contact scope, so its ID cannot be changed; add it there.
 /// - `42008`: The access token is of another tenant than the department; use a token of the department's tenant.
 #[derive(Clone, Debug)]
@@ -2009,7 +2016,7 @@ impl Request for UpdateDepartmentId {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (40001, "A parameter is wrong; check the values that you send."),
-            (43009, "The ID was changed as often as is allowed; keep it."),
+            (43009, "The ID cannot be changed any more; keep it."),
             (40007, "The department is outside the app's contact scope, so its ID cannot be changed; add it there."),
             (42008, "The access token is of another tenant than the department; use a token of the department's tenant."),
         ],
@@ -2170,11 +2177,11 @@ pub struct Department {
     ///
     /// Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub parent_department_id: String,
-    /// The tenant's own ID.
+    /// The tenant's own ID of the department.
     ///
     /// Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub department_id: String,
-    /// The platform's own ID.
+    /// The platform's own ID of the department.
     pub open_department_id: String,
     /// The head of the department; the same user as the primary leader.
     ///
@@ -2192,7 +2199,7 @@ pub struct Department {
     ///
     /// Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub unit_ids: Vec<String>,
-    /// How many users are in it and below it, with the leaders.
+    /// How many users are in it and below it, including the leaders.
     ///
     /// Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub member_count: i64,
@@ -2202,8 +2209,8 @@ pub struct Department {
     pub status: DepartmentStatus,
     /// The leaders.
     pub leaders: Vec<DepartmentLeader>,
-    /// Employee types in the chat: 1 regular, 2 intern, 3 outsourced, 4 contractor, 5 consultant, or a custom type's `enum_value`.
-    pub group_chat_employee_types: Vec<i64>,
+    /// The employee types in the chat.
+    pub group_chat_employee_types: Vec<EmployeeType>,
     /// The users who are its HR business partners.
     ///
     /// Only with the scope `contact:department.hrbp:readonly`.
@@ -2248,7 +2255,7 @@ decode!(DepartmentLeader, leader_type = "leaderType", leader_id = "leaderID");
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NewDepartmentLeader {
-    /// Whether the user is the primary leader, as exactly one is, or a deputy.
+    /// Whether the user is the primary leader, of whom there is exactly one, or a deputy.
     pub leader_type: LeaderType,
     /// The user.
     pub leader_id: String,
@@ -2319,11 +2326,11 @@ pub struct DepartmentSnapshot {
     ///
     /// Only with the scope `contact:contact:readonly_as_app` or `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub parent_department_id: String,
-    /// The tenant's own ID.
+    /// The tenant's own ID of the department.
     ///
     /// Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub department_id: String,
-    /// The platform's own ID.
+    /// The platform's own ID of the department.
     pub open_department_id: String,
     /// The head of the department, by `open_id`.
     ///
@@ -2362,7 +2369,7 @@ pub struct DeletedDepartment {
     ///
     /// Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub status: DepartmentStatus,
-    /// The platform's own ID.
+    /// The platform's own ID of the department.
     pub open_department_id: String,
 }
 
@@ -2373,25 +2380,25 @@ decode!(DeletedDepartment, status, open_department_id);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Creates a department in the app's contact scope; below the root the scope must be all members. A tenant holds 30,000 departments, 25 levels deep, with 1,000 children and 10,000 direct members each.
+    /// Creates a department in the app's contact scope; directly below the root, the scope must be all members. A tenant holds up to 30,000 departments, 25 levels deep, with 1,000 children and 10,000 direct members each.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)
     }
 
-    /// Gets a department in the app's contact scope, or one that the user may see; the root takes a scope of all members.
+    /// Gets a department in the app's contact scope, or one that the user may see; for the root, the scope must be all members.
     #[inline]
     pub fn get(self, request: Get) -> Call<Get> {
         self.0.send(request)
     }
 
-    /// Gets up to 50 departments in the app's contact scope, or that the user may see; IDs that are wrong are left out.
+    /// Gets up to 50 departments in the app's contact scope, or that the user may see; invalid IDs are left out.
     #[inline]
     pub fn batch(self, request: Batch) -> Call<Batch> {
         self.0.send(request)
     }
 
-    /// Lists the children of a department; without a parent, the root alone or the departments of the app's contact scope. For a user, recursion looks at 1,000 departments.
+    /// Lists the children of a department; without a parent, the root alone or the departments of the app's contact scope. With a user access token, recursion reaches 1,000 departments.
     #[deprecated(note = "use `contact::v3::department::Children`")]
     #[inline]
     pub fn list(self, request: List) -> Call<List> {
@@ -2404,7 +2411,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Replaces the data of a department; what is absent is emptied, except `order`. All departments concerned must be in the app's contact scope.
+    /// Replaces the data of a department; what is absent is cleared, except `order`. All departments concerned must be in the app's contact scope.
     #[inline]
     pub fn update(self, request: Update) -> Call<Update> {
         self.0.send(request)
@@ -2422,13 +2429,13 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Lists the children of a department in the app's contact scope, or that the user may see; the root takes a scope of all members. For a user, recursion reaches 1,000 departments.
+    /// Lists the children of a department in the app's contact scope, or that the user may see; for the root, the scope must be all members. For a user, recursion reaches 1,000 departments.
     #[inline]
     pub fn children(self, request: Children) -> Call<Children> {
         self.0.send(request)
     }
 
-    /// Lists the departments above a department, the nearest first and without the root, as far as app or user may see them.
+    /// Lists the departments above a department, the nearest first and without the root, as far as the app or the user may see them.
     #[inline]
     pub fn parent(self, request: Parent) -> Call<Parent> {
         self.0.send(request)

@@ -3,7 +3,7 @@
 //! The employee types that users of a tenant can have: five that are built in and the tenant's own.
 //!
 //! # Operations
-//! - [`Create`]: Creates an employee type; a tenant can create 255, those deleted since included.
+//! - [`Create`]: Creates an employee type; a tenant can create 255, including those deleted since.
 //! - [`List`]: Lists the employee types of the tenant.
 //! - [`Update`]: Changes a custom employee type; those that are built in cannot change.
 //! - [`Delete`]: Deletes a custom employee type; those that are built in cannot be deleted.
@@ -13,14 +13,15 @@
 //! - [`Created`]: An employee type was created.
 //! - [`Deactivated`]: An employee type was made inactive.
 //! - [`Deleted`]: An employee type was deleted.
-//! - [`Updated`]: An employee type got another name, in any language.
+//! - [`Updated`]: The name of an employee type changed, in any language.
 
 use flybook_runtime::{
     AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, EventType, Method, Page,
-    Paged, Rate, Request, TokenKind, decode, open_enum, wire,
+    Paged, Rate, Request, TokenKind, decode, open_enum,
 };
+use crate::common::I18nContent;
 
-/// Creates an employee type; a tenant can create 255, those deleted since included.
+/// Creates an employee type; a tenant can create 255, including those deleted since.
 ///
 /// `POST /open-apis/contact/v3/employee_type_enums` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/create)
 ///
@@ -43,7 +44,7 @@ use flybook_runtime::{
 /// # Errors
 /// - `42301`: Another custom employee type has this `content`; use that one or choose another name.
 /// - `42302`: Another custom employee type has this `i18n_content`; use that one or choose other names.
-/// - `42303`: A value is too long or too high; keep `content` within 100 characters.
+/// - `42303`: A value is too long or too large; keep `content` within 100 characters.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -55,7 +56,7 @@ pub struct Create {
     pub enum_type: EnumType,
     /// Whether users can have it.
     pub enum_status: EnumStatus,
-    /// The name by language; `content` shows for languages without one.
+    /// The name by language, each 1 to 100 characters; `content` shows for languages without one.
     pub i18n_content: Option<Vec<I18nContent>>,
 }
 
@@ -99,7 +100,7 @@ impl Request for Create {
         errors: &[
             (42301, "Another custom employee type has this `content`; use that one or choose another name."),
             (42302, "Another custom employee type has this `i18n_content`; use that one or choose other names."),
-            (42303, "A value is too long or too high; keep `content` within 100 characters."),
+            (42303, "A value is too long or too large; keep `content` within 100 characters."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -249,7 +250,7 @@ pub struct Update {
     pub enum_type: EnumType,
     /// Whether users can have it.
     pub enum_status: EnumStatus,
-    /// The name by language, all of them; stays as it is when absent.
+    /// The name by language, each 1 to 100 characters, all of them; stays as it is when absent.
     pub i18n_content: Option<Vec<I18nContent>>,
 }
 
@@ -508,7 +509,7 @@ impl EventType for Deleted {
     const ORDER: &'static [&'static str] = &["old_enum", "enum_id"];
 }
 
-/// An employee type got another name, in any language.
+/// The name of an employee type changed, in any language.
 ///
 /// Event `contact.employee_type_enum.updated_v3` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/events/updated)
 ///
@@ -576,7 +577,7 @@ decode!(EmployeeTypeEnumReply, employee_type_enum);
 pub struct EmployeeTypeEnum {
     /// Identifies the employee type.
     pub enum_id: String,
-    /// The number that stands in a user's `employee_type`, as digits; 1 to 5 are built in.
+    /// The number in a user's `employee_type`, as digits; 1 to 5 are built in.
     pub enum_value: String,
     /// The name.
     ///
@@ -620,45 +621,12 @@ pub enum EnumStatus {
 
 open_enum!(EnumStatus: i64, Active = 1, Inactive = 2);
 
-/// A text in one language.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct I18nContent {
-    /// The language, as `zh_cn`, `en_us` or `ja_jp`.
-    pub locale: Option<String>,
-    /// The text.
-    ///
-    /// Not empty. At most 100 characters.
-    pub value: Option<String>,
-}
-
-impl I18nContent {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { locale: None, value: None }
-    }
-
-    /// Sets [`locale`](field@Self::locale).
-    pub fn locale(mut self, locale: impl Into<String>) -> Self {
-        self.locale = Some(locale.into());
-        self
-    }
-
-    /// Sets [`value`](field@Self::value).
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
-    }
-}
-
-wire!(I18nContent; locale, value);
-
 /// The operations as methods: `client.contact().v3().employee_type_enum()`.
 #[derive(Clone, Copy, Debug)]
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Creates an employee type; a tenant can create 255, those deleted since included.
+    /// Creates an employee type; a tenant can create 255, including those deleted since.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)

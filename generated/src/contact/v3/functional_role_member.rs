@@ -3,10 +3,10 @@
 //! The members of a role, each with the departments that the member manages.
 //!
 //! # Operations
-//! - [`BatchCreate`]: Adds up to 100 users of the app's contact scope to a role, which holds 1,000; the reply tells for each whether it worked.
+//! - [`BatchCreate`]: Adds up to 100 users of the app's contact scope to a role, which holds up to 1,000; the reply says for each whether it worked.
 //! - [`Get`]: Gets what a member of a role manages.
 //! - [`List`]: Lists the members of a role and what they manage.
-//! - [`BatchDelete`]: Removes up to 100 users of the app's contact scope from a role; the reply tells for each whether it worked.
+//! - [`BatchDelete`]: Removes up to 100 users of the app's contact scope from a role; the reply says for each whether it worked.
 //! - [`Scopes`]: Sets the departments that up to 100 members of a role manage; members and departments must be in the app's contact scope.
 
 use flybook_runtime::{
@@ -15,7 +15,7 @@ use flybook_runtime::{
 };
 use crate::common::{DepartmentIdType, UserIdType};
 
-/// Adds up to 100 users of the app's contact scope to a role, which holds 1,000; the reply tells for each whether it worked.
+/// Adds up to 100 users of the app's contact scope to a role, which holds up to 1,000; the reply says for each whether it worked.
 ///
 /// `POST /open-apis/contact/v3/functional_roles/:role_id/members/batch_create` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/batch_create)
 ///
@@ -38,7 +38,7 @@ use crate::common::{DepartmentIdType, UserIdType};
 ///
 /// # Errors
 /// - `41202`: The role does not exist; check its ID.
-/// - `41209`: The role has 1000 members; remove some first.
+/// - `41209`: The role has 1,000 members; remove some first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchCreate {
@@ -89,7 +89,7 @@ impl Request for BatchCreate {
         rate: &[Rate::per_minute(100)],
         errors: &[
             (41202, "The role does not exist; check its ID."),
-            (41209, "The role has 1000 members; remove some first."),
+            (41209, "The role has 1,000 members; remove some first."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -127,7 +127,7 @@ impl AcceptsTenant for BatchCreate {}
 ///
 /// # Errors
 /// - `41202`: The role does not exist; check its ID.
-/// - `41203`: The user is no member of the role; list its members for the right ID.
+/// - `41203`: The user is not a member of the role; list its members for the right ID.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
@@ -187,7 +187,7 @@ impl Request for Get {
         rate: &[Rate::per_minute(100)],
         errors: &[
             (41202, "The role does not exist; check its ID."),
-            (41203, "The user is no member of the role; list its members for the right ID."),
+            (41203, "The user is not a member of the role; list its members for the right ID."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -343,7 +343,7 @@ impl Paged for List {
     }
 }
 
-/// Removes up to 100 users of the app's contact scope from a role; the reply tells for each whether it worked.
+/// Removes up to 100 users of the app's contact scope from a role; the reply says for each whether it worked.
 ///
 /// `PATCH /open-apis/contact/v3/functional_roles/:role_id/members/batch_delete` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/batch_delete)
 ///
@@ -619,7 +619,7 @@ open_enum!(ScopeType, All = "All", Part = "Part", Unset = "None");
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct MemberResults {
-    /// The users and what became of them.
+    /// Whether it worked for each user.
     pub results: Vec<MemberResult>,
 }
 
@@ -667,7 +667,7 @@ open_enum!(
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Adds up to 100 users of the app's contact scope to a role, which holds 1,000; the reply tells for each whether it worked.
+    /// Adds up to 100 users of the app's contact scope to a role, which holds up to 1,000; the reply says for each whether it worked.
     #[inline]
     pub fn batch_create(self, request: BatchCreate) -> Call<BatchCreate> {
         self.0.send(request)
@@ -685,7 +685,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Removes up to 100 users of the app's contact scope from a role; the reply tells for each whether it worked.
+    /// Removes up to 100 users of the app's contact scope from a role; the reply says for each whether it worked.
     #[inline]
     pub fn batch_delete(self, request: BatchDelete) -> Call<BatchDelete> {
         self.0.send(request)

@@ -3,7 +3,7 @@
 //! Groups of users and departments by which rights are given; normal ones are filled by hand, dynamic ones by rules.
 //!
 //! # Operations
-//! - [`Create`]: Creates a normal group; the app's contact scope must be all members, and a tenant holds 500 groups.
+//! - [`Create`]: Creates a normal group; the app's contact scope must be all members, and a tenant holds up to 500 groups.
 //! - [`Get`]: Gets a group, normal or dynamic, that is in the app's contact scope.
 //! - [`Patch`]: Changes the name or description of a normal group that is in the app's contact scope.
 //! - [`Delete`]: Deletes a normal group without members; the app's contact scope must be all members.
@@ -16,7 +16,7 @@ use flybook_runtime::{
 };
 use crate::common::{DepartmentIdType, UserIdType};
 
-/// Creates a normal group; the app's contact scope must be all members, and a tenant holds 500 groups.
+/// Creates a normal group; the app's contact scope must be all members, and a tenant holds up to 500 groups.
 ///
 /// `POST /open-apis/contact/v3/group` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/create)
 ///
@@ -38,7 +38,7 @@ use crate::common::{DepartmentIdType, UserIdType};
 /// ```
 ///
 /// # Errors
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `42002`: The `group_id` is invalid; use up to 64 letters and digits.
 /// - `42003`: The type is invalid; only 1 can be created.
 /// - `42001`: The name is missing; give one.
@@ -51,12 +51,12 @@ use crate::common::{DepartmentIdType, UserIdType};
 /// - `42015`: Groups are not enabled for the tenant; contact support.
 /// - `40001`: A parameter is wrong; check the values that you send.
 /// - `42018`: A rule of a dynamic group is invalid; check the values that you send.
-/// - `42019`: A rule of a dynamic group has a wrong expression; correct it.
-/// - `42020`: A rule of a dynamic group uses an attribute that it may not; use another.
-/// - `42021`: A rule of a dynamic group uses an operator that it may not; use another.
-/// - `42022`: A rule of a dynamic group compares with a wrong value, or with one where several are due; correct it.
+/// - `42019`: A rule of a dynamic group has an invalid expression; correct it.
+/// - `42020`: A rule of a dynamic group uses an attribute that is not supported; use another.
+/// - `42021`: A rule of a dynamic group uses an operator that is not supported; use another.
+/// - `42022`: A rule of a dynamic group compares with an invalid value, or with too few or too many for its operator; correct it.
 /// - `42024`: The caller may not create dynamic groups; check the app's permissions.
-/// - `42025`: The rules of a dynamic group are joined wrongly; correct the joining.
+/// - `42025`: The rules of a dynamic group are joined in an invalid way; correct that.
 /// - `42026`: The department scope is too large; name fewer departments.
 /// - `42027`: The visible scope of the group is invalid; correct it.
 #[derive(Clone, Debug)]
@@ -147,7 +147,7 @@ impl Request for Create {
         field_scopes: &["contact:user.employee_id:readonly"],
         rate: &[Rate::per_minute(100)],
         errors: &[
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (42002, "The `group_id` is invalid; use up to 64 letters and digits."),
             (42003, "The type is invalid; only 1 can be created."),
             (42001, "The name is missing; give one."),
@@ -160,12 +160,12 @@ impl Request for Create {
             (42015, "Groups are not enabled for the tenant; contact support."),
             (40001, "A parameter is wrong; check the values that you send."),
             (42018, "A rule of a dynamic group is invalid; check the values that you send."),
-            (42019, "A rule of a dynamic group has a wrong expression; correct it."),
-            (42020, "A rule of a dynamic group uses an attribute that it may not; use another."),
-            (42021, "A rule of a dynamic group uses an operator that it may not; use another."),
-            (42022, "A rule of a dynamic group compares with a wrong value, or with one where several are due; correct it."),
+            (42019, "A rule of a dynamic group has an invalid expression; correct it."),
+            (42020, "A rule of a dynamic group uses an attribute that is not supported; use another."),
+            (42021, "A rule of a dynamic group uses an operator that is not supported; use another."),
+            (42022, "A rule of a dynamic group compares with an invalid value, or with too few or too many for its operator; correct it."),
             (42024, "The caller may not create dynamic groups; check the app's permissions."),
-            (42025, "The rules of a dynamic group are joined wrongly; correct the joining."),
+            (42025, "The rules of a dynamic group are joined in an invalid way; correct that."),
             (42026, "The department scope is too large; name fewer departments."),
             (42027, "The visible scope of the group is invalid; correct it."),
         ],
@@ -207,7 +207,7 @@ impl AcceptsTenant for Create {}
 /// ```
 ///
 /// # Errors
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `42002`: The `group_id` is invalid; list groups for the right one.
 /// - `42029`: The group has settings that calls cannot show; change them in the admin console.
 #[derive(Clone, Debug)]
@@ -263,7 +263,7 @@ impl Request for Get {
         field_scopes: &["contact:user.employee_id:readonly"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (42002, "The `group_id` is invalid; list groups for the right one."),
             (42029, "The group has settings that calls cannot show; change them in the admin console."),
         ],
@@ -302,7 +302,7 @@ impl AcceptsTenant for Get {}
 /// ```
 ///
 /// # Errors
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `42002`: The `group_id` is invalid; list groups for the right one.
 /// - `42013`: The name is longer than 100 characters; shorten it.
 /// - `42014`: The description is longer than 500 characters; shorten it.
@@ -311,12 +311,12 @@ impl AcceptsTenant for Get {}
 /// - `47009`: Another group has this name; choose another.
 /// - `40001`: A parameter is wrong; check the values that you send.
 /// - `42018`: A rule of a dynamic group is invalid; check the values that you send.
-/// - `42019`: A rule of a dynamic group has a wrong expression; correct it.
-/// - `42020`: A rule of a dynamic group uses an attribute that it may not; use another.
-/// - `42021`: A rule of a dynamic group uses an operator that it may not; use another.
-/// - `42022`: A rule of a dynamic group compares with a wrong value, or with one where several are due; correct it.
+/// - `42019`: A rule of a dynamic group has an invalid expression; correct it.
+/// - `42020`: A rule of a dynamic group uses an attribute that is not supported; use another.
+/// - `42021`: A rule of a dynamic group uses an operator that is not supported; use another.
+/// - `42022`: A rule of a dynamic group compares with an invalid value, or with too few or too many for its operator; correct it.
 /// - `42024`: The caller may not create dynamic groups; check the app's permissions.
-/// - `42025`: The rules of a dynamic group are joined wrongly; correct the joining.
+/// - `42025`: The rules of a dynamic group are joined in an invalid way; correct that.
 /// - `42026`: The department scope is too large; name fewer departments.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -393,7 +393,7 @@ impl Request for Patch {
         field_scopes: &["contact:user.employee_id:readonly"],
         rate: &[Rate::per_minute(100)],
         errors: &[
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (42002, "The `group_id` is invalid; list groups for the right one."),
             (42013, "The name is longer than 100 characters; shorten it."),
             (42014, "The description is longer than 500 characters; shorten it."),
@@ -402,12 +402,12 @@ impl Request for Patch {
             (47009, "Another group has this name; choose another."),
             (40001, "A parameter is wrong; check the values that you send."),
             (42018, "A rule of a dynamic group is invalid; check the values that you send."),
-            (42019, "A rule of a dynamic group has a wrong expression; correct it."),
-            (42020, "A rule of a dynamic group uses an attribute that it may not; use another."),
-            (42021, "A rule of a dynamic group uses an operator that it may not; use another."),
-            (42022, "A rule of a dynamic group compares with a wrong value, or with one where several are due; correct it."),
+            (42019, "A rule of a dynamic group has an invalid expression; correct it."),
+            (42020, "A rule of a dynamic group uses an attribute that is not supported; use another."),
+            (42021, "A rule of a dynamic group uses an operator that is not supported; use another."),
+            (42022, "A rule of a dynamic group compares with an invalid value, or with too few or too many for its operator; correct it."),
             (42024, "The caller may not create dynamic groups; check the app's permissions."),
-            (42025, "The rules of a dynamic group are joined wrongly; correct the joining."),
+            (42025, "The rules of a dynamic group are joined in an invalid way; correct that."),
             (42026, "The department scope is too large; name fewer departments."),
         ],
         ..Endpoint::DEFAULT
@@ -446,7 +446,7 @@ impl AcceptsTenant for Patch {}
 /// ```
 ///
 /// # Errors
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `42002`: The `group_id` is invalid; list groups for the right one.
 /// - `42009`: The app's contact scope is not all members; widen it.
 /// - `42017`: The group has members; remove the users first, and departments in the admin console.
@@ -478,7 +478,7 @@ impl Request for Delete {
         scopes: &["contact:group"],
         rate: &[Rate::per_minute(100)],
         errors: &[
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (42002, "The `group_id` is invalid; list groups for the right one."),
             (42009, "The app's contact scope is not all members; widen it."),
             (42017, "The group has members; remove the users first, and departments in the admin console."),
@@ -520,8 +520,8 @@ impl AcceptsTenant for Delete {}
 ///
 /// # Errors
 /// - `40001`: A parameter is wrong; check the values that you send.
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
-/// - `40011`: The `page_size` is invalid; use 1 to 1000.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
+/// - `40011`: The `page_size` is invalid; use 1 to 1,000.
 /// - `40012`: The `page_token` is invalid; take it from the last reply.
 /// - `41071`: The `member_id_type` is invalid; use `open_id`, `union_id` or `user_id`.
 /// - `41073`: The `member_id` is invalid; check it and `member_id_type`.
@@ -597,8 +597,8 @@ impl Request for MemberBelong {
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
             (40001, "A parameter is wrong; check the values that you send."),
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
-            (40011, "The `page_size` is invalid; use 1 to 1000."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
+            (40011, "The `page_size` is invalid; use 1 to 1,000."),
             (40012, "The `page_token` is invalid; take it from the last reply."),
             (41071, "The `member_id_type` is invalid; use `open_id`, `union_id` or `user_id`."),
             (41073, "The `member_id` is invalid; check it and `member_id_type`."),
@@ -664,7 +664,7 @@ impl Paged for MemberBelong {
 /// ```
 ///
 /// # Errors
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `40011`: The `page_size` is invalid; use 1 to 100.
 /// - `40012`: The `page_token` is invalid; take it from the last reply.
 #[derive(Clone, Debug, Default)]
@@ -720,7 +720,7 @@ impl Request for Simplelist {
         scopes: &["contact:group:readonly"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (40011, "The `page_size` is invalid; use 1 to 100."),
             (40012, "The `page_token` is invalid; take it from the last reply."),
         ],
@@ -817,7 +817,7 @@ pub struct Group {
     pub description: String,
     /// How many members are users.
     pub member_user_count: i64,
-    /// How many members are departments; a dynamic group has none.
+    /// How many members are departments; 0 for a dynamic group.
     pub member_department_count: i64,
     /// The type.
     pub group_type: GroupType,
@@ -851,7 +851,7 @@ open_enum!(GroupType: i64, Normal = 1, Dynamic = 2);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Creates a normal group; the app's contact scope must be all members, and a tenant holds 500 groups.
+    /// Creates a normal group; the app's contact scope must be all members, and a tenant holds up to 500 groups.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)

@@ -3,8 +3,8 @@
 //! The members of a group, users and departments; calls add and remove only users, in normal groups.
 //!
 //! # Operations
-//! - [`Add`]: Adds a user to a normal group; unless the app's contact scope is all members, user and group must be in it. A group holds 100,000 users, all normal groups together ten times the users of the tenant.
-//! - [`BatchAdd`]: Adds up to 100 users to a normal group, which holds 100,000; the reply tells for each whether it worked.
+//! - [`Add`]: Adds a user to a normal group; unless the app's contact scope is all members, user and group must be in it. A group holds up to 100,000 users, all normal groups together ten times as many as the tenant has.
+//! - [`BatchAdd`]: Adds up to 100 users to a normal group, which holds up to 100,000; the reply says for each whether it worked.
 //! - [`BatchRemove`]: Removes up to 100 users from a normal group; unless the app's contact scope is all members, users and group must be in it.
 //! - [`Remove`]: Removes a user from a normal group; unless the app's contact scope is all members, user and group must be in it.
 //! - [`Simplelist`]: Lists the members of a group, normal or dynamic, that is in the app's contact scope; either the users or the departments.
@@ -15,7 +15,7 @@ use flybook_runtime::{
 };
 use crate::common::UserIdType;
 
-/// Adds a user to a normal group; unless the app's contact scope is all members, user and group must be in it. A group holds 100,000 users, all normal groups together ten times the users of the tenant.
+/// Adds a user to a normal group; unless the app's contact scope is all members, user and group must be in it. A group holds up to 100,000 users, all normal groups together ten times as many as the tenant has.
 ///
 /// `POST /open-apis/contact/v3/group/:group_id/member/add` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/add)
 ///
@@ -42,7 +42,7 @@ use crate::common::UserIdType;
 /// ```
 ///
 /// # Errors
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `42002`: The `group_id` is invalid; list groups for the right one.
 /// - `41073`: The `member_id` is invalid; check it.
 /// - `41074`: The `member_type` is invalid; use `user`.
@@ -53,7 +53,7 @@ use crate::common::UserIdType;
 /// - `41050`: The user is outside the app's contact scope; add the user there.
 /// - `42005`: The user is in the group already.
 /// - `42006`: The user has resigned; leave the user out.
-/// - `42012`: The group has 100,000 users, or all normal groups together ten times the users of the tenant; remove some first.
+/// - `42012`: The group has 100,000 users, or all normal groups together ten times as many as the tenant has; remove some first.
 /// - `42011`: The group has 20 departments; remove some first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -98,7 +98,7 @@ impl Request for Add {
         scopes: &["contact:group"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (42002, "The `group_id` is invalid; list groups for the right one."),
             (41073, "The `member_id` is invalid; check it."),
             (41074, "The `member_type` is invalid; use `user`."),
@@ -109,7 +109,7 @@ impl Request for Add {
             (41050, "The user is outside the app's contact scope; add the user there."),
             (42005, "The user is in the group already."),
             (42006, "The user has resigned; leave the user out."),
-            (42012, "The group has 100,000 users, or all normal groups together ten times the users of the tenant; remove some first."),
+            (42012, "The group has 100,000 users, or all normal groups together ten times as many as the tenant has; remove some first."),
             (42011, "The group has 20 departments; remove some first."),
         ],
         ..Endpoint::DEFAULT
@@ -126,7 +126,7 @@ impl Request for Add {
 
 impl AcceptsTenant for Add {}
 
-/// Adds up to 100 users to a normal group, which holds 100,000; the reply tells for each whether it worked.
+/// Adds up to 100 users to a normal group, which holds up to 100,000; the reply says for each whether it worked.
 ///
 /// `POST /open-apis/contact/v3/group/:group_id/member/batch_add` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/batch_add)
 ///
@@ -148,9 +148,9 @@ impl AcceptsTenant for Add {}
 ///
 /// # Errors
 /// - `41050`: A user is outside the app's contact scope; add the user there.
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `40001`: A parameter is wrong; check the values that you send.
-/// - `42012`: The group has 100,000 users, or all normal groups together ten times the users of the tenant; remove some first.
+/// - `42012`: The group has 100,000 users, or all normal groups together ten times as many as the tenant has; remove some first.
 /// - `42005`: The user is in the group already.
 /// - `42006`: A user has resigned; leave the user out.
 /// - `41073`: A `member_id` is invalid; check it.
@@ -202,9 +202,9 @@ impl Request for BatchAdd {
         rate: &[Rate::per_minute(100)],
         errors: &[
             (41050, "A user is outside the app's contact scope; add the user there."),
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (40001, "A parameter is wrong; check the values that you send."),
-            (42012, "The group has 100,000 users, or all normal groups together ten times the users of the tenant; remove some first."),
+            (42012, "The group has 100,000 users, or all normal groups together ten times as many as the tenant has; remove some first."),
             (42005, "The user is in the group already."),
             (42006, "A user has resigned; leave the user out."),
             (41073, "A `member_id` is invalid; check it."),
@@ -250,7 +250,7 @@ impl AcceptsTenant for BatchAdd {}
 ///
 /// # Errors
 /// - `40001`: A parameter is wrong; check the values that you send.
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `40022`: Some users could not be removed; check them, and the code in the reply if there is one.
 /// - `41073`: A `member_id` is invalid; check it.
 /// - `41074`: A `member_type` is invalid; use `user`.
@@ -295,7 +295,7 @@ impl Request for BatchRemove {
         rate: &[Rate::per_minute(100)],
         errors: &[
             (40001, "A parameter is wrong; check the values that you send."),
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (40022, "Some users could not be removed; check them, and the code in the reply if there is one."),
             (41073, "A `member_id` is invalid; check it."),
             (41074, "A `member_type` is invalid; use `user`."),
@@ -342,7 +342,7 @@ impl AcceptsTenant for BatchRemove {}
 /// ```
 ///
 /// # Errors
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `42002`: The `group_id` is invalid; list groups for the right one.
 /// - `41073`: The `member_id` is invalid; check it.
 /// - `41074`: The `member_type` is invalid; use `user`.
@@ -394,7 +394,7 @@ impl Request for Remove {
         scopes: &["contact:group"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (42002, "The `group_id` is invalid; list groups for the right one."),
             (41073, "The `member_id` is invalid; check it."),
             (41074, "The `member_type` is invalid; use `user`."),
@@ -442,7 +442,7 @@ impl AcceptsTenant for Remove {}
 /// ```
 ///
 /// # Errors
-/// - `40003`: The platform failed inside; contact support with the `X-Request-Id`.
+/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 /// - `40011`: The `page_size` is invalid; use at most 100.
 /// - `40012`: The `page_token` is invalid; take it from the last reply.
 /// - `42002`: The `group_id` is invalid; list groups for the right one.
@@ -521,7 +521,7 @@ impl Request for Simplelist {
         scopes: &["contact:group:readonly"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
         errors: &[
-            (40003, "The platform failed inside; contact support with the `X-Request-Id`."),
+            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
             (40011, "The `page_size` is invalid; use at most 100."),
             (40012, "The `page_token` is invalid; take it from the last reply."),
             (42002, "The `group_id` is invalid; list groups for the right one."),
@@ -689,13 +689,13 @@ open_enum!(
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Adds a user to a normal group; unless the app's contact scope is all members, user and group must be in it. A group holds 100,000 users, all normal groups together ten times the users of the tenant.
+    /// Adds a user to a normal group; unless the app's contact scope is all members, user and group must be in it. A group holds up to 100,000 users, all normal groups together ten times as many as the tenant has.
     #[inline]
     pub fn add(self, request: Add) -> Call<Add> {
         self.0.send(request)
     }
 
-    /// Adds up to 100 users to a normal group, which holds 100,000; the reply tells for each whether it worked.
+    /// Adds up to 100 users to a normal group, which holds up to 100,000; the reply says for each whether it worked.
     #[inline]
     pub fn batch_add(self, request: BatchAdd) -> Call<BatchAdd> {
         self.0.send(request)

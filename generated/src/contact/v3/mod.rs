@@ -43,7 +43,7 @@ impl<'a> Version<'a> {
         employee_type_enum::Methods(self.0)
     }
 
-    /// Roles such as personnel or finance, whose members approve in place of named users.
+    /// Roles such as HR or finance, whose members approve in place of named users.
     #[inline]
     pub fn functional_role(self) -> functional_role::Methods<'a> {
         functional_role::Methods(self.0)
@@ -67,13 +67,13 @@ impl<'a> Version<'a> {
         group_member::Methods(self.0)
     }
 
-    /// Job families, what kind of work users do, as product, research or operations; one may stand below another.
+    /// Job families, the kinds of work that users do, such as product, research or operations; one may be below another.
     #[inline]
     pub fn job_family(self) -> job_family::Methods<'a> {
         job_family::Methods(self.0)
     }
 
-    /// Job levels, the ranks that users have, as P1 to P4.
+    /// Job levels, the ranks of users, such as P1 to P4.
     #[inline]
     pub fn job_level(self) -> job_level::Methods<'a> {
         job_level::Methods(self.0)
@@ -91,13 +91,13 @@ impl<'a> Version<'a> {
         scope::Methods(self.0)
     }
 
-    /// Units such as subsidiaries, to which departments belong and by which rights are set; a paid feature of some editions.
+    /// Units such as subsidiaries, to which departments belong and by which permissions are set; a feature of the Enterprise plan.
     #[inline]
     pub fn unit(self) -> unit::Methods<'a> {
         unit::Methods(self.0)
     }
 
-    /// The users of a tenant: who they are, how to reach them, and where they stand in the organization.
+    /// The users of a tenant: who they are, how to reach them, and where they belong in the organization.
     #[inline]
     pub fn user(self) -> user::Methods<'a> {
         user::Methods(self.0)

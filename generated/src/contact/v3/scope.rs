@@ -228,18 +228,18 @@ decode!(UserGroup, user_group_id, name, kind = "type", member_count, status);
 #[non_exhaustive]
 pub enum GroupStatus {
     /// Not known.
-    NotKnown,
-    /// They are.
+    Unidentified,
+    /// They are known.
     Done,
-    /// They are being found.
+    /// They are being computed.
     Computing,
-    /// They could not be found.
+    /// They could not be computed.
     Failed,
     /// A value that this release does not know.
     Unknown(i64),
 }
 
-open_enum!(GroupStatus: i64, NotKnown = 0, Done = 1, Computing = 2, Failed = 3);
+open_enum!(GroupStatus: i64, Unidentified = 0, Done = 1, Computing = 2, Failed = 3);
 
 /// The operations as methods: `client.contact().v3().scope()`.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,7 @@ use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Page,
     Paged, Rate, Request, TokenKind, decode,
 };
-use crate::contact::v3::job_family::I18nContent;
+use crate::common::I18nContent;
 
 /// Gets a work city.
 ///

@@ -3,7 +3,7 @@
 //! The announcement of a chat, a document of blocks. Each group chat has one.
 //!
 //! # Operations
-//! - [`Get`]: Reads what is known about a chat's announcement, of the new kind or the old; the caller must be in the chat.
+//! - [`Get`]: Gets a chat's announcement, of the new kind or the old, without its content; the caller must be in the chat.
 
 use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, IntSeconds,
@@ -11,7 +11,7 @@ use flybook_runtime::{
 };
 use crate::common::UserIdType;
 
-/// Reads what is known about a chat's announcement, of the new kind or the old; the caller must be in the chat.
+/// Gets a chat's announcement, of the new kind or the old, without its content; the caller must be in the chat.
 ///
 /// `GET /open-apis/docx/v1/chats/:chat_id/announcement` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement/get)
 ///
@@ -36,12 +36,12 @@ use crate::common::UserIdType;
 /// - `1770001`: A parameter is wrong; check the request.
 /// - `1770002`: The chat has no announcement; check `chat_id`.
 /// - `1770032`: The caller may not read the announcement; give the app or user read or edit access.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
-/// - `1772001`: The chat's announcement is broken; try again, and contact support if that fails.
+/// - `1772001`: The chat's announcement is broken; try again, then contact support.
 /// - `1772002`: The caller and the chat are in different tenants; call from the tenant of the chat.
 /// - `1772003`: The caller is not in the chat; add the app or the user first.
 /// - `1772004`: The chat is external, which is not supported; use an internal chat.
@@ -53,7 +53,7 @@ use crate::common::UserIdType;
 pub struct Get {
     /// The chat; a p2p chat has no announcement.
     pub chat_id: String,
-    /// The kind of the user IDs in the reply.
+    /// The kind of ID of the users in the reply.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
@@ -92,12 +92,12 @@ impl Request for Get {
             (1770001, "A parameter is wrong; check the request."),
             (1770002, "The chat has no announcement; check `chat_id`."),
             (1770032, "The caller may not read the announcement; give the app or user read or edit access."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
-            (1772001, "The chat's announcement is broken; try again, and contact support if that fails."),
+            (1772001, "The chat's announcement is broken; try again, then contact support."),
             (1772002, "The caller and the chat are in different tenants; call from the tenant of the chat."),
             (1772003, "The caller is not in the chat; add the app or the user first."),
             (1772004, "The chat is external, which is not supported; use an internal chat."),
@@ -124,7 +124,7 @@ impl AcceptsUser for Get {}
 pub struct GetReply {
     /// The latest version of the announcement.
     pub revision_id: i64,
-    /// When the announcement was made, in seconds.
+    /// When the announcement was created, in seconds.
     pub create_time: IntSeconds,
     /// When the announcement was last changed, in seconds.
     pub update_time: IntSeconds,
@@ -138,7 +138,7 @@ pub struct GetReply {
     pub modifier_id_type: UserIdType,
     /// The kind of the announcement.
     pub announcement_type: AnnouncementType,
-    /// When the announcement was made, in seconds; not in use yet.
+    /// When the announcement was created, in seconds; not in use yet.
     pub create_time_v2: Seconds,
     /// When the announcement was last changed, in seconds; not in use yet.
     pub update_time_v2: Seconds,
@@ -168,7 +168,7 @@ open_enum!(AnnouncementType, Docx = "docx", Doc = "doc");
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Reads what is known about a chat's announcement, of the new kind or the old; the caller must be in the chat.
+    /// Gets a chat's announcement, of the new kind or the old, without its content; the caller must be in the chat.
     #[inline]
     pub fn get(self, request: Get) -> Call<Get> {
         self.0.send(request)

@@ -3,8 +3,8 @@
 //! The blocks of a chat's announcement.
 //!
 //! # Operations
-//! - [`List`]: Lists all blocks of a chat's announcement in the order of reading, the page first; the caller must be in the chat.
-//! - [`Get`]: Reads one block of a chat's announcement; the caller must be in the chat.
+//! - [`List`]: Lists all blocks of a chat's announcement in reading order, the page first; the caller must be in the chat.
+//! - [`Get`]: Gets a block of a chat's announcement; the caller must be in the chat.
 //! - [`BatchUpdate`]: Changes blocks of a chat's announcement, each at most once; an announcement takes 3 edits per second.
 
 use flybook_runtime::{
@@ -14,7 +14,7 @@ use flybook_runtime::{
 use crate::common::UserIdType;
 use crate::docx::v1::document_block::{Block, BlockPage, BlockReply, BlockUpdate};
 
-/// Lists all blocks of a chat's announcement in the order of reading, the page first; the caller must be in the chat.
+/// Lists all blocks of a chat's announcement in reading order, the page first; the caller must be in the chat.
 ///
 /// `GET /open-apis/docx/v1/chats/:chat_id/announcement/blocks` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement-block/list)
 ///
@@ -41,13 +41,13 @@ use crate::docx::v1::document_block::{Block, BlockPage, BlockReply, BlockUpdate}
 /// # Errors
 /// - `1770001`: A parameter is wrong; check the request.
 /// - `1770002`: The chat does not exist; check `chat_id` and whether the chat was dissolved.
-/// - `1770032`: The caller lacks access to the announcement; make it a chat admin, or let all members edit.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1770032`: The caller lacks access to the announcement; make it an administrator of the chat, or let all members edit.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
-/// - `1772001`: The chat's announcement is broken; try again, and contact support if that fails.
+/// - `1772001`: The chat's announcement is broken; try again, then contact support.
 /// - `1772002`: The caller and the chat are in different tenants; call from the tenant of the chat.
 /// - `1772003`: The caller is not in the chat; add the app or the user first.
 /// - `1772004`: The chat is external, which is not supported; use an internal chat.
@@ -64,13 +64,13 @@ pub struct List {
     ///
     /// At most 500. Default: `500`.
     pub page_size: Option<i64>,
-    /// Where the page starts, from the page before; absent for the first.
+    /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
     /// The version of the announcement, from 1; -1 is the latest, and reading an older one needs the right to edit.
     ///
     /// At least -1. Default: `-1`.
     pub revision_id: Option<i64>,
-    /// The kind of the user IDs in the reply.
+    /// The kind of ID of the users in the reply.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
@@ -129,13 +129,13 @@ impl Request for List {
         errors: &[
             (1770001, "A parameter is wrong; check the request."),
             (1770002, "The chat does not exist; check `chat_id` and whether the chat was dissolved."),
-            (1770032, "The caller lacks access to the announcement; make it a chat admin, or let all members edit."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1770032, "The caller lacks access to the announcement; make it an administrator of the chat, or let all members edit."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
-            (1772001, "The chat's announcement is broken; try again, and contact support if that fails."),
+            (1772001, "The chat's announcement is broken; try again, then contact support."),
             (1772002, "The caller and the chat are in different tenants; call from the tenant of the chat."),
             (1772003, "The caller is not in the chat; add the app or the user first."),
             (1772004, "The chat is external, which is not supported; use an internal chat."),
@@ -180,7 +180,7 @@ impl Paged for List {
     }
 }
 
-/// Reads one block of a chat's announcement; the caller must be in the chat.
+/// Gets a block of a chat's announcement; the caller must be in the chat.
 ///
 /// `GET /open-apis/docx/v1/chats/:chat_id/announcement/blocks/:block_id` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement-block/get)
 ///
@@ -207,13 +207,13 @@ impl Paged for List {
 /// # Errors
 /// - `1770001`: A parameter is wrong; check the request.
 /// - `1770002`: The chat does not exist; check `chat_id` and whether the chat was dissolved.
-/// - `1770032`: The caller lacks access to the announcement; make it a chat admin, or let all members edit.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1770032`: The caller lacks access to the announcement; make it an administrator of the chat, or let all members edit.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
 /// - `1771006`: The document could not be mounted in its Drive folder; try again.
-/// - `1772001`: The chat's announcement is broken; try again, and contact support if that fails.
+/// - `1772001`: The chat's announcement is broken; try again, then contact support.
 /// - `1772002`: The caller and the chat are in different tenants; call from the tenant of the chat.
 /// - `1772003`: The caller is not in the chat; add the app or the user first.
 /// - `1772004`: The chat is external, which is not supported; use an internal chat.
@@ -232,7 +232,7 @@ pub struct Get {
     ///
     /// At least -1. Default: `-1`.
     pub revision_id: Option<i64>,
-    /// The kind of the user IDs in the reply.
+    /// The kind of ID of the users in the reply.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
@@ -278,13 +278,13 @@ impl Request for Get {
         errors: &[
             (1770001, "A parameter is wrong; check the request."),
             (1770002, "The chat does not exist; check `chat_id` and whether the chat was dissolved."),
-            (1770032, "The caller lacks access to the announcement; make it a chat admin, or let all members edit."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1770032, "The caller lacks access to the announcement; make it an administrator of the chat, or let all members edit."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
             (1771006, "The document could not be mounted in its Drive folder; try again."),
-            (1772001, "The chat's announcement is broken; try again, and contact support if that fails."),
+            (1772001, "The chat's announcement is broken; try again, then contact support."),
             (1772002, "The caller and the chat are in different tenants; call from the tenant of the chat."),
             (1772003, "The caller is not in the chat; add the app or the user first."),
             (1772004, "The chat is external, which is not supported; use an internal chat."),
@@ -346,7 +346,7 @@ impl AcceptsUser for Get {}
 /// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
 /// - `1770014`: A parent and a child do not match; check which block holds which.
 /// - `1770015`: A block is in another announcement; edit one announcement at a time.
-/// - `1770019`: A block ID stands twice; give each block its own.
+/// - `1770019`: A block ID is there twice; give each block its own.
 /// - `1770020`: The document is being copied; wait until that is done.
 /// - `1770021`: The `revision_id` is more than 1,000 behind the latest; give a newer one.
 /// - `1770024`: Not allowed; only `text_run` takes links, a grid keeps 2 to 10 columns, a table a row and a column.
@@ -360,19 +360,19 @@ impl AcceptsUser for Get {}
 /// - `1770032`: The caller may not edit, or lacks access to what is mentioned or embedded; check the rights in the chat.
 /// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
 /// - `1770034`: The request touches too many cells; split it.
-/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 sheets or bases, 200 of other kinds per request.
+/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.
 /// - `1770038`: The resource does not exist or may not be inserted; check its token.
 /// - `1770041`: A parent cannot hold its child; check which block holds which.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
-/// - `1772001`: The chat's announcement is broken; try again, and contact support if that fails.
+/// - `1772001`: The chat's announcement is broken; try again, then contact support.
 /// - `1772002`: The caller and the chat are in different tenants; call from the tenant of the chat.
 /// - `1772003`: The caller is not in the chat; add the app or the user first.
 /// - `1772004`: The chat is external, which is not supported; use an internal chat.
-/// - `1772005`: Only the chat's owner and admins may edit here; call as one of them.
+/// - `1772005`: Only the chat's owner and administrators may edit here; call as one of them.
 /// - `1772006`: The announcement is of the old kind `doc`; use the old calls for chat announcements.
 /// - `1772025`: The app has no bot; turn on the bot capability and publish a version.
 /// - `1772034`: The app is not installed or not enabled in the tenant; install it there.
@@ -388,7 +388,7 @@ pub struct BatchUpdate {
     pub revision_id: Option<i64>,
     /// Makes a repeat safe; requests with the same value change the announcement once.
     pub client_token: Option<String>,
-    /// The kind of the user IDs in the request and the reply.
+    /// The kind of ID of the users in request and reply.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
@@ -472,7 +472,7 @@ impl Request for BatchUpdate {
             (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
             (1770014, "A parent and a child do not match; check which block holds which."),
             (1770015, "A block is in another announcement; edit one announcement at a time."),
-            (1770019, "A block ID stands twice; give each block its own."),
+            (1770019, "A block ID is there twice; give each block its own."),
             (1770020, "The document is being copied; wait until that is done."),
             (1770021, "The `revision_id` is more than 1,000 behind the latest; give a newer one."),
             (1770024, "Not allowed; only `text_run` takes links, a grid keeps 2 to 10 columns, a table a row and a column."),
@@ -486,19 +486,19 @@ impl Request for BatchUpdate {
             (1770032, "The caller may not edit, or lacks access to what is mentioned or embedded; check the rights in the chat."),
             (1770033, "The text is longer than 10,485,760 characters; shorten it."),
             (1770034, "The request touches too many cells; split it."),
-            (1770035, "Too many resources; at most 20 images or add-ons, 5 sheets or bases, 200 of other kinds per request."),
+            (1770035, "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request."),
             (1770038, "The resource does not exist or may not be inserted; check its token."),
             (1770041, "A parent cannot hold its child; check which block holds which."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
-            (1772001, "The chat's announcement is broken; try again, and contact support if that fails."),
+            (1772001, "The chat's announcement is broken; try again, then contact support."),
             (1772002, "The caller and the chat are in different tenants; call from the tenant of the chat."),
             (1772003, "The caller is not in the chat; add the app or the user first."),
             (1772004, "The chat is external, which is not supported; use an internal chat."),
-            (1772005, "Only the chat's owner and admins may edit here; call as one of them."),
+            (1772005, "Only the chat's owner and administrators may edit here; call as one of them."),
             (1772006, "The announcement is of the old kind `doc`; use the old calls for chat announcements."),
             (1772025, "The app has no bot; turn on the bot capability and publish a version."),
             (1772034, "The app is not installed or not enabled in the tenant; install it there."),
@@ -540,13 +540,13 @@ decode!(BatchUpdateReply, blocks, revision_id, client_token);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Lists all blocks of a chat's announcement in the order of reading, the page first; the caller must be in the chat.
+    /// Lists all blocks of a chat's announcement in reading order, the page first; the caller must be in the chat.
     #[inline]
     pub fn list(self, request: List) -> Call<List> {
         self.0.send(request)
     }
 
-    /// Reads one block of a chat's announcement; the caller must be in the chat.
+    /// Gets a block of a chat's announcement; the caller must be in the chat.
     #[inline]
     pub fn get(self, request: Get) -> Call<Get> {
         self.0.send(request)

@@ -44,13 +44,13 @@ use crate::docx::v1::document_block::{Block, BlockPage};
 /// # Errors
 /// - `1770001`: A parameter is wrong; check the request.
 /// - `1770002`: The chat does not exist; check `chat_id` and whether the chat was dissolved.
-/// - `1770032`: The caller lacks access to the announcement; make it a chat admin, or let all members edit.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1770032`: The caller lacks access to the announcement; make it an administrator of the chat, or let all members edit.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
-/// - `1772001`: The chat's announcement is broken; try again, and contact support if that fails.
+/// - `1772001`: The chat's announcement is broken; try again, then contact support.
 /// - `1772002`: The caller and the chat are in different tenants; call from the tenant of the chat.
 /// - `1772003`: The caller is not in the chat; add the app or the user first.
 /// - `1772004`: The chat is external, which is not supported; use an internal chat.
@@ -69,13 +69,13 @@ pub struct Get {
     ///
     /// At least -1. Default: `-1`.
     pub revision_id: Option<i64>,
-    /// Where the page starts, from the page before; absent for the first.
+    /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
     /// How many blocks a page holds.
     ///
     /// At least 1. Default: `500`.
     pub page_size: Option<i64>,
-    /// The kind of the user IDs in the reply.
+    /// The kind of ID of the users in the reply.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
@@ -135,13 +135,13 @@ impl Request for Get {
         errors: &[
             (1770001, "A parameter is wrong; check the request."),
             (1770002, "The chat does not exist; check `chat_id` and whether the chat was dissolved."),
-            (1770032, "The caller lacks access to the announcement; make it a chat admin, or let all members edit."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1770032, "The caller lacks access to the announcement; make it an administrator of the chat, or let all members edit."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
-            (1772001, "The chat's announcement is broken; try again, and contact support if that fails."),
+            (1772001, "The chat's announcement is broken; try again, then contact support."),
             (1772002, "The caller and the chat are in different tenants; call from the tenant of the chat."),
             (1772003, "The caller is not in the chat; add the app or the user first."),
             (1772004, "The chat is external, which is not supported; use an internal chat."),
@@ -228,7 +228,7 @@ impl Paged for Get {
 /// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
 /// - `1770014`: A parent and a child do not match; check which block holds which.
 /// - `1770015`: A block is in another announcement; edit one announcement at a time.
-/// - `1770019`: A block ID stands twice; give each block its own.
+/// - `1770019`: A block ID is there twice; give each block its own.
 /// - `1770020`: The document is being copied; wait until that is done.
 /// - `1770021`: The `revision_id` is more than 1,000 behind the latest; give a newer one.
 /// - `1770024`: The operation is not allowed; check what it asks for.
@@ -242,19 +242,19 @@ impl Paged for Get {
 /// - `1770032`: The caller may not edit, or lacks access to what is mentioned or embedded; check the rights in the chat.
 /// - `1770033`: The text is too long; shorten it.
 /// - `1770034`: The request touches too many cells; split it.
-/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 sheets or bases, 200 of other kinds per request.
+/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.
 /// - `1770038`: The resource does not exist or may not be inserted; check its token.
 /// - `1770041`: A parent cannot hold its child; check which block holds which.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
-/// - `1772001`: The chat's announcement is broken; try again, and contact support if that fails.
+/// - `1772001`: The chat's announcement is broken; try again, then contact support.
 /// - `1772002`: The caller and the chat are in different tenants; call from the tenant of the chat.
 /// - `1772003`: The caller is not in the chat; add the app or the user first.
 /// - `1772004`: The chat is external, which is not supported; use an internal chat.
-/// - `1772005`: Only the chat's owner and admins may edit here; call as one of them.
+/// - `1772005`: Only the chat's owner and administrators may edit here; call as one of them.
 /// - `1772006`: The announcement is of the old kind `doc`; use the old calls for chat announcements.
 /// - `1772025`: The app has no bot; turn on the bot capability and publish a version.
 /// - `1772034`: The app is not installed or not enabled in the tenant; install it there.
@@ -264,7 +264,7 @@ impl Paged for Get {
 pub struct Create {
     /// The chat; a p2p chat has no announcement.
     pub chat_id: String,
-    /// The block that gets the children; the `chat_id` for the page.
+    /// The parent of the new blocks; the `chat_id` for the page.
     pub block_id: String,
     /// The version of the announcement to change, from 1; -1 is the latest.
     ///
@@ -272,11 +272,11 @@ pub struct Create {
     pub revision_id: Option<i64>,
     /// Makes a repeat safe; requests with the same value change the announcement once.
     pub client_token: Option<String>,
-    /// The kind of the user IDs in the request and the reply.
+    /// The kind of ID of the users in request and reply.
     ///
     /// Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The blocks to create; give their types and contents, and at most 5 spreadsheets.
+    /// The blocks to create, by type and content, 5 spreadsheets at most.
     ///
     /// Not empty. At most 50 items.
     pub children: Option<Vec<Block>>,
@@ -368,7 +368,7 @@ impl Request for Create {
             (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
             (1770014, "A parent and a child do not match; check which block holds which."),
             (1770015, "A block is in another announcement; edit one announcement at a time."),
-            (1770019, "A block ID stands twice; give each block its own."),
+            (1770019, "A block ID is there twice; give each block its own."),
             (1770020, "The document is being copied; wait until that is done."),
             (1770021, "The `revision_id` is more than 1,000 behind the latest; give a newer one."),
             (1770024, "The operation is not allowed; check what it asks for."),
@@ -382,19 +382,19 @@ impl Request for Create {
             (1770032, "The caller may not edit, or lacks access to what is mentioned or embedded; check the rights in the chat."),
             (1770033, "The text is too long; shorten it."),
             (1770034, "The request touches too many cells; split it."),
-            (1770035, "Too many resources; at most 20 images or add-ons, 5 sheets or bases, 200 of other kinds per request."),
+            (1770035, "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request."),
             (1770038, "The resource does not exist or may not be inserted; check its token."),
             (1770041, "A parent cannot hold its child; check which block holds which."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
-            (1772001, "The chat's announcement is broken; try again, and contact support if that fails."),
+            (1772001, "The chat's announcement is broken; try again, then contact support."),
             (1772002, "The caller and the chat are in different tenants; call from the tenant of the chat."),
             (1772003, "The caller is not in the chat; add the app or the user first."),
             (1772004, "The chat is external, which is not supported; use an internal chat."),
-            (1772005, "Only the chat's owner and admins may edit here; call as one of them."),
+            (1772005, "Only the chat's owner and administrators may edit here; call as one of them."),
             (1772006, "The announcement is of the old kind `doc`; use the old calls for chat announcements."),
             (1772025, "The app has no bot; turn on the bot capability and publish a version."),
             (1772034, "The app is not installed or not enabled in the tenant; install it there."),
@@ -461,7 +461,7 @@ impl AcceptsUser for Create {}
 /// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
 /// - `1770014`: A parent and a child do not match; check which block holds which.
 /// - `1770015`: A block is in another announcement; edit one announcement at a time.
-/// - `1770019`: A block ID stands twice; give each block its own.
+/// - `1770019`: A block ID is there twice; give each block its own.
 /// - `1770020`: The document is being copied; wait until that is done.
 /// - `1770021`: The `revision_id` is more than 1,000 behind the latest; give a newer one.
 /// - `1770024`: The operation is not allowed; check what it asks for.
@@ -475,19 +475,19 @@ impl AcceptsUser for Create {}
 /// - `1770032`: The caller may not edit, or lacks access to what is mentioned or embedded; check the rights in the chat.
 /// - `1770033`: The text is too long; shorten it.
 /// - `1770034`: The request touches too many cells; split it.
-/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 sheets or bases, 200 of other kinds per request.
+/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.
 /// - `1770038`: The resource does not exist or may not be inserted; check its token.
 /// - `1770041`: A parent cannot hold its child; check which block holds which.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
-/// - `1772001`: The chat's announcement is broken; try again, and contact support if that fails.
+/// - `1772001`: The chat's announcement is broken; try again, then contact support.
 /// - `1772002`: The caller and the chat are in different tenants; call from the tenant of the chat.
 /// - `1772003`: The caller is not in the chat; add the app or the user first.
 /// - `1772004`: The chat is external, which is not supported; use an internal chat.
-/// - `1772005`: Only the chat's owner and admins may edit here; call as one of them.
+/// - `1772005`: Only the chat's owner and administrators may edit here; call as one of them.
 /// - `1772006`: The announcement is of the old kind `doc`; use the old calls for chat announcements.
 /// - `1772025`: The app has no bot; turn on the bot capability and publish a version.
 /// - `1772034`: The app is not installed or not enabled in the tenant; install it there.
@@ -496,7 +496,7 @@ impl AcceptsUser for Create {}
 pub struct BatchDelete {
     /// The chat; a p2p chat has no announcement.
     pub chat_id: String,
-    /// The block whose children go; rows and columns stay, and a table cell, grid column or callout keeps at least one child.
+    /// The block whose children to delete; rows and columns stay, and a table cell, grid column or callout keeps at least one child.
     pub block_id: String,
     /// The first child to delete, counted from 0.
     ///
@@ -578,7 +578,7 @@ impl Request for BatchDelete {
             (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
             (1770014, "A parent and a child do not match; check which block holds which."),
             (1770015, "A block is in another announcement; edit one announcement at a time."),
-            (1770019, "A block ID stands twice; give each block its own."),
+            (1770019, "A block ID is there twice; give each block its own."),
             (1770020, "The document is being copied; wait until that is done."),
             (1770021, "The `revision_id` is more than 1,000 behind the latest; give a newer one."),
             (1770024, "The operation is not allowed; check what it asks for."),
@@ -592,19 +592,19 @@ impl Request for BatchDelete {
             (1770032, "The caller may not edit, or lacks access to what is mentioned or embedded; check the rights in the chat."),
             (1770033, "The text is too long; shorten it."),
             (1770034, "The request touches too many cells; split it."),
-            (1770035, "Too many resources; at most 20 images or add-ons, 5 sheets or bases, 200 of other kinds per request."),
+            (1770035, "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request."),
             (1770038, "The resource does not exist or may not be inserted; check its token."),
             (1770041, "A parent cannot hold its child; check which block holds which."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
-            (1772001, "The chat's announcement is broken; try again, and contact support if that fails."),
+            (1772001, "The chat's announcement is broken; try again, then contact support."),
             (1772002, "The caller and the chat are in different tenants; call from the tenant of the chat."),
             (1772003, "The caller is not in the chat; add the app or the user first."),
             (1772004, "The chat is external, which is not supported; use an internal chat."),
-            (1772005, "Only the chat's owner and admins may edit here; call as one of them."),
+            (1772005, "Only the chat's owner and administrators may edit here; call as one of them."),
             (1772006, "The announcement is of the old kind `doc`; use the old calls for chat announcements."),
             (1772025, "The app has no bot; turn on the bot capability and publish a version."),
             (1772034, "The app is not installed or not enabled in the tenant; install it there."),

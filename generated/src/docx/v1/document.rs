@@ -3,7 +3,7 @@
 //! Documents, the trees of blocks that users write in; a new one is empty but for its title.
 //!
 //! # Operations
-//! - [`Create`]: Creates an empty document, in one folder one at a time; for a copy of a template, copy the file in Drive.
+//! - [`Create`]: Creates an empty document, in a folder one at a time; to start from a template, copy its file in Drive.
 //! - [`Get`]: Gets a document's title and latest version; the caller must be able to read it.
 //! - [`RawContent`]: Gets the text of a document without any style; the caller must be able to read it.
 //! - [`Convert`]: Turns Markdown or HTML into blocks, which `document.block.descendant.create` then inserts, up to 1,000 in one call.
@@ -15,7 +15,7 @@ use flybook_runtime::{
 use crate::common::UserIdType;
 use crate::docx::v1::document_block::Block;
 
-/// Creates an empty document, in one folder one at a time; for a copy of a template, copy the file in Drive.
+/// Creates an empty document, in a folder one at a time; to start from a template, copy its file in Drive.
 ///
 /// `POST /open-apis/docx/v1/documents` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document/create)
 ///
@@ -50,10 +50,10 @@ use crate::docx::v1::document_block::Block;
 /// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
 /// - `1770014`: A parent and a child do not match; check which block holds which.
 /// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID stands twice; give each block its own.
+/// - `1770019`: A block ID is there twice; give each block its own.
 /// - `1770020`: The document is being copied; wait until that is done.
 /// - `1770021`: The version of the document is too old; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the page before.
+/// - `1770022`: The `page_token` is invalid; take it from the last reply.
 /// - `1770024`: The operation is not allowed; check what it asks for.
 /// - `1770025`: The operation does not fit the block; check the type of the block.
 /// - `1770026`: A row is out of range; check the index.
@@ -69,17 +69,17 @@ use crate::docx::v1::document_block::Block;
 /// - `1770037`: The folder holds too many items; choose another one.
 /// - `1770039`: The folder does not exist; check `folder_token`.
 /// - `1770040`: The caller may not create documents in the folder; give the user or app edit access to it.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
 /// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
 /// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Create {
-    /// The folder of the document; the root folder when absent or empty. A tenant token takes only folders that the app created.
+    /// The folder of the document; the root folder when absent or empty. With a tenant access token, one that the app created.
     pub folder_token: Option<String>,
     /// The title, as plain text.
     ///
@@ -133,10 +133,10 @@ impl Request for Create {
             (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
             (1770014, "A parent and a child do not match; check which block holds which."),
             (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID stands twice; give each block its own."),
+            (1770019, "A block ID is there twice; give each block its own."),
             (1770020, "The document is being copied; wait until that is done."),
             (1770021, "The version of the document is too old; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the page before."),
+            (1770022, "The `page_token` is invalid; take it from the last reply."),
             (1770024, "The operation is not allowed; check what it asks for."),
             (1770025, "The operation does not fit the block; check the type of the block."),
             (1770026, "A row is out of range; check the index."),
@@ -152,10 +152,10 @@ impl Request for Create {
             (1770037, "The folder holds too many items; choose another one."),
             (1770039, "The folder does not exist; check `folder_token`."),
             (1770040, "The caller may not create documents in the folder; give the user or app edit access to it."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
             (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
             (99991400, "Requests come too fast; wait, and send fewer."),
@@ -208,10 +208,10 @@ impl AcceptsUser for Create {}
 /// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
 /// - `1770014`: A parent and a child do not match; check which block holds which.
 /// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID stands twice; give each block its own.
+/// - `1770019`: A block ID is there twice; give each block its own.
 /// - `1770020`: The document is being copied; wait until that is done.
 /// - `1770021`: The version of the document is too old; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the page before.
+/// - `1770022`: The `page_token` is invalid; take it from the last reply.
 /// - `1770024`: The operation is not allowed; check what it asks for.
 /// - `1770025`: The operation does not fit the block; check the type of the block.
 /// - `1770026`: A row is out of range; check the index.
@@ -223,10 +223,10 @@ impl AcceptsUser for Create {}
 /// - `1770032`: The caller may not read the document; share it with the user, or add the app to it.
 /// - `1770033`: The text is too long; shorten it.
 /// - `1770034`: The request touches too many cells; split it.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
 /// - `1771006`: The document could not be mounted in its Drive folder; try again.
 /// - `99991400`: Requests come too fast; wait, and send fewer.
@@ -275,10 +275,10 @@ impl Request for Get {
             (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
             (1770014, "A parent and a child do not match; check which block holds which."),
             (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID stands twice; give each block its own."),
+            (1770019, "A block ID is there twice; give each block its own."),
             (1770020, "The document is being copied; wait until that is done."),
             (1770021, "The version of the document is too old; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the page before."),
+            (1770022, "The `page_token` is invalid; take it from the last reply."),
             (1770024, "The operation is not allowed; check what it asks for."),
             (1770025, "The operation does not fit the block; check the type of the block."),
             (1770026, "A row is out of range; check the index."),
@@ -290,10 +290,10 @@ impl Request for Get {
             (1770032, "The caller may not read the document; share it with the user, or add the app to it."),
             (1770033, "The text is too long; shorten it."),
             (1770034, "The request touches too many cells; split it."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
             (1771006, "The document could not be mounted in its Drive folder; try again."),
             (99991400, "Requests come too fast; wait, and send fewer."),
@@ -345,10 +345,10 @@ impl AcceptsUser for Get {}
 /// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
 /// - `1770014`: A parent and a child do not match; check which block holds which.
 /// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID stands twice; give each block its own.
+/// - `1770019`: A block ID is there twice; give each block its own.
 /// - `1770020`: The document is being copied; wait until that is done.
 /// - `1770021`: The version of the document is too old; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the page before.
+/// - `1770022`: The `page_token` is invalid; take it from the last reply.
 /// - `1770024`: The operation is not allowed; check what it asks for.
 /// - `1770025`: The operation does not fit the block; check the type of the block.
 /// - `1770026`: A row is out of range; check the index.
@@ -360,10 +360,10 @@ impl AcceptsUser for Get {}
 /// - `1770032`: The caller may not read the document; share it with the user, or add the app to it.
 /// - `1770033`: The text is too long; shorten it.
 /// - `1770034`: The request touches too many cells; split it.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
 /// - `1771006`: The document could not be mounted in its Drive folder; try again.
 /// - `99991400`: Requests come too fast; wait, and send fewer.
@@ -374,7 +374,7 @@ pub struct RawContent {
     ///
     /// At least 27 characters. At most 27 characters.
     pub document_id: String,
-    /// Which names mentioned users go by.
+    /// By which of their names mentioned users appear.
     ///
     /// Default: `0`.
     pub lang: Option<NameLanguage>,
@@ -423,10 +423,10 @@ impl Request for RawContent {
             (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
             (1770014, "A parent and a child do not match; check which block holds which."),
             (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID stands twice; give each block its own."),
+            (1770019, "A block ID is there twice; give each block its own."),
             (1770020, "The document is being copied; wait until that is done."),
             (1770021, "The version of the document is too old; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the page before."),
+            (1770022, "The `page_token` is invalid; take it from the last reply."),
             (1770024, "The operation is not allowed; check what it asks for."),
             (1770025, "The operation does not fit the block; check the type of the block."),
             (1770026, "A row is out of range; check the index."),
@@ -438,10 +438,10 @@ impl Request for RawContent {
             (1770032, "The caller may not read the document; share it with the user, or add the app to it."),
             (1770033, "The text is too long; shorten it."),
             (1770034, "The request touches too many cells; split it."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
             (1771006, "The document could not be mounted in its Drive folder; try again."),
             (99991400, "Requests come too fast; wait, and send fewer."),
@@ -484,7 +484,7 @@ impl AcceptsUser for RawContent {}
 ///
 /// # Errors
 /// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Convert {
@@ -534,7 +534,7 @@ impl Request for Convert {
         field_scopes: &["contact:user.employee_id:readonly"],
         errors: &[
             (1770033, "The text is longer than 10,485,760 characters; shorten it."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
         ],
         ..Endpoint::DEFAULT
     };
@@ -574,7 +574,7 @@ pub struct ConvertReply {
 
 decode!(ConvertReply, first_level_block_ids, blocks, block_id_to_image_urls);
 
-/// A document, as calls on one return it.
+/// A document.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DocumentReply {
@@ -584,7 +584,7 @@ pub struct DocumentReply {
 
 decode!(DocumentReply, document);
 
-/// What is known about a document, apart from its blocks.
+/// A document without its blocks.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Document {
@@ -608,7 +608,7 @@ decode!(Document, document_id, revision_id, title, display_setting; cover);
 pub struct DisplaySetting {
     /// Whether it shows the authors.
     pub show_authors: bool,
-    /// Whether it shows when the document was made.
+    /// Whether it shows when the document was created.
     pub show_create_time: bool,
     /// Whether it shows the number of visits.
     pub show_pv: bool,
@@ -641,7 +641,7 @@ pub struct Cover {
 
 decode!(Cover, token, offset_ratio_x, offset_ratio_y);
 
-/// Which names mentioned users go by.
+/// By which of their names mentioned users appear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NameLanguage {
@@ -688,7 +688,7 @@ decode!(ImageSource, block_id, image_url);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Creates an empty document, in one folder one at a time; for a copy of a template, copy the file in Drive.
+    /// Creates an empty document, in a folder one at a time; to start from a template, copy its file in Drive.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)

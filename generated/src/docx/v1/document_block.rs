@@ -3,8 +3,8 @@
 //! The blocks that documents and the announcements of chats are made of.
 //!
 //! # Operations
-//! - [`Get`]: Reads one block of a document.
-//! - [`List`]: Lists all blocks of a document in the order of reading, the page first.
+//! - [`Get`]: Gets a block of a document.
+//! - [`List`]: Lists all blocks of a document in reading order, the page first.
 //! - [`Patch`]: Changes one block; the text of the page block is the title. A document takes 3 edits per second.
 //! - [`BatchUpdate`]: Changes blocks of a document, each at most once; a document takes 3 edits per second.
 
@@ -14,7 +14,7 @@ use flybook_runtime::{
 };
 use crate::common::UserIdType;
 
-/// Reads one block of a document.
+/// Gets a block of a document.
 ///
 /// `GET /open-apis/docx/v1/documents/:document_id/blocks/:block_id` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block/get)
 ///
@@ -50,10 +50,10 @@ use crate::common::UserIdType;
 /// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
 /// - `1770014`: A parent and a child do not match; check which block holds which.
 /// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID stands twice; give each block its own.
+/// - `1770019`: A block ID is there twice; give each block its own.
 /// - `1770020`: The document is being copied; wait until that is done.
 /// - `1770021`: The `document_revision_id` is more than 1,000 behind the latest; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the page before.
+/// - `1770022`: The `page_token` is invalid; take it from the last reply.
 /// - `1770024`: Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.
 /// - `1770025`: The operation does not fit the block; check the type of the block.
 /// - `1770026`: A row is out of range; check the index.
@@ -65,10 +65,10 @@ use crate::common::UserIdType;
 /// - `1770032`: The caller may not read the document; share it with the user, or add the app to it.
 /// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
 /// - `1770034`: The request touches too many cells; split it.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
 /// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
 /// - `99991400`: Requests come too fast; wait, and send fewer.
@@ -141,10 +141,10 @@ impl Request for Get {
             (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
             (1770014, "A parent and a child do not match; check which block holds which."),
             (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID stands twice; give each block its own."),
+            (1770019, "A block ID is there twice; give each block its own."),
             (1770020, "The document is being copied; wait until that is done."),
             (1770021, "The `document_revision_id` is more than 1,000 behind the latest; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the page before."),
+            (1770022, "The `page_token` is invalid; take it from the last reply."),
             (1770024, "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column."),
             (1770025, "The operation does not fit the block; check the type of the block."),
             (1770026, "A row is out of range; check the index."),
@@ -156,10 +156,10 @@ impl Request for Get {
             (1770032, "The caller may not read the document; share it with the user, or add the app to it."),
             (1770033, "The text is longer than 10,485,760 characters; shorten it."),
             (1770034, "The request touches too many cells; split it."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
             (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
             (99991400, "Requests come too fast; wait, and send fewer."),
@@ -179,7 +179,7 @@ impl Request for Get {
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
-/// Lists all blocks of a document in the order of reading, the page first.
+/// Lists all blocks of a document in reading order, the page first.
 ///
 /// `GET /open-apis/docx/v1/documents/:document_id/blocks` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block/list)
 ///
@@ -218,10 +218,10 @@ impl AcceptsUser for Get {}
 /// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
 /// - `1770014`: A parent and a child do not match; check which block holds which.
 /// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID stands twice; give each block its own.
+/// - `1770019`: A block ID is there twice; give each block its own.
 /// - `1770020`: The document is being copied; wait until that is done.
 /// - `1770021`: The `document_revision_id` is more than 1,000 behind the latest; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the page before.
+/// - `1770022`: The `page_token` is invalid; take it from the last reply.
 /// - `1770024`: Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.
 /// - `1770025`: The operation does not fit the block; check the type of the block.
 /// - `1770026`: A row is out of range; check the index.
@@ -233,10 +233,10 @@ impl AcceptsUser for Get {}
 /// - `1770032`: The caller may not read the document; share it with the user, or add the app to it.
 /// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
 /// - `1770034`: The request touches too many cells; split it.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
 /// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
 /// - `99991400`: Requests come too fast; wait, and send fewer.
@@ -249,7 +249,7 @@ pub struct List {
     ///
     /// At most 500. Default: `500`.
     pub page_size: Option<i64>,
-    /// Where the page starts, from the page before; absent for the first.
+    /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
     /// The version of the document, from 1; -1 is the latest, and reading an older one needs the right to edit.
     ///
@@ -326,10 +326,10 @@ impl Request for List {
             (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
             (1770014, "A parent and a child do not match; check which block holds which."),
             (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID stands twice; give each block its own."),
+            (1770019, "A block ID is there twice; give each block its own."),
             (1770020, "The document is being copied; wait until that is done."),
             (1770021, "The `document_revision_id` is more than 1,000 behind the latest; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the page before."),
+            (1770022, "The `page_token` is invalid; take it from the last reply."),
             (1770024, "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column."),
             (1770025, "The operation does not fit the block; check the type of the block."),
             (1770026, "A row is out of range; check the index."),
@@ -341,10 +341,10 @@ impl Request for List {
             (1770032, "The caller may not read the document; share it with the user, or add the app to it."),
             (1770033, "The text is longer than 10,485,760 characters; shorten it."),
             (1770034, "The request touches too many cells; split it."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
             (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
             (99991400, "Requests come too fast; wait, and send fewer."),
@@ -426,10 +426,10 @@ impl Paged for List {
 /// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
 /// - `1770014`: A parent and a child do not match; check which block holds which.
 /// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID stands twice; give each block its own.
+/// - `1770019`: A block ID is there twice; give each block its own.
 /// - `1770020`: The document is being copied; wait until that is done.
 /// - `1770021`: The `document_revision_id` is more than 1,000 behind the latest; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the page before.
+/// - `1770022`: The `page_token` is invalid; take it from the last reply.
 /// - `1770024`: Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.
 /// - `1770025`: The operation does not fit the block; check the type of the block.
 /// - `1770026`: A row is out of range; check the index.
@@ -441,12 +441,12 @@ impl Paged for List {
 /// - `1770032`: The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller.
 /// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
 /// - `1770034`: The request touches too many cells; split it.
-/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 sheets or bases, 200 of other kinds per request.
+/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.
 /// - `1770038`: The resource does not exist or may not be inserted; check its token.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
 /// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
 /// - `99991400`: Requests come too fast; wait, and send fewer.
@@ -457,7 +457,7 @@ pub struct Patch {
     pub document_id: String,
     /// The block; the `document_id` for the page.
     pub block_id: String,
-    /// The version of the document to change, from 1; -1 is the latest, and one over 1,000 behind it is refused.
+    /// The version of the document to change, from 1; -1 is the latest, and one more than 1,000 behind it is refused.
     ///
     /// At least -1. Default: `-1`.
     pub document_revision_id: Option<i64>,
@@ -481,7 +481,7 @@ pub struct Patch {
     pub delete_table_rows: Option<RowRange>,
     /// Deletes columns of a table.
     pub delete_table_columns: Option<ColumnRange>,
-    /// Merges cells of a table; what was merged before lies wholly inside or outside.
+    /// Merges cells of a table; what was merged before must lie wholly inside or outside.
     pub merge_table_cells: Option<CellRange>,
     /// Splits a merged cell of a table.
     pub unmerge_table_cells: Option<CellIndex>,
@@ -707,10 +707,10 @@ impl Request for Patch {
             (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
             (1770014, "A parent and a child do not match; check which block holds which."),
             (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID stands twice; give each block its own."),
+            (1770019, "A block ID is there twice; give each block its own."),
             (1770020, "The document is being copied; wait until that is done."),
             (1770021, "The `document_revision_id` is more than 1,000 behind the latest; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the page before."),
+            (1770022, "The `page_token` is invalid; take it from the last reply."),
             (1770024, "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column."),
             (1770025, "The operation does not fit the block; check the type of the block."),
             (1770026, "A row is out of range; check the index."),
@@ -722,12 +722,12 @@ impl Request for Patch {
             (1770032, "The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller."),
             (1770033, "The text is longer than 10,485,760 characters; shorten it."),
             (1770034, "The request touches too many cells; split it."),
-            (1770035, "Too many resources; at most 20 images or add-ons, 5 sheets or bases, 200 of other kinds per request."),
+            (1770035, "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request."),
             (1770038, "The resource does not exist or may not be inserted; check its token."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
             (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
             (99991400, "Requests come too fast; wait, and send fewer."),
@@ -806,10 +806,10 @@ impl AcceptsUser for Patch {}
 /// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
 /// - `1770014`: A parent and a child do not match; check which block holds which.
 /// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID stands twice; give each block its own.
+/// - `1770019`: A block ID is there twice; give each block its own.
 /// - `1770020`: The document is being copied; wait until that is done.
 /// - `1770021`: The `document_revision_id` is more than 1,000 behind the latest; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the page before.
+/// - `1770022`: The `page_token` is invalid; take it from the last reply.
 /// - `1770024`: Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.
 /// - `1770025`: The operation does not fit the block; check the type of the block.
 /// - `1770026`: A row is out of range; check the index.
@@ -821,12 +821,12 @@ impl AcceptsUser for Patch {}
 /// - `1770032`: The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller.
 /// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
 /// - `1770034`: The request touches too many cells; split it.
-/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 sheets or bases, 200 of other kinds per request.
+/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.
 /// - `1770038`: The resource does not exist or may not be inserted; check its token.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
 /// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
 /// - `99991400`: Requests come too fast; wait, and send fewer.
@@ -839,7 +839,7 @@ pub struct BatchUpdate {
     ///
     /// At most 200 items.
     pub requests: Vec<BlockUpdate>,
-    /// The version of the document to change, from 1; -1 is the latest, and one over 1,000 behind it is refused.
+    /// The version of the document to change, from 1; -1 is the latest, and one more than 1,000 behind it is refused.
     ///
     /// At least -1. Default: `-1`.
     pub document_revision_id: Option<i64>,
@@ -919,10 +919,10 @@ impl Request for BatchUpdate {
             (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
             (1770014, "A parent and a child do not match; check which block holds which."),
             (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID stands twice; give each block its own."),
+            (1770019, "A block ID is there twice; give each block its own."),
             (1770020, "The document is being copied; wait until that is done."),
             (1770021, "The `document_revision_id` is more than 1,000 behind the latest; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the page before."),
+            (1770022, "The `page_token` is invalid; take it from the last reply."),
             (1770024, "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column."),
             (1770025, "The operation does not fit the block; check the type of the block."),
             (1770026, "A row is out of range; check the index."),
@@ -934,12 +934,12 @@ impl Request for BatchUpdate {
             (1770032, "The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller."),
             (1770033, "The text is longer than 10,485,760 characters; shorten it."),
             (1770034, "The request touches too many cells; split it."),
-            (1770035, "Too many resources; at most 20 images or add-ons, 5 sheets or bases, 200 of other kinds per request."),
+            (1770035, "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request."),
             (1770038, "The resource does not exist or may not be inserted; check its token."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
             (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
             (99991400, "Requests come too fast; wait, and send fewer."),
@@ -989,7 +989,7 @@ pub struct BatchUpdateReply {
 
 decode!(BatchUpdateReply, blocks, document_revision_id, client_token);
 
-/// A block, as calls on one return it.
+/// A block.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BlockReply {
@@ -1003,17 +1003,17 @@ decode!(BlockReply, block);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BlockPage {
-    /// The blocks of this page.
+    /// The blocks.
     pub items: Vec<Block>,
-    /// Where the next page starts; absent on the last.
+    /// Where the next page starts; only when there is one.
     pub page_token: String,
-    /// Whether there are more pages.
+    /// Whether more pages follow.
     pub has_more: bool,
 }
 
 decode!(BlockPage, items, page_token, has_more);
 
-/// A block. The content stands in the member that `block_type` names; blocks hold one another by ID.
+/// A block. The content is in the member that `block_type` names; blocks hold one another by ID.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Block {
@@ -1079,7 +1079,7 @@ pub struct Block {
     pub iframe: Option<Iframe>,
     /// A picture; create the block empty and then put the uploaded image in with `replace_image`.
     pub image: Option<Image>,
-    /// An add-on of the older kind.
+    /// An add-on of the old kind.
     pub isv: Option<Isv>,
     /// An add-on.
     pub add_ons: Option<AddOns>,
@@ -1618,7 +1618,7 @@ pub enum BlockType {
     Iframe,
     /// A picture.
     Image,
-    /// An add-on of the older kind.
+    /// An add-on of the old kind.
     Isv,
     /// A mind map.
     Mindnote,
@@ -2445,7 +2445,7 @@ open_enum!(Color: i64, Red = 1, Orange = 2, Yellow = 3, Green = 4, Blue = 5, Pur
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct MentionUser {
-    /// The user, by the kind of ID that `user_id_type` names; must be employed and a contact of the caller.
+    /// The user, by the kind of ID that `user_id_type` names; must not have resigned and must be a contact of the caller.
     pub user_id: String,
     /// How the name looks.
     pub text_element_style: Option<TextElementStyle>,
@@ -2488,7 +2488,7 @@ pub struct MentionDoc {
     pub title: Option<String>,
     /// How the title looks.
     pub text_element_style: Option<TextElementStyle>,
-    /// What stands instead when the caller cannot read the document or it was deleted; not in announcements.
+    /// What shows instead when the caller cannot read the document or it was deleted; not in announcements.
     pub fallback_type: Option<MentionFallback>,
 }
 
@@ -2535,7 +2535,7 @@ impl MentionDoc {
 
 wire!(MentionDoc, token, obj_type; url, title, text_element_style, fallback_type);
 
-/// What stands in place of a mention of a document.
+/// What shows in place of a mention of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MentionFallback {
@@ -2553,7 +2553,7 @@ open_enum!(MentionFallback, Link = "FallbackToLink", Text = "FallbackToText");
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MentionDocType {
-    /// A document of the older kind.
+    /// A document of the old kind.
     Doc,
     /// A spreadsheet.
     Sheet,
@@ -2582,17 +2582,17 @@ open_enum!(
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Reminder {
-    /// Who made it, by the kind of ID that `user_id_type` names.
+    /// Who created it, by the kind of ID that `user_id_type` names.
     pub create_user_id: String,
     /// Whether to remind; a new block does not take it.
     ///
     /// Default: `false`.
     pub is_notify: Option<bool>,
-    /// Whether it is a date, not a full hour of a day.
+    /// Whether it is a date; otherwise a full hour of a day.
     ///
     /// Default: `false`.
     pub is_whole_day: Option<bool>,
-    /// When the event is, in milliseconds.
+    /// When the event takes place, in milliseconds.
     pub expire_time: Millis,
     /// When to remind, in milliseconds.
     pub notify_time: Millis,
@@ -2815,7 +2815,7 @@ pub struct Callout {
     pub border_color: Option<Color>,
     /// The color of its text; black when absent.
     pub text_color: Option<Color>,
-    /// The key of the emoji that stands in front.
+    /// The key of the emoji in front.
     pub emoji_id: Option<String>,
 }
 
@@ -3137,7 +3137,7 @@ pub struct Image {
     ///
     /// Default: `2`.
     pub align: Option<Align>,
-    /// What stands below the picture.
+    /// The caption below the picture.
     pub caption: Option<Caption>,
 }
 
@@ -3186,7 +3186,7 @@ impl Image {
 
 wire!(Image; width, height, token, align, caption);
 
-/// What stands below a picture.
+/// The caption below a picture.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Caption {
@@ -3209,7 +3209,7 @@ impl Caption {
 
 wire!(Caption; content);
 
-/// An add-on of the older kind.
+/// An add-on of the old kind.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Isv {
@@ -3530,9 +3530,7 @@ open_enum!(ViewType: i64, Card = 1, Preview = 2, Inline = 3);
 pub struct Task {
     /// The task; only the first update sets it and later ones ignore it.
     pub task_id: Option<String>,
-    /// Whether the task is folded; an update without it leaves it as it is.
-    ///
-    /// Default: `false`.
+    /// Whether the task is folded; when absent, false in a new block, and unchanged by an update.
     pub folded: Option<bool>,
 }
 
@@ -3943,7 +3941,7 @@ pub struct OkrProgressRate {
     pub current: Option<f64>,
     /// The progress, in percent; in simple mode.
     pub percent: Option<f64>,
-    /// How it goes.
+    /// How it is going.
     pub progress_status: Option<OkrProgressStatus>,
     /// Where it started, in percent; in advanced mode.
     pub start: Option<f64>,
@@ -4029,7 +4027,7 @@ pub enum OkrProgressMode {
 
 open_enum!(OkrProgressMode, Simple = "simple", Advanced = "advanced");
 
-/// How an objective or key result goes.
+/// How an objective or key result is going.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OkrProgressStatus {
@@ -4286,7 +4284,7 @@ pub struct BlockUpdate {
     pub delete_table_rows: Option<RowRange>,
     /// Deletes columns of a table.
     pub delete_table_columns: Option<ColumnRange>,
-    /// Merges cells of a table; what was merged before lies wholly inside or outside.
+    /// Merges cells of a table; what was merged before must lie wholly inside or outside.
     pub merge_table_cells: Option<CellRange>,
     /// Splits a merged cell of a table.
     pub unmerge_table_cells: Option<CellIndex>,
@@ -4818,7 +4816,7 @@ pub struct ImageReplacement {
     pub height: Option<i64>,
     /// How the picture is aligned.
     pub align: Option<Align>,
-    /// What stands below the picture; not in announcements.
+    /// The caption below the picture; not in announcements.
     pub caption: Option<Caption>,
 }
 
@@ -4883,13 +4881,13 @@ encode!(FileReplacement, token);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Reads one block of a document.
+    /// Gets a block of a document.
     #[inline]
     pub fn get(self, request: Get) -> Call<Get> {
         self.0.send(request)
     }
 
-    /// Lists all blocks of a document in the order of reading, the page first.
+    /// Lists all blocks of a document in reading order, the page first.
     #[inline]
     pub fn list(self, request: List) -> Call<List> {
         self.0.send(request)

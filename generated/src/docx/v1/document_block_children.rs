@@ -55,10 +55,10 @@ use crate::docx::v1::document_block::{Block, BlockPage};
 /// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
 /// - `1770014`: A parent and a child do not match; check which block holds which.
 /// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID stands twice; give each block its own.
+/// - `1770019`: A block ID is there twice; give each block its own.
 /// - `1770020`: The document is being copied; wait until that is done.
 /// - `1770021`: The `document_revision_id` is more than 1,000 behind the latest; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the page before.
+/// - `1770022`: The `page_token` is invalid; take it from the last reply.
 /// - `1770024`: Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.
 /// - `1770025`: The operation does not fit the block; check the type of the block.
 /// - `1770026`: A row is out of range; check the index.
@@ -70,12 +70,12 @@ use crate::docx::v1::document_block::{Block, BlockPage};
 /// - `1770032`: The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller.
 /// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
 /// - `1770034`: The request touches too many cells; split it.
-/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 sheets or bases, 200 of other kinds per request.
+/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.
 /// - `1770038`: The resource does not exist or may not be inserted; check its token.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
 /// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
 /// - `99991400`: Requests come too fast; wait, and send fewer.
@@ -86,7 +86,7 @@ pub struct Create {
     pub document_id: String,
     /// The parent of the new blocks; the `document_id` for the page.
     pub block_id: String,
-    /// The version of the document to change, from 1; -1 is the latest, and one over 1,000 behind it is refused.
+    /// The version of the document to change, from 1; -1 is the latest, and one more than 1,000 behind it is refused.
     ///
     /// At least -1. Default: `-1`.
     pub document_revision_id: Option<i64>,
@@ -188,10 +188,10 @@ impl Request for Create {
             (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
             (1770014, "A parent and a child do not match; check which block holds which."),
             (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID stands twice; give each block its own."),
+            (1770019, "A block ID is there twice; give each block its own."),
             (1770020, "The document is being copied; wait until that is done."),
             (1770021, "The `document_revision_id` is more than 1,000 behind the latest; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the page before."),
+            (1770022, "The `page_token` is invalid; take it from the last reply."),
             (1770024, "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column."),
             (1770025, "The operation does not fit the block; check the type of the block."),
             (1770026, "A row is out of range; check the index."),
@@ -203,12 +203,12 @@ impl Request for Create {
             (1770032, "The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller."),
             (1770033, "The text is longer than 10,485,760 characters; shorten it."),
             (1770034, "The request touches too many cells; split it."),
-            (1770035, "Too many resources; at most 20 images or add-ons, 5 sheets or bases, 200 of other kinds per request."),
+            (1770035, "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request."),
             (1770038, "The resource does not exist or may not be inserted; check its token."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
             (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
             (99991400, "Requests come too fast; wait, and send fewer."),
@@ -271,10 +271,10 @@ impl AcceptsUser for Create {}
 /// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
 /// - `1770014`: A parent and a child do not match; check which block holds which.
 /// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID stands twice; give each block its own.
+/// - `1770019`: A block ID is there twice; give each block its own.
 /// - `1770020`: The document is being copied; wait until that is done.
 /// - `1770021`: The `document_revision_id` is more than 1,000 behind the latest; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the page before.
+/// - `1770022`: The `page_token` is invalid; take it from the last reply.
 /// - `1770024`: Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.
 /// - `1770025`: The operation does not fit the block; check the type of the block.
 /// - `1770026`: A row is out of range; check the index.
@@ -286,10 +286,10 @@ impl AcceptsUser for Create {}
 /// - `1770032`: The caller may not read the document; share it with the user, or add the app to it.
 /// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
 /// - `1770034`: The request touches too many cells; split it.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
 /// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
 /// - `99991400`: Requests come too fast; wait, and send fewer.
@@ -304,13 +304,13 @@ pub struct Get {
     ///
     /// At least -1. Default: `-1`.
     pub document_revision_id: Option<i64>,
-    /// Where the page starts, from the page before; absent for the first.
+    /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
     /// How many blocks a page holds.
     ///
     /// At most 500. Default: `500`.
     pub page_size: Option<i64>,
-    /// Whether to list the block itself and all below it too, in the order of reading; else its children alone.
+    /// Whether to list the block itself and all below it too, in reading order; else its children alone.
     ///
     /// Default: `false`.
     pub with_descendants: Option<bool>,
@@ -393,10 +393,10 @@ impl Request for Get {
             (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
             (1770014, "A parent and a child do not match; check which block holds which."),
             (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID stands twice; give each block its own."),
+            (1770019, "A block ID is there twice; give each block its own."),
             (1770020, "The document is being copied; wait until that is done."),
             (1770021, "The `document_revision_id` is more than 1,000 behind the latest; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the page before."),
+            (1770022, "The `page_token` is invalid; take it from the last reply."),
             (1770024, "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column."),
             (1770025, "The operation does not fit the block; check the type of the block."),
             (1770026, "A row is out of range; check the index."),
@@ -408,10 +408,10 @@ impl Request for Get {
             (1770032, "The caller may not read the document; share it with the user, or add the app to it."),
             (1770033, "The text is longer than 10,485,760 characters; shorten it."),
             (1770034, "The request touches too many cells; split it."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
             (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
             (99991400, "Requests come too fast; wait, and send fewer."),
@@ -496,10 +496,10 @@ impl Paged for Get {
 /// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
 /// - `1770014`: A parent and a child do not match; check which block holds which.
 /// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID stands twice; give each block its own.
+/// - `1770019`: A block ID is there twice; give each block its own.
 /// - `1770020`: The document is being copied; wait until that is done.
 /// - `1770021`: The `document_revision_id` is more than 1,000 behind the latest; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the page before.
+/// - `1770022`: The `page_token` is invalid; take it from the last reply.
 /// - `1770024`: Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.
 /// - `1770025`: The operation does not fit the block; check the type of the block.
 /// - `1770026`: A row is out of range; check the index.
@@ -511,10 +511,10 @@ impl Paged for Get {
 /// - `1770032`: The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller.
 /// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
 /// - `1770034`: The request touches too many cells; split it.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
 /// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
 /// - `99991400`: Requests come too fast; wait, and send fewer.
@@ -523,7 +523,7 @@ impl Paged for Get {
 pub struct BatchDelete {
     /// The document.
     pub document_id: String,
-    /// The block whose children go; rows and columns stay, and a table cell, grid column or callout keeps at least one child.
+    /// The block whose children to delete; rows and columns stay, and a table cell, grid column or callout keeps at least one child.
     pub block_id: String,
     /// The first child to delete, counted from 0.
     ///
@@ -533,7 +533,7 @@ pub struct BatchDelete {
     ///
     /// At least 1.
     pub end_index: i64,
-    /// The version of the document to change, from 1; -1 is the latest, and one over 1,000 behind it is refused.
+    /// The version of the document to change, from 1; -1 is the latest, and one more than 1,000 behind it is refused.
     ///
     /// At least -1. Default: `-1`.
     pub document_revision_id: Option<i64>,
@@ -605,10 +605,10 @@ impl Request for BatchDelete {
             (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
             (1770014, "A parent and a child do not match; check which block holds which."),
             (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID stands twice; give each block its own."),
+            (1770019, "A block ID is there twice; give each block its own."),
             (1770020, "The document is being copied; wait until that is done."),
             (1770021, "The `document_revision_id` is more than 1,000 behind the latest; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the page before."),
+            (1770022, "The `page_token` is invalid; take it from the last reply."),
             (1770024, "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column."),
             (1770025, "The operation does not fit the block; check the type of the block."),
             (1770026, "A row is out of range; check the index."),
@@ -620,10 +620,10 @@ impl Request for BatchDelete {
             (1770032, "The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller."),
             (1770033, "The text is longer than 10,485,760 characters; shorten it."),
             (1770034, "The request touches too many cells; split it."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
             (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
             (99991400, "Requests come too fast; wait, and send fewer."),

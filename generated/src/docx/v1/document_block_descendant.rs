@@ -3,7 +3,7 @@
 //! The blocks at any depth below a block of a document.
 //!
 //! # Operations
-//! - [`Create`]: Creates blocks with all below them, up to 1,000 in one call; a document takes 3 edits per second.
+//! - [`Create`]: Creates blocks with all blocks below them, up to 1,000 in one call; a document takes 3 edits per second.
 
 use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint, Method,
@@ -12,7 +12,7 @@ use flybook_runtime::{
 use crate::common::UserIdType;
 use crate::docx::v1::document_block::Block;
 
-/// Creates blocks with all below them, up to 1,000 in one call; a document takes 3 edits per second.
+/// Creates blocks with all blocks below them, up to 1,000 in one call; a document takes 3 edits per second.
 ///
 /// `POST /open-apis/docx/v1/documents/:document_id/blocks/:block_id/descendant` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block-descendant/create)
 ///
@@ -56,10 +56,10 @@ use crate::docx::v1::document_block::Block;
 /// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
 /// - `1770014`: A parent and a child do not match; check which block holds which.
 /// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID stands twice; give each block its own.
+/// - `1770019`: A block ID is there twice; give each block its own.
 /// - `1770020`: The document is being copied; wait until that is done.
 /// - `1770021`: The `document_revision_id` is more than 1,000 behind the latest; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the page before.
+/// - `1770022`: The `page_token` is invalid; take it from the last reply.
 /// - `1770024`: Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.
 /// - `1770028`: The block cannot hold children; choose another parent.
 /// - `1770029`: A block of this type cannot be created; choose another type.
@@ -67,12 +67,12 @@ use crate::docx::v1::document_block::Block;
 /// - `1770032`: The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller.
 /// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
 /// - `1770034`: The request touches too many cells; split it.
-/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 sheets or bases, 200 of other kinds per request.
+/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.
 /// - `1770041`: A parent cannot hold its child; check which block holds which.
-/// - `1771001`: The server failed; try again, and contact support if that fails.
-/// - `1771002`: The gateway failed; try again, and contact support if that fails.
-/// - `1771003`: The gateway could not write the data; try again, and contact support if that fails.
-/// - `1771004`: The gateway could not read the data; try again, and contact support if that fails.
+/// - `1771001`: The server failed internally; try again, then contact support.
+/// - `1771002`: The gateway failed internally; try again, then contact support.
+/// - `1771003`: The gateway could not write the data; try again, then contact support.
+/// - `1771004`: The gateway could not read the data; try again, then contact support.
 /// - `1771005`: The service is under maintenance; try again later.
 /// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
 /// - `99991400`: Requests come too fast; wait, and send fewer.
@@ -91,11 +91,11 @@ pub struct Create {
     ///
     /// Not empty. At most 1000 items.
     pub descendants: Vec<Block>,
-    /// The version of the document to change, from 1; -1 is the latest, and one over 1,000 behind it is refused.
+    /// The version of the document to change, from 1; -1 is the latest, and one more than 1,000 behind it is refused.
     ///
     /// At least -1. Default: `-1`.
     pub document_revision_id: Option<i64>,
-    /// A UUID of version 4 that makes a repeat safe; requests with the same value change the document once.
+    /// Makes a repeat safe, a UUID of version 4; requests with the same value change the document once.
     pub client_token: Option<String>,
     /// The kind of ID of the users in request and reply.
     ///
@@ -186,10 +186,10 @@ impl Request for Create {
             (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
             (1770014, "A parent and a child do not match; check which block holds which."),
             (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID stands twice; give each block its own."),
+            (1770019, "A block ID is there twice; give each block its own."),
             (1770020, "The document is being copied; wait until that is done."),
             (1770021, "The `document_revision_id` is more than 1,000 behind the latest; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the page before."),
+            (1770022, "The `page_token` is invalid; take it from the last reply."),
             (1770024, "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column."),
             (1770028, "The block cannot hold children; choose another parent."),
             (1770029, "A block of this type cannot be created; choose another type."),
@@ -197,12 +197,12 @@ impl Request for Create {
             (1770032, "The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller."),
             (1770033, "The text is longer than 10,485,760 characters; shorten it."),
             (1770034, "The request touches too many cells; split it."),
-            (1770035, "Too many resources; at most 20 images or add-ons, 5 sheets or bases, 200 of other kinds per request."),
+            (1770035, "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request."),
             (1770041, "A parent cannot hold its child; check which block holds which."),
-            (1771001, "The server failed; try again, and contact support if that fails."),
-            (1771002, "The gateway failed; try again, and contact support if that fails."),
-            (1771003, "The gateway could not write the data; try again, and contact support if that fails."),
-            (1771004, "The gateway could not read the data; try again, and contact support if that fails."),
+            (1771001, "The server failed internally; try again, then contact support."),
+            (1771002, "The gateway failed internally; try again, then contact support."),
+            (1771003, "The gateway could not write the data; try again, then contact support."),
+            (1771004, "The gateway could not read the data; try again, then contact support."),
             (1771005, "The service is under maintenance; try again later."),
             (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
             (99991400, "Requests come too fast; wait, and send fewer."),
@@ -237,7 +237,7 @@ pub struct CreateReply {
     pub document_revision_id: i64,
     /// The `client_token` that makes a repeat of this request safe.
     pub client_token: String,
-    /// The temporary IDs with those that the blocks got.
+    /// The temporary IDs of the blocks, and their own.
     pub block_id_relations: Vec<BlockIdRelation>,
 }
 
@@ -260,7 +260,7 @@ decode!(BlockIdRelation, temporary_block_id, block_id);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Creates blocks with all below them, up to 1,000 in one call; a document takes 3 edits per second.
+    /// Creates blocks with all blocks below them, up to 1,000 in one call; a document takes 3 edits per second.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)

@@ -3,17 +3,17 @@
 //! Files in a user's or an app's space, uploaded whole or in blocks.
 //!
 //! # Operations
-//! - [`UploadAll`]: Uploads a file of up to 20 MB into a folder, not an empty one; a larger one goes up in blocks with `upload_prepare`.
-//! - [`UploadPrepare`]: Begins the upload of a file in blocks, of any size that the tenant's plan takes; it has to end within 24 hours.
+//! - [`UploadAll`]: Uploads a file of up to 20 MB into a folder, not an empty one; upload a larger one in blocks, with `upload_prepare`.
+//! - [`UploadPrepare`]: Begins the upload of a file in blocks, of any size that the tenant's plan allows; it must finish within 24 hours.
 //! - [`UploadPart`]: Sends one block of a file; blocks go one after the other, and a repeat takes the place of the first.
-//! - [`UploadFinish`]: Makes a file of the blocks that were sent; without it there is none.
+//! - [`UploadFinish`]: Makes a file of the blocks that were sent; without this call there is no file.
 
 use flybook_runtime::{
     AcceptsTenant, AcceptsUser, AppKind, Begun, Block, Call, Chunked, Client, Encoder,
     Endpoint, File, Method, Rate, Request, TokenKind, decode, open_enum,
 };
 
-/// Uploads a file of up to 20 MB into a folder, not an empty one; a larger one goes up in blocks with `upload_prepare`.
+/// Uploads a file of up to 20 MB into a folder, not an empty one; upload a larger one in blocks, with `upload_prepare`.
 ///
 /// `POST /open-apis/drive/v1/files/upload_all` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_all)
 ///
@@ -40,23 +40,23 @@ use flybook_runtime::{
 /// ```
 ///
 /// # Errors
-/// - `1061001`: The service failed inside; try again later. Files do not go into a wiki directly: upload to a folder, then move.
-/// - `1061002`: A parameter is wrong, as a `size` of 0 or with blanks at its end, or a body that is no form; check the request.
-/// - `1061003`: Something the call names was not found; check the tokens.
+/// - `1061001`: The service failed internally; try again later. Files cannot go into a wiki directly: upload to a folder, then move.
+/// - `1061002`: A parameter is wrong, such as a `size` of 0 or with spaces at its end, or the body is not a form; check the request.
+/// - `1061003`: Something that the call names was not found; check the tokens.
 /// - `1061004`: The caller may not do this; share the folder or document with it, with the right to edit.
 /// - `1061021`: The upload has lapsed; begin it again.
 /// - `1061022`: The file's version is in conflict; try again.
 /// - `1061041`: The place that the file goes to was deleted; choose another.
 /// - `1061042`: The place that the file goes to holds too much already; choose another.
-/// - `1061043`: The file is larger than the tenant's plan takes; check its size.
+/// - `1061043`: The file is larger than the tenant's plan allows; check its size.
 /// - `1061044`: The place that the file goes to does not exist; check `parent_node` and `parent_type`.
 /// - `1061045`: Calls come too fast or at the same time; wait, then try again.
 /// - `1061109`: The file name failed the content review; give another.
 /// - `1061101`: The tenant's space is used up; make room.
 /// - `1061500`: The place that the file goes to does not exist; choose another.
 /// - `1062007`: Somebody else began the upload; go on as the same app and user.
-/// - `1062008`: The checksum is not that of the bytes; check it and send them again.
-/// - `1062009`: The bytes are not as many as was said; give their real size.
+/// - `1062008`: The checksum does not match the bytes; check it and send them again.
+/// - `1062009`: The number of bytes is not the size that was given; give their real size.
 /// - `1062010`: Blocks are missing; send them all before you finish.
 /// - `1062011`: There are more blocks than the file has; check that it is the right one.
 /// - `1061061`: The user's space is used up; make room.
@@ -139,23 +139,23 @@ impl Request for UploadAll {
         scopes: &["drive:drive", "drive:file", "drive:file:upload"],
         rate: &[Rate::per_second(5)],
         errors: &[
-            (1061001, "The service failed inside; try again later. Files do not go into a wiki directly: upload to a folder, then move."),
-            (1061002, "A parameter is wrong, as a `size` of 0 or with blanks at its end, or a body that is no form; check the request."),
-            (1061003, "Something the call names was not found; check the tokens."),
+            (1061001, "The service failed internally; try again later. Files cannot go into a wiki directly: upload to a folder, then move."),
+            (1061002, "A parameter is wrong, such as a `size` of 0 or with spaces at its end, or the body is not a form; check the request."),
+            (1061003, "Something that the call names was not found; check the tokens."),
             (1061004, "The caller may not do this; share the folder or document with it, with the right to edit."),
             (1061021, "The upload has lapsed; begin it again."),
             (1061022, "The file's version is in conflict; try again."),
             (1061041, "The place that the file goes to was deleted; choose another."),
             (1061042, "The place that the file goes to holds too much already; choose another."),
-            (1061043, "The file is larger than the tenant's plan takes; check its size."),
+            (1061043, "The file is larger than the tenant's plan allows; check its size."),
             (1061044, "The place that the file goes to does not exist; check `parent_node` and `parent_type`."),
             (1061045, "Calls come too fast or at the same time; wait, then try again."),
             (1061109, "The file name failed the content review; give another."),
             (1061101, "The tenant's space is used up; make room."),
             (1061500, "The place that the file goes to does not exist; choose another."),
             (1062007, "Somebody else began the upload; go on as the same app and user."),
-            (1062008, "The checksum is not that of the bytes; check it and send them again."),
-            (1062009, "The bytes are not as many as was said; give their real size."),
+            (1062008, "The checksum does not match the bytes; check it and send them again."),
+            (1062009, "The number of bytes is not the size that was given; give their real size."),
             (1062010, "Blocks are missing; send them all before you finish."),
             (1062011, "There are more blocks than the file has; check that it is the right one."),
             (1061061, "The user's space is used up; make room."),
@@ -182,7 +182,7 @@ impl Request for UploadAll {
 impl AcceptsTenant for UploadAll {}
 impl AcceptsUser for UploadAll {}
 
-/// Begins the upload of a file in blocks, of any size that the tenant's plan takes; it has to end within 24 hours.
+/// Begins the upload of a file in blocks, of any size that the tenant's plan allows; it must finish within 24 hours.
 ///
 /// `POST /open-apis/drive/v1/files/upload_prepare` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_prepare)
 ///
@@ -209,11 +209,11 @@ impl AcceptsUser for UploadAll {}
 /// ```
 ///
 /// # Errors
-/// - `1061001`: The service failed inside; try again later. Files do not go into a wiki directly: upload to a folder, then move.
-/// - `1061002`: A parameter is wrong; check the request against the parameters.
+/// - `1061001`: The service failed internally; try again later. Files cannot go into a wiki directly: upload to a folder, then move.
+/// - `1061002`: A parameter is wrong; check the values that you send.
 /// - `1061004`: The caller may not do this; share the folder or document with it, with the right to edit.
 /// - `1061022`: The file's version is in conflict; try again.
-/// - `1061043`: The file is larger than the tenant's plan takes; check its size.
+/// - `1061043`: The file is larger than the tenant's plan allows; check its size.
 /// - `1061044`: The place that the file goes to does not exist; check `parent_node` and `parent_type`.
 /// - `1061109`: The file name failed the content review; give another.
 /// - `1061101`: The tenant's space is used up; make room.
@@ -268,11 +268,11 @@ impl Request for UploadPrepare {
         scopes: &["drive:drive", "drive:file", "drive:file:upload"],
         rate: &[Rate::per_second(5)],
         errors: &[
-            (1061001, "The service failed inside; try again later. Files do not go into a wiki directly: upload to a folder, then move."),
-            (1061002, "A parameter is wrong; check the request against the parameters."),
+            (1061001, "The service failed internally; try again later. Files cannot go into a wiki directly: upload to a folder, then move."),
+            (1061002, "A parameter is wrong; check the values that you send."),
             (1061004, "The caller may not do this; share the folder or document with it, with the right to edit."),
             (1061022, "The file's version is in conflict; try again."),
-            (1061043, "The file is larger than the tenant's plan takes; check its size."),
+            (1061043, "The file is larger than the tenant's plan allows; check its size."),
             (1061044, "The place that the file goes to does not exist; check `parent_node` and `parent_type`."),
             (1061109, "The file name failed the content review; give another."),
             (1061101, "The tenant's space is used up; make room."),
@@ -362,19 +362,19 @@ impl Chunked for UploadPrepare {
 /// ```
 ///
 /// # Errors
-/// - `1061001`: The service failed inside, or took too long; try again later.
-/// - `1061002`: A parameter is wrong; check the request against the parameters.
+/// - `1061001`: The service failed internally, or took too long; try again later.
+/// - `1061002`: A parameter is wrong; check the values that you send.
 /// - `1061021`: The upload has lapsed; begin it again.
 /// - `1061073`: The app lacks the scope; add it and publish a version.
 /// - `1062007`: Somebody else began the upload; go on as the same app and user.
-/// - `1062008`: The checksum is not that of the bytes; check it and send them again.
-/// - `1062009`: The bytes are not as many as was said; give their real size.
+/// - `1062008`: The checksum does not match the bytes; check it and send them again.
+/// - `1062009`: The number of bytes is not the size that was given; give their real size.
 /// - `1062010`: Blocks are missing; send them all before you finish.
 /// - `1062011`: There are more blocks than the file has; check that it is the right one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UploadPart {
-    /// The upload, as `upload_prepare` named it.
+    /// The upload, by the ID that `upload_prepare` returned.
     pub upload_id: String,
     /// The block's number; the first is 0.
     pub seq: i64,
@@ -423,13 +423,13 @@ impl Request for UploadPart {
         scopes: &["drive:drive", "drive:file", "drive:file:upload"],
         rate: &[Rate::per_second(5)],
         errors: &[
-            (1061001, "The service failed inside, or took too long; try again later."),
-            (1061002, "A parameter is wrong; check the request against the parameters."),
+            (1061001, "The service failed internally, or took too long; try again later."),
+            (1061002, "A parameter is wrong; check the values that you send."),
             (1061021, "The upload has lapsed; begin it again."),
             (1061073, "The app lacks the scope; add it and publish a version."),
             (1062007, "Somebody else began the upload; go on as the same app and user."),
-            (1062008, "The checksum is not that of the bytes; check it and send them again."),
-            (1062009, "The bytes are not as many as was said; give their real size."),
+            (1062008, "The checksum does not match the bytes; check it and send them again."),
+            (1062009, "The number of bytes is not the size that was given; give their real size."),
             (1062010, "Blocks are missing; send them all before you finish."),
             (1062011, "There are more blocks than the file has; check that it is the right one."),
         ],
@@ -449,7 +449,7 @@ impl Request for UploadPart {
 impl AcceptsTenant for UploadPart {}
 impl AcceptsUser for UploadPart {}
 
-/// Makes a file of the blocks that were sent; without it there is none.
+/// Makes a file of the blocks that were sent; without this call there is no file.
 ///
 /// `POST /open-apis/drive/v1/files/upload_finish` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_finish)
 ///
@@ -470,16 +470,16 @@ impl AcceptsUser for UploadPart {}
 /// ```
 ///
 /// # Errors
-/// - `1061001`: The service failed inside, or took too long; try again later.
-/// - `1061002`: A parameter is wrong; check the request against the parameters.
-/// - `1061003`: Something the call names was not found; check the tokens.
+/// - `1061001`: The service failed internally, or took too long; try again later.
+/// - `1061002`: A parameter is wrong; check the values that you send.
+/// - `1061003`: Something that the call names was not found; check the tokens.
 /// - `1061004`: The caller may not do this; share the folder or document with it, with the right to edit.
 /// - `1061101`: The tenant's space is used up; make room.
 /// - `1061021`: The upload has lapsed; begin it again.
 /// - `1061022`: The file's version is in conflict; try again.
 /// - `1061041`: The place that the file goes to was deleted; choose another.
 /// - `1061042`: The place that the file goes to holds too much already; choose another.
-/// - `1061043`: The file is larger than the tenant's plan takes; check its size.
+/// - `1061043`: The file is larger than the tenant's plan allows; check its size.
 /// - `1061044`: The place that the file goes to does not exist; check `parent_node` and `parent_type`.
 /// - `1061045`: Calls come too fast or at the same time; wait, then try again.
 /// - `1061061`: The user's space is used up; make room.
@@ -493,9 +493,9 @@ impl AcceptsUser for UploadPart {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UploadFinish {
-    /// The upload, as `upload_prepare` named it.
+    /// The upload, by the ID that `upload_prepare` returned.
     pub upload_id: String,
-    /// How many blocks there are, as `upload_prepare` said.
+    /// How many blocks there are, as `upload_prepare` returned it.
     pub block_num: i64,
 }
 
@@ -522,16 +522,16 @@ impl Request for UploadFinish {
         scopes: &["drive:drive", "drive:file", "drive:file:upload"],
         rate: &[Rate::per_second(5)],
         errors: &[
-            (1061001, "The service failed inside, or took too long; try again later."),
-            (1061002, "A parameter is wrong; check the request against the parameters."),
-            (1061003, "Something the call names was not found; check the tokens."),
+            (1061001, "The service failed internally, or took too long; try again later."),
+            (1061002, "A parameter is wrong; check the values that you send."),
+            (1061003, "Something that the call names was not found; check the tokens."),
             (1061004, "The caller may not do this; share the folder or document with it, with the right to edit."),
             (1061101, "The tenant's space is used up; make room."),
             (1061021, "The upload has lapsed; begin it again."),
             (1061022, "The file's version is in conflict; try again."),
             (1061041, "The place that the file goes to was deleted; choose another."),
             (1061042, "The place that the file goes to holds too much already; choose another."),
-            (1061043, "The file is larger than the tenant's plan takes; check its size."),
+            (1061043, "The file is larger than the tenant's plan allows; check its size."),
             (1061044, "The place that the file goes to does not exist; check `parent_node` and `parent_type`."),
             (1061045, "Calls come too fast or at the same time; wait, then try again."),
             (1061061, "The user's space is used up; make room."),
@@ -597,13 +597,13 @@ decode!(Uploaded, file_token);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Uploads a file of up to 20 MB into a folder, not an empty one; a larger one goes up in blocks with `upload_prepare`.
+    /// Uploads a file of up to 20 MB into a folder, not an empty one; upload a larger one in blocks, with `upload_prepare`.
     #[inline]
     pub fn upload_all(self, request: UploadAll) -> Call<UploadAll> {
         self.0.send(request)
     }
 
-    /// Begins the upload of a file in blocks, of any size that the tenant's plan takes; it has to end within 24 hours.
+    /// Begins the upload of a file in blocks, of any size that the tenant's plan allows; it must finish within 24 hours.
     #[inline]
     pub fn upload_prepare(self, request: UploadPrepare) -> Call<UploadPrepare> {
         self.0.send(request)
@@ -615,7 +615,7 @@ impl<'a> Methods<'a> {
         self.0.send(request)
     }
 
-    /// Makes a file of the blocks that were sent; without it there is none.
+    /// Makes a file of the blocks that were sent; without this call there is no file.
     #[inline]
     pub fn upload_finish(self, request: UploadFinish) -> Call<UploadFinish> {
         self.0.send(request)

@@ -18,7 +18,7 @@ impl<'a> Version<'a> {
         file::Methods(self.0)
     }
 
-    /// Pictures and files inside documents, sheets and bases; they do not show in the space.
+    /// Pictures and files inside documents, spreadsheets and bases; they do not show in the space.
     #[inline]
     pub fn media(self) -> media::Methods<'a> {
         media::Methods(self.0)

@@ -21,7 +21,7 @@ use flybook_runtime::{
     EventType, Method, Page, Paged, Rate, Request, Seconds, TokenKind, decode, open_enum,
     wire,
 };
-use crate::common::{UserId, UserIdType};
+use crate::common::{I18nNames, UserId, UserIdType};
 
 /// Creates a group chat with the bot in it, optionally with an owner, up to 50 users and 5 more bots; topic groups come from the client only.
 ///
@@ -1566,49 +1566,6 @@ pub struct LinkReply {
 }
 
 decode!(LinkReply, share_link, expire_time, is_permanent);
-
-/// A chat's name by language.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct I18nNames {
-    /// The name in Chinese.
-    pub zh_cn: Option<String>,
-    /// The name in English.
-    pub en_us: Option<String>,
-    /// The name in Japanese.
-    pub ja_jp: Option<String>,
-}
-
-impl I18nNames {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            zh_cn: None,
-            en_us: None,
-            ja_jp: None,
-        }
-    }
-
-    /// Sets [`zh_cn`](field@Self::zh_cn).
-    pub fn zh_cn(mut self, zh_cn: impl Into<String>) -> Self {
-        self.zh_cn = Some(zh_cn.into());
-        self
-    }
-
-    /// Sets [`en_us`](field@Self::en_us).
-    pub fn en_us(mut self, en_us: impl Into<String>) -> Self {
-        self.en_us = Some(en_us.into());
-        self
-    }
-
-    /// Sets [`ja_jp`](field@Self::ja_jp).
-    pub fn ja_jp(mut self, ja_jp: impl Into<String>) -> Self {
-        self.ja_jp = Some(ja_jp.into());
-        self
-    }
-}
-
-wire!(I18nNames; zh_cn, en_us, ja_jp);
 
 /// What kind of chat it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

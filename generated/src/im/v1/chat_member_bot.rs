@@ -7,8 +7,7 @@
 //! - [`Deleted`]: Somebody removed the bot from a chat; only that bot hears of it.
 
 use flybook_runtime::{EventType, decode};
-use crate::common::UserId;
-use crate::im::v1::chat::I18nNames;
+use crate::common::{I18nNames, UserId};
 
 /// Somebody added the bot to a chat; other bots in the chat hear of it too, unless a bot added it.
 ///

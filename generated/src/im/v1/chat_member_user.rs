@@ -8,8 +8,7 @@
 //! - [`Withdrawn`]: Somebody took back the invitation of users to a chat that the bot is in.
 
 use flybook_runtime::{EventType, decode};
-use crate::common::UserId;
-use crate::im::v1::chat::I18nNames;
+use crate::common::{I18nNames, UserId};
 
 /// Users joined a chat that the bot is in, a topic group too.
 ///

@@ -3,7 +3,7 @@
 //! Tags of a tenant, which label its chats.
 //!
 //! # Operations
-//! - [`Create`]: Creates a tag; a name that is taken gives the ID of the tag that has it.
+//! - [`Create`]: Creates a tag; if the name is taken, the reply holds the ID of the tag that has it.
 //! - [`List`]: Gets up to 40 tags by their IDs.
 //! - [`Patch`]: Changes a tag's names.
 
@@ -12,7 +12,7 @@ use flybook_runtime::{
     TokenKind, decode, encode, open_enum, wire,
 };
 
-/// Creates a tag; a name that is taken gives the ID of the tag that has it.
+/// Creates a tag; if the name is taken, the reply holds the ID of the tag that has it.
 ///
 /// `POST /open-apis/im/v2/tags` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/tag/create)
 ///
@@ -165,7 +165,7 @@ impl AcceptsTenant for List {}
 pub struct Patch {
     /// The tag.
     pub tag_id: String,
-    /// What changes.
+    /// The changes.
     pub patch_tag: Option<TagPatch>,
 }
 
@@ -290,7 +290,7 @@ wire!(TagName, locale; name);
 pub struct NewTag {
     /// Whom the tag belongs to.
     pub tag_type: TagType,
-    /// The name in languages that `i18n_names` leaves out.
+    /// The name in languages that `i18n_names` lacks.
     pub name: String,
     /// The name by language.
     ///
@@ -320,13 +320,13 @@ impl NewTag {
 
 encode!(NewTag, tag_type, name; i18n_names);
 
-/// Changes to a tag; what is left out stays.
+/// Changes to a tag; what is absent stays as it is.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TagPatch {
     /// The tag.
     pub id: Option<String>,
-    /// The name in languages that `i18n_names` leaves out.
+    /// The name in languages that `i18n_names` lacks.
     pub name: Option<String>,
     /// The name by language.
     ///
@@ -374,9 +374,9 @@ encode!(TagPatch; id, name, i18n_names);
 pub struct Tag {
     /// Identifies the tag.
     pub id: String,
-    /// Whom the tag belongs to; `tenant`.
-    pub tag_type: String,
-    /// The name in languages that `i18n_names` leaves out.
+    /// Whom the tag belongs to.
+    pub tag_type: TagType,
+    /// The name in languages that `i18n_names` lacks.
     pub name: String,
     /// The name by language.
     pub i18n_names: Vec<TagName>,
@@ -403,7 +403,7 @@ decode!(TagConflict, duplicate_id);
 pub struct Methods<'a>(pub(crate) &'a Client);
 
 impl<'a> Methods<'a> {
-    /// Creates a tag; a name that is taken gives the ID of the tag that has it.
+    /// Creates a tag; if the name is taken, the reply holds the ID of the tag that has it.
     #[inline]
     pub fn create(self, request: Create) -> Call<Create> {
         self.0.send(request)

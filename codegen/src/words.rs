@@ -129,6 +129,7 @@ pub(crate) const DIFFERENCES_KINDS: &[&str] = &[
     "extra value",
     "extra code",
     "extra limit",
+    "extra default",
 ];
 
 pub(crate) const DIFFERENCES: Shape = Shape::Words(&[

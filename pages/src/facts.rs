@@ -143,6 +143,8 @@ pub struct Field {
     pub example: Option<Value>,
     /// The default.
     pub default: Option<Value>,
+    /// Whether the page speaks of a default anywhere in the field's description.
+    pub says_default: bool,
     /// The values it takes, and what each means in the page's own language.
     pub values: Vec<(String, String)>,
     /// `min_len` and the like.

@@ -23,6 +23,8 @@ pub(super) struct Comparison<'k> {
     values: BTreeMap<(String, String), bool>,
     /// Limits, as `name max_len: 50`, the same; a page that has the number anywhere supports it.
     limits: BTreeMap<(String, String), bool>,
+    /// Defaults, the same.
+    defaults: BTreeMap<(String, String), bool>,
 }
 
 /// Where a comparison stands.
@@ -57,6 +59,7 @@ impl<'k> Comparison<'k> {
             fields: BTreeMap::new(),
             values: BTreeMap::new(),
             limits: BTreeMap::new(),
+            defaults: BTreeMap::new(),
         }
     }
 
@@ -243,6 +246,11 @@ impl<'k> Comparison<'k> {
                 *self.limits.entry(key).or_default() |= said;
             }
         }
+        if let Some(default) = entry.field.get("default").filter(|_| sent) {
+            let said = field.default.as_ref() == Some(default) || field.says_default;
+            let key = (entry.owner.clone(), format!("{}: {default}", entry.name));
+            *self.defaults.entry(key).or_default() |= said;
+        }
         if let Some(default) = field.default.as_ref().filter(|_| sent && required == Some(false)) {
             let known = entry.field.get("default");
             if known != Some(default) {
@@ -331,6 +339,14 @@ impl<'k> Comparison<'k> {
                 for value in said.iter().filter(|value| !known.contains(**value)) {
                     at.push(What::MissingValue, &format!("{path}={value}"), *value, id);
                 }
+                for (value, scopes) in &field.value_scopes {
+                    let of = values.iter().find(|known| known["value"] == value.as_str()).map(|known| &known["scopes"]);
+                    let known: BTreeSet<&str> = of.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+                    let said: BTreeSet<&str> = scopes.iter().map(String::as_str).collect();
+                    if known != said {
+                        at.push(What::FieldsScopes, &format!("{path}={value}"), joined(&said), joined(&known));
+                    }
+                }
                 for value in known {
                     let supported = said.contains(value.as_str());
                     *self.values.entry((id.to_owned(), value)).or_default() |= supported;
@@ -384,6 +400,7 @@ impl<'k> Comparison<'k> {
         let mut found = none(What::ExtraField, &self.fields);
         found.extend(none(What::ExtraValue, &self.values));
         found.extend(none(What::ExtraLimit, &self.limits));
+        found.extend(none(What::ExtraDefault, &self.defaults));
         found
     }
 }

@@ -47,6 +47,7 @@ pub enum What {
     ExtraValue,
     ExtraCode,
     ExtraLimit,
+    ExtraDefault,
 }
 
 impl What {
@@ -77,6 +78,7 @@ impl What {
             Self::ExtraValue => "extra value",
             Self::ExtraCode => "extra code",
             Self::ExtraLimit => "extra limit",
+            Self::ExtraDefault => "extra default",
         }
     }
 }

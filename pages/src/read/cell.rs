@@ -31,6 +31,10 @@ enum Part {
 pub(super) fn describe(field: &mut Field, nodes: &[Node]) {
     let mut pieces = Vec::new();
     gather(nodes, &mut pieces);
+    field.says_default = pieces.iter().any(|piece| match piece {
+        Piece::Line(text) | Piece::Value(_, text) => text.contains("默认"),
+        Piece::Scope(_) => false,
+    });
     let mut part = Part::Prose;
     let (mut prose, mut example, mut default) = (String::new(), String::new(), String::new());
     let mut bullets = Vec::new();
@@ -79,6 +83,16 @@ pub(super) fn describe(field: &mut Field, nodes: &[Node]) {
     if field.values.is_empty() {
         field.values = listed(&bullets);
     }
+    // `- false（默认值）：…`
+    if default.is_empty()
+        && let Some(line) = bullets.iter().find(|line| line.contains("（默认值）") || line.contains("（默认）"))
+    {
+        let value = line.trim_start_matches(['-', '*', ' ']).split('（').next().unwrap_or_default();
+        let value = value.trim_matches(['`', '"', ' ']);
+        if value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) {
+            value.clone_into(&mut default);
+        }
+    }
     field.prose = prose;
     let kind = field.kind();
     field.example = given(&example, &kind);
@@ -113,7 +127,7 @@ fn label(line: &str) -> Option<(Part, String)> {
     let part = match label {
         "示例值" | "示例" => Part::Example,
         "默认值" => Part::Default,
-        "可选值有" | "可能值有" | "可选值" | "可能值" | "枚举值有" | "取值范围" | "枚举值" => Part::Values,
+        "可选值有" | "可能值有" | "可选值" | "可能值" | "枚举值有" | "取值范围" | "取值" | "枚举值" => Part::Values,
         "数据校验规则" => Part::Limits,
         label if label.starts_with("字段权限要求") => Part::Scopes,
         label if label.starts_with("当值为") => Part::ValueScopes(label.split('`').nth(1).unwrap_or_default().to_owned()),
@@ -168,7 +182,7 @@ fn listed(lines: &[String]) -> Vec<(String, String)> {
         let Some((key, meaning)) = item.split_once(['：', ':']) else {
             return Vec::new();
         };
-        let key = key.trim().trim_matches(['`', '"', '*', ' ']);
+        let key = key.split('（').next().unwrap_or_default().trim().trim_matches(['`', '"', '*', ' ']);
         let word = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '+'));
         if !word {
             return Vec::new();

@@ -13,7 +13,6 @@ use flybook_runtime::{EventType, decode};
 ///
 /// Scopes (any of): `contact:contact.base:readonly`, `contact:contact:readonly_as_app`, `contact:contact:access_as_app`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::contact::v3::custom_attr_event::Updated;
@@ -34,7 +33,6 @@ pub struct Updated {
     /// What it was before.
     pub old_object: CustomAttrEvent,
 }
-
 decode!(Updated, object, old_object);
 
 impl EventType for Updated {
@@ -52,5 +50,4 @@ pub struct CustomAttrEvent {
     /// Whether the contact API may use the fields.
     pub allow_open_query: bool,
 }
-
 decode!(CustomAttrEvent, contact_field_key, allow_open_query);

@@ -18,7 +18,6 @@ use crate::im::v1::chat::I18nNames;
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::chat_member_bot::Added;
@@ -47,7 +46,6 @@ pub struct Added {
     /// The chat's name by language.
     pub i18n_names: I18nNames,
 }
-
 decode!(Added, chat_id, operator_id, external, operator_tenant_key, name, i18n_names);
 
 impl EventType for Added {
@@ -66,7 +64,6 @@ impl EventType for Added {
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::chat_member_bot::Deleted;
@@ -95,7 +92,6 @@ pub struct Deleted {
     /// The chat's name by language.
     pub i18n_names: I18nNames,
 }
-
 decode!(Deleted, chat_id, operator_id, external, operator_tenant_key, name, i18n_names);
 
 impl EventType for Deleted {

@@ -19,7 +19,6 @@ use crate::im::v1::chat::I18nNames;
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::chat_member_user::Added;
@@ -50,7 +49,6 @@ pub struct Added {
     /// The chat's name by language.
     pub i18n_names: I18nNames,
 }
-
 decode!(Added, chat_id, operator_id, external, operator_tenant_key, users, name, i18n_names);
 
 impl EventType for Added {
@@ -69,7 +67,6 @@ impl EventType for Added {
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::chat_member_user::Deleted;
@@ -100,7 +97,6 @@ pub struct Deleted {
     /// The chat's name by language.
     pub i18n_names: I18nNames,
 }
-
 decode!(Deleted, chat_id, operator_id, external, operator_tenant_key, users, name, i18n_names);
 
 impl EventType for Deleted {
@@ -119,7 +115,6 @@ impl EventType for Deleted {
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::chat_member_user::Withdrawn;
@@ -150,7 +145,6 @@ pub struct Withdrawn {
     /// The chat's name by language.
     pub i18n_names: I18nNames,
 }
-
 decode!(Withdrawn, chat_id, operator_id, external, operator_tenant_key, users, name, i18n_names);
 
 impl EventType for Withdrawn {
@@ -172,5 +166,4 @@ pub struct User {
     /// The user.
     pub user_id: UserId,
 }
-
 decode!(User, name, tenant_key, user_id);

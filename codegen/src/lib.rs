@@ -15,6 +15,7 @@ mod index;
 mod ir;
 mod lower;
 mod name;
+mod parallel;
 mod parse;
 mod shape;
 mod source;
@@ -43,8 +44,8 @@ pub fn generate(sources: &Sources) -> Result<Output, Error> {
     let index = index::Index::new(&spec);
     let api = lower::lower(&spec, &index);
     let mut files = BTreeMap::new();
-    for file in emit::rust(&api).map_err(Error::Generator)? {
-        files.insert(file.path.clone(), file.text().map_err(Error::Generator)?);
+    for (path, text) in emit::rust(&api).map_err(Error::Generator)? {
+        files.insert(path, text);
     }
     files.insert("Cargo.toml".to_owned(), emit::manifest(&api));
     files.insert("README.md".to_owned(), emit::readme());
@@ -52,7 +53,10 @@ pub fn generate(sources: &Sources) -> Result<Output, Error> {
         "rustfmt.toml".to_owned(),
         "# Generated files are formatted by the generator.\ndisable_all_formatting = true\n".to_owned(),
     );
-    files.insert("catalog.json".to_owned(), emit::catalog::catalog(&spec, &index, api.paged()));
+    files.insert(
+        "catalog.json".to_owned(),
+        emit::catalog::catalog(&spec, &index, api.paged()),
+    );
     files.insert("schema.json".to_owned(), emit::schema::schema());
     let summary = Summary {
         services: spec.services.len(),

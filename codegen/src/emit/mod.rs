@@ -4,6 +4,8 @@ pub(crate) mod catalog;
 mod catalog_rust;
 pub(crate) mod conform;
 mod door;
+mod encode;
+mod endpoint;
 mod event;
 mod manifest;
 pub(crate) mod openapi;
@@ -24,24 +26,31 @@ use quote::quote;
 use crate::{
     format::{Item, RustFile},
     ir::{Api, Module},
+    parallel,
 };
 
 pub(crate) use manifest::{manifest, readme};
 
-/// The Rust files of the crate.
-pub(crate) fn rust(api: &Api) -> Result<Vec<RustFile>, syn::Error> {
+/// The Rust files of the crate: path and text.
+pub(crate) fn rust(api: &Api) -> Result<Vec<(String, String)>, syn::Error> {
     let mut files = door::files(api)?;
     files.push(platform::file(api));
-    for module in api.modules() {
-        files.push(resource(api, module)?);
-    }
-    Ok(files)
+    let files = files.iter().map(|file| Ok((file.path.clone(), file.text()?)));
+    let modules: Vec<&Module> = api.modules().collect();
+    let resources = parallel::map(&modules, |module| {
+        let file = resource(api, module)?;
+        Ok((file.path.clone(), file.text()?))
+    });
+    files.chain(resources).collect()
 }
 
 /// One file with its operations, then its events, then its types.
 fn resource(api: &Api, module: &Module) -> Result<RustFile, syn::Error> {
     let mut scope = scope::Scope::new(api, module);
     let mut items: Vec<Item> = Vec::new();
+    if !module.operations.is_empty() {
+        items.push(door::methods(&mut scope));
+    }
     for operation in &module.operations {
         items.extend(request::items(&mut scope, operation)?);
     }
@@ -51,19 +60,10 @@ fn resource(api: &Api, module: &Module) -> Result<RustFile, syn::Error> {
     for def in &module.types {
         items.extend(types::items(&mut scope, def));
     }
-    if !module.operations.is_empty() {
-        items.extend(door::methods(&mut scope));
-    }
     let mut doc = vec![module.doc.clone()];
     let listed = |name: &str, doc: &str| format!("- [`{name}`]: {doc}");
     if !module.operations.is_empty() {
-        doc.extend([String::new(), "# Operations".to_owned()]);
-        doc.extend(
-            module
-                .operations
-                .iter()
-                .map(|operation| listed(&operation.name, &operation.doc)),
-        );
+        doc.extend([String::new(), "[`Methods`] lists the operations.".to_owned()]);
     }
     if !module.events.is_empty() {
         doc.extend([String::new(), "# Events".to_owned()]);

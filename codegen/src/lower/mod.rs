@@ -73,12 +73,32 @@ pub(crate) fn lower(spec: &Spec, index: &Index<'_>) -> Api {
         });
     }
     let common = spec.modules.iter().find(|module| module.path == ModulePath::Common);
+    let common = common.map(|module| lowering.module(module));
     Api {
         platform: spec.platform.clone(),
         showcase: spec.platform.showcase.as_ref().map(|showcase| showcase.value.clone()),
-        common: common.map(|module| lowering.module(module)),
+        places: places(common.as_ref(), &services),
+        common,
         services,
     }
+}
+
+/// Where each type is, so that nobody has to search for it.
+fn places(common: Option<&Module>, services: &[Service]) -> HashMap<TypeId, TypePlace> {
+    let mut places = HashMap::new();
+    let mut note = |home, module: &Module| {
+        let types = module.types.iter().enumerate();
+        places.extend(types.map(|(at, def)| (def.id.clone(), (home, at))));
+    };
+    common.into_iter().for_each(|module| note(None, module));
+    for (service, described) in services.iter().enumerate() {
+        for (version, described) in described.versions.iter().enumerate() {
+            for (module, described) in described.modules.iter().enumerate() {
+                note(Some((service, version, module)), described);
+            }
+        }
+    }
+    places
 }
 
 struct Lowering<'a> {

@@ -231,10 +231,31 @@ impl Field {
             .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
             .collect();
         let plain = [
-            "string", "int", "float", "number", "bool", "boolean", "enum", "object", "obj", "map", "list", "array", "file", "json", "struct",
-            "data", "any", "body", "text", "timestamp", "date", "datetime",
+            "string",
+            "int",
+            "float",
+            "number",
+            "bool",
+            "boolean",
+            "enum",
+            "object",
+            "obj",
+            "map",
+            "list",
+            "array",
+            "file",
+            "json",
+            "struct",
+            "data",
+            "any",
+            "body",
+            "text",
+            "timestamp",
+            "date",
+            "datetime",
         ];
-        let named = word.starts_with(|c: char| c.is_ascii_alphabetic()) && !plain.contains(&word.to_ascii_lowercase().as_str());
+        let named =
+            word.starts_with(|c: char| c.is_ascii_alphabetic()) && !plain.contains(&word.to_ascii_lowercase().as_str());
         named.then_some(word)
     }
 }
@@ -248,14 +269,22 @@ fn peeled(text: &str) -> Option<(Around, &str)> {
         let inside = text.strip_prefix(word)?.trim();
         match inside {
             "" => Some(""),
-            inside => Some(inside.strip_prefix(['<', '(', '['])?.strip_suffix(['>', ')', ']'])?.trim()),
+            inside => Some(
+                inside
+                    .strip_prefix(['<', '(', '['])?
+                    .strip_suffix(['>', ')', ']'])?
+                    .trim(),
+            ),
         }
     };
     if let Some(inner) = inside("list").or_else(|| inside("array")) {
         return Some((Around::List, inner));
     }
     let pair = inside("map")?;
-    Some((Around::Map, pair.split_once([',', ':']).map_or("", |(_, value)| value.trim())))
+    Some((
+        Around::Map,
+        pair.split_once([',', ':']).map_or("", |(_, value)| value.trim()),
+    ))
 }
 
 #[cfg(test)]
@@ -275,10 +304,34 @@ mod tests {
         assert_eq!(kind("string[]").around, [Around::List]);
         assert_eq!(kind("list<Item>").around, [Around::List]);
         assert_eq!(kind("list").around, [Around::List]);
-        assert_eq!(kind("map<string, int>"), Kind { around: vec![Around::Map], leaf: Leaf::Int });
-        assert_eq!(kind("map<string, map<string, int>>"), Kind { around: vec![Around::Map, Around::Map], leaf: Leaf::Int });
-        assert_eq!(kind("map<string, string[]>"), Kind { around: vec![Around::Map, Around::List], leaf: Leaf::Text });
+        assert_eq!(
+            kind("map<string, int>"),
+            Kind {
+                around: vec![Around::Map],
+                leaf: Leaf::Int
+            }
+        );
+        assert_eq!(
+            kind("map<string, map<string, int>>"),
+            Kind {
+                around: vec![Around::Map, Around::Map],
+                leaf: Leaf::Int
+            }
+        );
+        assert_eq!(
+            kind("map<string, string[]>"),
+            Kind {
+                around: vec![Around::Map, Around::List],
+                leaf: Leaf::Text
+            }
+        );
         assert_eq!(kind("number(float)").leaf, Leaf::Float);
-        assert_eq!(kind("user_custom_attr[]"), Kind { around: vec![Around::List], leaf: Leaf::Object });
+        assert_eq!(
+            kind("user_custom_attr[]"),
+            Kind {
+                around: vec![Around::List],
+                leaf: Leaf::Object
+            }
+        );
     }
 }

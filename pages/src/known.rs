@@ -52,7 +52,8 @@ impl Known {
             });
             Some((id.as_str(), reference(id), words.collect(), whole))
         });
-        all.filter(|(id, ..)| id.starts_with("common.") || id.starts_with(&format!("{service}."))).collect()
+        all.filter(|(id, ..)| id.starts_with("common.") || id.starts_with(&format!("{service}.")))
+            .collect()
     }
 }
 
@@ -64,19 +65,35 @@ impl Known {
                 let path = known["path"].as_str().unwrap_or_default();
                 known["method"] == facts.method.as_str() && route(path) == route(&facts.path)
             }),
-            Subject::Event(facts) => self.events().iter().any(|known| known["type"] == facts.event_type.as_str()),
+            Subject::Event(facts) => self
+                .events()
+                .iter()
+                .any(|known| known["type"] == facts.event_type.as_str()),
             Subject::Prose => false,
         }
     }
 
     /// The names that are taken in each module of a service's version.
     pub(crate) fn names(&self, service: &str) -> BTreeMap<String, HashSet<String>> {
-        let types = self.catalog["types"].as_object().into_iter().flatten().map(|(id, _)| id.as_str());
-        let subjects = self.operations().iter().chain(self.events()).filter_map(|known| known["id"].as_str());
+        let types = self.catalog["types"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(id, _)| id.as_str());
+        let subjects = self
+            .operations()
+            .iter()
+            .chain(self.events())
+            .filter_map(|known| known["id"].as_str());
         let mut all: BTreeMap<String, HashSet<String>> = BTreeMap::new();
-        for id in types.chain(subjects).filter(|id| id.starts_with(&format!("{service}."))) {
+        for id in types
+            .chain(subjects)
+            .filter(|id| id.starts_with(&format!("{service}.")))
+        {
             if let Some((module, name)) = id.rsplit_once('.') {
-                all.entry(module.replacen('.', "/", 2)).or_default().insert(name.to_pascal_case());
+                all.entry(module.replacen('.', "/", 2))
+                    .or_default()
+                    .insert(name.to_pascal_case());
             }
         }
         all
@@ -90,7 +107,8 @@ impl Known {
             let members = fields.map(|field| Some((field["name"].as_str()?, field.get("type")?)));
             Some((id.as_str(), reference(id), members.collect::<Option<Vec<_>>>()?))
         });
-        all.filter(|(id, ..)| id.starts_with("common.") || id.starts_with(&format!("{service}."))).collect()
+        all.filter(|(id, ..)| id.starts_with("common.") || id.starts_with(&format!("{service}.")))
+            .collect()
     }
 }
 

@@ -239,7 +239,9 @@ mod tests {
 
     #[test]
     fn a_table_inside_a_cell_keeps_its_rows() {
-        let nodes = parse("<md-dt-table><md-dt-tr level=\"0\"><md-dt-td><md-table><md-tr><md-td>in</md-td></md-tr></md-table></md-dt-td></md-dt-tr></md-dt-table>");
+        let nodes = parse(
+            "<md-dt-table><md-dt-tr level=\"0\"><md-dt-td><md-table><md-tr><md-td>in</md-td></md-tr></md-table></md-dt-td></md-dt-tr></md-dt-table>",
+        );
         let table = elements(&nodes).next().unwrap();
         assert_eq!(table.rows().len(), 1);
         assert_eq!(table.rows()[0].attribute("level"), Some("0"));

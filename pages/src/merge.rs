@@ -89,7 +89,11 @@ impl File {
         };
         if done {
             let what = found.what.word();
-            let field = if found.field.is_empty() { String::new() } else { format!(" {}", found.field) };
+            let field = if found.field.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", found.field)
+            };
             self.changes.push(format!("{}{field}: {what}", found.at));
         }
     }
@@ -103,7 +107,9 @@ impl File {
     /// An operation or event of the file.
     fn subject(&self, id: &str) -> Option<&Node> {
         let name = self.own(id)?;
-        ["operations", "events"].iter().find_map(|word| self.root.get(word)?.get(name))
+        ["operations", "events"]
+            .iter()
+            .find_map(|word| self.root.get(word)?.get(name))
     }
 
     /// The mapping of fields that an owner has; a section where the owner is an operation.
@@ -162,9 +168,21 @@ impl File {
             self.edit(line, Edit::Instead(end, vec![new]));
             return true;
         }
-        let order = ["doc", "http", "type", "page", "updated", "tokens", "apps", "scopes", "field_scopes"];
+        let order = [
+            "doc",
+            "http",
+            "type",
+            "page",
+            "updated",
+            "tokens",
+            "apps",
+            "scopes",
+            "field_scopes",
+        ];
         let before = order.iter().position(|known| *known == word).unwrap_or(order.len());
-        let after = entries.iter().rfind(|(key, _)| order[..before].contains(&key.text.as_str()));
+        let after = entries
+            .iter()
+            .rfind(|(key, _)| order[..before].contains(&key.text.as_str()));
         let Some((key, _)) = after else { return false };
         let line = key.place.line;
         let new = format!("{}{word}: {value}", self.indent(line));
@@ -174,11 +192,16 @@ impl File {
     }
 
     fn code(&mut self, found: &Found) -> bool {
-        let Some(subject) = self.subject(&found.at) else { return false };
+        let Some(subject) = self.subject(&found.at) else {
+            return false;
+        };
         match subject.get("errors").filter(|errors| !errors.entries().is_empty()) {
             Some(errors) => {
                 let code: i64 = found.field.parse().unwrap_or_default();
-                let smaller = errors.entries().iter().rfind(|(key, _)| key.text.parse::<i64>().is_ok_and(|known| known < code));
+                let smaller = errors
+                    .entries()
+                    .iter()
+                    .rfind(|(key, _)| key.text.parse::<i64>().is_ok_and(|known| known < code));
                 let (line, first) = match smaller {
                     Some((key, _)) => (key.place.line, false),
                     None => (errors.entries()[0].0.place.line, true),
@@ -193,12 +216,20 @@ impl File {
                 }
             }
             None => {
-                let Some((key, _)) = subject.entries().first() else { return false };
+                let Some((key, _)) = subject.entries().first() else {
+                    return false;
+                };
                 let line = key.place.line;
                 let indent = self.indent(line);
                 let above = self.subject_line(&found.at);
                 let end = self.end(above);
-                self.edit(end, Edit::After(vec![format!("{indent}errors:"), format!("{indent}  {}: \"\"", found.field)]));
+                self.edit(
+                    end,
+                    Edit::After(vec![
+                        format!("{indent}errors:"),
+                        format!("{indent}  {}: \"\"", found.field),
+                    ]),
+                );
             }
         }
         true
@@ -207,8 +238,14 @@ impl File {
     /// The line on which an operation or event begins.
     fn subject_line(&self, id: &str) -> usize {
         let name = self.own(id).unwrap_or_default();
-        let all = ["operations", "events"].iter().filter_map(|word| self.root.get(word)).flat_map(Node::entries);
-        all.filter(|(key, _)| key.text == name).map(|(key, _)| key.place.line).next().unwrap_or(1)
+        let all = ["operations", "events"]
+            .iter()
+            .filter_map(|word| self.root.get(word))
+            .flat_map(Node::entries);
+        all.filter(|(key, _)| key.text == name)
+            .map(|(key, _)| key.place.line)
+            .next()
+            .unwrap_or(1)
     }
 
     /// Adds a value to an enum of this file.
@@ -223,7 +260,12 @@ impl File {
         let end = self.end(line);
         let whole = last.plain && last.text.parse::<i64>().is_ok();
         let new = match whole {
-            true => format!("{}{}: {{doc: \"\", as: Value{}}}    # curate: a name", self.indent(line), found.page, found.page),
+            true => format!(
+                "{}{}: {{doc: \"\", as: Value{}}}    # curate: a name",
+                self.indent(line),
+                found.page,
+                found.page
+            ),
             false => format!("{}{:?}: \"\"", self.indent(line), found.page),
         };
         self.edit(end, Edit::After(vec![new]));
@@ -232,7 +274,10 @@ impl File {
 
     fn field(&mut self, found: &Found) -> bool {
         let section = found.field.split('.').next().unwrap_or_default();
-        let Some((last, _)) = self.fields(&found.owner, section).and_then(|fields| fields.entries().last()) else {
+        let Some((last, _)) = self
+            .fields(&found.owner, section)
+            .and_then(|fields| fields.entries().last())
+        else {
             return self.remark(found);
         };
         let line = last.place.line;
@@ -247,12 +292,19 @@ impl File {
     fn required(&mut self, found: &Found) -> bool {
         let (path, name) = found.field.rsplit_once('.').unwrap_or(("", &found.field));
         let section = path.split('.').next().unwrap_or_default().to_owned();
-        let fields = self.fields(&found.owner, &section).map(Node::entries).unwrap_or_default();
+        let fields = self
+            .fields(&found.owner, &section)
+            .map(Node::entries)
+            .unwrap_or_default();
         let Some((key, _)) = fields.iter().find(|(key, _)| key.text.trim_end_matches('!') == name) else {
             return false;
         };
         let (line, old) = (key.place.line, key.text.clone());
-        let new = if old.ends_with('!') { name.to_owned() } else { format!("{name}!") };
+        let new = if old.ends_with('!') {
+            name.to_owned()
+        } else {
+            format!("{name}!")
+        };
         let text = self.lines[line - 1].replacen(&old, &new, 1);
         self.edit(line, Edit::Instead(line, vec![text]));
         true
@@ -260,9 +312,17 @@ impl File {
 
     /// What a person has to decide is said above the operation, event or field.
     fn remark(&mut self, found: &Found) -> bool {
-        let said = format!("{} {}: the page says {}", found.field, found.what.word(), found.page.replace('\n', " "));
+        let said = format!(
+            "{} {}: the page says {}",
+            found.field,
+            found.what.word(),
+            found.page.replace('\n', " ")
+        );
         let said = said.trim().to_owned();
-        if self.lines.iter().any(|line| line.trim() == format!("# curate: {said}")) || found.page.is_empty() || self.subject(&found.at).is_none() {
+        if self.lines.iter().any(|line| line.trim() == format!("# curate: {said}"))
+            || found.page.is_empty()
+            || self.subject(&found.at).is_none()
+        {
             return false;
         }
         let line = self.subject_line(&found.at);
@@ -279,12 +339,26 @@ impl File {
             let Some(entries) = added.get(word).map(Node::entries).filter(|entries| !entries.is_empty()) else {
                 continue;
             };
-            let header = drafted.iter().position(|line| line.starts_with(&format!("{word}:"))).unwrap_or_default();
+            let header = drafted
+                .iter()
+                .position(|line| line.starts_with(&format!("{word}:")))
+                .unwrap_or_default();
             let next = |line: &&str| !line.is_empty() && !line.starts_with([' ', '#']);
-            let length = drafted[header + 1..].iter().position(|line| next(&line)).unwrap_or(drafted.len() - header - 1);
-            let block: Vec<String> = drafted[header + 1..header + 1 + length].iter().map(|line| (*line).to_owned()).collect();
+            let length = drafted[header + 1..]
+                .iter()
+                .position(|line| next(&line))
+                .unwrap_or(drafted.len() - header - 1);
+            let block: Vec<String> = drafted[header + 1..header + 1 + length]
+                .iter()
+                .map(|line| (*line).to_owned())
+                .collect();
             let block: Vec<String> = trimmed(block);
-            let place = self.root.entries().iter().find(|(key, _)| key.text == word).map(|(key, _)| key.place.line);
+            let place = self
+                .root
+                .entries()
+                .iter()
+                .find(|(key, _)| key.text == word)
+                .map(|(key, _)| key.place.line);
             let mut new = vec![String::new()];
             let line = match place {
                 Some(line) => self.end(line),

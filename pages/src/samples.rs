@@ -16,8 +16,13 @@ pub fn samples(pages: &[Page], known: &Known) -> Vec<(String, Value)> {
     for operation in known.operations() {
         let text = |key: &str| operation[key].as_str().unwrap_or_default();
         let op = format!("{} {}", text("method"), text("path"));
-        for page in pages.iter().filter(|page| page.path.trim_matches('/') == text("page").trim_matches('/')) {
-            let Subject::Operation(facts) = &page.subject else { continue };
+        for page in pages
+            .iter()
+            .filter(|page| page.path.trim_matches('/') == text("page").trim_matches('/'))
+        {
+            let Subject::Operation(facts) = &page.subject else {
+                continue;
+            };
             if facts.method != text("method") || route(&facts.path) != route(text("path")) {
                 continue;
             }

@@ -12,7 +12,9 @@ use tokio::time::timeout_at;
 use tracing::Instrument;
 
 use crate::{
-    AppKind, Batch, Batched, BoxFuture, Call, Chunked, Encoder, Endpoint, Error, File, Host, Items, Method, Observer, Pacing, Paged, Pages, Platform, RawCall, Reply, Request, Result, Retry, Scopes, Secret, Transport, UploadState, Uploading,
+    AppKind, Batch, Batched, BoxFuture, Call, Chunked, Encoder, Endpoint, Error, File, Host, Items, Method, Observer,
+    Pacing, Paged, Pages, Platform, RawCall, Reply, Request, Result, Retry, Scopes, Secret, Transport, UploadState,
+    Uploading,
     call::Options,
     error::Answer,
     pace::Pace,

@@ -43,7 +43,11 @@ fn report(spec: &Path, docs: PathBuf, json: Option<&Path>, samples: Option<&Path
 /// Adds the samples that a file lacks, and keeps its lines sorted by name.
 fn add_samples(file: &Path, samples: Vec<(String, Value)>) -> Result<(), String> {
     let problem = |error: &dyn Display| format!("error: cannot add samples to {}: {error}\n", file.display());
-    let text = if file.exists() { fs::read_to_string(file).map_err(|error| problem(&error))? } else { String::new() };
+    let text = if file.exists() {
+        fs::read_to_string(file).map_err(|error| problem(&error))?
+    } else {
+        String::new()
+    };
     let mut lines = BTreeMap::new();
     for line in text.lines() {
         let sample: Value = serde_json::from_str(line).map_err(|error| problem(&error))?;

@@ -62,7 +62,10 @@ fn written(out: &Path, files: &[PathBuf], notes: bool) -> Result<(), String> {
 fn merged(existing: &Sources, draft: &mut Draft, found: &[Found]) -> Result<BTreeMap<String, String>, String> {
     let mut files = BTreeMap::new();
     for (path, text) in existing.iter() {
-        let Some(module) = path.strip_suffix(".yaml").filter(|module| module.split('/').count() == 3) else {
+        let Some(module) = path
+            .strip_suffix(".yaml")
+            .filter(|module| module.split('/').count() == 3)
+        else {
             continue;
         };
         let merged = flybook_pages::merge(module, text, found, draft).map_err(|mistakes| mistakes.render(existing))?;

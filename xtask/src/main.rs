@@ -91,7 +91,12 @@ fn main() -> ExitCode {
             spec,
             json,
             samples,
-        } => audit::audit(&spec.unwrap_or_else(|| root.join("spec")), docs, json.as_deref(), samples.as_deref()),
+        } => audit::audit(
+            &spec.unwrap_or_else(|| root.join("spec")),
+            docs,
+            json.as_deref(),
+            samples.as_deref(),
+        ),
         Command::Draft { out, notes, pages } => draft::draft(&out.unwrap_or_else(|| root.join("spec")), &pages, notes),
         Command::Regenerate {
             check,

@@ -92,15 +92,27 @@ impl<'k> Comparison<'k> {
             ("path", "path", &facts.path_fields),
             ("query", "query", &facts.query),
             ("header", "headers", &facts.headers),
-            if facts.form { ("form", "form", &facts.body) } else { ("body", "body", &facts.body) },
+            if facts.form {
+                ("form", "form", &facts.body)
+            } else {
+                ("body", "body", &facts.body)
+            },
         ];
         for (place, section, fields) in sections {
             let mut entries = Vec::new();
-            for field in spec["parameters"].as_array().into_iter().flatten().filter(|field| field["in"] == place) {
+            for field in spec["parameters"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter(|field| field["in"] == place)
+            {
                 add_field(self.known, &mut entries, id, field);
             }
             self.fields(&mut at, section, fields, &entries, true);
-            for entry in entries.iter().filter(|entry| entry.owner == id && !fields.iter().any(|field| field.name == entry.name)) {
+            for entry in entries
+                .iter()
+                .filter(|entry| entry.owner == id && !fields.iter().any(|field| field.name == entry.name))
+            {
                 at.push(What::ExtraField, &format!("{section}.{}", entry.name), "", entry.name);
             }
         }
@@ -125,7 +137,12 @@ impl<'k> Comparison<'k> {
         for row in rows {
             let code = row["code"].as_i64().unwrap_or_default();
             if !facts.errors.iter().any(|known| known.code == code) && !at.numbers.contains(&code.to_string()) {
-                at.push(What::ExtraCode, &code.to_string(), "", row["doc"].as_str().unwrap_or_default());
+                at.push(
+                    What::ExtraCode,
+                    &code.to_string(),
+                    "",
+                    row["doc"].as_str().unwrap_or_default(),
+                );
             }
         }
     }
@@ -143,7 +160,9 @@ impl<'k> Comparison<'k> {
             },
         };
         let Some(data) = spec.get("data") else {
-            let told = fields.iter().any(|field| field.name != "data" || !field.fields.is_empty());
+            let told = fields
+                .iter()
+                .any(|field| field.name != "data" || !field.fields.is_empty());
             if told {
                 at.push(What::MissingField, "data", names(&fields), "");
             }
@@ -177,7 +196,11 @@ impl<'k> Comparison<'k> {
         words(&mut at, What::Apps, &facts.apps, &spec["apps"]);
         words(&mut at, What::Scopes, &facts.scopes, &spec["scopes"]);
         words(&mut at, What::FieldScopes, &facts.field_scopes, &spec["field_scopes"]);
-        let inside = facts.fields.iter().find(|field| field.name == "event").map(|event| &event.fields);
+        let inside = facts
+            .fields
+            .iter()
+            .find(|field| field.name == "event")
+            .map(|event| &event.fields);
         let fields = inside.unwrap_or(&facts.fields);
         let entries = match spec["body"].get("fields").and_then(Value::as_array) {
             Some(body) => {
@@ -235,13 +258,20 @@ impl<'k> Comparison<'k> {
         self.values(at, path, field, entry);
         for (word, limit) in &field.limits {
             let known = entry.field.get(word);
-            if known != Some(limit) && known.and_then(Value::as_f64) != limit.as_f64() && self.takes(word, &entry.types) {
-                at.push(What::Limit, path, format!("{word}: {limit}"), known.map(Value::to_string).unwrap_or_default());
+            if known != Some(limit) && known.and_then(Value::as_f64) != limit.as_f64() && self.takes(word, &entry.types)
+            {
+                at.push(
+                    What::Limit,
+                    path,
+                    format!("{word}: {limit}"),
+                    known.map(Value::to_string).unwrap_or_default(),
+                );
             }
         }
         for word in ["min_len", "max_len", "min", "max", "min_items", "max_items"] {
             if let Some(limit) = entry.field.get(word) {
-                let said = field.limits.iter().any(|(known, _)| *known == word) || at.numbers.contains(&limit.to_string());
+                let said =
+                    field.limits.iter().any(|(known, _)| *known == word) || at.numbers.contains(&limit.to_string());
                 let key = (entry.owner.clone(), format!("{} {word}: {limit}", entry.name));
                 *self.limits.entry(key).or_default() |= said;
             }
@@ -254,10 +284,20 @@ impl<'k> Comparison<'k> {
         if let Some(default) = field.default.as_ref().filter(|_| sent && required == Some(false)) {
             let known = entry.field.get("default");
             if known != Some(default) {
-                at.push(What::Default, path, default.to_string(), known.map(Value::to_string).unwrap_or_default());
+                at.push(
+                    What::Default,
+                    path,
+                    default.to_string(),
+                    known.map(Value::to_string).unwrap_or_default(),
+                );
             }
         }
-        let known: BTreeSet<&str> = entry.field["scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let known: BTreeSet<&str> = entry.field["scopes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let said: BTreeSet<&str> = field.scopes.iter().map(String::as_str).collect();
         // What is sent needs no permission of its own; a type that travels both ways has those of its way back.
         if known != said && !entry.types.is_empty() && !(sent && said.is_empty()) {
@@ -283,7 +323,9 @@ impl<'k> Comparison<'k> {
     /// Whether a type's members are told apart by more than their names.
     fn is_open(&self, ty: &'k Value) -> bool {
         let bare = bare(ty);
-        bare.json || def(self.known, bare.core).is_some_and(|(_, def)| def.get("shapes").is_some() || def.get("otherwise").is_some())
+        bare.json
+            || def(self.known, bare.core)
+                .is_some_and(|(_, def)| def.get("shapes").is_some() || def.get("otherwise").is_some())
     }
 
     fn fits(&self, field: &Field, ty: &'k Value) -> bool {
@@ -306,7 +348,11 @@ impl<'k> Comparison<'k> {
                 return counted && (kind.leaf == if whole { Leaf::Int } else { Leaf::Text });
             }
             // What the page leaves open, a person may have typed.
-            return if open { bare.around.starts_with(&kind.around) } else { counted && kind.leaf == Leaf::Object };
+            return if open {
+                bare.around.starts_with(&kind.around)
+            } else {
+                counted && kind.leaf == Leaf::Object
+            };
         }
         let leaf = match bare.core.as_str().unwrap_or_default() {
             "string" | "secret" | "millis" | "seconds" => Leaf::Text,
@@ -334,17 +380,34 @@ impl<'k> Comparison<'k> {
         });
         match enums.next() {
             Some((id, values)) => {
-                let spelled = |value: &Value| value["value"].as_str().map_or_else(|| value["value"].to_string(), str::to_owned);
+                let spelled = |value: &Value| {
+                    value["value"]
+                        .as_str()
+                        .map_or_else(|| value["value"].to_string(), str::to_owned)
+                };
                 let known: BTreeSet<String> = values.iter().map(spelled).collect();
                 for value in said.iter().filter(|value| !known.contains(**value)) {
                     at.push(What::MissingValue, &format!("{path}={value}"), *value, id);
                 }
                 for (value, scopes) in &field.value_scopes {
-                    let of = values.iter().find(|known| known["value"] == value.as_str()).map(|known| &known["scopes"]);
-                    let known: BTreeSet<&str> = of.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+                    let of = values
+                        .iter()
+                        .find(|known| known["value"] == value.as_str())
+                        .map(|known| &known["scopes"]);
+                    let known: BTreeSet<&str> = of
+                        .and_then(Value::as_array)
+                        .into_iter()
+                        .flatten()
+                        .filter_map(Value::as_str)
+                        .collect();
                     let said: BTreeSet<&str> = scopes.iter().map(String::as_str).collect();
                     if known != said {
-                        at.push(What::FieldsScopes, &format!("{path}={value}"), joined(&said), joined(&known));
+                        at.push(
+                            What::FieldsScopes,
+                            &format!("{path}={value}"),
+                            joined(&said),
+                            joined(&known),
+                        );
                     }
                 }
                 for value in known {
@@ -353,7 +416,12 @@ impl<'k> Comparison<'k> {
                 }
             }
             None if said.len() > 1 && !entry.types.iter().any(|ty| bare(ty).json) => {
-                at.push(What::NoEnum, path, said.into_iter().collect::<Vec<_>>().join(", "), spelled(entry.types.first().unwrap_or(&&Value::Null)));
+                at.push(
+                    What::NoEnum,
+                    path,
+                    said.into_iter().collect::<Vec<_>>().join(", "),
+                    spelled(entry.types.first().unwrap_or(&&Value::Null)),
+                );
             }
             None => {}
         }
@@ -378,7 +446,10 @@ impl<'k> Comparison<'k> {
         }
         for entry in entries {
             let named = fields.iter().any(|field| field.name == entry.name);
-            *self.fields.entry((entry.owner.clone(), entry.name.to_owned())).or_default() |= named;
+            *self
+                .fields
+                .entry((entry.owner.clone(), entry.name.to_owned()))
+                .or_default() |= named;
         }
     }
 
@@ -414,7 +485,12 @@ fn drift(at: &mut At<'_>, page: &Page, spec: &Value) {
 
 /// Lists of words, in any order.
 fn words(at: &mut At<'_>, what: What, said: &[String], known: &Value) {
-    let known: BTreeSet<&str> = known.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let known: BTreeSet<&str> = known
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let said: BTreeSet<&str> = said.iter().map(String::as_str).collect();
     if known != said {
         at.push(what, "", joined(&said), joined(&known));

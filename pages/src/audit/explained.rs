@@ -7,7 +7,10 @@ use flybook_codegen::{Difference, Differences, Place};
 use super::Found;
 
 /// Splits what was found into open and explained; an explanation, or one of its names, that fits nothing has expired.
-pub(super) fn explained(found: BTreeSet<Found>, differences: &Differences) -> (Vec<Found>, usize, Vec<(Place, String)>) {
+pub(super) fn explained(
+    found: BTreeSet<Found>,
+    differences: &Differences,
+) -> (Vec<Found>, usize, Vec<(Place, String)>) {
     let mut used: Vec<BTreeSet<String>> = vec![BTreeSet::new(); differences.rows.len()];
     let mut explained = 0;
     let mut open = Vec::new();

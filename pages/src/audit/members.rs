@@ -59,7 +59,11 @@ pub(super) fn members<'k>(known: &'k Known, types: &[&'k Value]) -> Option<Vec<E
                 add_field(known, &mut all, id, field);
             }
         } else if let Some(variants) = def.get("variants") {
-            let types: Vec<&Value> = variants.as_array()?.iter().filter_map(|variant| variant.get("type")).collect();
+            let types: Vec<&Value> = variants
+                .as_array()?
+                .iter()
+                .filter_map(|variant| variant.get("type"))
+                .collect();
             if let Some(tag) = def.get("tag").and_then(Value::as_str) {
                 add(&mut all, id, tag, def, vec![]);
             }
@@ -73,7 +77,13 @@ pub(super) fn members<'k>(known: &'k Known, types: &[&'k Value]) -> Option<Vec<E
             }
         } else if let Some(keys) = def.get("keys") {
             for key in keys.as_array()? {
-                add(&mut all, id, key["name"].as_str().unwrap_or_default(), key, key.get("type").into_iter().collect());
+                add(
+                    &mut all,
+                    id,
+                    key["name"].as_str().unwrap_or_default(),
+                    key,
+                    key.get("type").into_iter().collect(),
+                );
             }
         } else {
             return None;
@@ -88,11 +98,23 @@ pub(super) fn add_field<'k>(known: &'k Known, all: &mut Vec<Entry<'k>>, owner: &
         && let Some(keys) = def.get("keys").and_then(Value::as_array)
     {
         for key in keys {
-            add(all, id, key["name"].as_str().unwrap_or_default(), key, key.get("type").into_iter().collect());
+            add(
+                all,
+                id,
+                key["name"].as_str().unwrap_or_default(),
+                key,
+                key.get("type").into_iter().collect(),
+            );
         }
         return;
     }
-    add(all, owner, field["name"].as_str().unwrap_or_default(), field, vec![&field["type"]]);
+    add(
+        all,
+        owner,
+        field["name"].as_str().unwrap_or_default(),
+        field,
+        vec![&field["type"]],
+    );
 }
 
 fn add<'k>(all: &mut Vec<Entry<'k>>, owner: &str, name: &'k str, field: &'k Value, types: Vec<&'k Value>) {

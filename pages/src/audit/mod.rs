@@ -118,7 +118,12 @@ pub fn audit(pages: &[Page], known: &Known, differences: &Differences) -> Report
     audit.operations(&pages_of, pages, known);
     audit.events(&pages_of, known);
     audit.found.extend(audit.comparison.unsupported());
-    let unused_begun = audit.begun.iter().filter(|(_, used)| !**used).map(|(service, _)| service.clone()).collect();
+    let unused_begun = audit
+        .begun
+        .iter()
+        .filter(|(_, used)| !**used)
+        .map(|(service, _)| service.clone())
+        .collect();
     let (open, explained, expired) = explained(audit.found, differences);
     Report {
         open,
@@ -166,7 +171,9 @@ impl<'k> Audit<'k> {
                     // Of two pages for one endpoint, the one that the spec names is compared.
                     let named = operation["page"].as_str().unwrap_or_default();
                     let same = |page: &&Page| match &page.subject {
-                        Subject::Operation(other) => page.path.trim_end_matches('/') == named.trim_end_matches('/') && other.path == facts.path,
+                        Subject::Operation(other) => {
+                            page.path.trim_end_matches('/') == named.trim_end_matches('/') && other.path == facts.path
+                        }
                         _ => false,
                     };
                     let page = all.iter().find(same).unwrap_or(page);
@@ -176,8 +183,20 @@ impl<'k> Audit<'k> {
                     }
                 }
                 None => {
-                    let at = format!("{}.{}.{}.{}", folder(&home.project), home.version, home.resource, home.name);
-                    self.missing(What::MissingOperation, at, &services, format!("{} {}", facts.method, facts.path), page);
+                    let at = format!(
+                        "{}.{}.{}.{}",
+                        folder(&home.project),
+                        home.version,
+                        home.resource,
+                        home.name
+                    );
+                    self.missing(
+                        What::MissingOperation,
+                        at,
+                        &services,
+                        format!("{} {}", facts.method, facts.path),
+                        page,
+                    );
                 }
             }
         }
@@ -196,7 +215,12 @@ impl<'k> Audit<'k> {
 
     fn events(&mut self, chosen: &[&Page], known: &'k Known) {
         let mut services: BTreeSet<String> = BTreeSet::new();
-        for id in known.operations().iter().chain(known.events()).filter_map(|known| known["id"].as_str()) {
+        for id in known
+            .operations()
+            .iter()
+            .chain(known.events())
+            .filter_map(|known| known["id"].as_str())
+        {
             services.insert(id.split('.').take(2).collect::<Vec<_>>().join("."));
         }
         let mut met: BTreeSet<&str> = BTreeSet::new();
@@ -204,14 +228,23 @@ impl<'k> Audit<'k> {
             let (Some(home), Subject::Event(facts)) = (&page.home, &page.subject) else {
                 continue;
             };
-            let event = known.events().iter().find(|event| event["type"] == facts.event_type.as_str());
+            let event = known
+                .events()
+                .iter()
+                .find(|event| event["type"] == facts.event_type.as_str());
             match event {
                 Some(event) => {
                     met.insert(event["id"].as_str().unwrap_or_default());
                     self.found.extend(self.comparison.event(page, facts, event));
                 }
                 None => {
-                    let at = format!("{}.{}.{}.{}", folder(&home.project), home.version, home.resource, home.name);
+                    let at = format!(
+                        "{}.{}.{}.{}",
+                        folder(&home.project),
+                        home.version,
+                        home.resource,
+                        home.name
+                    );
                     self.missing(What::MissingEvent, at, &services, facts.event_type.clone(), page);
                 }
             }
@@ -240,7 +273,11 @@ impl<'k> Audit<'k> {
             *self.elsewhere.entry(version).or_default() += 1;
             return;
         }
-        let begun = if self.begun.contains_key(&version) { &version } else { &service };
+        let begun = if self.begun.contains_key(&version) {
+            &version
+        } else {
+            &service
+        };
         if let Some(used) = self.begun.get_mut(begun) {
             *used = true;
             *self.elsewhere.entry(version).or_default() += 1;

@@ -42,10 +42,20 @@ impl Report {
             })
         });
         let counts = self.counts.iter().map(|(service, (operations, events))| {
-            let open = self.open.iter().filter(|found| service_of(&found.at) == *service).count();
-            (service.clone(), json!({"operations": operations, "events": events, "differences": open}))
+            let open = self
+                .open
+                .iter()
+                .filter(|found| service_of(&found.at) == *service)
+                .count();
+            (
+                service.clone(),
+                json!({"operations": operations, "events": events, "differences": open}),
+            )
         });
-        let expired = self.expired.iter().map(|(place, name)| json!({"line": place.line, "name": name}));
+        let expired = self
+            .expired
+            .iter()
+            .map(|(place, name)| json!({"line": place.line, "name": name}));
         json!({
             "services": counts.collect::<serde_json::Map<String, Value>>(),
             "differences": open.collect::<Vec<_>>(),
@@ -68,7 +78,11 @@ impl Display for Report {
                 writeln!(out, "\n{}", found.what.word())?;
                 last = Some(found.what);
             }
-            let field = if found.field.is_empty() { String::new() } else { format!("  {}", found.field) };
+            let field = if found.field.is_empty() {
+                String::new()
+            } else {
+                format!("  {}", found.field)
+            };
             write!(out, "  {}{field}:", found.at)?;
             if !found.page.is_empty() {
                 write!(out, " page: {}", short(&found.page))?;
@@ -79,14 +93,29 @@ impl Display for Report {
             writeln!(out)?;
         }
         for (place, name) in &self.expired {
-            writeln!(out, "\nspec/{}:{}: `{name}` explains no difference any more; remove it", place.file, place.line)?;
+            writeln!(
+                out,
+                "\nspec/{}:{}: `{name}` explains no difference any more; remove it",
+                place.file, place.line
+            )?;
         }
         for service in &self.unused_begun {
-            writeln!(out, "\nspec/differences.yaml: nothing of `{service}` is missing any more; remove it from `begun`")?;
+            writeln!(
+                out,
+                "\nspec/differences.yaml: nothing of `{service}` is missing any more; remove it from `begun`"
+            )?;
         }
-        writeln!(out, "\n{:28}{:>12}{:>8}{:>14}", "service", "operations", "events", "differences")?;
+        writeln!(
+            out,
+            "\n{:28}{:>12}{:>8}{:>14}",
+            "service", "operations", "events", "differences"
+        )?;
         for (service, (operations, events)) in &self.counts {
-            let open = self.open.iter().filter(|found| service_of(&found.at) == *service).count();
+            let open = self
+                .open
+                .iter()
+                .filter(|found| service_of(&found.at) == *service)
+                .count();
             writeln!(out, "{service:28}{operations:>12}{events:>8}{open:>14}")?;
         }
         let missing: usize = self.elsewhere.values().sum();

@@ -13,10 +13,7 @@ use self::{
     shapes::{At, Holds, Member, Shapes, Ty},
     write::Text,
 };
-use crate::{
-    facts::*,
-    known::Known,
-};
+use crate::{facts::*, known::Known};
 
 /// Files of a spec, and what was left out.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +34,10 @@ pub fn draft(pages: &[Page], known: &Known, notes: bool) -> Draft {
     let mut services: BTreeMap<(String, String), Vec<&Page>> = BTreeMap::new();
     for page in chosen(pages, &mut draft.left_out) {
         if let Some(home) = page.home.as_ref().filter(|_| !known.has(page)) {
-            services.entry((folder(&home.project), home.version.clone())).or_default().push(page);
+            services
+                .entry((folder(&home.project), home.version.clone()))
+                .or_default()
+                .push(page);
         }
     }
     let mut titles = BTreeSet::new();
@@ -101,7 +101,13 @@ pub(crate) fn line(field: &Field, sent: bool) -> String {
         form: false,
     };
     let mut shapes = Shapes::new(&Known::default(), "");
-    let (mut spelled, mut text) = ("any".to_owned(), Text { out: String::new(), notes: false });
+    let (mut spelled, mut text) = (
+        "any".to_owned(),
+        Text {
+            out: String::new(),
+            notes: false,
+        },
+    );
     for member in shapes.members(std::slice::from_ref(field), &at) {
         if let Some(plain) = write::plain(&member.ty) {
             spelled = plain;
@@ -116,7 +122,9 @@ pub(crate) fn line(field: &Field, sent: bool) -> String {
 
 /// A path in which every parameter is alike.
 pub(crate) fn route(path: &str) -> String {
-    let parts = path.split('/').map(|part| if part.starts_with(':') { ":" } else { part });
+    let parts = path
+        .split('/')
+        .map(|part| if part.starts_with(':') { ":" } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
 
@@ -222,7 +230,9 @@ impl<'p> Version<'p> {
         let mut modules: BTreeSet<&str> = BTreeSet::new();
         modules.extend(self.operations.iter().map(|operation| operation.module.as_str()));
         modules.extend(self.events.iter().map(|event| event.module.as_str()));
-        let files = modules.into_iter().map(|module| (format!("{module}.yaml"), self.file(module, notes)));
+        let files = modules
+            .into_iter()
+            .map(|module| (format!("{module}.yaml"), self.file(module, notes)));
         files.collect()
     }
 
@@ -233,9 +243,16 @@ impl<'p> Version<'p> {
         };
         text.line(0, "# yaml-language-server: $schema=../../../generated/schema.json");
         text.line(0, "");
-        text.line(0, &format!("resource: {}", module.rsplit('/').next().unwrap_or_default()));
+        text.line(
+            0,
+            &format!("resource: {}", module.rsplit('/').next().unwrap_or_default()),
+        );
         text.line(0, "doc: \"\"");
-        let mut operations: Vec<&Drafted<'_>> = self.operations.iter().filter(|operation| operation.module == module).collect();
+        let mut operations: Vec<&Drafted<'_>> = self
+            .operations
+            .iter()
+            .filter(|operation| operation.module == module)
+            .collect();
         operations.sort_by_key(|operation| (rank(&operation.name), operation.name.as_str()));
         for (at, operation) in operations.iter().enumerate() {
             text.line(0, "");
@@ -323,7 +340,10 @@ impl<'p> Version<'p> {
                     self.members(text, 4, "data", members, &operation.module);
                 }
             }
-            Some(ty) => text.line(4, &format!("data: {}", write::type_word(&self.spell(ty, &operation.module)))),
+            Some(ty) => text.line(
+                4,
+                &format!("data: {}", write::type_word(&self.spell(ty, &operation.module))),
+            ),
             None => {}
         }
         if let Some(reply) = operation.reply {
@@ -346,19 +366,27 @@ impl<'p> Version<'p> {
 
     /// Where pages go on by `next_page_token`.
     fn paged(&self, operation: &Drafted<'_>) -> Option<String> {
-        let Some(Ty::Named(id)) = &operation.data else { return None };
+        let Some(Ty::Named(id)) = &operation.data else {
+            return None;
+        };
         let Holds::Fields(members) = &self.shapes.all[*id].holds else {
             return None;
         };
         let has = |name: &str| members.iter().any(|member| member.field.name == name);
         let token = operation.sections.iter().any(|(_, members)| {
-            let optional = |member: &&Member| member.field.name == "page_token" && !member.required && member.ty == Ty::Leaf("string");
+            let optional = |member: &&Member| {
+                member.field.name == "page_token" && !member.required && member.ty == Ty::Leaf("string")
+            };
             members.iter().any(|member| optional(&member))
         });
         let mut lists = members.iter().filter(|member| matches!(member.ty, Ty::List(_)));
         let (list, more) = (lists.next()?, lists.next());
-        (has("next_page_token") && has("has_more") && token && more.is_none())
-            .then(|| format!("paged: {{items: {}, next: next_page_token, more: has_more}}", list.field.name))
+        (has("next_page_token") && has("has_more") && token && more.is_none()).then(|| {
+            format!(
+                "paged: {{items: {}, next: next_page_token, more: has_more}}",
+                list.field.name
+            )
+        })
     }
 
     fn event(&self, text: &mut Text, event: &DraftedEvent<'_>) {
@@ -410,14 +438,20 @@ fn resource(name: &str) -> String {
 /// The operation's name; where two pages of a module claim it, with a word of the URL.
 fn free_name(home: &Home, facts: &Operation, taken: &mut HashSet<String>) -> String {
     let plain = home.name.to_snake_case();
-    let last = facts.path.rsplit('/').find(|part| !part.starts_with(':') && !part.is_empty()).unwrap_or_default();
+    let last = facts
+        .path
+        .rsplit('/')
+        .find(|part| !part.starts_with(':') && !part.is_empty())
+        .unwrap_or_default();
     let mut candidates = vec![
         plain.clone(),
         format!("{plain}_{}", last.to_snake_case()),
         format!("{plain}_by_{}", facts.method.to_ascii_lowercase()),
     ];
     candidates.extend((2..100).map(|number| format!("{plain}_{number}")));
-    let free = |name: &&String| !taken.contains(&name.to_pascal_case()) && !taken.contains(&format!("{}Reply", name.to_pascal_case()));
+    let free = |name: &&String| {
+        !taken.contains(&name.to_pascal_case()) && !taken.contains(&format!("{}Reply", name.to_pascal_case()))
+    };
     let name = candidates.iter().find(free).cloned().unwrap_or(plain);
     for suffix in ["", "Reply", "Required"] {
         taken.insert(format!("{}{suffix}", name.to_pascal_case()));
@@ -488,7 +522,10 @@ const ENVELOPE: &[&str] = &["code", "msg", "message", "error", "log_id", "reques
 
 /// A reply's `data` where it has one, and what else stands beside code and message.
 pub(crate) fn payload_of(facts: &Operation) -> (Option<Field>, Vec<Field>) {
-    let beside = facts.reply.iter().filter(|field| field.name != "data" && !ENVELOPE.contains(&field.name.as_str()));
+    let beside = facts
+        .reply
+        .iter()
+        .filter(|field| field.name != "data" && !ENVELOPE.contains(&field.name.as_str()));
     let data = facts.reply.iter().find(|field| field.name == "data");
     (data.cloned(), beside.cloned().collect())
 }
@@ -510,21 +547,50 @@ fn rename(sections: &mut [(&'static str, Vec<Member>)]) {
 /// The field that makes a repeat safe, by the names that the platform gives it.
 fn dedupe(sections: &[(&'static str, Vec<Member>)]) -> Option<String> {
     let names = ["uuid", "client_token", "idempotency_key", "idempotent_key"];
-    let mut members = sections.iter().filter(|(section, _)| matches!(*section, "query" | "body")).flat_map(|(_, members)| members);
+    let mut members = sections
+        .iter()
+        .filter(|(section, _)| matches!(*section, "query" | "body"))
+        .flat_map(|(_, members)| members);
     let fits = |member: &&Member| {
-        let short = |(word, limit): &(&str, serde_json::Value)| *word == "max_len" && limit.as_u64().is_some_and(|limit| limit < 36);
-        names.contains(&member.field.name.as_str()) && !member.required && member.ty == Ty::Leaf("string") && !member.limits.iter().any(short)
+        let short = |(word, limit): &(&str, serde_json::Value)| {
+            *word == "max_len" && limit.as_u64().is_some_and(|limit| limit < 36)
+        };
+        names.contains(&member.field.name.as_str())
+            && !member.required
+            && member.ty == Ty::Leaf("string")
+            && !member.limits.iter().any(short)
     };
     members.find(fits).map(|member| member.field.name.clone())
 }
 
 /// Operations in the order in which people look for them.
 fn rank(name: &str) -> usize {
-    let order = ["create", "batch_create", "get", "batch_get", "batch", "mget", "list", "search", "update", "patch", "batch_update", "delete", "batch_delete"];
+    let order = [
+        "create",
+        "batch_create",
+        "get",
+        "batch_get",
+        "batch",
+        "mget",
+        "list",
+        "search",
+        "update",
+        "patch",
+        "batch_update",
+        "delete",
+        "batch_delete",
+    ];
     order.iter().position(|known| *known == name).unwrap_or(order.len())
 }
 
-fn event<'p>(page: &'p Page, facts: &'p Event, module: String, name: String, rename_to: Option<String>, shapes: &mut Shapes) -> DraftedEvent<'p> {
+fn event<'p>(
+    page: &'p Page,
+    facts: &'p Event,
+    module: String,
+    name: String,
+    rename_to: Option<String>,
+    shapes: &mut Shapes,
+) -> DraftedEvent<'p> {
     let inside = facts.fields.iter().find(|field| field.name == "event");
     let headed = facts.fields.iter().any(|field| field.name == "header");
     let (schema, fields): (_, &[Field]) = match (headed, inside) {

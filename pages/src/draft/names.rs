@@ -16,7 +16,18 @@ pub(crate) struct Named {
 
 /// Names that the generated files mean something else by.
 const RESERVED: &[&str] = &[
-    "Box", "Default", "From", "Into", "IntoIterator", "Methods", "None", "Option", "Self", "Some", "String", "Vec",
+    "Box",
+    "Default",
+    "From",
+    "Into",
+    "IntoIterator",
+    "Methods",
+    "None",
+    "Option",
+    "Self",
+    "Some",
+    "String",
+    "Vec",
 ];
 
 /// Names every shape that is not written in place.
@@ -52,7 +63,10 @@ pub(crate) fn names(shapes: &Shapes, taken: &mut BTreeMap<String, HashSet<String
 
 /// What most pages call it.
 fn wanted(shape: &Shape) -> String {
-    let most = shape.wanted.iter().max_by_key(|(name, count)| (**count, std::cmp::Reverse(name.len())));
+    let most = shape
+        .wanted
+        .iter()
+        .max_by_key(|(name, count)| (**count, std::cmp::Reverse(name.len())));
     let name = most.map_or("Reply", |(name, _)| name.as_str()).to_pascal_case();
     match name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         true => name,
@@ -66,7 +80,12 @@ fn owner(shape: &Shape, name: &str) -> String {
         let resource = module.rsplit('/').next().unwrap_or_default();
         resource.rsplit('.').next().unwrap_or_default().to_pascal_case() == *name
     };
-    let most = || shape.homes.iter().max_by_key(|(module, count)| (**count, std::cmp::Reverse(module.as_str())));
+    let most = || {
+        shape
+            .homes
+            .iter()
+            .max_by_key(|(module, count)| (**count, std::cmp::Reverse(module.as_str())))
+    };
     shape
         .homes
         .keys()

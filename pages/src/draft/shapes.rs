@@ -137,12 +137,17 @@ impl Shapes {
         loop {
             let before = open.len();
             open.retain(|(name, reference, members)| {
-                let typed = members.iter().map(|(member, ty)| Some(((*member).to_owned(), known_ty(ty, &ids)?)));
+                let typed = members
+                    .iter()
+                    .map(|(member, ty)| Some(((*member).to_owned(), known_ty(ty, &ids)?)));
                 let Some(mut key) = typed.collect::<Option<Vec<_>>>() else {
                     return true;
                 };
                 key.sort();
-                ids.insert(name, shapes.seed(Holds::Fields(Vec::new()), reference.clone(), Key::Fields(key)));
+                ids.insert(
+                    name,
+                    shapes.seed(Holds::Fields(Vec::new()), reference.clone(), Key::Fields(key)),
+                );
                 false
             });
             if open.len() == before {
@@ -210,7 +215,9 @@ impl Shapes {
         if let Some(example) = &member.example
             && let Some((word, _)) = member.limits.iter().find(|(word, limit)| !within(word, limit, example))
         {
-            member.remarks.push(format!("the page's example breaks its own `{word}`"));
+            member
+                .remarks
+                .push(format!("the page's example breaks its own `{word}`"));
             member.example = None;
         }
         member
@@ -223,7 +230,8 @@ impl Shapes {
             Leaf::File if at.form => Ty::Leaf("file"),
             Leaf::File => Ty::Leaf("any"),
             Leaf::Text | Leaf::Int if usable(&field.values) => {
-                let whole = kind.leaf == Leaf::Int && field.values.iter().all(|(value, _)| value.parse::<i64>().is_ok());
+                let whole =
+                    kind.leaf == Leaf::Int && field.values.iter().all(|(value, _)| value.parse::<i64>().is_ok());
                 match kind.leaf == Leaf::Int && !whole {
                     true => {
                         remarks.push("a number whose values are no numbers".to_owned());
@@ -267,7 +275,10 @@ impl Shapes {
 
     /// The shape of an object with these members.
     pub(crate) fn fields(&mut self, members: Vec<Member>, at: &At<'_>) -> usize {
-        let mut key: Vec<(String, Ty)> = members.iter().map(|member| (member.field.name.clone(), member.ty.clone())).collect();
+        let mut key: Vec<(String, Ty)> = members
+            .iter()
+            .map(|member| (member.field.name.clone(), member.ty.clone()))
+            .collect();
         key.sort();
         let key = Key::Fields(key);
         let found = self.by_key.get(&key).and_then(|ids| {
@@ -366,7 +377,9 @@ impl Shapes {
             Ty::Leaf("float") => value.is_number(),
             Ty::Leaf("bool") => value.is_boolean(),
             Ty::Leaf(_) => false,
-            Ty::List(inner) => value.as_array().is_some_and(|items| items.iter().all(|item| self.fits(inner, item))),
+            Ty::List(inner) => value
+                .as_array()
+                .is_some_and(|items| items.iter().all(|item| self.fits(inner, item))),
             Ty::Map(_) => false,
             Ty::Named(id) => match &self.all[*id].holds {
                 Holds::Fields(_) => false,
@@ -403,14 +416,23 @@ fn known_ty(ty: &Value, ids: &HashMap<&str, usize>) -> Option<Ty> {
         return Some(Ty::Named(*ids.get(id.as_str()?)?));
     }
     let leaves = [
-        "string", "int", "float", "bool", "any", "millis", "seconds", "millis(int)", "seconds(int)",
+        "string",
+        "int",
+        "float",
+        "bool",
+        "any",
+        "millis",
+        "seconds",
+        "millis(int)",
+        "seconds(int)",
     ];
     leaves.into_iter().find(|leaf| ty == *leaf).map(Ty::Leaf)
 }
 
 /// Whether the listed values make an enum: words, no prose, and not a single one.
 fn usable(values: &[(String, String)]) -> bool {
-    let word = |value: &str| !value.is_empty() && !value.contains(char::is_whitespace) && value.len() < 80 && value.is_ascii();
+    let word =
+        |value: &str| !value.is_empty() && !value.contains(char::is_whitespace) && value.len() < 80 && value.is_ascii();
     !values.is_empty() && values.iter().all(|(value, _)| word(value))
 }
 
@@ -418,7 +440,9 @@ fn usable(values: &[(String, String)]) -> bool {
 fn limits(field: &Field, ty: &Ty) -> Vec<(&'static str, Value)> {
     let fits = |word: &str| match ty {
         Ty::Leaf("string") => word.ends_with("_len"),
-        Ty::Leaf("int" | "float" | "millis" | "seconds" | "millis(int)" | "seconds(int)") => matches!(word, "min" | "max"),
+        Ty::Leaf("int" | "float" | "millis" | "seconds" | "millis(int)" | "seconds(int)") => {
+            matches!(word, "min" | "max")
+        }
         Ty::List(_) | Ty::Map(_) => word.ends_with("_items"),
         _ => false,
     };
@@ -440,8 +464,13 @@ fn within(word: &str, limit: &Value, example: &Value) -> bool {
 
 /// A time stamp, where the page says so and the example looks like one.
 fn time(field: &Field, whole: bool) -> Option<&'static str> {
-    let digits = field.example.as_ref().map(|example| example.as_str().map_or_else(|| example.to_string(), str::to_owned));
-    let length = digits.filter(|text| text.chars().all(|c| c.is_ascii_digit())).map(|text| text.len());
+    let digits = field
+        .example
+        .as_ref()
+        .map(|example| example.as_str().map_or_else(|| example.to_string(), str::to_owned));
+    let length = digits
+        .filter(|text| text.chars().all(|c| c.is_ascii_digit()))
+        .map(|text| text.len());
     let said = field.prose.contains("时间戳");
     let milli = match (said, field.prose.contains("毫秒"), field.prose.contains("秒"), length) {
         (true, true, _, Some(13) | None) => true,
@@ -484,7 +513,9 @@ pub(crate) fn singular(name: &str) -> String {
     match name {
         name if name.ends_with("ies") => format!("{}y", &name[..name.len() - 3]),
         name if name.ends_with("sses") || name.ends_with("xes") => name[..name.len() - 2].to_owned(),
-        name if name.ends_with('s') && !name.ends_with("ss") && !name.ends_with("us") => name[..name.len() - 1].to_owned(),
+        name if name.ends_with('s') && !name.ends_with("ss") && !name.ends_with("us") => {
+            name[..name.len() - 1].to_owned()
+        }
         name => name.to_owned(),
     }
 }

@@ -40,7 +40,10 @@ impl Text {
 
     /// A word with a list, on one line where it fits.
     pub(crate) fn list(&mut self, indent: usize, word: &str, items: &[String]) {
-        let items: Vec<String> = items.iter().map(|item| scalar(&Value::from(item.as_str()), true)).collect();
+        let items: Vec<String> = items
+            .iter()
+            .map(|item| scalar(&Value::from(item.as_str()), true))
+            .collect();
         let line = format!("{word}: [{}]", items.join(", "));
         if indent + line.len() <= WIDTH {
             self.line(indent, &line);
@@ -58,7 +61,10 @@ impl Text {
         for remark in &member.remarks {
             self.remark(indent, remark);
         }
-        let mut words = vec![("type".to_owned(), type_word(ty)), ("doc".to_owned(), "\"\"".to_owned())];
+        let mut words = vec![
+            ("type".to_owned(), type_word(ty)),
+            ("doc".to_owned(), "\"\"".to_owned()),
+        ];
         if let Some(rename) = &member.rename {
             words.push(("as".to_owned(), rename.clone()));
         }
@@ -66,7 +72,12 @@ impl Text {
             words.push(((*word).to_owned(), limit.to_string()));
         }
         if !member.field.scopes.is_empty() {
-            let scopes: Vec<String> = member.field.scopes.iter().map(|scope| scalar(&Value::from(scope.as_str()), true)).collect();
+            let scopes: Vec<String> = member
+                .field
+                .scopes
+                .iter()
+                .map(|scope| scalar(&Value::from(scope.as_str()), true))
+                .collect();
             words.push(("scopes".to_owned(), format!("[{}]", scopes.join(", "))));
         }
         for (word, value) in [("default", &member.default), ("example", &member.example)] {
@@ -98,7 +109,8 @@ impl Text {
         for (at, (value, meaning)) in values.iter().enumerate() {
             self.note(indent + 2, meaning);
             let mut rust = value.to_pascal_case();
-            let clumsy = !rust.starts_with(|c: char| c.is_ascii_alphabetic()) || rust == "Unknown" || taken.contains(&rust);
+            let clumsy =
+                !rust.starts_with(|c: char| c.is_ascii_alphabetic()) || rust == "Unknown" || taken.contains(&rust);
             let mut words = vec!["doc: \"\"".to_owned()];
             if clumsy {
                 rust = format!("Value{}", rust.trim_start_matches(|c: char| !c.is_ascii_alphanumeric()));
@@ -136,8 +148,13 @@ pub(crate) fn plain(ty: &Ty) -> Option<String> {
 /// A field's name as a key of YAML.
 pub(crate) fn key(name: &str, mark: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
-        && !matches!(name, "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n");
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        && !matches!(
+            name,
+            "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
+        );
     match plain {
         true => format!("{name}{mark}"),
         false => format!("{:?}", format!("{name}{mark}")),
@@ -157,7 +174,9 @@ pub(crate) fn flow(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
         Value::Object(members) => {
-            let members = members.iter().map(|(name, value)| format!("{}: {}", scalar(&Value::from(name.as_str()), true), flow(value)));
+            let members = members
+                .iter()
+                .map(|(name, value)| format!("{}: {}", scalar(&Value::from(name.as_str()), true), flow(value)));
             format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
         }
         value => scalar(value, true),
@@ -170,10 +189,17 @@ pub(crate) fn scalar(value: &Value, inside: bool) -> String {
         return value.to_string();
     };
     let begins = text.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '.'));
-    let special = |c: char| c.is_control() || (inside && matches!(c, ',' | '[' | ']' | '{' | '}')) || matches!(c, '"' | '\\' | '\u{feff}');
-    let word = matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n" | "~" | "");
+    let special = |c: char| {
+        c.is_control() || (inside && matches!(c, ',' | '[' | ']' | '{' | '}')) || matches!(c, '"' | '\\' | '\u{feff}')
+    };
+    let word = matches!(
+        text.to_ascii_lowercase().as_str(),
+        "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n" | "~" | ""
+    );
     let number = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+'))
-        && text.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, '.' | '-' | '+' | '_' | ':' | 'x' | 'o'));
+        && text
+            .chars()
+            .all(|c| c.is_ascii_hexdigit() || matches!(c, '.' | '-' | '+' | '_' | ':' | 'x' | 'o'));
     let plain = begins
         && !word
         && !number

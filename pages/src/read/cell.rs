@@ -85,11 +85,20 @@ pub(super) fn describe(field: &mut Field, nodes: &[Node]) {
     }
     // `- false（默认值）：…`
     if default.is_empty()
-        && let Some(line) = bullets.iter().find(|line| line.contains("（默认值）") || line.contains("（默认）"))
+        && let Some(line) = bullets
+            .iter()
+            .find(|line| line.contains("（默认值）") || line.contains("（默认）"))
     {
-        let value = line.trim_start_matches(['-', '*', ' ']).split('（').next().unwrap_or_default();
+        let value = line
+            .trim_start_matches(['-', '*', ' '])
+            .split('（')
+            .next()
+            .unwrap_or_default();
         let value = value.trim_matches(['`', '"', ' ']);
-        if value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) {
+        if value
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+        {
             value.clone_into(&mut default);
         }
     }
@@ -111,7 +120,9 @@ fn gather(nodes: &[Node], pieces: &mut Vec<Piece>) {
                     let key = element.attribute("key").unwrap_or_default().trim().to_owned();
                     pieces.push(Piece::Value(key, element.text().trim().to_owned()));
                 }
-                "md-perm" => pieces.push(Piece::Scope(element.attribute("name").unwrap_or_default().trim().to_owned())),
+                "md-perm" => pieces.push(Piece::Scope(
+                    element.attribute("name").unwrap_or_default().trim().to_owned(),
+                )),
                 _ => gather(&element.children, pieces),
             },
         }
@@ -127,10 +138,14 @@ fn label(line: &str) -> Option<(Part, String)> {
     let part = match label {
         "示例值" | "示例" => Part::Example,
         "默认值" => Part::Default,
-        "可选值有" | "可能值有" | "可选值" | "可能值" | "枚举值有" | "取值范围" | "取值" | "枚举值" => Part::Values,
+        "可选值有" | "可能值有" | "可选值" | "可能值" | "枚举值有" | "取值范围" | "取值" | "枚举值" => {
+            Part::Values
+        }
         "数据校验规则" => Part::Limits,
         label if label.starts_with("字段权限要求") => Part::Scopes,
-        label if label.starts_with("当值为") => Part::ValueScopes(label.split('`').nth(1).unwrap_or_default().to_owned()),
+        label if label.starts_with("当值为") => {
+            Part::ValueScopes(label.split('`').nth(1).unwrap_or_default().to_owned())
+        }
         _ => Part::Other,
     };
     Some((part, rest))
@@ -182,8 +197,16 @@ fn listed(lines: &[String]) -> Vec<(String, String)> {
         let Some((key, meaning)) = item.split_once(['：', ':']) else {
             return Vec::new();
         };
-        let key = key.split('（').next().unwrap_or_default().trim().trim_matches(['`', '"', '*', ' ']);
-        let word = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '+'));
+        let key = key
+            .split('（')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .trim_matches(['`', '"', '*', ' ']);
+        let word = !key.is_empty()
+            && key
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '+'));
         if !word {
             return Vec::new();
         }
@@ -211,7 +234,12 @@ fn given(text: &str, kind: &Kind) -> Option<Value> {
             _ => Some(text.trim_matches('"').into()),
         },
         Leaf::Int => text.trim_matches('"').parse::<i64>().ok().map(Value::from),
-        Leaf::Float => text.trim_matches('"').parse::<f64>().ok().map(|_| text.trim_matches('"')).and_then(|text| serde_json::from_str(text).ok()),
+        Leaf::Float => text
+            .trim_matches('"')
+            .parse::<f64>()
+            .ok()
+            .map(|_| text.trim_matches('"'))
+            .and_then(|text| serde_json::from_str(text).ok()),
         Leaf::Bool => text.trim_matches('"').parse::<bool>().ok().map(Value::from),
         Leaf::Object => json().filter(Value::is_object),
         Leaf::File => None,

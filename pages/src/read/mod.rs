@@ -16,8 +16,11 @@ use crate::{
 pub fn read(file: &str, source: &str) -> Page {
     let (front, body) = front_matter(source);
     let front_value = |key: &str| {
-        let line = front.iter().find_map(|line| line.strip_prefix(key)?.trim().strip_prefix(':'));
-        line.map(|value| value.trim().trim_matches('"').to_owned()).unwrap_or_default()
+        let line = front
+            .iter()
+            .find_map(|line| line.strip_prefix(key)?.trim().strip_prefix(':'));
+        line.map(|value| value.trim().trim_matches('"').to_owned())
+            .unwrap_or_default()
     };
     let mut page = Page {
         file: file.to_owned(),
@@ -33,23 +36,35 @@ pub fn read(file: &str, source: &str) -> Page {
         .iter()
         .flat_map(|section| table::tables(&section.body))
         .map(basics)
-        .find(|rows| rows.iter().any(|(key, _)| matches!(key.as_str(), "HTTP URL" | "事件类型")));
+        .find(|rows| {
+            rows.iter()
+                .any(|(key, _)| matches!(key.as_str(), "HTTP URL" | "事件类型"))
+        });
     let Some(basics) = basics else {
         if body.contains("HTTP Method") {
-            page.unread.push("no table says method and URL, or the event's type".to_owned());
+            page.unread
+                .push("no table says method and URL, or the event's type".to_owned());
         }
         return page;
     };
-    let of = |key: &str| basics.iter().find(|(known, _)| known == key).map(|(_, cell)| cell.as_slice());
+    let of = |key: &str| {
+        basics
+            .iter()
+            .find(|(known, _)| known == key)
+            .map(|(_, cell)| cell.as_slice())
+    };
     page.subject = match of("HTTP URL") {
         Some(url) => {
             let mut operation = Box::new(operation(&sections, &basics, &mut page.unread));
             (operation.host, operation.path) = address(&markup::text(url));
             if operation.path.is_empty() {
-                page.unread.push(format!("no path in the URL `{}`", markup::text(url).trim()));
+                page.unread
+                    .push(format!("no path in the URL `{}`", markup::text(url).trim()));
             }
             name_paths(&mut operation);
-            operation.rate = said_rate(body).filter(|_| operation.rate.as_deref().is_none_or(|rate| rate == "special")).or(operation.rate);
+            operation.rate = said_rate(body)
+                .filter(|_| operation.rate.as_deref().is_none_or(|rate| rate == "special"))
+                .or(operation.rate);
             if page.home.is_none() {
                 page.home = home_of(&operation.path, &page.path);
             }
@@ -64,7 +79,8 @@ pub fn read(file: &str, source: &str) -> Page {
         }
     };
     if page.home.is_none() {
-        page.unread.push("neither link nor path tell project, version, resource and method".to_owned());
+        page.unread
+            .push("neither link nor path tell project, version, resource and method".to_owned());
     }
     page
 }
@@ -84,7 +100,10 @@ fn tried(body: &str) -> Option<Home> {
     let query = query.split([')', ' ', '\n', '"']).next()?;
     let of = |key: &str| {
         let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.find(|(known, _)| *known == key).map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
+        pairs
+            .find(|(known, _)| *known == key)
+            .map(|(_, value)| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
     };
     Some(Home {
         project: of("project")?,
@@ -137,7 +156,13 @@ fn basics(table: Vec<table::Row>) -> Vec<(String, Vec<Node>)> {
 }
 
 fn operation(sections: &[Section], basics: &[(String, Vec<Node>)], unread: &mut Vec<String>) -> Operation {
-    let of = |key: &str| basics.iter().find(|(known, _)| known == key).map(|(_, cell)| cell.as_slice()).unwrap_or_default();
+    let of = |key: &str| {
+        basics
+            .iter()
+            .find(|(known, _)| known == key)
+            .map(|(_, cell)| cell.as_slice())
+            .unwrap_or_default()
+    };
     let mut operation = Operation {
         method: markup::text(of("HTTP Method")).trim().to_ascii_uppercase(),
         apps: apps(of("支持的应用类型")),
@@ -164,8 +189,12 @@ fn operation(sections: &[Section], basics: &[(String, Vec<Node>)], unread: &mut 
             "查询参数" | "请求参数" if !in_reply => operation.query.extend(fields("query")),
             "请求体" => operation.body.extend(fields("body")),
             "请求体示例" | "请求示例" => operation.request_samples.extend(samples(&section.body)),
-            "响应体" | "返回参数" | "响应参数" if operation.reply.is_empty() => operation.reply = fields("reply"),
-            "响应体示例" | "响应示例" | "返回示例" => operation.reply_samples.extend(samples(&section.body)),
+            "响应体" | "返回参数" | "响应参数" if operation.reply.is_empty() => {
+                operation.reply = fields("reply")
+            }
+            "响应体示例" | "响应示例" | "返回示例" => {
+                operation.reply_samples.extend(samples(&section.body))
+            }
             "响应" => operation.bytes = section.body.contains("二进制") || section.body.contains("文件流"),
             title if title.starts_with("错误码") => operation.errors.extend(errors(&section.body)),
             _ => {}
@@ -188,7 +217,11 @@ fn headers(section: &str, operation: &mut Operation) {
                     operation.tokens.extend(tags);
                     if operation.tokens.is_empty() {
                         let text = markup::text(&cells);
-                        let kinds = [("tenant_access_token", "tenant"), ("user_access_token", "user"), ("app_access_token", "app")];
+                        let kinds = [
+                            ("tenant_access_token", "tenant"),
+                            ("user_access_token", "user"),
+                            ("app_access_token", "app"),
+                        ];
                         let named = kinds.iter().filter(|(token, _)| text.contains(token));
                         operation.tokens.extend(named.map(|(_, kind)| (*kind).to_owned()));
                     }
@@ -200,7 +233,9 @@ fn headers(section: &str, operation: &mut Operation) {
     }
     let own = table::fields(section, "headers", &mut Vec::new());
     let known = ["Authorization", "Content-Type", "Content-type", "Accept", "User-Agent"];
-    operation.headers.extend(own.into_iter().filter(|field| !known.contains(&field.name.as_str())));
+    operation
+        .headers
+        .extend(own.into_iter().filter(|field| !known.contains(&field.name.as_str())));
 }
 
 fn tagged(nodes: &[Node], tokens: &mut Vec<String>) {
@@ -213,7 +248,13 @@ fn tagged(nodes: &[Node], tokens: &mut Vec<String>) {
 }
 
 fn event(sections: &[Section], basics: &[(String, Vec<Node>)], unread: &mut Vec<String>) -> Event {
-    let of = |key: &str| basics.iter().find(|(known, _)| known == key).map(|(_, cell)| cell.as_slice()).unwrap_or_default();
+    let of = |key: &str| {
+        basics
+            .iter()
+            .find(|(known, _)| known == key)
+            .map(|(_, cell)| cell.as_slice())
+            .unwrap_or_default()
+    };
     let mut event = Event {
         event_type: markup::text(of("事件类型")).trim().to_owned(),
         apps: apps(of("支持的应用类型")),
@@ -223,7 +264,9 @@ fn event(sections: &[Section], basics: &[(String, Vec<Node>)], unread: &mut Vec<
     };
     for section in sections {
         match section.title.trim() {
-            "事件体" | "回调结构体" | "回调体" if event.fields.is_empty() => event.fields = table::fields(&section.body, "event", unread),
+            "事件体" | "回调结构体" | "回调体" if event.fields.is_empty() => {
+                event.fields = table::fields(&section.body, "event", unread)
+            }
             "事件体示例" | "回调体示例" => event.samples.extend(samples(&section.body)),
             _ => {}
         }
@@ -288,7 +331,12 @@ fn rate(text: &str) -> Option<String> {
 /// A rate that only the text tells: `调用频率上限为每秒 5 次`, `调用频率上限为 5 QPS`.
 fn said_rate(body: &str) -> Option<String> {
     let said = body.split("调用频率上限为").nth(1)?.trim_start();
-    let number = |text: &str| text.trim_start().chars().take_while(char::is_ascii_digit).collect::<String>();
+    let number = |text: &str| {
+        text.trim_start()
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect::<String>()
+    };
     let count = match said.strip_prefix("每秒") {
         Some(said) => number(said),
         None => {
@@ -303,14 +351,19 @@ fn said_rate(body: &str) -> Option<String> {
 /// The numbers of a text, without the commas in them.
 fn numbers(body: &str) -> BTreeSet<String> {
     let plain = body.split(|c: char| !(c.is_ascii_digit() || c == ','));
-    plain.map(|number| number.replace(',', "")).filter(|number| !number.is_empty()).collect()
+    plain
+        .map(|number| number.replace(',', ""))
+        .filter(|number| !number.is_empty())
+        .collect()
 }
 
 /// Host and path of a URL; parameters in any spelling become `:name`, a query that is part of the URL goes.
 fn address(url: &str) -> (&'static str, String) {
     let url = url.trim().trim_matches('`');
     let url = url.split_whitespace().next().unwrap_or_default();
-    let url = url.split_once("](").map_or(url, |(text, _)| text.trim_start_matches('['));
+    let url = url
+        .split_once("](")
+        .map_or(url, |(text, _)| text.trim_start_matches('['));
     let (host, path) = match url.split_once("://").and_then(|(_, rest)| rest.split_once('/')) {
         Some((host, path)) => (host, path),
         None => ("open.feishu.cn", url.trim_start_matches('/')),
@@ -324,10 +377,12 @@ fn address(url: &str) -> (&'static str, String) {
     if path.is_empty() {
         return (host, String::new());
     }
-    let parts = path.split('/').map(|part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-        Some(name) => format!(":{name}"),
-        None => part.to_owned(),
-    });
+    let parts = path.split('/').map(
+        |part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(name) => format!(":{name}"),
+            None => part.to_owned(),
+        },
+    );
     (host, format!("/{}", parts.collect::<Vec<_>>().join("/")))
 }
 
@@ -335,7 +390,9 @@ fn address(url: &str) -> (&'static str, String) {
 fn name_paths(operation: &mut Operation) {
     let path = operation.path.clone();
     let named: Vec<&str> = path.split('/').filter_map(|part| part.strip_prefix(':')).collect();
-    operation.path_fields.retain(|field| named.contains(&field.name.as_str()));
+    operation
+        .path_fields
+        .retain(|field| named.contains(&field.name.as_str()));
     for name in named {
         if !operation.path_fields.iter().any(|field| field.name == name) {
             operation.path_fields.push(Field {
@@ -366,7 +423,10 @@ fn home_of(url: &str, page: &str) -> Option<Home> {
         });
     }
     let after = url.strip_prefix("/open-apis/").or_else(|| url.strip_prefix('/'))?;
-    let literal: Vec<&str> = after.split('/').filter(|part| !part.is_empty() && !part.starts_with(':')).collect();
+    let literal: Vec<&str> = after
+        .split('/')
+        .filter(|part| !part.is_empty() && !part.starts_with(':'))
+        .collect();
     let (service, rest) = literal.split_first()?;
     let at = rest.iter().position(|part| version(part));
     let number = at.map_or("v1", |at| rest[at]);
@@ -426,7 +486,10 @@ fn samples(section: &str) -> Vec<Value> {
         }
         fences.next();
     }
-    texts.iter().filter_map(|text| serde_json::from_str(text.trim()).ok()).collect()
+    texts
+        .iter()
+        .filter_map(|text| serde_json::from_str(text.trim()).ok())
+        .collect()
 }
 
 /// The rows of the error tables, by the titles of their columns.
@@ -434,7 +497,9 @@ fn errors(section: &str) -> Vec<ErrorRow> {
     let mut all: Vec<ErrorRow> = Vec::new();
     for table in table::tables(section) {
         let Some(titles) = table.first() else { continue };
-        let titles: Vec<String> = (0..titles.cells.len()).map(|at| titles.text(at).replace([' ', '*'], "")).collect();
+        let titles: Vec<String> = (0..titles.cells.len())
+            .map(|at| titles.text(at).replace([' ', '*'], ""))
+            .collect();
         let at = |names: &[&str]| titles.iter().position(|title| names.contains(&title.as_str()));
         let Some(code) = at(&["错误码", "code", "Code", "错误代码"]) else {
             continue;

@@ -43,7 +43,12 @@ pub(super) struct Row {
 impl Row {
     /// The text of a cell.
     pub(super) fn text(&self, at: usize) -> String {
-        self.cells.get(at).map(|cell| markup::text(cell)).unwrap_or_default().trim().to_owned()
+        self.cells
+            .get(at)
+            .map(|cell| markup::text(cell))
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
     }
 }
 
@@ -52,7 +57,12 @@ fn rows(table: &Element) -> Vec<Row> {
         level: row.attribute("level").and_then(|level| level.parse().ok()),
         cells: row.cells().into_iter().map(|cell| cell.children.clone()).collect(),
     };
-    table.rows().iter().map(row).filter(|row| !row.cells.is_empty()).collect()
+    table
+        .rows()
+        .iter()
+        .map(row)
+        .filter(|row| !row.cells.is_empty())
+        .collect()
 }
 
 /// Markdown tables: `| name | type |`, the first and last bar optional; a line of dashes follows the titles.
@@ -69,7 +79,10 @@ fn piped(section: &str) -> Vec<Vec<Row>> {
         }
         let line = line.strip_prefix('|').unwrap_or(line);
         let cells: Vec<&str> = line.strip_suffix('|').unwrap_or(line).split('|').collect();
-        if cells.iter().all(|cell| cell.trim().chars().all(|c| matches!(c, '-' | ':'))) {
+        if cells
+            .iter()
+            .all(|cell| cell.trim().chars().all(|c| matches!(c, '-' | ':')))
+        {
             continue;
         }
         if !inside {
@@ -113,7 +126,11 @@ pub(super) fn fields(section: &str, what: &str, unread: &mut Vec<String>) -> Vec
     all
 }
 
-fn adopt(depth: usize, mut field: Field, rows: &mut std::iter::Peekable<impl Iterator<Item = (usize, Field)>>) -> Field {
+fn adopt(
+    depth: usize,
+    mut field: Field,
+    rows: &mut std::iter::Peekable<impl Iterator<Item = (usize, Field)>>,
+) -> Field {
     while let Some((below, child)) = rows.next_if(|(next, _)| *next > depth) {
         field.fields.push(adopt(below, child, rows));
     }
@@ -128,7 +145,9 @@ fn columns(titles: &Row) -> Option<Vec<Column>> {
     let columns: Vec<Column> = texts
         .iter()
         .map(|text| match text.as_str() {
-            "名称" | "参数" | "参数名称" | "字段" | "字段名" | "字段名称" | "参数名" | "Key" => Column::Name,
+            "名称" | "参数" | "参数名称" | "字段" | "字段名" | "字段名称" | "参数名" | "Key" => {
+                Column::Name
+            }
             "格式" => Column::Type,
             "类型" | "参数类型" | "数据类型" | "字段类型" if !has_format => Column::Type,
             "必填" | "必须" | "是否必填" | "是否必须" | "必选" => Column::Required,
@@ -163,7 +182,9 @@ fn field(row: &Row, columns: &[Column]) -> Option<(usize, Field)> {
     }
     let mut field = Field {
         name: name.to_owned(),
-        ty: cell(Column::Type).map(|cell| named(cell, "field-type").trim().to_owned()).unwrap_or_default(),
+        ty: cell(Column::Type)
+            .map(|cell| named(cell, "field-type").trim().to_owned())
+            .unwrap_or_default(),
         required: cell(Column::Required).map(|cell| markup::text(cell).trim().starts_with('是')),
         ..Field::default()
     };

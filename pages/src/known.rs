@@ -10,6 +10,9 @@ use crate::{
     facts::{Page, Subject},
 };
 
+/// An object of the spec: its id, how fields refer to it, and its members with their types.
+type KnownObject<'k> = (&'k str, String, Vec<(&'k str, &'k Value)>);
+
 /// The catalog of a spec.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
@@ -99,8 +102,8 @@ impl Known {
         all
     }
 
-    /// The objects that a service may use: the id of each, how fields refer to it, and its members with their types.
-    pub(crate) fn objects(&self, service: &str) -> Vec<(&str, String, Vec<(&str, &Value)>)> {
+    /// The objects that a service may use.
+    pub(crate) fn objects(&self, service: &str) -> Vec<KnownObject<'_>> {
         let types = self.catalog["types"].as_object();
         let all = types.into_iter().flatten().filter_map(|(id, def)| {
             let fields = def["fields"].as_array()?.iter();

@@ -343,10 +343,10 @@ impl File {
                 .iter()
                 .position(|line| line.starts_with(&format!("{word}:")))
                 .unwrap_or_default();
-            let next = |line: &&str| !line.is_empty() && !line.starts_with([' ', '#']);
+            let next = |line: &str| !line.is_empty() && !line.starts_with([' ', '#']);
             let length = drafted[header + 1..]
                 .iter()
-                .position(|line| next(&line))
+                .position(|line| next(line))
                 .unwrap_or(drafted.len() - header - 1);
             let block: Vec<String> = drafted[header + 1..header + 1 + length]
                 .iter()

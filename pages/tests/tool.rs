@@ -15,6 +15,7 @@ fn pages() -> Vec<Page> {
         .collect()
 }
 
+#[cfg(test)]
 fn known(files: &[(&str, &str)]) -> Known {
     let sources: Sources = files.iter().map(|(path, text)| (*path, stood_in(text))).collect();
     Known::new(&flybook_codegen::outline(&sources).unwrap()).unwrap()
@@ -115,8 +116,10 @@ fn nothing_that_is_no_page_makes_the_reader_fail() {
     ] {
         assert!(matches!(read("odd.md", text).subject, Subject::Prose), "{text:?}");
     }
-    let cut = CREATE.char_indices().step_by(97).map(|(at, _)| &CREATE[..at]);
-    assert!(cut.map(|text| read("cut.md", text)).count() > 50);
+    // Cut short anywhere, a page is still read as far as it goes.
+    for (at, _) in CREATE.char_indices().step_by(97) {
+        assert_eq!(read("cut.md", &CREATE[..at]).file, "cut.md");
+    }
 }
 
 #[test]
@@ -257,6 +260,7 @@ fn what_a_page_describes_and_the_spec_lacks_is_found() {
     );
 }
 
+#[cfg(test)]
 fn explained(rows: &str, text: &str) -> flybook_pages::Report {
     let sources: Sources = [("differences.yaml", rows)].into_iter().collect();
     let differences = flybook_codegen::differences(&sources).unwrap();

@@ -27,8 +27,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={path}");
     }
     println!("cargo::rerun-if-changed=../sandbox/tests/sandbox/craft.rs");
-    programs::write(Path::new(&env::var("OUT_DIR")?))?;
     let out = env::var("OUT_DIR")?;
+    if cfg!(feature = "curated") {
+        programs::write(Path::new(&out))?;
+    }
     fixture_service(&Path::new(&out).join("demo"))?;
     let spec = spec(Path::new("../spec"), "")?.into_iter().collect();
     type Table = fn(&flybook_codegen::Sources) -> Result<String, flybook_codegen::Error>;

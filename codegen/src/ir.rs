@@ -229,6 +229,8 @@ pub(crate) struct Field {
     pub(crate) optional: bool,
     pub(crate) doc: String,
     pub(crate) example: Option<serde_json::Value>,
+    /// How many items a list must have.
+    pub(crate) least: usize,
     pub(crate) deprecated: Option<String>,
     /// The method that adds one item to the list.
     pub(crate) each: Option<String>,

@@ -75,8 +75,8 @@ impl File {
     fn apply(&mut self, found: &Found) {
         let done = match found.what {
             What::NewerPage => self.word(&found.at, "updated", &found.page),
-            What::Tokens => self.word(&found.at, "tokens", &format!("[{}]", found.page)),
-            What::Apps => self.word(&found.at, "apps", &format!("[{}]", found.page)),
+            What::Tokens if !found.page.is_empty() => self.word(&found.at, "tokens", &format!("[{}]", found.page)),
+            What::Apps if !found.page.is_empty() => self.word(&found.at, "apps", &format!("[{}]", found.page)),
             What::Scopes => self.word(&found.at, "scopes", &format!("[{}]", found.page)),
             What::FieldScopes => self.word(&found.at, "field_scopes", &format!("[{}]", found.page)),
             What::Rate if !found.page.is_empty() => self.word(&found.at, "rate", &found.page),

@@ -18,8 +18,10 @@
 //! ```
 #![allow(deprecated)]
 
+#[cfg(feature = "conform")]
 pub mod conform;
 pub mod recorder;
+#[cfg(feature = "curated")]
 pub mod soak;
 
 include!(concat!(env!("OUT_DIR"), "/demo/modules.rs"));

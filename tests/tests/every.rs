@@ -117,11 +117,13 @@ async fn the_sandbox_answers_every_operation() {
         builder.build().unwrap()
     };
     let mut failed = Vec::new();
+    let mut sent = 0;
     for sample in samples() {
         // Token calls carry credentials that an example cannot know; tests of their own call them.
-        if sample.id.starts_with("auth.v3.") || sample.id.starts_with("authen.v2.oauth.token.") {
+        if sample.id.starts_with("auth.v3.") || sample.id.starts_with("authen.v2.oauth.token") {
             continue;
         }
+        sent += 1;
         for everything in [false, true] {
             let sandbox = sandbox();
             let client = if sample.apps.contains(&flybook::AppKind::Custom) {
@@ -136,5 +138,6 @@ async fn the_sandbox_answers_every_operation() {
             }
         }
     }
+    println!("{sent} operations sent");
     assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
 }

@@ -52,7 +52,7 @@ async fn what_each_feature_sends() {
     }).six("6")));
     wire_form!("containers", client => client.send(
         containers::Update::new(containers::Tree::new("root").left(containers::Tree::new("left")).children([containers::Tree::new("below")]).child(containers::Tree::new("beside")))
-            .names(["a", "b"]).grid(vec![vec![1, 2], vec![]]).labels([("b", "2"), ("a", "1")]).settings(containers::Settings::new("red \"bright\"").row([1, 2]).row(vec![]))
+            .names(["a", "b"]).grid(vec![vec![1, 2], vec![]]).labels([("b", "2"), ("a", "1")]).counts([("b", 2), ("a", 1)]).flags([("a", vec![true])]).settings(containers::Settings::new("red \"bright\"").row([1, 2]).row(vec![]))
     ));
     wire_form!("enums", client => client.send(enums::Get::new("dark-blue").level(enums::Level::High).kinds([enums::Kind::First, "9".into()])));
     wire_form!("unions_json", client => client.send(

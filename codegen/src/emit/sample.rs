@@ -181,7 +181,7 @@ impl<'s> Sample<'s> {
                 let member = ident(&field.name);
                 let value = match self.measured == Some(field.name.as_str()) {
                     true => quote!(file.size()),
-                    false => self.exact(&field.ty, field.example.as_ref()),
+                    false => self.field(field, true),
                 };
                 quote!(#member: #value)
             });
@@ -192,7 +192,7 @@ impl<'s> Sample<'s> {
                 .iter()
                 .map(|field| match self.measured == Some(field.name.as_str()) {
                     true => quote!(file.size()),
-                    false => self.value(&field.ty, field.example.as_ref()),
+                    false => self.field(field, false),
                 });
             let arguments = arguments.collect::<Vec<_>>();
             quote!(#path::new(#(#arguments),*))
@@ -202,14 +202,37 @@ impl<'s> Sample<'s> {
                 continue;
             }
             if let (Some(each), Ty::List(inner)) = (field.each.as_deref().map(ident), &field.ty) {
-                let value = self.value(inner, field.example.as_ref().and_then(|value| value.get(0)));
-                made.extend(quote!(.#each(#value)));
+                for at in 0..field.least.max(1) {
+                    let value = self.value(inner, item(field, at));
+                    made.extend(quote!(.#each(#value)));
+                }
                 continue;
             }
-            let (setter, value) = (ident(&field.name), self.value(&field.ty, field.example.as_ref()));
+            let (setter, value) = (ident(&field.name), self.field(field, false));
             made.extend(quote!(.#setter(#value)));
         }
         made
+    }
+
+    /// A field's value, of exactly its type or as its setter takes it; a list has as many items as it must.
+    fn field(&mut self, field: &Field, exact: bool) -> TokenStream {
+        match &field.ty {
+            Ty::List(inner) if field.least > 1 && !self.is_within(inner) => {
+                let items = (0..field.least).map(|at| match exact {
+                    true => self.exact(inner, item(field, at)),
+                    false => self.inner(inner, item(field, at)),
+                });
+                let items = items.collect::<Vec<_>>();
+                match exact {
+                    true => quote!(vec![#(#items),*]),
+                    false => quote!([#(#items),*]),
+                }
+            }
+            // Null is the same as absent.
+            Ty::Leaf(Leaf::Any) if field.is_argument() => quote!(flybook::Value::from("…")),
+            ty if exact => self.exact(ty, field.example.as_ref()),
+            ty => self.value(ty, field.example.as_ref()),
+        }
     }
 
     /// A value of exactly the type, for a place that converts nothing.
@@ -370,4 +393,10 @@ impl<'s> Sample<'s> {
         };
         quote!(#path::#constructor(#(#arguments),*))
     }
+}
+
+/// The example of one item of a list; the first stands in for those that the page does not have.
+fn item(field: &Field, at: usize) -> Option<&Value> {
+    let example = field.example.as_ref()?;
+    example.get(at).or_else(|| example.get(0))
 }

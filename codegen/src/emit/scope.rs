@@ -140,7 +140,20 @@ impl<'a> Scope<'a> {
                     value: quote!(#argument.into_iter().map(Into::into).collect()),
                 }
             }
-            Ty::Map(inner) if converts(inner) => {
+            // Conversions into these leave the type of a literal open.
+            Ty::Map(inner)
+                if matches!(
+                    **inner,
+                    Ty::Leaf(Leaf::Bool | Leaf::Int | Leaf::Float) | Ty::List(_) | Ty::Map(_)
+                ) =>
+            {
+                let inner = self.ty(inner);
+                Input {
+                    ty: quote!(impl IntoIterator<Item = (impl Into<String>, #inner)>),
+                    value: quote!(#argument.into_iter().map(|(key, value)| (key.into(), value)).collect()),
+                }
+            }
+            Ty::Map(inner) if converts(inner) || matches!(**inner, Ty::Leaf(_)) => {
                 let inner = self.ty(inner);
                 Input {
                     ty: quote!(impl IntoIterator<Item = (impl Into<String>, impl Into<#inner>)>),

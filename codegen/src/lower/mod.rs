@@ -342,6 +342,7 @@ impl Lowering<'_> {
             },
             doc: docs::field(field),
             example: example(field),
+            least: least(field, "min_items").unwrap_or_default(),
             deprecated: field.deprecated.clone(),
             each: field.each.as_ref().map(|each| snake(&each.value)),
             rest: field.rest.is_some(),
@@ -408,14 +409,15 @@ fn example(field: &spec::Field) -> Option<serde_json::Value> {
         .as_ref()
         .or(field.default.as_ref())
         .map(|given| given.value.clone());
-    let least = field
-        .limits
-        .iter()
-        .find(|(limit, _)| limit == "min_len")
-        .and_then(|(_, least)| least.value.as_u64());
     given.or_else(|| {
-        least
+        least(field, "min_len")
             .filter(|least| *least > 1)
-            .map(|least| "x".repeat(least.min(256) as usize).into())
+            .map(|least| "x".repeat(least).into())
     })
+}
+
+/// A lower limit; samples fill in no more than can be read.
+fn least(field: &spec::Field, limit: &str) -> Option<usize> {
+    let (_, least) = field.limits.iter().find(|(known, _)| known == limit)?;
+    least.value.as_u64().map(|least| least.min(256) as usize)
 }

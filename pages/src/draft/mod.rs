@@ -313,7 +313,7 @@ impl<'p> Version<'p> {
         text.line(4, &format!("page: {}", operation.page.path));
         text.line(4, &format!("updated: {}", operation.page.updated));
         text.list(4, "tokens", &facts.tokens);
-        text.list(4, "apps", &facts.apps);
+        apps(text, &facts.apps);
         if !facts.scopes.is_empty() {
             text.list(4, "scopes", &facts.scopes);
         }
@@ -399,7 +399,7 @@ impl<'p> Version<'p> {
         text.line(4, "doc: \"\"");
         text.line(4, &format!("page: {}", event.page.path));
         text.line(4, &format!("updated: {}", event.page.updated));
-        text.list(4, "apps", &event.facts.apps);
+        apps(text, &event.facts.apps);
         if !event.facts.scopes.is_empty() {
             text.list(4, "scopes", &event.facts.scopes);
         }
@@ -410,6 +410,16 @@ impl<'p> Version<'p> {
             text.line(4, &format!("schema: {:?}", event.schema));
         }
         self.members(text, 4, "body", &event.body, &event.module);
+    }
+}
+
+/// The kinds of apps; where the page is silent, nothing keeps either kind from it.
+fn apps(text: &mut Text, said: &[String]) {
+    if said.is_empty() {
+        text.remark(4, "the page does not say which apps it is for");
+        text.line(4, "apps: [custom, store]");
+    } else {
+        text.list(4, "apps", said);
     }
 }
 

@@ -212,6 +212,11 @@ impl Shapes {
             required,
             remarks,
         };
+        if field.example.is_some() && member.example.is_none() && self.is_values(&member.ty) {
+            member
+                .remarks
+                .push("the page's example is none of its own values".to_owned());
+        }
         if let Some(example) = &member.example
             && let Some((word, _)) = member.limits.iter().find(|(word, limit)| !within(word, limit, example))
         {
@@ -267,6 +272,10 @@ impl Shapes {
             };
         }
         ty
+    }
+
+    fn is_values(&self, ty: &Ty) -> bool {
+        matches!(ty, Ty::Named(id) if matches!(self.all[*id].holds, Holds::Values { .. }))
     }
 
     fn is_object(&self, ty: &Ty) -> bool {

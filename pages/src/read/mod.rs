@@ -200,8 +200,24 @@ fn operation(sections: &[Section], basics: &[(String, Vec<Node>)], unread: &mut 
             _ => {}
         }
     }
+    // Old pages say in the table at the top what others say of the headers.
+    if operation.tokens.is_empty() {
+        operation.tokens = token_kinds(&markup::text(of("凭证要求")));
+    }
+    operation.form |= markup::text(of("HTTP Content-Type")).contains("multipart/form-data");
     operation.bytes &= operation.reply.is_empty();
     operation
+}
+
+/// The kinds of tokens that a text names.
+fn token_kinds(text: &str) -> Vec<String> {
+    let kinds = [
+        ("tenant_access_token", "tenant"),
+        ("user_access_token", "user"),
+        ("app_access_token", "app"),
+    ];
+    let named = kinds.iter().filter(|(token, _)| text.contains(token));
+    named.map(|(_, kind)| (*kind).to_owned()).collect()
 }
 
 /// Tokens, the kind of body, and headers of the call's own.
@@ -216,14 +232,7 @@ fn headers(section: &str, operation: &mut Operation) {
                     tagged(&cells, &mut tags);
                     operation.tokens.extend(tags);
                     if operation.tokens.is_empty() {
-                        let text = markup::text(&cells);
-                        let kinds = [
-                            ("tenant_access_token", "tenant"),
-                            ("user_access_token", "user"),
-                            ("app_access_token", "app"),
-                        ];
-                        let named = kinds.iter().filter(|(token, _)| text.contains(token));
-                        operation.tokens.extend(named.map(|(_, kind)| (*kind).to_owned()));
+                        operation.tokens = token_kinds(&markup::text(&cells));
                     }
                 }
                 "Content-Type" => operation.form |= markup::text(&cells).contains("multipart/form-data"),

@@ -125,10 +125,9 @@ fn siblings(operation: &Operation, incoming: &Incoming) -> Map<String, Value> {
         _ => Map::new(),
     };
     for pair in &incoming.query {
-        let known = operation
-            .parameters_in(Place::Query)
-            .any(|field| field.name == pair.name);
-        if let (true, Some(value)) = (known, &pair.value) {
+        let known = |place: Place| operation.parameters_in(place).any(|field| field.name == pair.name);
+        // A member of the same name is another parameter.
+        if let (true, false, Some(value)) = (known(Place::Query), known(Place::Body), &pair.value) {
             siblings
                 .entry(pair.name.clone())
                 .or_insert_with(|| value.clone().into());

@@ -297,15 +297,13 @@ pub(crate) fn document(catalog: &Catalog, thing: &str, id: &str) -> Map<String, 
 // A card with an element by every name that the examples use.
 fn card(catalog: &Catalog) -> Value {
     let mut names = Vec::new();
-    for operation in &catalog.operations {
-        for field in &operation.parameters {
-            let parsed = field
-                .example
-                .as_ref()
-                .and_then(Value::as_str)
-                .map(serde_json::from_str::<Value>);
-            let whole = json!({field.name.as_str(): field.example});
-            elements(parsed.and_then(Result::ok).as_ref().unwrap_or(&whole), &mut names);
+    for field in catalog.operations.iter().flat_map(|operation| &operation.parameters) {
+        let Some(example) = &field.example else { continue };
+        // Most texts are no JSON, and few are of cards.
+        let text = example.as_str().filter(|text| text.contains("element_id"));
+        match text.map(serde_json::from_str::<Value>) {
+            Some(Ok(parsed)) => elements(&parsed, &mut names),
+            _ => member(&field.name, example, false, &mut names),
         }
     }
     let fields = catalog.types.values().filter_map(|definition| match &definition.shape {
@@ -313,7 +311,9 @@ fn card(catalog: &Catalog) -> Value {
         _ => None,
     });
     for field in fields.flatten() {
-        elements(&json!({field.name.as_str(): field.example}), &mut names);
+        if let Some(example) = &field.example {
+            member(&field.name, example, false, &mut names);
+        }
     }
     names.sort();
     names.dedup();
@@ -326,20 +326,24 @@ fn card(catalog: &Catalog) -> Value {
 
 // The elements that are to be there: not those that come with a tag, which are new.
 fn elements(value: &Value, names: &mut Vec<String>) {
-    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     match value {
         Value::Object(members) => {
             let is_new = members.contains_key("tag");
             for (name, value) in members {
-                match name.as_str() {
-                    "element_id" | "target_element_id" if !is_new => names.extend(text(value)),
-                    "element_ids" => names.extend(value.as_array().into_iter().flatten().filter_map(text)),
-                    _ => elements(value, names),
-                }
+                member(name, value, is_new, names);
             }
         }
         Value::Array(items) => items.iter().for_each(|item| elements(item, names)),
         _ => {}
+    }
+}
+
+fn member(name: &str, value: &Value, is_new: bool, names: &mut Vec<String>) {
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    match name {
+        "element_id" | "target_element_id" if !is_new => names.extend(text(value)),
+        "element_ids" => names.extend(value.as_array().into_iter().flatten().filter_map(text)),
+        _ => elements(value, names),
     }
 }
 

@@ -73,6 +73,10 @@ fn read_body(operation: &Operation, headers: &HeaderMap, body: &Bytes) -> Body {
         .map_or("".into(), |kind| String::from_utf8_lossy(kind.as_bytes()));
     let kind = kind.as_ref();
     if operation.parameters_in(Place::Form).next().is_some() {
+        // As with JSON: a call that needs to say nothing may send nothing.
+        if body.is_empty() && kind.is_empty() && !operation.parameters_in(Place::Form).any(|part| part.required) {
+            return Body::Form(Vec::new());
+        }
         return match multipart::parse(kind, body) {
             Ok(parts) => Body::Form(parts),
             Err(why) => Body::Unreadable(why),

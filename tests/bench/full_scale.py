@@ -64,7 +64,9 @@ def draft(docs, house, scratch, target):
     # Both name operations of the curated spec.
     platform = re.sub(r"^(showcase|sign_in):.*\n", "", platform, flags=re.MULTILINE)
     write(drafted / "platform.yaml", platform.encode())
-    write(drafted / "common.yaml", (ROOT / "spec/common.yaml").read_bytes())
+    # No page says what the sandbox does when it is asked for a token, which every other call needs.
+    for path in [ROOT / "spec/common.yaml", *(ROOT / "spec/auth").rglob("*.yaml")]:
+        write(drafted / path.relative_to(ROOT / "spec"), path.read_bytes())
     done, printed = cargo("run", "--quiet", "--package", "xtask", "--", "draft", "--out", drafted, docs, root=ROOT, target=target)
     if not done:
         sys.exit(printed)

@@ -377,3 +377,27 @@ async fn multipart_parts_are_looked_for_by_name() {
     let json = call(&sandbox, "POST", "/open-apis/im/v1/images", Some(&token), json!({})).await;
     assert_eq!((json.status.as_u16(), json.code()), (400, 9499));
 }
+
+#[tokio::test]
+async fn a_parameter_and_a_member_of_one_name_are_two() {
+    // uIzNzUjLyczM14iM3MTN/permission-member/create.md: `type` in the query is the document's, in the body the collaborator's
+    let sandbox = sandbox();
+    let token = tenant_token(&sandbox).await;
+    let share = "/open-apis/test/v1/shares?type=avatar";
+    for (body, violations) in [(json!({}), 0), (json!({"type": 2}), 0), (json!({"type": "avatar"}), 1)] {
+        let reply = call(&sandbox, "POST", share, Some(&token), body.clone()).await;
+        assert_eq!(reply.violations().len(), violations, "{body}: {reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_may_be_empty_may_be_absent() {
+    // ai/document_ai-v1/tw_mainland_travel_permit/recognize.md: the only part of the form is not required
+    let sandbox = sandbox();
+    let token = tenant_token(&sandbox).await;
+    let headers = [("authorization", format!("Bearer {token}"))];
+    for (path, code) in [("test/v1/imports", 0), ("im/v1/images", 9499)] {
+        let reply = raw(&sandbox, "POST", &format!("/open-apis/{path}"), &headers, "").await;
+        assert_eq!(reply.code(), code, "{reply:?}");
+    }
+}

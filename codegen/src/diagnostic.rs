@@ -1,14 +1,14 @@
 //! Mistakes in a spec: where, what is wrong, how to mend it.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crate::source::Sources;
 
 /// A place in a spec file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
-    /// The file, relative to `spec/`.
-    pub file: String,
+    /// The file, relative to `spec/`; all places of a file share it.
+    pub file: Arc<str>,
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
@@ -42,6 +42,11 @@ impl Diagnostics {
             message: message.into(),
             help: help.into(),
         });
+    }
+
+    /// Takes over what was found elsewhere.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.found.extend(other.found);
     }
 
     /// The mistakes, sorted by place, each once.

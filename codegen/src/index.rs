@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     expr::{TypeExpr, TypeName},
     form::Form,
-    spec::{Field, Module, ModulePath, Payload, Spec, TypeDef, TypeKind},
+    spec::{Field, Module, ModulePath, Operation, Payload, Spec, TypeDef, TypeKind},
 };
 
 /// Names a type across the whole spec.
@@ -19,6 +19,10 @@ pub(crate) struct TypeId {
 pub(crate) struct Index<'a> {
     types: HashMap<TypeId, &'a TypeDef>,
     modules: HashMap<&'a ModulePath, &'a Module>,
+    /// The types that callbacks are answered with.
+    answers: HashSet<TypeId>,
+    /// The dotted ids of all operations, sorted.
+    operations: Vec<String>,
 }
 
 impl<'a> Index<'a> {
@@ -34,10 +38,22 @@ impl<'a> Index<'a> {
                 )
             })
         });
-        Self {
+        let mut index = Self {
             types: types.collect(),
             modules: spec.modules.iter().map(|module| (&module.path, module)).collect(),
+            answers: HashSet::new(),
+            operations: Vec::new(),
+        };
+        for module in &spec.modules {
+            let replies = module.events.iter().filter_map(|event| event.reply.as_ref());
+            let names = replies.flat_map(|reply| reply.value.names());
+            let ids = names.map(|name| index.id(&module.path, name)).collect::<Vec<_>>();
+            index.answers.extend(ids);
+            let named = |operation: &Operation| format!("{}.{}", module.path.dotted(), operation.name.value);
+            index.operations.extend(module.operations.iter().map(named));
         }
+        index.operations.sort();
+        index
     }
 
     /// The id that a name means when it stands in a module.
@@ -87,20 +103,9 @@ impl<'a> Index<'a> {
         self.modules.get(path).copied()
     }
 
-    /// The dotted ids of all operations.
-    pub(crate) fn operations(&self) -> Vec<String> {
-        let mut ids: Vec<String> = self
-            .modules
-            .values()
-            .flat_map(|module| {
-                module
-                    .operations
-                    .iter()
-                    .map(|operation| format!("{}.{}", module.path.dotted(), operation.name.value))
-            })
-            .collect();
-        ids.sort();
-        ids
+    /// The dotted ids of all operations, sorted.
+    pub(crate) fn operations(&self) -> &[String] {
+        &self.operations
     }
 
     /// The fields of a payload and the module they stand in; `None` when it is no object.
@@ -132,11 +137,7 @@ impl<'a> Index<'a> {
 
     /// Whether a callback is answered with this type.
     pub(crate) fn answers(&self, id: &TypeId) -> bool {
-        self.modules.values().any(|module| {
-            let replies = module.events.iter().filter_map(|event| event.reply.as_ref());
-            let mut names = replies.flat_map(|reply| reply.value.names());
-            names.any(|name| self.id(&module.path, name) == *id)
-        })
+        self.answers.contains(id)
     }
 
     /// The fields along a dotted path from an object, as far as they are there.

@@ -1,5 +1,7 @@
 //! What will be emitted, with every decision made: names, order, direction, constructors. Emitters only print it.
 
+use std::collections::HashMap;
+
 use crate::{
     expr::Leaf,
     form::Form,
@@ -13,7 +15,12 @@ pub(crate) struct Api {
     pub(crate) showcase: Option<String>,
     pub(crate) common: Option<Module>,
     pub(crate) services: Vec<Service>,
+    /// Where each type is.
+    pub(crate) places: HashMap<TypeId, TypePlace>,
 }
+
+/// Service, version and module of a type, none for a common one; and which of the module's types it is.
+pub(crate) type TypePlace = (Option<(usize, usize, usize)>, usize);
 
 pub(crate) struct Service {
     /// The module's name, as in `im`.
@@ -368,9 +375,19 @@ impl Api {
         )
     }
 
-    pub(crate) fn get(&self, id: &TypeId) -> Option<(&Module, &TypeDef)> {
-        self.modules()
-            .find_map(|module| Some((module, module.types.iter().find(|def| def.id == *id)?)))
+    pub(crate) fn get(&self, id: &TypeId) -> Option<&TypeDef> {
+        let (module, at) = self.places.get(id)?;
+        let module = match module {
+            Some((service, version, module)) => self
+                .services
+                .get(*service)?
+                .versions
+                .get(*version)?
+                .modules
+                .get(*module)?,
+            None => self.common.as_ref()?,
+        };
+        module.types.get(*at)
     }
 }
 

@@ -15,6 +15,7 @@ mod index;
 mod ir;
 mod lower;
 mod name;
+mod parallel;
 mod parse;
 mod shape;
 mod source;
@@ -43,8 +44,8 @@ pub fn generate(sources: &Sources) -> Result<Output, Error> {
     let index = index::Index::new(&spec);
     let api = lower::lower(&spec, &index);
     let mut files = BTreeMap::new();
-    for file in emit::rust(&api).map_err(Error::Generator)? {
-        files.insert(file.path.clone(), file.text().map_err(Error::Generator)?);
+    for (path, text) in emit::rust(&api).map_err(Error::Generator)? {
+        files.insert(path, text);
     }
     files.insert("Cargo.toml".to_owned(), emit::manifest(&api));
     files.insert("README.md".to_owned(), emit::readme());

@@ -1,5 +1,7 @@
 //! The shape of a YAML value. The tables of words are made of shapes; the check and the editors' schema both read them.
 
+use std::collections::HashSet;
+
 use crate::{
     diagnostic::{Diagnostics, did_you_mean, listed},
     yaml::{Node, Value},
@@ -67,7 +69,7 @@ impl Shape {
                         "put code between two backticks",
                     );
                 }
-                Some(_) if !node.json().is_string() => self.refuse(node, what, diagnostics),
+                Some(_) if !node.is_string() => self.refuse(node, what, diagnostics),
                 Some(_) => {}
                 None => self.refuse(node, what, diagnostics),
             },
@@ -86,9 +88,10 @@ impl Shape {
             },
             Self::List(item) => match &node.value {
                 Value::List(items) => {
-                    for (at, node) in items.iter().enumerate() {
+                    let mut seen = HashSet::new();
+                    for node in items {
                         item.check(node, what, diagnostics);
-                        if items[..at].iter().any(|other| other.json() == node.json()) {
+                        if !seen.insert(node.json()) {
                             diagnostics.push(&node.place, format!("an item stands twice in `{what}`"), "keep one");
                         }
                     }

@@ -1,5 +1,7 @@
 //! YAML text to a tree that keeps the place of every key and value.
 
+use std::sync::Arc;
+
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use crate::diagnostic::{Diagnostics, Place};
@@ -82,6 +84,18 @@ impl Node {
         }
     }
 
+    /// Whether it is text by YAML's core schema: in quotes, or no number, truth or `null`.
+    pub(crate) fn is_string(&self) -> bool {
+        match &self.value {
+            Value::Scalar { plain: false, .. } => true,
+            Value::Scalar { text, plain: true } => match text.as_str() {
+                "" | "~" | "null" | "true" | "false" => false,
+                text => !looks_numeric(text) || self.json().is_string(),
+            },
+            _ => false,
+        }
+    }
+
     /// The value as JSON, by YAML's core schema.
     pub(crate) fn json(&self) -> serde_json::Value {
         match &self.value {
@@ -110,7 +124,10 @@ fn looks_numeric(text: &str) -> bool {
 
 /// Reads one document. `None` when the text is not YAML or holds more than this format uses; the diagnostics say why.
 pub fn read(file: &str, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
-    let mut reader = Reader { file, diagnostics };
+    let mut reader = Reader {
+        file: file.into(),
+        diagnostics,
+    };
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
     for event in Parser::new_from_str(text) {
@@ -205,14 +222,14 @@ struct Open {
 }
 
 struct Reader<'a> {
-    file: &'a str,
+    file: Arc<str>,
     diagnostics: &'a mut Diagnostics,
 }
 
 impl Reader<'_> {
     fn place(&self, line: usize, col: usize, width: usize) -> Place {
         Place {
-            file: self.file.to_owned(),
+            file: self.file.clone(),
             line: line.max(1),
             column: col + 1,
             width,

@@ -50,7 +50,7 @@ impl<'a> Checker<'a> {
     fn whole(&mut self) {
         if self.spec.platform.feishu.open.is_empty() && !self.spec.unreadable.contains(&"platform.yaml".to_owned()) {
             let place = Place {
-                file: "platform.yaml".to_owned(),
+                file: "platform.yaml".into(),
                 line: 1,
                 column: 1,
                 width: 1,
@@ -67,7 +67,7 @@ impl<'a> Checker<'a> {
     /// A word that names an operation names one that is there.
     fn names_operation(&mut self, named: &Text) {
         let known = self.index.operations();
-        if !known.contains(&named.value) && self.spec.unreadable.is_empty() {
+        if known.binary_search(&named.value).is_err() && self.spec.unreadable.is_empty() {
             let help = did_you_mean(&named.value, known.iter().map(String::as_str));
             self.report(&named.place, format!("there is no operation `{}`", named.value), help);
         }

@@ -1,5 +1,7 @@
 //! Named types: fields, enum values, unions, cycles and twins.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::{Checker, Use, names::Taken};
@@ -159,8 +161,9 @@ impl<'a> Checker<'a> {
             );
         }
         self.scopes(values.iter().flat_map(|value| &value.scopes));
-        for (at, value) in values.iter().enumerate() {
-            if values[..at].iter().any(|other| other.value == value.value) {
+        let mut seen = HashSet::new();
+        for value in values {
+            if !seen.insert(&value.value) {
                 self.report(
                     &value.place,
                     format!("`{}` stands twice", plain(&value.value)),

@@ -9,6 +9,7 @@ use crate::{
     expr::{TypeExpr, TypeName},
     form::Form,
     index::{Index, TypeId},
+    parallel,
     spec::*,
 };
 
@@ -20,35 +21,10 @@ pub(crate) fn catalog<'a>(spec: &'a Spec, index: &'a Index<'a>, paged: HashSet<&
     let mut operations = Vec::new();
     let mut types = Vec::new();
     let mut events = Vec::new();
-    for module in &spec.modules {
-        operations.extend(
-            module
-                .operations
-                .iter()
-                .map(|operation| catalog.operation(module, operation).to_string()),
-        );
-        types.extend(module.types.iter().filter_map(|def| {
-            let id = Value::from(type_id(&TypeId {
-                module: module.path.clone(),
-                name: def.name.value.clone(),
-            }));
-            Some(format!("{id}: {}", catalog.type_def(module, def)?))
-        }));
-        for operation in &module.operations {
-            if let Some(Payload::Fields(fields)) = &operation.data {
-                let id = Value::from(reply_id(module, operation));
-                types.push(format!(
-                    "{id}: {}",
-                    json!({"doc": operation.doc.value, "fields": catalog.fields(module, fields)})
-                ));
-            }
-        }
-        events.extend(
-            module
-                .events
-                .iter()
-                .map(|event| catalog.event(module, event).to_string()),
-        );
+    for lines in parallel::map(&spec.modules, |module| catalog.lines(module)) {
+        operations.extend(lines.operations);
+        types.extend(lines.types);
+        events.extend(lines.events);
     }
     let errors: Map<String, Value> = spec
         .platform
@@ -109,7 +85,41 @@ impl Object {
     }
 }
 
+/// The lines of one file of the spec.
+struct Lines {
+    operations: Vec<String>,
+    types: Vec<String>,
+    events: Vec<String>,
+}
+
 impl Catalog<'_> {
+    fn lines(&self, module: &Module) -> Lines {
+        let operations = module.operations.iter();
+        let types = module.types.iter().filter_map(|def| {
+            let id = Value::from(type_id(&TypeId {
+                module: module.path.clone(),
+                name: def.name.value.clone(),
+            }));
+            Some(format!("{id}: {}", self.type_def(module, def)?))
+        });
+        let replies = module.operations.iter().filter_map(|operation| match &operation.data {
+            Some(Payload::Fields(fields)) => {
+                let id = Value::from(reply_id(module, operation));
+                let reply = json!({"doc": operation.doc.value, "fields": self.fields(module, fields)});
+                Some(format!("{id}: {reply}"))
+            }
+            _ => None,
+        });
+        let events = module.events.iter();
+        Lines {
+            operations: operations
+                .map(|operation| self.operation(module, operation).to_string())
+                .collect(),
+            types: types.chain(replies).collect(),
+            events: events.map(|event| self.event(module, event).to_string()).collect(),
+        }
+    }
+
     fn operation(&self, module: &Module, operation: &Operation) -> Value {
         let mut object = Object::default();
         let id = format!("{}.{}", module.path.dotted(), operation.name.value);

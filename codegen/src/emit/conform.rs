@@ -131,7 +131,7 @@ fn request(api: &Api, module: &Module, operation: &Operation) -> TokenStream {
 /// The first key that the body holds.
 fn keys(api: &Api, ty: &Ty, optional: bool) -> TokenStream {
     let spelled = spelled(ty);
-    let variants = match ty.named().and_then(|id| api.get(id)).map(|(_, def)| &def.kind) {
+    let variants = match ty.named().and_then(|id| api.get(id)).map(|def| &def.kind) {
         Some(Kind::Keys(variants)) => variants.as_slice(),
         _ => &[],
     };

@@ -24,18 +24,22 @@ use quote::quote;
 use crate::{
     format::{Item, RustFile},
     ir::{Api, Module},
+    parallel,
 };
 
 pub(crate) use manifest::{manifest, readme};
 
-/// The Rust files of the crate.
-pub(crate) fn rust(api: &Api) -> Result<Vec<RustFile>, syn::Error> {
+/// The Rust files of the crate: path and text.
+pub(crate) fn rust(api: &Api) -> Result<Vec<(String, String)>, syn::Error> {
     let mut files = door::files(api)?;
     files.push(platform::file(api));
-    for module in api.modules() {
-        files.push(resource(api, module)?);
-    }
-    Ok(files)
+    let files = files.iter().map(|file| Ok((file.path.clone(), file.text()?)));
+    let modules: Vec<&Module> = api.modules().collect();
+    let resources = parallel::map(&modules, |module| {
+        let file = resource(api, module)?;
+        Ok((file.path.clone(), file.text()?))
+    });
+    files.chain(resources).collect()
 }
 
 /// One file with its operations, then its events, then its types.

@@ -61,7 +61,7 @@ impl<'a> Scope<'a> {
     }
 
     pub(crate) fn def(&self, id: &TypeId) -> Option<&'a TypeDef> {
-        self.api.get(id).map(|(_, def)| def)
+        self.api.get(id)
     }
 
     /// A type as this file spells it.

@@ -73,12 +73,37 @@ pub(crate) fn lower(spec: &Spec, index: &Index<'_>) -> Api {
         });
     }
     let common = spec.modules.iter().find(|module| module.path == ModulePath::Common);
+    let common = common.map(|module| lowering.module(module));
     Api {
         platform: spec.platform.clone(),
         showcase: spec.platform.showcase.as_ref().map(|showcase| showcase.value.clone()),
-        common: common.map(|module| lowering.module(module)),
+        places: places(common.as_ref(), &services),
+        common,
         services,
     }
+}
+
+/// Where each type is, so that nobody has to search for it.
+fn places(common: Option<&Module>, services: &[Service]) -> HashMap<TypeId, TypePlace> {
+    let mut places = HashMap::new();
+    let mut all: Vec<(Option<(usize, usize, usize)>, &Module)> =
+        common.map(|module| (None, module)).into_iter().collect();
+    for (service, described) in services.iter().enumerate() {
+        for (version, described) in described.versions.iter().enumerate() {
+            let modules = described.modules.iter().enumerate();
+            all.extend(modules.map(|(module, described)| (Some((service, version, module)), described)));
+        }
+    }
+    for (place, module) in all {
+        places.extend(
+            module
+                .types
+                .iter()
+                .enumerate()
+                .map(|(at, def)| (def.id.clone(), (place, at))),
+        );
+    }
+    places
 }
 
 struct Lowering<'a> {

@@ -8,6 +8,7 @@ use crate::{
     diagnostic::{Diagnostics, Place},
     differences,
     expr::TypeExpr,
+    parallel,
     shape::Shape,
     source::Sources,
     spec::*,
@@ -17,66 +18,94 @@ use crate::{
 
 /// Reads every file of the spec.
 pub(crate) fn parse(sources: &Sources, diagnostics: &mut Diagnostics) -> Spec {
-    let mut spec = Spec::default();
-    let mut parser = Parser { diagnostics };
     // What differs from the pages is of no concern to what is made of the spec.
-    for (file, text) in sources.iter().filter(|(file, _)| *file != differences::FILE) {
-        let parts: Vec<&str> = file.strip_suffix(".yaml").unwrap_or_default().split('/').collect();
-        let (shape, what) = match parts.as_slice() {
-            ["platform"] => (words::PLATFORM, "platform.yaml"),
-            ["common"] => (words::COMMON, "common.yaml"),
-            [_, "service"] => (words::SERVICE, "service.yaml"),
-            [_, _, _] => (words::RESOURCE, "a resource file"),
-            _ => {
-                let place = Place {
-                    file: file.to_owned(),
-                    line: 1,
-                    column: 1,
-                    width: 1,
-                };
-                let help = "the spec holds platform.yaml, common.yaml, <service>/service.yaml and <service>/<version>/<resource>.yaml";
-                parser
-                    .diagnostics
-                    .push(&place, "this file has no place in the spec", help);
-                continue;
-            }
-        };
-        let Some(root) = yaml::read(file, text, parser.diagnostics) else {
-            spec.unreadable.push(file.to_owned());
-            continue;
-        };
-        parser.check(&shape, &root, what);
-        match parts.as_slice() {
-            ["platform"] => spec.platform = parser.platform(&root),
-            [service, "service"] => spec.services.push(Service {
-                place: root.place.clone(),
-                name: (*service).to_owned(),
-                title: string(&root, "title"),
-                doc: string(&root, "doc"),
-                feature: root.get("feature").and_then(Node::text).unwrap_or(service).to_owned(),
-            }),
-            ["common"] => spec.modules.insert(0, parser.module(ModulePath::Common, &root)),
-            [service, version, resource] => {
-                let path = ModulePath::Resource {
-                    service: (*service).to_owned(),
-                    version: (*version).to_owned(),
-                    resource: (*resource).to_owned(),
-                };
-                if let Some(name) = root.get("resource").filter(|name| name.text() != Some(resource)) {
-                    let message = format!(
-                        "the resource is called `{}`, its file `{resource}.yaml`",
-                        name.text().unwrap_or_default()
-                    );
-                    parser
-                        .diagnostics
-                        .push(&name.place, message, "the file bears the resource's name");
-                }
-                spec.modules.push(parser.module(path, &root));
-            }
-            _ => {}
+    let files: Vec<(&str, &str)> = sources.iter().filter(|(file, _)| *file != differences::FILE).collect();
+    let mut spec = Spec::default();
+    for (read, found) in parallel::map(&files, |(file, text)| read(file, text)) {
+        diagnostics.extend(found);
+        match read {
+            File::Platform(platform) => spec.platform = *platform,
+            File::Common(module) => spec.modules.insert(0, *module),
+            File::Service(service) => spec.services.push(service),
+            File::Resource(module) => spec.modules.push(*module),
+            File::Unreadable(file) => spec.unreadable.push(file),
+            File::Stray => {}
         }
     }
     spec
+}
+
+/// What one file holds.
+enum File {
+    Platform(Box<Platform>),
+    Common(Box<Module>),
+    Service(Service),
+    Resource(Box<Module>),
+    Unreadable(String),
+    /// It has no place in a spec.
+    Stray,
+}
+
+/// Reads one file, and says what is wrong with it.
+fn read(file: &str, text: &str) -> (File, Diagnostics) {
+    let mut diagnostics = Diagnostics::default();
+    let parts: Vec<&str> = file.strip_suffix(".yaml").unwrap_or_default().split('/').collect();
+    let (shape, what) = match parts.as_slice() {
+        ["platform"] => (words::PLATFORM, "platform.yaml"),
+        ["common"] => (words::COMMON, "common.yaml"),
+        [_, "service"] => (words::SERVICE, "service.yaml"),
+        [_, _, _] => (words::RESOURCE, "a resource file"),
+        _ => {
+            let place = Place {
+                file: file.into(),
+                line: 1,
+                column: 1,
+                width: 1,
+            };
+            let help = "the spec holds platform.yaml, common.yaml, <service>/service.yaml and <service>/<version>/<resource>.yaml";
+            diagnostics.push(&place, "this file has no place in the spec", help);
+            return (File::Stray, diagnostics);
+        }
+    };
+    let Some(root) = yaml::read(file, text, &mut diagnostics) else {
+        return (File::Unreadable(file.to_owned()), diagnostics);
+    };
+    let mut parser = Parser {
+        diagnostics: &mut diagnostics,
+    };
+    parser.check(&shape, &root, what);
+    let read = match parts.as_slice() {
+        ["platform"] => File::Platform(Box::new(parser.platform(&root))),
+        ["common"] => File::Common(Box::new(parser.module(ModulePath::Common, &root))),
+        [service, version, resource] => {
+            let path = ModulePath::Resource {
+                service: (*service).to_owned(),
+                version: (*version).to_owned(),
+                resource: (*resource).to_owned(),
+            };
+            if let Some(name) = root.get("resource").filter(|name| name.text() != Some(resource)) {
+                let message = format!(
+                    "the resource is called `{}`, its file `{resource}.yaml`",
+                    name.text().unwrap_or_default()
+                );
+                parser
+                    .diagnostics
+                    .push(&name.place, message, "the file bears the resource's name");
+            }
+            File::Resource(Box::new(parser.module(path, &root)))
+        }
+        parts => {
+            let service = parts.first().copied().unwrap_or_default();
+            File::Service(Service {
+                place: root.place.clone(),
+                name: service.to_owned(),
+                title: string(&root, "title"),
+                doc: string(&root, "doc"),
+                feature: root.get("feature").and_then(Node::text).unwrap_or(service).to_owned(),
+            })
+        }
+    };
+    (read, diagnostics)
 }
 
 struct Parser<'a> {

@@ -34,7 +34,7 @@ fn link(word: &str) -> String {
 }
 
 /// A field's meaning, then its limits, default and the scopes it needs.
-pub(crate) fn field(field: &Field) -> Vec<String> {
+pub(crate) fn field(field: &Field) -> String {
     let mut facts = Vec::new();
     for (limit, value) in &field.limits {
         let value = &value.value;
@@ -64,12 +64,15 @@ pub(crate) fn field(field: &Field) -> Vec<String> {
     if let Some(deprecated) = &field.deprecated {
         facts.push(format!("Deprecated: {}.", sentence(deprecated.trim_end_matches('.'))));
     }
-    let mut lines = vec![sentence(&field.doc.value)];
-    if !facts.is_empty() {
-        lines.push(String::new());
-        lines.push(facts.join(" "));
+    let mut meaning = sentence(&field.doc.value);
+    if !facts.is_empty() && !meaning.ends_with(['.', '!', '?']) {
+        meaning.push('.');
     }
-    lines
+    for fact in facts {
+        meaning.push(' ');
+        meaning += &fact;
+    }
+    meaning
 }
 
 /// The meaning of an enum's value, then the scopes it needs.

@@ -18,6 +18,8 @@ pub(crate) struct RustFile {
 /// A top-level item. An `impl` is kept in parts, so that a blank line can stand between its members.
 pub(crate) enum Item {
     Plain(TokenStream),
+    /// What is text already.
+    Text(String),
     Impl {
         header: TokenStream,
         members: Vec<TokenStream>,
@@ -34,7 +36,7 @@ pub(crate) enum Item {
 }
 
 /// Lines are filled up to here.
-const WIDTH: usize = 100;
+pub(crate) const WIDTH: usize = 120;
 
 impl RustFile {
     /// The file's text.
@@ -52,15 +54,23 @@ impl RustFile {
                     .join("\n"),
             );
         }
-        for tokens in [&self.attributes, &self.uses] {
-            if !tokens.is_empty() {
-                parts.push(unparse(tokens)?);
-            }
+        if !self.attributes.is_empty() {
+            parts.push(unparse(&self.attributes)?);
         }
+        if !self.uses.is_empty() {
+            parts.push(imports(&unparse(&self.uses)?));
+        }
+        let mut text = parts.join("\n\n");
+        let mut before: Option<&Item> = None;
         for item in &self.items {
-            parts.push(item.text()?);
+            // The wire line of a type belongs to it.
+            let belongs = matches!(item, Item::Wire { .. }) && !matches!(before, None | Some(Item::Impl { .. }));
+            text += if belongs { "\n" } else { "\n\n" };
+            text += &item.text()?;
+            before = Some(item);
         }
-        Ok(parts.join("\n\n") + "\n")
+        text.push('\n');
+        Ok(text)
     }
 }
 
@@ -68,6 +78,7 @@ impl Item {
     fn text(&self) -> Result<String, syn::Error> {
         match self {
             Self::Plain(tokens) => unparse(tokens),
+            Self::Text(text) => Ok(text.clone()),
             Self::Lines(lines) => Ok(lines.iter().map(unparse).collect::<Result<Vec<_>, _>>()?.join("\n")),
             Self::Impl { header, members } if members.is_empty() => unparse(&quote!(#header {})),
             Self::Impl { header, members } => {
@@ -91,6 +102,22 @@ impl Item {
     }
 }
 
+/// `use` lines, each as long as lines are here.
+fn imports(text: &str) -> String {
+    let lines = text.split_inclusive(';').map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let whole = words.join(" ").replace("{ ", "{").replace(", }", "}");
+        match whole.split_once('{') {
+            Some((path, names)) if whole.len() > WIDTH => {
+                let names = names.trim_end_matches("};").split(", ").map(|name| format!("{name},"));
+                format!("{path}{{\n{}\n}};", filled("    ", names))
+            }
+            _ => whole,
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// The statements of a function body, as they would stand in a sample.
 pub(crate) fn statements(tokens: &TokenStream) -> Result<Vec<String>, syn::Error> {
     let text = unparse(&quote!(async fn sample() { #tokens }))?;
@@ -104,8 +131,44 @@ pub(crate) fn statements(tokens: &TokenStream) -> Result<Vec<String>, syn::Error
 
 /// A type on one line.
 pub(crate) fn type_text(tokens: &TokenStream) -> String {
-    let alias = unparse(&quote!(type T = #tokens;)).unwrap_or_default();
-    alias.trim_start_matches("type T = ").trim_end_matches(';').to_owned()
+    tokens.to_string().replace(' ', "")
+}
+
+/// The only member of an `impl`, as it stands there.
+pub(crate) fn member_text(tokens: &TokenStream) -> Result<String, syn::Error> {
+    let text = unparse(&quote!(impl T { #tokens }))?;
+    let (_, body) = text.split_once('\n').unwrap_or_default();
+    Ok(body.trim_end_matches('}').trim_end().to_owned())
+}
+
+/// Doc comments, a line each, as far in as they stand.
+pub(crate) fn doc_lines<S: AsRef<str>>(indent: &str, lines: &[S]) -> String {
+    let lines = lines.iter().map(|line| match line.as_ref() {
+        "" => format!("{indent}///\n"),
+        line => format!("{indent}/// {line}\n"),
+    });
+    lines.collect()
+}
+
+/// `#[deprecated]` on a line of its own, when there is a way out to name.
+pub(crate) fn deprecated_line(indent: &str, note: Option<&str>) -> String {
+    note.map(|note| format!("{indent}#[deprecated(note = {note:?})]\n"))
+        .unwrap_or_default()
+}
+
+/// Lines filled with words, as far in as `indent`; no word is broken.
+pub(crate) fn filled(indent: &str, words: impl IntoIterator<Item = String>) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if line.len() + 1 + word.len() <= WIDTH => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(format!("{indent}{word}")),
+        }
+    }
+    lines.join("\n")
 }
 
 /// One line when it fits; else filled lines in which no entry is broken.
@@ -126,17 +189,7 @@ fn wire(name: &str, head: &str, entries: &[String], rest: &[String]) -> String {
     if whole.len() <= WIDTH {
         return whole;
     }
-    let mut lines: Vec<String> = Vec::new();
-    for word in words {
-        match lines.last_mut() {
-            Some(line) if line.len() + 1 + word.len() <= WIDTH => {
-                line.push(' ');
-                line.push_str(&word);
-            }
-            _ => lines.push(format!("    {word}")),
-        }
-    }
-    format!("{name}!(\n{}\n);", lines.join("\n"))
+    format!("{name}!(\n{}\n);", filled("    ", words))
 }
 
 fn unparse(tokens: &TokenStream) -> Result<String, syn::Error> {

@@ -227,7 +227,7 @@ pub(crate) struct Field {
     pub(crate) ty: Ty,
     /// Whether it is an `Option`.
     pub(crate) optional: bool,
-    pub(crate) doc: Vec<String>,
+    pub(crate) doc: String,
     pub(crate) example: Option<serde_json::Value>,
     pub(crate) deprecated: Option<String>,
     /// The method that adds one item to the list.

@@ -53,7 +53,10 @@ pub fn generate(sources: &Sources) -> Result<Output, Error> {
         "rustfmt.toml".to_owned(),
         "# Generated files are formatted by the generator.\ndisable_all_formatting = true\n".to_owned(),
     );
-    files.insert("catalog.json".to_owned(), emit::catalog::catalog(&spec, &index, api.paged()));
+    files.insert(
+        "catalog.json".to_owned(),
+        emit::catalog::catalog(&spec, &index, api.paged()),
+    );
     files.insert("schema.json".to_owned(), emit::schema::schema());
     let summary = Summary {
         services: spec.services.len(),

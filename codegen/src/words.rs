@@ -141,7 +141,11 @@ pub(crate) const DIFFERENCES: Shape = Shape::Words(&[
     word(
         "differences",
         Shape::List(&Shape::Words(&[
-            needed("at", SEVERAL, "The operations, events or types; `*` at the end leaves the rest open."),
+            needed(
+                "at",
+                SEVERAL,
+                "The operations, events or types; `*` at the end leaves the rest open.",
+            ),
             needed(
                 "what",
                 Shape::Or(
@@ -150,7 +154,11 @@ pub(crate) const DIFFERENCES: Shape = Shape::Words(&[
                 ),
                 "What differs.",
             ),
-            word("field", SEVERAL, "The fields, values or codes; `*` leaves the rest open."),
+            word(
+                "field",
+                SEVERAL,
+                "The fields, values or codes; `*` leaves the rest open.",
+            ),
             needed("why", Shape::Text, "Why the spec is right."),
         ])),
         "Where the spec departs from the pages on purpose.",

@@ -2,23 +2,19 @@
 
 //! Types that many services use.
 
-use flybook_runtime::{decode, open_enum, wire};
+use flybook_runtime::{builder, decode, open_enum, wire};
 
-/// The kind of a user ID.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UserIdType {
-    /// The user within one app; every app has another ID for the same user.
-    OpenId,
-    /// The user within the apps of one developer; the developer's apps share it.
-    UnionId,
-    /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
-    UserId,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// The kind of a user ID.
+    pub enum UserIdType {
+        /// The user within one app; every app has another ID for the same user.
+        OpenId = "open_id",
+        /// The user within the apps of one developer; the developer's apps share it.
+        UnionId = "union_id",
+        /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
+        UserId = "user_id",
+    }
 }
-
-open_enum!(UserIdType, OpenId = "open_id", UnionId = "union_id", UserId = "user_id");
 
 /// A user's IDs of all three kinds.
 #[derive(Clone, Debug, Default)]
@@ -26,31 +22,22 @@ open_enum!(UserIdType, OpenId = "open_id", UnionId = "union_id", UserId = "user_
 pub struct UserId {
     /// The user within the apps of one developer.
     pub union_id: String,
-    /// The user within one tenant, the same for all apps.
-    ///
-    /// Only with the scope `contact:user.employee_id:readonly`.
+    /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
     pub user_id: String,
     /// The user within one app.
     pub open_id: String,
 }
-
 decode!(UserId, union_id, user_id, open_id);
 
-/// The kind of a department ID.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DepartmentIdType {
-    /// The tenant's own ID, which it may set itself and use again once the department is deleted.
-    DepartmentId,
-    /// The platform's own ID, which begins with `od-` and is never used twice in a tenant.
-    OpenDepartmentId,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// The kind of a department ID.
+    pub enum DepartmentIdType {
+        /// The tenant's own ID, which it may set itself and use again once the department is deleted.
+        DepartmentId = "department_id",
+        /// The platform's own ID, which begins with `od-` and is never used twice in a tenant.
+        OpenDepartmentId = "open_department_id",
+    }
 }
-
-open_enum!(
-    DepartmentIdType, DepartmentId = "department_id", OpenDepartmentId = "open_department_id"
-);
 
 /// A name by language.
 #[derive(Clone, Debug, Default)]
@@ -63,36 +50,7 @@ pub struct I18nNames {
     /// The name in Japanese.
     pub ja_jp: Option<String>,
 }
-
-impl I18nNames {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            zh_cn: None,
-            en_us: None,
-            ja_jp: None,
-        }
-    }
-
-    /// Sets [`zh_cn`](field@Self::zh_cn).
-    pub fn zh_cn(mut self, zh_cn: impl Into<String>) -> Self {
-        self.zh_cn = Some(zh_cn.into());
-        self
-    }
-
-    /// Sets [`en_us`](field@Self::en_us).
-    pub fn en_us(mut self, en_us: impl Into<String>) -> Self {
-        self.en_us = Some(en_us.into());
-        self
-    }
-
-    /// Sets [`ja_jp`](field@Self::ja_jp).
-    pub fn ja_jp(mut self, ja_jp: impl Into<String>) -> Self {
-        self.ja_jp = Some(ja_jp.into());
-        self
-    }
-}
-
+builder!(I18nNames(), zh_cn: String, en_us: String, ja_jp: String);
 wire!(I18nNames; zh_cn, en_us, ja_jp);
 
 /// A text in one language.
@@ -104,40 +62,17 @@ pub struct I18nContent {
     /// The text.
     pub value: Option<String>,
 }
-
-impl I18nContent {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { locale: None, value: None }
-    }
-
-    /// Sets [`locale`](field@Self::locale).
-    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
-        self.locale = Some(locale.into());
-        self
-    }
-
-    /// Sets [`value`](field@Self::value).
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
-    }
-}
-
+builder!(I18nContent(), locale: Locale, value: String);
 wire!(I18nContent; locale, value);
 
-/// A language.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Locale {
-    /// Chinese.
-    ZhCn,
-    /// English.
-    EnUs,
-    /// Japanese.
-    JaJp,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// A language.
+    pub enum Locale {
+        /// Chinese.
+        ZhCn = "zh_cn",
+        /// English.
+        EnUs = "en_us",
+        /// Japanese.
+        JaJp = "ja_jp",
+    }
 }
-
-open_enum!(Locale, ZhCn = "zh_cn", EnUs = "en_us", JaJp = "ja_jp");

@@ -6,15 +6,13 @@
 //! # #[cfg(feature = "im")]
 //! # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 //! use flybook::im::v1::message::{Create, MessageContent, ReceiveIdType};
-//!
 //! let request = Create::new(
 //!     ReceiveIdType::OpenId,
 //!     "ou_7d8a6e6df7621556ce0d21922b676706ccs",
 //!     MessageContent::text("test content"),
 //! );
 //! let reply = client.send(request).await?;
-//! # Ok(())
-//! # }
+//! # Ok(()) }
 //! ```
 //!
 //! # Calls

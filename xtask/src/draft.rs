@@ -45,7 +45,10 @@ fn written(out: &Path, files: &[PathBuf], notes: bool) -> Result<(), String> {
     for (page, why) in &draft.left_out {
         println!("{page}: left out, {why}");
     }
-    let prose = pages.iter().filter(|page| matches!(page.subject, Subject::Prose)).count();
+    let prose = pages
+        .iter()
+        .filter(|page| matches!(page.subject, Subject::Prose))
+        .count();
     println!(
         "{} pages, {prose} of them prose; {} operations and {} events; {written} files written",
         pages.len(),
@@ -83,7 +86,8 @@ fn merged(existing: &Sources, draft: &mut Draft, found: &[Found]) -> Result<BTre
 pub(crate) fn known(sources: &Sources) -> Result<Known, String> {
     let sources = stood_in(sources);
     let catalog = flybook_codegen::outline(&sources).map_err(|error| explain(error, &sources))?;
-    Known::new(&catalog).map_err(|error| format!("error: the catalog is no JSON ({error}); this is a fault of codegen/\n"))
+    Known::new(&catalog)
+        .map_err(|error| format!("error: the catalog is no JSON ({error}); this is a fault of codegen/\n"))
 }
 
 /// Reads pages: files, and all `.md` files below folders.
@@ -95,7 +99,10 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Vec<Page>, String> {
             true => walk(path).map_err(|error| unreadable(path, error))?,
             false => vec![PathBuf::new()],
         };
-        for below in below.iter().filter(|below| path.is_file() || below.extension().is_some_and(|end| end == "md")) {
+        for below in below
+            .iter()
+            .filter(|below| path.is_file() || below.extension().is_some_and(|end| end == "md"))
+        {
             let (file, name) = match path.is_dir() {
                 true => (path.join(below), spell(below)),
                 false => (path.clone(), spell(path)),

@@ -71,6 +71,12 @@ enum Command {
         /// Where to.
         #[arg(long, value_name = "FILE")]
         out: std::path::PathBuf,
+        /// Reads the spec from another folder.
+        #[arg(long, value_name = "DIR")]
+        spec: Option<std::path::PathBuf>,
+        /// Takes a spec as it was drafted.
+        #[arg(long)]
+        drafts: bool,
     },
     /// Everything that CI holds the house to: format, lints, generated files, tests, docs, each feature alone.
     Test,
@@ -103,7 +109,9 @@ fn main() -> ExitCode {
             let all: Vec<&str> = run.chain(arguments.iter().map(String::as_str)).collect();
             run::cargo(root, &all)
         }
-        Command::Openapi { out } => openapi::openapi(&root.join("spec"), &out),
+        Command::Openapi { out, spec, drafts } => {
+            openapi::openapi(&spec.unwrap_or_else(|| root.join("spec")), &out, drafts)
+        }
         Command::Test => run::all(root),
     }
 }

@@ -6,9 +6,10 @@ use quote::quote;
 use super::{
     doc_comment, sample,
     scope::{Scope, ident},
+    types::wire_macro,
 };
 use crate::{
-    format::{Item, RustFile},
+    format::{Item, RustFile, deprecated_line, doc_lines},
     ir::{Api, Module, Service, Version},
 };
 
@@ -270,29 +271,18 @@ fn steps(name: &str, doc: &str, members: Vec<TokenStream>) -> Vec<Item> {
 }
 
 /// The operations of a resource as methods.
-pub(super) fn methods(scope: &mut Scope<'_>) -> Vec<Item> {
-    let call = scope.rt("Call");
-    scope.rt("Client");
+pub(super) fn methods(scope: &mut Scope<'_>) -> Item {
+    wire_macro(scope, "methods");
     let module: &Module = scope.module;
     let members = module.operations.iter().map(|operation| {
-        let (method, name, doc) = (
-            ident(&operation.method_name),
-            ident(&operation.name),
-            doc_comment(&[&operation.doc]),
-        );
-        let note = super::deprecated(operation.deprecated.as_deref());
-        quote!(#doc #note #[inline] pub fn #method(self, request: #name) -> #call<#name> { self.0.send(request) })
+        let doc = doc_lines("    ", &[&operation.doc]);
+        let note = deprecated_line("    ", operation.deprecated.as_deref());
+        format!("{doc}{note}    {}({}),\n", operation.method_name, operation.name)
     });
-    let members: Vec<TokenStream> = members.collect();
-    let door = module
-        .home
-        .0
-        .iter()
-        .map(|step| format!(".{step}()"))
-        .collect::<String>();
-    steps(
-        "Methods",
-        &format!("The operations as methods: `client{door}`."),
-        members,
-    )
+    let steps = module.home.0.iter().map(|step| format!(".{step}()"));
+    let door = format!("client{}", steps.collect::<String>());
+    Item::Text(format!(
+        "methods! {{\n    {door:?};\n\n{}}}",
+        members.collect::<String>()
+    ))
 }

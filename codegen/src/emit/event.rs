@@ -30,7 +30,7 @@ pub(super) fn items(scope: &mut Scope<'_>, event: &Event) -> Result<Vec<Item>, s
             ]);
         }
     }
-    doc.extend([String::new(), "# Example".to_owned(), "```no_run".to_owned()]);
+    doc.extend([String::new(), "```no_run".to_owned()]);
     doc.extend(sample::handler(scope, event)?);
     doc.push("```".to_owned());
     let (name, event_type) = (ident(&event.name), &event.event_type);

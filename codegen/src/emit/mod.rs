@@ -4,6 +4,8 @@ pub(crate) mod catalog;
 mod catalog_rust;
 pub(crate) mod conform;
 mod door;
+mod encode;
+mod endpoint;
 mod event;
 mod manifest;
 pub(crate) mod openapi;
@@ -46,6 +48,9 @@ pub(crate) fn rust(api: &Api) -> Result<Vec<(String, String)>, syn::Error> {
 fn resource(api: &Api, module: &Module) -> Result<RustFile, syn::Error> {
     let mut scope = scope::Scope::new(api, module);
     let mut items: Vec<Item> = Vec::new();
+    if !module.operations.is_empty() {
+        items.push(door::methods(&mut scope));
+    }
     for operation in &module.operations {
         items.extend(request::items(&mut scope, operation)?);
     }
@@ -55,19 +60,10 @@ fn resource(api: &Api, module: &Module) -> Result<RustFile, syn::Error> {
     for def in &module.types {
         items.extend(types::items(&mut scope, def));
     }
-    if !module.operations.is_empty() {
-        items.extend(door::methods(&mut scope));
-    }
     let mut doc = vec![module.doc.clone()];
     let listed = |name: &str, doc: &str| format!("- [`{name}`]: {doc}");
     if !module.operations.is_empty() {
-        doc.extend([String::new(), "# Operations".to_owned()]);
-        doc.extend(
-            module
-                .operations
-                .iter()
-                .map(|operation| listed(&operation.name, &operation.doc)),
-        );
+        doc.extend([String::new(), "[`Methods`] lists the operations.".to_owned()]);
     }
     if !module.events.is_empty() {
         doc.extend([String::new(), "# Events".to_owned()]);

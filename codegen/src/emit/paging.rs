@@ -3,15 +3,27 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::scope::{Scope, ident};
+use super::{
+    scope::{Scope, ident},
+    types::wire_macro,
+};
 use crate::{
     expr::Leaf,
-    format::Item,
+    format::{Item, type_text},
     ir::{At, Operation, Paging, Way},
 };
 
-/// `impl Paged`.
+/// `paged!(List: Chat, items, page_token = page_token, has_more);`, or `impl Paged` where that cannot say it.
 pub(super) fn paged(scope: &mut Scope<'_>, operation: &Operation, paging: &Paging) -> Item {
+    if let Some(links) = plain_links(&paging.way) {
+        let item = type_text(&scope.ty(&paging.item));
+        return Item::Wire {
+            name: wire_macro(scope, "paged"),
+            head: format!("{}: {item}", operation.name),
+            entries: std::iter::once(paging.items.clone()).chain(links).collect(),
+            rest: Vec::new(),
+        };
+    }
     let (paged, page) = (scope.rt("Paged"), scope.rt("Page"));
     let item = scope.ty(&paging.item);
     let reply = operation.payload.as_ref().map_or_else(|| quote!(()), |ty| scope.ty(ty));
@@ -143,4 +155,21 @@ fn turn(at: &At) -> TokenStream {
         true => quote!(#place.#name = Some(#value);),
         false => quote!(#place.#name = #value;),
     }
+}
+
+/// What links pages by tokens that are text, in the words of `paged!`: all fields stand by themselves, and those of the reply are always there.
+fn plain_links(way: &Way) -> Option<Vec<String>> {
+    let Way::Token { token, next, more } = way else {
+        return None;
+    };
+    let plain = |at: &At, leaf: Leaf, wants: bool| match at.path.as_slice() {
+        [(name, optional)] if at.leaf == leaf && *optional == wants => Some(name.clone()),
+        _ => None,
+    };
+    let (token, next) = (plain(token, Leaf::String, true)?, plain(next, Leaf::String, false)?);
+    let mut links = vec![format!("{token} = {next}")];
+    if let Some(more) = more {
+        links.push(plain(more, Leaf::Bool, false)?);
+    }
+    Some(links)
 }

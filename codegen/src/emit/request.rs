@@ -1,55 +1,35 @@
-//! Operations: the request's struct, its constructor, its facts and how it is written.
+//! Operations: the request's struct with its documentation, its constructor, its errors and what it can do.
 
-use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::Literal;
+use quote::quote;
 
 use super::{
-    deprecated, doc_comment, paging, sample,
+    encode, endpoint, paging, sample,
     scope::{Scope, ident},
-    types::{constructor, member},
+    types::{constructor, declaration, wire_macro},
     upload,
 };
 use crate::{
-    format::Item,
-    ir::{Argument, Batch, Operation, Put},
+    docs,
+    format::{Item, deprecated_line, doc_lines, filled, type_text},
+    ir::{Batch, Operation},
     spec::{Rate, Reply},
 };
 
 pub(super) fn items(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<Item>, syn::Error> {
-    let name = ident(&operation.name);
-    let doc = doc_comment(&documentation(scope, operation)?);
-    let note = deprecated(operation.deprecated.as_deref());
     let fields: Vec<_> = operation.arguments.iter().map(|argument| &argument.field).collect();
-    let members = fields.iter().map(|field| member(scope, field)).collect::<Vec<_>>();
-    let default = operation.required().is_empty();
-    let derives = if default {
-        quote!(Clone, Debug, Default)
-    } else {
-        quote!(Clone, Debug)
+    let derives = match operation.required().is_empty() {
+        true => "Clone, Debug, Default",
+        false => "Clone, Debug",
     };
-    let mut items = vec![Item::Plain(quote! {
-        #doc
-        #note
-        #[derive(#derives)]
-        #[non_exhaustive]
-        pub struct #name { #(#members)* }
-    })];
-    items.extend(constructor(scope, &operation.name, &fields, default));
-    items.push(request(scope, operation));
-    let markers: Vec<TokenStream> = operation
-        .tokens
-        .iter()
-        .map(|token| {
-            let marker = match token.as_str() {
-                "user" => scope.rt("AcceptsUser"),
-                "app" => scope.rt("AcceptsApp"),
-                _ => scope.rt("AcceptsTenant"),
-            };
-            quote!(impl #marker for #name {})
-        })
-        .collect();
-    if !markers.is_empty() {
-        items.push(Item::Lines(markers));
+    let mut head = doc_lines("", &documentation(scope, operation)?);
+    head += &deprecated_line("", operation.deprecated.as_deref());
+    head += &format!("#[derive({derives})]\n#[non_exhaustive]\n");
+    let mut items = vec![Item::Text(head + &declaration(scope, &operation.name, &fields))];
+    items.extend(constructor(scope, &operation.name, &fields));
+    items.push(request(scope, operation)?);
+    if !operation.errors.is_empty() {
+        items.push(errors(scope, operation));
     }
     if let Some(paging) = &operation.paging {
         items.push(paging::paged(scope, operation, paging));
@@ -63,164 +43,73 @@ pub(super) fn items(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<
     Ok(items)
 }
 
-/// `impl Request`: the reply, the facts, and how the call is written.
-fn request(scope: &mut Scope<'_>, operation: &Operation) -> Item {
-    let name = ident(&operation.name);
+/// `impl Request`: the reply, the facts, and how the call is written; then the tokens that it takes.
+fn request(scope: &mut Scope<'_>, operation: &Operation) -> Result<Item, syn::Error> {
+    let name = &operation.name;
     let reply = match (&operation.payload, &operation.reply) {
-        (_, Reply::Bytes) => {
-            let download = scope.rt("Download");
-            quote!(#download)
-        }
-        (Some(ty), _) => scope.ty(ty),
-        (None, _) => quote!(()),
+        (_, Reply::Bytes) => scope.rt("Download").to_string(),
+        (Some(ty), _) => type_text(&scope.ty(ty)),
+        (None, _) => "()".to_owned(),
     };
-    let endpoint = endpoint(scope, operation);
-    let (request, encoder, endpoint_ty) = (scope.rt("Request"), scope.rt("Encoder"), scope.rt("Endpoint"));
-    let mut puts = operation.arguments.iter().flat_map(puts).collect::<Vec<_>>();
-    puts.extend(operation.paced.as_ref().map(|paced| {
-        let field = ident(&paced.field);
-        quote!(call.paced(&self.#field);)
-    }));
-    let call = if puts.is_empty() { ident("_call") } else { ident("call") };
-    Item::Impl {
-        header: quote!(impl #request for #name),
-        members: vec![
-            quote!(type Reply = #reply;),
-            quote!(const ENDPOINT: &'static #endpoint_ty = &#endpoint;),
-            quote!(#[inline] fn encode(&self, #call: &mut #encoder) { #(#puts)* }),
-        ],
-    }
+    let facts = filled("        ", endpoint::endpoint(scope, operation));
+    let [request, endpoint] = ["Request", "Endpoint"].map(|name| type_text(&scope.rt(name)));
+    let encode = encode::encode(scope, operation)?;
+    let markers = operation.tokens.iter().map(|token| {
+        let marker = match token.as_str() {
+            "user" => "AcceptsUser",
+            "app" => "AcceptsApp",
+            _ => "AcceptsTenant",
+        };
+        format!("\nimpl {} for {name} {{}}", type_text(&scope.rt(marker)))
+    });
+    let markers = markers.collect::<String>();
+    Ok(Item::Text(format!(
+        "impl {request} for {name} {{\n    type Reply = {reply};\n    const ENDPOINT: &'static {endpoint} = &{endpoint} {{\n{facts}\n    }};\n{encode}\n}}{markers}"
+    )))
 }
 
-/// The facts as data; what is at its default is left out.
-fn endpoint(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
-    let (id, path, page) = (&operation.id, &operation.path, &operation.page);
-    let endpoint = scope.rt("Endpoint");
-    let http_method = scope.rt("Method");
-    let method = ident(&crate::name::pascal(&operation.method));
-    let mut facts = quote!(id: #id, method: #http_method::#method, path: #path, page: #page,);
-    if !operation.tokens.is_empty() {
-        let kind = scope.rt("TokenKind");
-        let tokens = operation.tokens.iter().map(|token| ident(&crate::name::pascal(token)));
-        facts.extend(quote!(tokens: &[#(#kind::#tokens),*],));
+/// `errors!(Create { 230002: "The bot is not in the chat." });`, or the constant where rustdoc would misread a sentence.
+fn errors(scope: &mut Scope<'_>, operation: &Operation) -> Item {
+    let causes = operation.errors.iter().flat_map(|row| {
+        let inner = row.inner.iter().map(|(code, cause)| ("  - ", *code, cause));
+        std::iter::once(("- ", row.code, &row.doc)).chain(inner)
+    });
+    let causes: Vec<_> = causes.collect();
+    let name = &operation.name;
+    if causes.iter().any(|(_, _, cause)| docs::sentence(cause) != **cause) {
+        let mut doc = vec![
+            "The codes that the call fails with, and what each means.".to_owned(),
+            String::new(),
+        ];
+        let row = |(bullet, code, cause): &(&str, i64, &String)| format!("{bullet}`{code}`: {}", docs::sentence(cause));
+        doc.extend(causes.iter().map(row));
+        let rows = causes
+            .iter()
+            .map(|(_, code, cause)| format!("        ({code}, {cause:?}),\n"));
+        return Item::Text(format!(
+            "impl {name} {{\n{}    pub const ERRORS: &'static [(i64, &'static str)] = &[\n{}    ];\n}}",
+            doc_lines("    ", &doc),
+            rows.collect::<String>()
+        ));
     }
-    let kind = scope.rt("AppKind");
-    let apps = operation.apps.iter().map(|app| ident(&crate::name::pascal(app)));
-    facts.extend(quote!(apps: &[#(#kind::#apps),*],));
-    for (fact, values) in [("scopes", &operation.scopes), ("field_scopes", &operation.field_scopes)] {
-        if !values.is_empty() {
-            let fact = ident(fact);
-            facts.extend(quote!(#fact: &[#(#values),*],));
-        }
-    }
-    if !operation.rate.is_empty() {
-        let rate = scope.rt("Rate");
-        let windows = operation.rate.iter().map(|window| self::window(&rate, *window));
-        facts.extend(quote!(rate: &[#(#windows),*],));
-    }
-    if let Some(paced) = &operation.paced {
-        let (ty, rate) = (scope.rt("Paced"), scope.rt("Rate"));
-        let (by, with, rate) = (&paced.by, &paced.with, window(&rate, paced.rate));
-        facts.extend(quote!(paced: Some(#ty { by: #by, rate: #rate, with: #with }),));
-    }
-    if let Some((field, in_query)) = &operation.dedupe {
-        let kind = scope.rt("Dedupe");
-        let place = ident(if *in_query { "Query" } else { "Body" });
-        facts.extend(quote!(dedupe: Some(#kind::#place(#field)),));
-    }
-    if operation.helpdesk {
-        facts.extend(quote!(helpdesk: true,));
-    }
-    if operation.sensitive {
-        facts.extend(quote!(sensitive: true,));
-    }
-    if operation.host != "open" {
-        let (host, which) = (scope.rt("Host"), ident(&crate::name::pascal(&operation.host)));
-        facts.extend(quote!(host: #host::#which,));
-    }
-    let reply = match &operation.reply {
-        Reply::Data => None,
-        Reply::Flat => Some(quote!(Flat)),
-        Reply::Bytes => Some(quote!(Bytes)),
-        Reply::Key(key) => Some(quote!(Key(#key))),
-    };
-    if let Some(reply) = reply {
-        let kind = scope.rt("Reply");
-        facts.extend(quote!(reply: #kind::#reply,));
-    }
-    if !operation.errors.is_empty() {
-        let rows = causes(operation).map(|(code, doc)| {
-            let code = Literal::i64_unsuffixed(code);
-            quote!((#code, #doc))
-        });
-        facts.extend(quote!(errors: &[#(#rows),*],));
-    }
-    quote!(#endpoint { #facts ..#endpoint::DEFAULT })
-}
-
-fn window(ty: &TokenStream, rate: Rate) -> TokenStream {
-    let requests = Literal::u32_unsuffixed(rate.requests);
-    let per = ident(if rate.seconds == 60 { "per_minute" } else { "per_second" });
-    quote!(#ty::#per(#requests))
+    wire_macro(scope, "errors");
+    let rows = operation.errors.iter().map(|row| {
+        let inner = row
+            .inner
+            .iter()
+            .map(|(code, cause)| format!("        {code}: {cause:?},\n"));
+        let inner = match inner.collect::<String>() {
+            none if none.is_empty() => none,
+            inner => format!(" {{\n{inner}    }}"),
+        };
+        format!("    {}: {:?}{inner},\n", row.code, row.doc)
+    });
+    Item::Text(format!("errors!({name} {{\n{}}});", rows.collect::<String>()))
 }
 
 /// `5/s`, as the spec writes it.
 fn rate_text(rate: &Rate) -> String {
     format!("{}/{}", rate.requests, if rate.seconds == 60 { "min" } else { "s" })
-}
-
-/// The error table, a code's inner codes after it.
-fn causes(operation: &Operation) -> impl Iterator<Item = (i64, &str)> {
-    operation.errors.iter().flat_map(|row| {
-        std::iter::once((row.code, row.doc.as_str())).chain(row.inner.iter().map(|(code, doc)| (*code, doc.as_str())))
-    })
-}
-
-/// The lines of `encode` that one argument gives.
-fn puts(argument: &Argument) -> Vec<TokenStream> {
-    let field = ident(&argument.field.name);
-    let optional = argument.field.optional;
-    let union = argument.puts.iter().any(|put| matches!(put, Put::Tag(_) | Put::Key));
-    let value = if union && optional {
-        quote!(union)
-    } else {
-        quote!(self.#field)
-    };
-    let reference = if union && optional {
-        quote!(union)
-    } else {
-        quote!(&self.#field)
-    };
-    let lines: Vec<TokenStream> = argument
-        .puts
-        .iter()
-        .map(|put| {
-            let (verb, wire) = match put {
-                Put::Tag(wire) => return quote!(call.put(#wire, #value.tag());),
-                Put::JsonText(wire) => return quote!(call.put_json(#wire, #reference);),
-                Put::Key => return quote!(call.put(#value.key(), #reference);),
-                Put::Member(wire) if union => return quote!(call.put(#wire, #reference);),
-                Put::Path(wire) => ("path", wire),
-                Put::Query(wire) => ("query", wire),
-                Put::QueryEach(wire) => ("query_each", wire),
-                Put::QueryJoined(wire) => ("query_joined", wire),
-                Put::Header(wire) => ("header", wire),
-                Put::Member(wire) => ("put", wire),
-                Put::Part(wire) => ("part", wire),
-                Put::File(wire) => ("file", wire),
-            };
-            let verb = if optional {
-                format_ident!("{verb}_opt")
-            } else {
-                ident(verb)
-            };
-            quote!(call.#verb(#wire, #reference);)
-        })
-        .collect();
-    match union && optional {
-        true => vec![quote!(if let Some(union) = &self.#field { #(#lines)* })],
-        false => lines,
-    }
 }
 
 fn batched(scope: &mut Scope<'_>, operation: &Operation, batch: &Batch) -> Item {
@@ -246,24 +135,18 @@ fn batched(scope: &mut Scope<'_>, operation: &Operation, batch: &Batch) -> Item 
 
 /// Meaning, method and path, reference, tokens, scopes, rate, errors and a sample.
 fn documentation(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<String>, syn::Error> {
-    let mut doc = vec![
-        operation.doc.clone(),
-        String::new(),
+    let tokens = match operation.tokens.as_slice() {
+        [] => "none".to_owned(),
+        tokens => tokens.join(" or "),
+    };
+    let mut facts = vec![
         format!(
             "`{} {}` · {}",
             operation.method,
             operation.path,
             reference(&operation.page)
         ),
-        String::new(),
-    ];
-    let tokens = match operation.tokens.as_slice() {
-        [] => "none".to_owned(),
-        tokens => tokens.join(" or "),
-    };
-    let mut facts = vec![
-        format!("Access token: {tokens}."),
-        format!("Apps: {}.", operation.apps.join(", ")),
+        format!("Access token: {tokens}. Apps: {}.", operation.apps.join(", ")),
     ];
     if operation.helpdesk {
         facts.push(
@@ -279,16 +162,17 @@ fn documentation(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<Str
             code_list(&operation.field_scopes)
         ));
     }
+    let mut limits = Vec::new();
     if !operation.rate.is_empty() {
         let windows = operation.rate.iter().map(rate_text);
-        facts.push(format!("Rate: {}.", windows.collect::<Vec<_>>().join(", ")));
+        limits.push(format!("Rate: {}.", windows.collect::<Vec<_>>().join(", ")));
     }
     if let Some(paced) = &operation.paced {
         let shared = match paced.with == operation.id {
             true => String::new(),
             false => format!(", shared with `{}`", paced.with),
         };
-        facts.push(format!(
+        limits.push(format!(
             "Rate of each `{}`: {}{shared}.",
             paced.by,
             rate_text(&paced.rate)
@@ -301,7 +185,7 @@ fn documentation(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<Str
         );
     }
     if let Some((dedupe, _)) = &operation.dedupe {
-        facts.push(format!("Safe to repeat with the same `{dedupe}`."));
+        limits.push(format!("Safe to repeat with the same `{dedupe}`."));
     }
     if let Some(batch) = &operation.batch {
         facts.push(format!(
@@ -309,23 +193,19 @@ fn documentation(scope: &mut Scope<'_>, operation: &Operation) -> Result<Vec<Str
             batch.most, batch.field
         ));
     }
+    if !operation.errors.is_empty() {
+        limits.push(format!("Errors: [`{}::ERRORS`].", operation.name));
+    }
+    if !limits.is_empty() {
+        facts.push(limits.join(" "));
+    }
+    let mut doc = vec![operation.doc.clone(), String::new()];
     for fact in facts {
         doc.push(format!("- {fact}"));
     }
-    doc.extend([String::new(), "# Example".to_owned(), "```no_run".to_owned()]);
+    doc.extend([String::new(), "```no_run".to_owned()]);
     doc.extend(sample::lines(scope, operation)?);
     doc.push("```".to_owned());
-    if !operation.errors.is_empty() {
-        doc.extend([String::new(), "# Errors".to_owned()]);
-        for row in &operation.errors {
-            doc.push(format!("- `{}`: {}", row.code, crate::docs::sentence(&row.doc)));
-            doc.extend(
-                row.inner
-                    .iter()
-                    .map(|(code, cause)| format!("  - `{code}`: {}", crate::docs::sentence(cause))),
-            );
-        }
-    }
     Ok(doc)
 }
 

@@ -16,38 +16,45 @@ use crate::{
     spec::Reply,
 };
 
-/// The lines between the fences.
+/// The lines between the fences. A request that fits stands where it is sent.
 pub(super) fn lines(scope: &Scope<'_>, operation: &Operation) -> Result<Vec<String>, syn::Error> {
     let upload = operation.upload.as_ref();
     let (uses, request) = request(scope, operation, false, upload.map(|upload| upload.size.as_str()));
     let upload = upload.is_some();
-    let send = match (
+    let send = |request: TokenStream| match (
         &operation.paging,
         operation.tokens == ["user"],
         operation.payload.is_some() || operation.reply == Reply::Bytes,
     ) {
         (Some(_), false, _) => quote! {
-            let mut items = client.items(request);
+            let mut items = client.items(#request);
             while let Some(item) = items.try_next().await? {
                 println!("{item:?}");
             }
         },
-        _ if upload => quote!(let reply = client.upload(request, file).await?;),
-        (_, true, _) => quote!(let reply = client.send(request).as_user("u-…").await?;),
-        (_, false, true) => quote!(let reply = client.send(request).await?;),
-        (_, false, false) => quote!(client.send(request).await?;),
+        _ if upload => quote!(let reply = client.upload(#request, file).await?;),
+        (_, true, _) => quote!(let reply = client.send(#request).as_user("u-…").await?;),
+        (_, false, true) => quote!(let reply = client.send(#request).await?;),
+        (_, false, false) => quote!(client.send(#request).await?;),
     };
-    let call = quote!(let request = #request; #send);
+    let lines = if operation.required().len() <= 4 && request.to_string().len() < SHORT {
+        statements(&send(request))?
+    } else {
+        let send = send(quote!(request));
+        statements(&quote!(let request = #request; #send))?
+    };
     let given = if upload { ", file: flybook::File" } else { "" };
-    let mut lines = vec![format!(
+    let mut all = vec![format!(
         "# async fn sample(client: flybook::Client{given}) -> flybook::Result<()> {{"
     )];
-    lines.extend(statements(&uses)?);
-    lines.push(String::new());
-    lines.extend(statements(&call)?);
-    lines.extend(["# Ok(())".to_owned(), "# }".to_owned()]);
-    Ok(lines)
+    all.extend(statements(&uses)?);
+    all.extend(lines);
+    all.push("# Ok(()) }".to_owned());
+    Ok(all)
 }
+
+/// What a request may measure, in characters, to stand inside the line that sends it.
+const SHORT: usize = 60;
 
 /// The lines between the fences of an event: a handler, which answers a callback.
 pub(super) fn handler(scope: &Scope<'_>, event: &Event) -> Result<Vec<String>, syn::Error> {

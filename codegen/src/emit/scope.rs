@@ -7,6 +7,7 @@ use quote::quote;
 
 use crate::{
     expr::Leaf,
+    format::type_text,
     index::TypeId,
     ir::{Api, Field, Kind, Module, Ty, TypeDef},
     lower::home,
@@ -29,6 +30,11 @@ pub(crate) struct Input {
 
 pub(crate) fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
+}
+
+/// Whether a list or map is taken as a list or map of what becomes this.
+fn converts(ty: &Ty) -> bool {
+    matches!(ty, Ty::Leaf(Leaf::String | Leaf::Secret | Leaf::Any) | Ty::Named(_))
 }
 
 impl<'a> Scope<'a> {
@@ -127,14 +133,14 @@ impl<'a> Scope<'a> {
                 ty: spelled,
                 value: quote!(#argument),
             },
-            Ty::List(inner) if matches!(**inner, Ty::Leaf(Leaf::String | Leaf::Secret) | Ty::Named(_)) => {
+            Ty::List(inner) if converts(inner) => {
                 let inner = self.ty(inner);
                 Input {
                     ty: quote!(impl IntoIterator<Item = impl Into<#inner>>),
                     value: quote!(#argument.into_iter().map(Into::into).collect()),
                 }
             }
-            Ty::Map(inner) if matches!(**inner, Ty::Leaf(Leaf::String | Leaf::Any) | Ty::Named(_)) => {
+            Ty::Map(inner) if converts(inner) => {
                 let inner = self.ty(inner);
                 Input {
                     ty: quote!(impl IntoIterator<Item = (impl Into<String>, impl Into<#inner>)>),
@@ -154,6 +160,23 @@ impl<'a> Scope<'a> {
                 ty: quote!(impl Into<#spelled>),
                 value: quote!(#argument.into()),
             },
+        }
+    }
+
+    /// How the runtime's `builder!` is told what a constructor or setter takes, in one token.
+    pub(crate) fn taken(&mut self, ty: &Ty) -> String {
+        match ty {
+            Ty::List(inner) if converts(inner) => format!("[{}]", type_text(&self.ty(inner))),
+            Ty::Map(inner) if converts(inner) => format!("{{{}}}", type_text(&self.ty(inner))),
+            Ty::Json(inner) => {
+                self.rt("Json");
+                format!("(json {})", self.taken(inner))
+            }
+            _ => {
+                let spelled = type_text(&self.ty(ty));
+                let word = spelled.chars().all(|c| c.is_alphanumeric() || c == '_');
+                if word { spelled } else { format!("({spelled})") }
+            }
         }
     }
 

@@ -10,60 +10,16 @@ use super::{
     unions::{enumeration, row, union},
 };
 use crate::{
-    expr::Leaf,
-    format::Item,
-    ir::{Field, Keyed, Kind, Parsed, Ty, TypeDef},
+    format::{Item, deprecated_line, doc_lines, type_text},
+    ir::{Field, Keyed, Kind, Parsed, Ty, TypeDef, Value},
 };
 
 pub(super) fn items(scope: &mut Scope<'_>, def: &TypeDef) -> Vec<Item> {
     match &def.kind {
         Kind::Object(fields) => object(scope, def, fields),
         Kind::Enum { integer, values } => {
-            let name = ident(&def.name);
-            let doc = doc_comment(&[&def.doc]);
-            let variants = values.iter().map(|value| {
-                let (doc, note, name) = (
-                    doc_comment(&[&value.doc]),
-                    deprecated(value.deprecated.as_deref()),
-                    ident(&value.name),
-                );
-                quote!(#doc #note #name,)
-            });
-            let (inner, copy) = match integer {
-                true => (quote!(i64), quote!(Copy,)),
-                false => (quote!(String), TokenStream::new()),
-            };
-            let head = if *integer {
-                format!("{name}: i64")
-            } else {
-                name.to_string()
-            };
-            let entries = values
-                .iter()
-                .map(|value| match value.wire.as_str() {
-                    Some(text) => format!("{} = {text:?}", value.name),
-                    None => format!("{} = {}", value.name, value.wire),
-                })
-                .collect();
-            let wire = Item::Wire {
-                name: wire_macro(scope, "open_enum"),
-                head,
-                entries,
-                rest: Vec::new(),
-            };
-            vec![
-                Item::Plain(quote! {
-                    #doc
-                    #[derive(Clone, #copy Debug, PartialEq, Eq, Hash)]
-                    #[non_exhaustive]
-                    pub enum #name {
-                        #(#variants)*
-                        #[doc = " A value that this release does not know."]
-                        Unknown(#inner),
-                    }
-                }),
-                wire,
-            ]
+            scope.rt("open_enum");
+            vec![Item::Text(open_enum(def, *integer, values))]
         }
         Kind::Union {
             variants,
@@ -84,11 +40,28 @@ pub(super) fn items(scope: &mut Scope<'_>, def: &TypeDef) -> Vec<Item> {
     }
 }
 
+/// `open_enum! { … }`: each value with its meaning and its wire form.
+fn open_enum(def: &TypeDef, integer: bool, values: &[Value]) -> String {
+    let values = values.iter().map(|value| {
+        let wire = match value.wire.as_str() {
+            Some(text) => format!("{text:?}"),
+            None => value.wire.to_string(),
+        };
+        let doc = doc_lines("        ", &[&value.doc]);
+        let note = deprecated_line("        ", value.deprecated.as_deref());
+        format!("{doc}{note}        {} = {wire},\n", value.name)
+    });
+    let doc = doc_lines("    ", &[&def.doc]);
+    let repr = if integer { ": i64" } else { "" };
+    let (name, values) = (&def.name, values.collect::<String>());
+    format!("open_enum! {{\n{doc}    pub enum {name}{repr} {{\n{values}    }}\n}}")
+}
+
 /// A struct of fields, with a constructor and setters where it is sent.
 fn object(scope: &mut Scope<'_>, def: &TypeDef, fields: &[Field]) -> Vec<Item> {
     let mut items = vec![structure(scope, &def.name, &[def.doc.as_str()], fields)];
     if def.sent {
-        items.extend(constructor(scope, &def.name, &fields.iter().collect::<Vec<_>>(), false));
+        items.extend(constructor(scope, &def.name, &fields.iter().collect::<Vec<_>>()));
     }
     items.push(wire_line(scope, &def.name, fields, def.sent, def.received));
     if def.answers {
@@ -163,89 +136,86 @@ fn reader(scope: &mut Scope<'_>, parsed: &Parsed) -> TokenStream {
 
 /// `pub struct`, with every field public.
 pub(super) fn structure<S: AsRef<str>>(scope: &mut Scope<'_>, name: &str, doc: &[S], fields: &[Field]) -> Item {
-    let (name, doc) = (ident(name), doc_comment(doc));
-    let members = fields.iter().map(|field| member(scope, field)).collect::<Vec<_>>();
-    Item::Plain(quote! {
-        #doc
-        #[derive(Clone, Debug, Default)]
-        #[non_exhaustive]
-        pub struct #name { #(#members)* }
-    })
+    let fields = fields.iter().collect::<Vec<_>>();
+    let head = format!(
+        "{}#[derive(Clone, Debug, Default)]\n#[non_exhaustive]\n",
+        doc_lines("", doc)
+    );
+    Item::Text(head + &declaration(scope, name, &fields))
 }
 
-pub(super) fn member(scope: &mut Scope<'_>, field: &Field) -> TokenStream {
-    let (doc, name, ty) = (doc_comment(&field.doc), ident(&field.name), scope.field_ty(field));
-    quote!(#doc pub #name: #ty,)
+/// `pub struct Message { … }`
+pub(super) fn declaration(scope: &mut Scope<'_>, name: &str, fields: &[&Field]) -> String {
+    if fields.is_empty() {
+        return format!("pub struct {name} {{}}");
+    }
+    let member = |field: &&Field| {
+        let (doc, ty) = (doc_lines("    ", &[&field.doc]), type_text(&scope.field_ty(field)));
+        format!("{doc}    pub {}: {ty},\n", field.name)
+    };
+    let members = fields.iter().map(member).collect::<String>();
+    format!("pub struct {name} {{\n{members}}}")
 }
 
-/// `new` with what is required, and a setter for each of the rest. With more than four required fields, `new` takes
-/// them as a struct of their own.
-pub(super) fn constructor(scope: &mut Scope<'_>, name: &str, fields: &[&Field], default: bool) -> Vec<Item> {
+/// `builder!(Message(id: String), text: String);`: `new` with what is required, and a setter for each of the rest. With more
+/// than four required fields, `new` takes them as a struct of their own.
+pub(super) fn constructor(scope: &mut Scope<'_>, name: &str, fields: &[&Field]) -> Vec<Item> {
     let (required, rest): (Vec<&Field>, Vec<&Field>) = fields.iter().partition(|field| field.is_argument());
     let mut items = Vec::new();
-    let nothing = rest.iter().map(|field| {
-        let name = ident(&field.name);
-        let empty = match (field.optional, field.rest) {
-            (true, _) => quote!(None),
-            (_, true) => quote!(Default::default()),
-            _ => quote!(Vec::new()),
-        };
-        quote!(#name: #empty)
-    });
-    let nothing = nothing.collect::<Vec<_>>();
-    let new = if required.len() > 4 {
-        let bundle = ident(&format!("{name}Required"));
-        let doc = doc_comment(&[format!("What every [`{name}`] needs.")]);
-        let members = required.iter().map(|field| member(scope, field)).collect::<Vec<_>>();
-        items.push(Item::Plain(quote! {
-            #doc
-            #[derive(Clone, Debug)]
-            pub struct #bundle { #(#members)* }
-        }));
-        let taken = required.iter().map(|field| ident(&field.name)).collect::<Vec<_>>();
-        quote! {
-            #[doc = " From what is required; setters add the rest."]
-            pub fn new(required: #bundle) -> Self {
-                let #bundle { #(#taken),* } = required;
-                Self { #(#taken,)* #(#nothing),* }
-            }
-        }
+    let arguments = if required.len() > 4 {
+        let bundle = format!("{name}Required");
+        let doc = doc_lines("", &[format!("What every [`{name}`] needs.")]);
+        let declared = declaration(scope, &bundle, &required);
+        items.push(Item::Text(format!("{doc}#[derive(Clone, Debug)]\n{declared}")));
+        let names = required.iter().map(|field| field.name.as_str()).collect::<Vec<_>>();
+        format!("{bundle} {{ {} }}", names.join(", "))
     } else {
-        let mut parameters = Vec::new();
-        let mut values = Vec::new();
-        for field in &required {
-            let name = ident(&field.name);
-            let input = scope.input(&field.ty, &name);
-            let (ty, value) = (input.ty, input.value);
-            parameters.push(quote!(#name: #ty));
-            values.push(if matches!(field.ty, Ty::Leaf(Leaf::Bool | Leaf::Int | Leaf::Float)) {
-                quote!(#name)
-            } else {
-                quote!(#name: #value)
-            });
-        }
-        let doc = match (required.is_empty(), rest.is_empty()) {
-            (true, false) => " Empty; setters add what is wanted.",
-            (_, true) => " From all its parts.",
-            (false, false) => " From what is required; setters add the rest.",
-        };
-        let body = match required.is_empty() && default {
-            true => quote!(<Self as Default>::default()),
-            false => quote!(Self { #(#values,)* #(#nothing),* }),
-        };
-        quote! {
-            #[doc = #doc]
-            pub fn new(#(#parameters),*) -> Self { #body }
-        }
+        let arguments = required
+            .iter()
+            .map(|field| format!("{}: {}", field.name, scope.taken(&field.ty)));
+        arguments.collect::<Vec<_>>().join(", ")
     };
-    let mut members = vec![new];
-    for field in rest {
-        let name = ident(&field.name);
+    let entries = rest.iter().map(|field| {
+        let note = field.deprecated.as_ref();
+        let note = note
+            .map(|note| format!("#[deprecated(note = {note:?})] "))
+            .unwrap_or_default();
+        let taken = if field.optional {
+            scope.taken(&field.ty)
+        } else {
+            "_".to_owned()
+        };
+        format!("{note}{}: {taken}", field.name)
+    });
+    let entries = entries.collect();
+    items.push(Item::Wire {
+        name: wire_macro(scope, "builder"),
+        head: format!("{name}({arguments})"),
+        entries,
+        rest: Vec::new(),
+    });
+    let members = rest
+        .iter()
+        .flat_map(|field| list_setters(scope, field))
+        .collect::<Vec<_>>();
+    if !members.is_empty() {
+        let name = ident(name);
+        items.push(Item::Impl {
+            header: quote!(impl #name),
+            members,
+        });
+    }
+    items
+}
+
+/// The setter of a list or map that is no `Option`, and the method that adds one item to a list.
+fn list_setters(scope: &mut Scope<'_>, field: &Field) -> Vec<TokenStream> {
+    let (name, note) = (ident(&field.name), deprecated(field.deprecated.as_deref()));
+    let mut members = Vec::new();
+    if !field.optional {
         let input = scope.input(&field.ty, &name);
         let (ty, value) = (input.ty, input.value);
         let doc = doc_comment(&[format!("Sets [`{0}`](field@Self::{0}).", field.name)]);
-        let note = deprecated(field.deprecated.as_deref());
-        let value = if field.optional { quote!(Some(#value)) } else { value };
         members.push(quote! {
             #doc
             #note
@@ -254,31 +224,26 @@ pub(super) fn constructor(scope: &mut Scope<'_>, name: &str, fields: &[&Field], 
                 self
             }
         });
-        if let (Some(each), Ty::List(inner)) = (field.each.as_deref().map(ident), &field.ty) {
-            let input = scope.input(inner, &each);
-            let (ty, value) = (input.ty, input.value);
-            let doc = doc_comment(&[format!("Adds one to [`{0}`](field@Self::{0}).", field.name)]);
-            let list = if field.optional {
-                quote!(#name.get_or_insert_default())
-            } else {
-                quote!(#name)
-            };
-            members.push(quote! {
-                #doc
-                #note
-                pub fn #each(mut self, #each: #ty) -> Self {
-                    self.#list.push(#value);
-                    self
-                }
-            });
-        }
     }
-    let name = ident(name);
-    items.push(Item::Impl {
-        header: quote!(impl #name),
-        members,
-    });
-    items
+    if let (Some(each), Ty::List(inner)) = (field.each.as_deref().map(ident), &field.ty) {
+        let input = scope.input(inner, &each);
+        let (ty, value) = (input.ty, input.value);
+        let doc = doc_comment(&[format!("Adds one to [`{0}`](field@Self::{0}).", field.name)]);
+        let list = if field.optional {
+            quote!(#name.get_or_insert_default())
+        } else {
+            quote!(#name)
+        };
+        members.push(quote! {
+            #doc
+            #note
+            pub fn #each(mut self, #each: #ty) -> Self {
+                self.#list.push(#value);
+                self
+            }
+        });
+    }
+    members
 }
 
 /// `decode!(Message, message_id, kind = "type"; root_id);`

@@ -145,7 +145,7 @@ fn shared_setters(scope: &mut Scope<'_>, def: &TypeDef, variants: &[Variant]) ->
         let name = ident(&field.name);
         let input = scope.input(&field.ty, &name);
         let (ty, value) = (input.ty, input.value);
-        let doc = doc_comment(&field.doc);
+        let doc = doc_comment(&[&field.doc]);
         quote! {
             #doc
             pub fn #name(mut self, #name: #ty) -> Self {

@@ -86,22 +86,17 @@ pub(crate) fn lower(spec: &Spec, index: &Index<'_>) -> Api {
 /// Where each type is, so that nobody has to search for it.
 fn places(common: Option<&Module>, services: &[Service]) -> HashMap<TypeId, TypePlace> {
     let mut places = HashMap::new();
-    let mut all: Vec<(Option<(usize, usize, usize)>, &Module)> =
-        common.map(|module| (None, module)).into_iter().collect();
+    let mut note = |home, module: &Module| {
+        let types = module.types.iter().enumerate();
+        places.extend(types.map(|(at, def)| (def.id.clone(), (home, at))));
+    };
+    common.into_iter().for_each(|module| note(None, module));
     for (service, described) in services.iter().enumerate() {
         for (version, described) in described.versions.iter().enumerate() {
-            let modules = described.modules.iter().enumerate();
-            all.extend(modules.map(|(module, described)| (Some((service, version, module)), described)));
+            for (module, described) in described.modules.iter().enumerate() {
+                note(Some((service, version, module)), described);
+            }
         }
-    }
-    for (place, module) in all {
-        places.extend(
-            module
-                .types
-                .iter()
-                .enumerate()
-                .map(|(at, def)| (def.id.clone(), (place, at))),
-        );
     }
     places
 }

@@ -50,6 +50,24 @@ macro_rules! wire {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __decode {
+    // Where no field is renamed, which is nearly everywhere, nothing is left to expand but the names.
+    ($type:ident $(, $field:ident)* $(; $($opt:ident),*)?) => {
+        impl $crate::wire::Object for $type {
+            fn member<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
+                &mut self,
+                key: &str,
+                map: &mut A,
+            ) -> ::core::result::Result<(), A::Error> {
+                match key {
+                    $(stringify!($field) => $crate::wire::field(map, key, &mut self.$field),)*
+                    $($(stringify!($opt) => $crate::wire::field(map, key, &mut self.$opt),)*)?
+                    _ => $crate::wire::skip(map),
+                }
+            }
+        }
+
+        $crate::__decoded! { $type }
+    };
     (
         $type:ident $(, $field:ident $(= $key:literal)?)* $(,)?
         $(; $($opt:ident $(= $opt_key:literal)?),* $(,)? $(..$rest:ident)?)?
@@ -68,6 +86,15 @@ macro_rules! __decode {
             }
         }
 
+        $crate::__decoded! { $type }
+    };
+}
+
+/// What follows from `Object`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __decoded {
+    ($type:ident) => {
         impl $crate::Decode for $type {
             fn decode<'de, D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,
@@ -89,6 +116,21 @@ macro_rules! __decode {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __encode {
+    ($type:ident $(, $field:ident)* $(; $($opt:ident),*)?) => {
+        impl $crate::wire::Entries for $type {
+            fn entries<M: $crate::__private::serde::ser::SerializeMap>(
+                &self,
+                map: &mut M,
+            ) -> ::core::result::Result<(), M::Error> {
+                $(map.serialize_entry(stringify!($field), &self.$field)?;)*
+                $($($crate::wire::entry_opt(map, stringify!($opt), &self.$opt)?;)*)?
+                let _ = map;
+                ::core::result::Result::Ok(())
+            }
+        }
+
+        $crate::__encoded! { $type }
+    };
     (
         $type:ident $(, $field:ident $(= $key:literal)?)* $(,)?
         $(; $($opt:ident $(= $opt_key:literal)?),* $(,)? $(..$rest:ident)?)?
@@ -106,6 +148,15 @@ macro_rules! __encode {
             }
         }
 
+        $crate::__encoded! { $type }
+    };
+}
+
+/// What follows from `Entries`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __encoded {
+    ($type:ident) => {
         impl $crate::__private::serde::Serialize for $type {
             fn serialize<S: $crate::__private::serde::Serializer>(
                 &self,

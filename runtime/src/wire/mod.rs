@@ -2,6 +2,7 @@
 //!
 //! Generated code writes one macro line per type; everything generic lives here, once.
 
+mod builder;
 mod encode;
 mod fit;
 mod json;
@@ -10,6 +11,7 @@ mod names;
 mod number;
 mod open_enum;
 mod param;
+mod request;
 mod shape;
 mod shapes;
 mod text;

@@ -1,13 +1,24 @@
 //! `open_enum!`: enums that keep the values they do not know.
 
-/// The wire form of an enum that ends in `Unknown(String)`, or `Unknown(i64)` when its values are integers.
+/// An enum, each value beside its wire form, and last the variant `Unknown(String)`, or `Unknown(i64)` when the values are integers:
+/// `open_enum! { pub enum MessageType { Text = "text", Post = "post" } }`, `open_enum! { pub enum Status: i64 { Active = 1 } }`.
 ///
-/// `open_enum!(MessageType, Text = "text", Post = "post");` or `open_enum!(Status: i64, Active = 1, Gone = 2);`.
 /// A value this release does not know reads as `Unknown` and is written back as it came.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! open_enum {
-    ($type:ident: i64 $(, $variant:ident = $value:literal)* $(,)?) => {
+    ($(#[$about:meta])* $vis:vis enum $type:ident: i64 {
+        $($(#[$note:meta])* $variant:ident = $value:literal),* $(,)?
+    }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        $vis enum $type {
+            $($(#[$note])* $variant,)*
+            /// A value that this release does not know.
+            Unknown(i64),
+        }
+
         #[allow(unreachable_pub)]
         impl $type {
             /// The value on the wire.
@@ -65,7 +76,18 @@ macro_rules! open_enum {
 
         $crate::__deserialize!($type);
     };
-    ($type:ident $(, $variant:ident = $value:literal)* $(,)?) => {
+    ($(#[$about:meta])* $vis:vis enum $type:ident {
+        $($(#[$note:meta])* $variant:ident = $value:literal),* $(,)?
+    }) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        $vis enum $type {
+            $($(#[$note])* $variant,)*
+            /// A value that this release does not know.
+            Unknown(::std::string::String),
+        }
+
         #[allow(unreachable_pub)]
         impl $type {
             /// The value on the wire.

@@ -47,21 +47,19 @@ struct OnlyOptional {
 }
 wire!(OnlyOptional; a);
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Kind {
-    User,
-    App,
-    Unknown(String),
+open_enum! {
+    enum Kind {
+        User = "user",
+        App = "app",
+    }
 }
-open_enum!(Kind, User = "user", App = "app",);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Status {
-    Active,
-    Gone,
-    Unknown(i64),
+open_enum! {
+    enum Status: i64 {
+        Active = 1,
+        Gone = -2,
+    }
 }
-open_enum!(Status: i64, Active = 1, Gone = -2);
 
 #[derive(Clone, Debug)]
 enum Node {

@@ -14,7 +14,6 @@ use crate::common::UserId;
 ///
 /// Scopes of single fields: `application:application.bot.operator_name:readonly`, `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::application::v6::bot::MenuClicked;
@@ -32,14 +31,11 @@ use crate::common::UserId;
 pub struct MenuClicked {
     /// Who chose the entry.
     pub operator: Operator,
-    /// Identifies the entry, as set up in the developer console.
-    ///
-    /// Not empty. At most 30 characters.
+    /// Identifies the entry, as set up in the developer console. Not empty. At most 30 characters.
     pub event_key: String,
     /// When the user chose the entry, as a number whose unit the platform does not state.
     pub timestamp: i64,
 }
-
 decode!(MenuClicked, operator, event_key, timestamp);
 
 impl EventType for MenuClicked {
@@ -52,12 +48,9 @@ impl EventType for MenuClicked {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Operator {
-    /// The user's name; stays away without the scope.
-    ///
-    /// Not empty. At most 100 characters. Only with the scope `application:application.bot.operator_name:readonly`.
+    /// The user's name; stays away without the scope. Not empty. At most 100 characters. Only with the scope `application:application.bot.operator_name:readonly`.
     pub operator_name: String,
     /// The user's IDs.
     pub operator_id: UserId,
 }
-
 decode!(Operator, operator_name, operator_id);

@@ -2,30 +2,30 @@
 
 //! The token with which an app speaks for itself, outside any tenant.
 //!
-//! # Operations
-//! - [`Internal`]: Gets a custom app's app token for up to 2 hours; it stays the same with 30 minutes or more left, then a new one comes and both work.
-//! - [`Create`]: Gets a store app's app token for up to 2 hours; asked with under 30 minutes left, it gives a new one and both work.
+//! [`Methods`] lists the operations.
 
-use flybook_runtime::{
-    AppKind, Call, Client, Encoder, Endpoint, Method, Reply, Request, Secret, decode,
-};
+use flybook_runtime::{AppKind, Endpoint, Method, Reply, Request, Secret, builder, decode, methods, parameters};
+
+methods! {
+    "client.auth().v3().app_access_token()";
+
+    /// Gets a custom app's app token for up to 2 hours; it stays the same with 30 minutes or more left, then a new one comes and both work.
+    internal(Internal),
+    /// Gets a store app's app token for up to 2 hours; asked with under 30 minutes left, it gives a new one and both work.
+    create(Create),
+}
 
 /// Gets a custom app's app token for up to 2 hours; it stays the same with 30 minutes or more left, then a new one comes and both work.
 ///
-/// `POST /open-apis/auth/v3/app_access_token/internal` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_access_token_internal)
+/// - `POST /open-apis/auth/v3/app_access_token/internal` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_access_token_internal)
+/// - Access token: none. Apps: custom.
 ///
-/// - Access token: none.
-/// - Apps: custom.
-///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::auth::v3::app_access_token::Internal;
-///
 /// let request = Internal::new("cli_slkdjalasdkjasd", "dskLLdkasdjlasdKK");
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -35,54 +35,30 @@ pub struct Internal {
     /// The app's secret.
     pub app_secret: Secret,
 }
-
-impl Internal {
-    /// From all its parts.
-    pub fn new(app_id: impl Into<String>, app_secret: impl Into<Secret>) -> Self {
-        Self {
-            app_id: app_id.into(),
-            app_secret: app_secret.into(),
-        }
-    }
-}
+builder!(Internal(app_id: String, app_secret: Secret));
 
 impl Request for Internal {
     type Reply = InternalReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "auth.v3.app_access_token.internal",
-        method: Method::Post,
+        id: "auth.v3.app_access_token.internal", method: Method::Post,
         path: "/open-apis/auth/v3/app_access_token/internal",
-        page: "/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_access_token_internal",
-        apps: &[AppKind::Custom],
-        sensitive: true,
-        reply: Reply::Flat,
-        ..Endpoint::DEFAULT
+        page: "/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_access_token_internal", apps: &[AppKind::Custom],
+        sensitive: true, reply: Reply::Flat, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("app_id", &self.app_id);
-        call.put("app_secret", &self.app_secret);
-    }
+    parameters!(put(app_id, app_secret));
 }
 
 /// Gets a store app's app token for up to 2 hours; asked with under 30 minutes left, it gives a new one and both work.
 ///
-/// `POST /open-apis/auth/v3/app_access_token` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_access_token)
+/// - `POST /open-apis/auth/v3/app_access_token` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_access_token)
+/// - Access token: none. Apps: store.
 ///
-/// - Access token: none.
-/// - Apps: store.
-///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::auth::v3::app_access_token::Create;
-///
 /// let request = Create::new("cli_slkdjalasdkjasd", "dskLLdkasdjlasdKK", "dskLLdkasd");
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -94,42 +70,16 @@ pub struct Create {
     /// The ticket that the platform pushes every hour as the event `app_ticket`; `app_ticket.resend` asks for it at once.
     pub app_ticket: Secret,
 }
-
-impl Create {
-    /// From all its parts.
-    pub fn new(
-        app_id: impl Into<String>,
-        app_secret: impl Into<Secret>,
-        app_ticket: impl Into<Secret>,
-    ) -> Self {
-        Self {
-            app_id: app_id.into(),
-            app_secret: app_secret.into(),
-            app_ticket: app_ticket.into(),
-        }
-    }
-}
+builder!(Create(app_id: String, app_secret: Secret, app_ticket: Secret));
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "auth.v3.app_access_token.create",
-        method: Method::Post,
-        path: "/open-apis/auth/v3/app_access_token",
-        page: "/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_access_token",
-        apps: &[AppKind::Store],
-        sensitive: true,
-        reply: Reply::Flat,
-        ..Endpoint::DEFAULT
+        id: "auth.v3.app_access_token.create", method: Method::Post, path: "/open-apis/auth/v3/app_access_token",
+        page: "/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_access_token", apps: &[AppKind::Store], sensitive: true,
+        reply: Reply::Flat, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("app_id", &self.app_id);
-        call.put("app_secret", &self.app_secret);
-        call.put("app_ticket", &self.app_ticket);
-    }
+    parameters!(put(app_id, app_secret, app_ticket));
 }
 
 /// The reply to [`Internal`].
@@ -143,7 +93,6 @@ pub struct InternalReply {
     /// A tenant access token of the app.
     pub tenant_access_token: Secret,
 }
-
 decode!(InternalReply, app_access_token, expire, tenant_access_token);
 
 /// The reply to [`Create`].
@@ -155,23 +104,4 @@ pub struct CreateReply {
     /// Seconds until the token expires; at most 7200.
     pub expire: i64,
 }
-
 decode!(CreateReply, app_access_token, expire);
-
-/// The operations as methods: `client.auth().v3().app_access_token()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Gets a custom app's app token for up to 2 hours; it stays the same with 30 minutes or more left, then a new one comes and both work.
-    #[inline]
-    pub fn internal(self, request: Internal) -> Call<Internal> {
-        self.0.send(request)
-    }
-
-    /// Gets a store app's app token for up to 2 hours; asked with under 30 minutes left, it gives a new one and both work.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-}

@@ -2,33 +2,32 @@
 
 //! The ticket with which a store app gets its access token.
 //!
-//! # Operations
-//! - [`Resend`]: Makes the platform push the event `app_ticket` now; without it one comes every hour. The ticket is in the event, not in the reply.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`Pushed`]: The platform's new ticket for a store app, every hour and after `resend`; `Router::client` gives it to the client, no handler is needed.
 
 use flybook_runtime::{
-    AppKind, Call, Client, Encoder, Endpoint, EventType, Method, Reply, Request, Secret,
-    decode,
+    AppKind, Endpoint, EventType, Method, Reply, Request, Secret, builder, decode, methods, parameters,
 };
+
+methods! {
+    "client.auth().v3().app_ticket()";
+
+    /// Makes the platform push the event `app_ticket` now; without it one comes every hour. The ticket is in the event, not in the reply.
+    resend(Resend),
+}
 
 /// Makes the platform push the event `app_ticket` now; without it one comes every hour. The ticket is in the event, not in the reply.
 ///
-/// `POST /open-apis/auth/v3/app_ticket/resend` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_ticket_resend)
+/// - `POST /open-apis/auth/v3/app_ticket/resend` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_ticket_resend)
+/// - Access token: none. Apps: store.
 ///
-/// - Access token: none.
-/// - Apps: store.
-///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::auth::v3::app_ticket::Resend;
-///
-/// let request = Resend::new("cli_slkdjalasdkjasd", "dskLLdkasdjlasdKK");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Resend::new("cli_slkdjalasdkjasd", "dskLLdkasdjlasdKK")).await?;
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -38,43 +37,22 @@ pub struct Resend {
     /// The app's secret.
     pub app_secret: Secret,
 }
-
-impl Resend {
-    /// From all its parts.
-    pub fn new(app_id: impl Into<String>, app_secret: impl Into<Secret>) -> Self {
-        Self {
-            app_id: app_id.into(),
-            app_secret: app_secret.into(),
-        }
-    }
-}
+builder!(Resend(app_id: String, app_secret: Secret));
 
 impl Request for Resend {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "auth.v3.app_ticket.resend",
-        method: Method::Post,
-        path: "/open-apis/auth/v3/app_ticket/resend",
-        page: "/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_ticket_resend",
-        apps: &[AppKind::Store],
-        sensitive: true,
-        reply: Reply::Flat,
-        ..Endpoint::DEFAULT
+        id: "auth.v3.app_ticket.resend", method: Method::Post, path: "/open-apis/auth/v3/app_ticket/resend",
+        page: "/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/app_ticket_resend", apps: &[AppKind::Store], sensitive: true,
+        reply: Reply::Flat, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("app_id", &self.app_id);
-        call.put("app_secret", &self.app_secret);
-    }
+    parameters!(put(app_id, app_secret));
 }
 
 /// The platform's new ticket for a store app, every hour and after `resend`; `Router::client` gives it to the client, no handler is needed.
 ///
 /// Event `app_ticket` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/application-v6/event/app_ticket-events)
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::auth::v3::app_ticket::Pushed;
@@ -97,23 +75,10 @@ pub struct Pushed {
     /// The event type, `app_ticket`.
     pub event_type: String,
 }
-
 decode!(Pushed, app_id, app_ticket, event_type = "type");
 
 impl EventType for Pushed {
     type Reply = ();
 
     const TYPE: &'static str = "app_ticket";
-}
-
-/// The operations as methods: `client.auth().v3().app_ticket()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Makes the platform push the event `app_ticket` now; without it one comes every hour. The ticket is in the event, not in the reply.
-    #[inline]
-    pub fn resend(self, request: Resend) -> Call<Resend> {
-        self.0.send(request)
-    }
 }

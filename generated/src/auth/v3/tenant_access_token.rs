@@ -2,30 +2,30 @@
 
 //! The token with which an app acts inside one tenant.
 //!
-//! # Operations
-//! - [`Internal`]: Gets a custom app's tenant token for up to 2 hours; it stays the same with 30 minutes or more left, then a new one comes and both work.
-//! - [`Create`]: Gets a store app's token for one tenant for up to 2 hours; asked with under 30 minutes left, it gives a new one and both work.
+//! [`Methods`] lists the operations.
 
-use flybook_runtime::{
-    AppKind, Call, Client, Encoder, Endpoint, Method, Reply, Request, Secret, decode,
-};
+use flybook_runtime::{AppKind, Endpoint, Method, Reply, Request, Secret, builder, decode, methods, parameters};
+
+methods! {
+    "client.auth().v3().tenant_access_token()";
+
+    /// Gets a custom app's tenant token for up to 2 hours; it stays the same with 30 minutes or more left, then a new one comes and both work.
+    internal(Internal),
+    /// Gets a store app's token for one tenant for up to 2 hours; asked with under 30 minutes left, it gives a new one and both work.
+    create(Create),
+}
 
 /// Gets a custom app's tenant token for up to 2 hours; it stays the same with 30 minutes or more left, then a new one comes and both work.
 ///
-/// `POST /open-apis/auth/v3/tenant_access_token/internal` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/tenant_access_token_internal)
+/// - `POST /open-apis/auth/v3/tenant_access_token/internal` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/tenant_access_token_internal)
+/// - Access token: none. Apps: custom.
 ///
-/// - Access token: none.
-/// - Apps: custom.
-///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::auth::v3::tenant_access_token::Internal;
-///
 /// let request = Internal::new("cli_slkdjalasdkjasd", "dskLLdkasdjlasdKK");
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -35,57 +35,33 @@ pub struct Internal {
     /// The app's secret.
     pub app_secret: Secret,
 }
-
-impl Internal {
-    /// From all its parts.
-    pub fn new(app_id: impl Into<String>, app_secret: impl Into<Secret>) -> Self {
-        Self {
-            app_id: app_id.into(),
-            app_secret: app_secret.into(),
-        }
-    }
-}
+builder!(Internal(app_id: String, app_secret: Secret));
 
 impl Request for Internal {
     type Reply = TenantAccessToken;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "auth.v3.tenant_access_token.internal",
-        method: Method::Post,
+        id: "auth.v3.tenant_access_token.internal", method: Method::Post,
         path: "/open-apis/auth/v3/tenant_access_token/internal",
-        page: "/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/tenant_access_token_internal",
-        apps: &[AppKind::Custom],
-        sensitive: true,
-        reply: Reply::Flat,
-        ..Endpoint::DEFAULT
+        page: "/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/tenant_access_token_internal", apps: &[AppKind::Custom],
+        sensitive: true, reply: Reply::Flat, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("app_id", &self.app_id);
-        call.put("app_secret", &self.app_secret);
-    }
+    parameters!(put(app_id, app_secret));
 }
 
 /// Gets a store app's token for one tenant for up to 2 hours; asked with under 30 minutes left, it gives a new one and both work.
 ///
-/// `POST /open-apis/auth/v3/tenant_access_token` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/tenant_access_token)
+/// - `POST /open-apis/auth/v3/tenant_access_token` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/tenant_access_token)
+/// - Access token: none. Apps: store.
 ///
-/// - Access token: none.
-/// - Apps: store.
-///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::auth::v3::tenant_access_token::Create;
-///
 /// let request = Create::new(
 ///     "a-32bd8551db2f081cbfd26293f27516390b9feb04",
 ///     "73658811060f175d",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -95,39 +71,16 @@ pub struct Create {
     /// Identifies the tenant; the event of the first activation and the identity of a signed-in user carry it.
     pub tenant_key: String,
 }
-
-impl Create {
-    /// From all its parts.
-    pub fn new(
-        app_access_token: impl Into<Secret>,
-        tenant_key: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_access_token: app_access_token.into(),
-            tenant_key: tenant_key.into(),
-        }
-    }
-}
+builder!(Create(app_access_token: Secret, tenant_key: String));
 
 impl Request for Create {
     type Reply = TenantAccessToken;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "auth.v3.tenant_access_token.create",
-        method: Method::Post,
-        path: "/open-apis/auth/v3/tenant_access_token",
-        page: "/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/tenant_access_token",
-        apps: &[AppKind::Store],
-        sensitive: true,
-        reply: Reply::Flat,
-        ..Endpoint::DEFAULT
+        id: "auth.v3.tenant_access_token.create", method: Method::Post, path: "/open-apis/auth/v3/tenant_access_token",
+        page: "/ukTMukTMukTM/ukDNz4SO0MjL5QzM/auth-v3/auth/tenant_access_token", apps: &[AppKind::Store],
+        sensitive: true, reply: Reply::Flat, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("app_access_token", &self.app_access_token);
-        call.put("tenant_key", &self.tenant_key);
-    }
+    parameters!(put(app_access_token, tenant_key));
 }
 
 /// A tenant access token and how long it lives.
@@ -139,23 +92,4 @@ pub struct TenantAccessToken {
     /// Seconds until the token expires; at most 7200.
     pub expire: i64,
 }
-
 decode!(TenantAccessToken, tenant_access_token, expire);
-
-/// The operations as methods: `client.auth().v3().tenant_access_token()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Gets a custom app's tenant token for up to 2 hours; it stays the same with 30 minutes or more left, then a new one comes and both work.
-    #[inline]
-    pub fn internal(self, request: Internal) -> Call<Internal> {
-        self.0.send(request)
-    }
-
-    /// Gets a store app's token for one tenant for up to 2 hours; asked with under 30 minutes left, it gives a new one and both work.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-}

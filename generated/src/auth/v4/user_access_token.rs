@@ -15,7 +15,6 @@ use flybook_runtime::{EventType, decode, open_enum};
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::auth::v4::user_access_token::Revoked;
@@ -39,12 +38,9 @@ pub struct Revoked {
     pub open_id: String,
     /// The user within the apps of one developer.
     pub union_id: String,
-    /// The user within this tenant.
-    ///
-    /// Only with the scope `contact:user.employee_id:readonly`.
+    /// The user within this tenant. Only with the scope `contact:user.employee_id:readonly`.
     pub user_id: String,
 }
-
 decode!(Revoked, revoke_token_type, revoke_reason, open_id, union_id, user_id);
 
 impl EventType for Revoked {
@@ -53,46 +49,30 @@ impl EventType for Revoked {
     const TYPE: &'static str = "auth.user_access_token.revoked_v4";
 }
 
-/// Which tokens of a user were revoked.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RevokedToken {
-    /// The user access token.
-    UserAccessToken,
-    /// The refresh token.
-    RefreshToken,
-    /// Both.
-    Both,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Which tokens of a user were revoked.
+    pub enum RevokedToken {
+        /// The user access token.
+        UserAccessToken = "user_access_token",
+        /// The refresh token.
+        RefreshToken = "refresh_token",
+        /// Both.
+        Both = "user_access_token refresh_token",
+    }
 }
 
-open_enum!(
-    RevokedToken, UserAccessToken = "user_access_token", RefreshToken = "refresh_token",
-    Both = "user_access_token refresh_token"
-);
-
-/// Why a user's tokens were revoked.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RevokeReason {
-    /// Not known; what stands when no other reason does.
-    Unidentified,
-    /// The user revoked them.
-    User,
-    /// An administrator revoked them.
-    Administrator,
-    /// The platform revoked them for security.
-    Security,
-    /// The user was frozen, has resigned or may not use the app, or the app is not in use.
-    Restriction,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Why a user's tokens were revoked.
+    pub enum RevokeReason {
+        /// Not known; what stands when no other reason does.
+        Unidentified = "Revoked by unknown action.",
+        /// The user revoked them.
+        User = "Revoked by user action.",
+        /// An administrator revoked them.
+        Administrator = "Revoked by administrator action.",
+        /// The platform revoked them for security.
+        Security = "Revoked by security and risk control action.",
+        /// The user was frozen, has resigned or may not use the app, or the app is not in use.
+        Restriction = "Revoked by restriction action.",
+    }
 }
-
-open_enum!(
-    RevokeReason, Unidentified = "Revoked by unknown action.", User = "Revoked by user action.",
-    Administrator = "Revoked by administrator action.",
-    Security = "Revoked by security and risk control action.",
-    Restriction = "Revoked by restriction action."
-);

@@ -2,34 +2,33 @@
 
 //! The page on which a user lets the app act for them.
 //!
-//! # Operations
-//! - [`Get`]: Not a call but a page to open in the user's browser, which goes on to `redirect_uri` with `state` and `code` or `error=access_denied`.
+//! [`Methods`] lists the operations.
 
-use flybook_runtime::{
-    AppKind, Call, Client, Encoder, Endpoint, Host, Method, Rate, Request, open_enum,
-};
+use flybook_runtime::{Endpoint, Host, Method, Rate, Request, builder, methods, open_enum, parameters};
+
+methods! {
+    "client.authen().v1().authorize()";
+
+    /// Not a call but a page to open in the user's browser, which goes on to `redirect_uri` with `state` and `code` or `error=access_denied`.
+    get(Get),
+}
 
 /// Not a call but a page to open in the user's browser, which goes on to `redirect_uri` with `state` and `code` or `error=access_denied`.
 ///
-/// `GET /open-apis/authen/v1/authorize` · [reference](https://open.feishu.cn/document/common-capabilities/sso/api/obtain-oauth-code)
-///
-/// - Access token: none.
-/// - Apps: custom, store.
+/// - `GET /open-apis/authen/v1/authorize` · [reference](https://open.feishu.cn/document/common-capabilities/sso/api/obtain-oauth-code)
+/// - Access token: none. Apps: custom, store.
 /// - Rate: 1000/min, 50/s.
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::authen::v1::authorize::{Get, ResponseType};
-///
 /// let request = Get::new(
 ///     "cli_a5d611352af9d00b",
 ///     ResponseType::Code,
 ///     "https://example.com/api/oauth/callback",
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -46,118 +45,41 @@ pub struct Get {
     pub state: Option<String>,
     /// The challenge of PKCE, made from a random verifier that the token call sends later.
     pub code_challenge: Option<String>,
-    /// How `code_challenge` is made.
-    ///
-    /// Default: `plain`.
+    /// How `code_challenge` is made. Default: `plain`.
     pub code_challenge_method: Option<CodeChallengeMethod>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        client_id: impl Into<String>,
-        response_type: impl Into<ResponseType>,
-        redirect_uri: impl Into<String>,
-    ) -> Self {
-        Self {
-            client_id: client_id.into(),
-            response_type: response_type.into(),
-            redirect_uri: redirect_uri.into(),
-            scope: None,
-            state: None,
-            code_challenge: None,
-            code_challenge_method: None,
-        }
-    }
-
-    /// Sets [`scope`](field@Self::scope).
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.scope = Some(scope.into());
-        self
-    }
-
-    /// Sets [`state`](field@Self::state).
-    pub fn state(mut self, state: impl Into<String>) -> Self {
-        self.state = Some(state.into());
-        self
-    }
-
-    /// Sets [`code_challenge`](field@Self::code_challenge).
-    pub fn code_challenge(mut self, code_challenge: impl Into<String>) -> Self {
-        self.code_challenge = Some(code_challenge.into());
-        self
-    }
-
-    /// Sets [`code_challenge_method`](field@Self::code_challenge_method).
-    pub fn code_challenge_method(
-        mut self,
-        code_challenge_method: impl Into<CodeChallengeMethod>,
-    ) -> Self {
-        self.code_challenge_method = Some(code_challenge_method.into());
-        self
-    }
-}
+builder!(
+    Get(client_id: String, response_type: ResponseType, redirect_uri: String), scope: String, state: String,
+    code_challenge: String, code_challenge_method: CodeChallengeMethod
+);
 
 impl Request for Get {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "authen.v1.authorize.get",
-        method: Method::Get,
-        path: "/open-apis/authen/v1/authorize",
-        page: "/common-capabilities/sso/api/obtain-oauth-code",
-        apps: &[AppKind::Custom, AppKind::Store],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        host: Host::Accounts,
-        ..Endpoint::DEFAULT
+        id: "authen.v1.authorize.get", method: Method::Get, path: "/open-apis/authen/v1/authorize",
+        page: "/common-capabilities/sso/api/obtain-oauth-code", rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        host: Host::Accounts, ..Endpoint::DEFAULT
     };
+    parameters!(
+        query(client_id, response_type, redirect_uri),
+        query_opt(scope, state, code_challenge, code_challenge_method),
+    );
+}
 
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query("client_id", &self.client_id);
-        call.query("response_type", &self.response_type);
-        call.query("redirect_uri", &self.redirect_uri);
-        call.query_opt("scope", &self.scope);
-        call.query_opt("state", &self.state);
-        call.query_opt("code_challenge", &self.code_challenge);
-        call.query_opt("code_challenge_method", &self.code_challenge_method);
+open_enum! {
+    /// What an authorization gives the app.
+    pub enum ResponseType {
+        /// A code that buys a user access token once, within 5 minutes; leave room for 64 characters.
+        Code = "code",
     }
 }
 
-/// What an authorization gives the app.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ResponseType {
-    /// A code that buys a user access token once, within 5 minutes; leave room for 64 characters.
-    Code,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(ResponseType, Code = "code");
-
-/// How the challenge of PKCE is made from the verifier.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CodeChallengeMethod {
-    /// Its SHA-256, in Base64URL; the one to use.
-    S256,
-    /// The verifier itself.
-    Plain,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(CodeChallengeMethod, S256 = "S256", Plain = "plain");
-
-/// The operations as methods: `client.authen().v1().authorize()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Not a call but a page to open in the user's browser, which goes on to `redirect_uri` with `state` and `code` or `error=access_denied`.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
+open_enum! {
+    /// How the challenge of PKCE is made from the verifier.
+    pub enum CodeChallengeMethod {
+        /// Its SHA-256, in Base64URL; the one to use.
+        S256 = "S256",
+        /// The verifier itself.
+        Plain = "plain",
     }
 }

@@ -2,88 +2,57 @@
 
 //! The profile of the user who signed in.
 //!
-//! # Operations
-//! - [`Get`]: Gets the profile of the user whose access token is sent.
+//! [`Methods`] lists the operations.
 
-use flybook_runtime::{
-    AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Request, TokenKind,
-    decode,
-};
+use flybook_runtime::{AcceptsUser, Endpoint, Method, Request, TokenKind, builder, decode, errors, methods, parameters};
+
+methods! {
+    "client.authen().v1().user_info()";
+
+    /// Gets the profile of the user whose access token is sent.
+    get(Get),
+}
 
 /// Gets the profile of the user whose access token is sent.
 ///
-/// `GET /open-apis/authen/v1/user_info` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/authen-v1/user_info/get)
-///
-/// - Access token: user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/authen/v1/user_info` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/authen-v1/user_info/get)
+/// - Access token: user. Apps: custom, store.
 /// - Scopes of single fields: `contact:user.employee:readonly`, `contact:user.employee_id:readonly`, `contact:user.phone:readonly`, `contact:user.email:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
+/// - Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::authen::v1::user_info::Get;
-///
-/// let request = Get::new();
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new()).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `20001`: The request is wrong; check its parameters.
-/// - `20005`: The user access token is invalid; refresh it or have the user sign in again.
-/// - `20008`: The user does not exist; have a present user sign in.
-/// - `20021`: The user has resigned; sign them out.
-/// - `20022`: The user's account is frozen; ask the tenant's administrator.
-/// - `20023`: The user has not finished registering; have them do so first.
-/// - `20050`: The platform failed inside; try again.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Get {}
-
-impl Get {
-    /// From all its parts.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-}
+builder!(Get());
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "authen.v1.user_info.get",
-        method: Method::Get,
-        path: "/open-apis/authen/v1/user_info",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/authen-v1/user_info/get",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        field_scopes: &[
-            "contact:user.employee:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:user.phone:readonly",
-            "contact:user.email:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        errors: &[
-            (20001, "The request is wrong; check its parameters."),
-            (20005, "The user access token is invalid; refresh it or have the user sign in again."),
-            (20008, "The user does not exist; have a present user sign in."),
-            (20021, "The user has resigned; sign them out."),
-            (20022, "The user's account is frozen; ask the tenant's administrator."),
-            (20023, "The user has not finished registering; have them do so first."),
-            (20050, "The platform failed inside; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "authen.v1.user_info.get", method: Method::Get, path: "/open-apis/authen/v1/user_info",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/authen-v1/user_info/get", tokens: &[TokenKind::User],
+        field_scopes: &["contact:user.employee:readonly", "contact:user.employee_id:readonly",
+        "contact:user.phone:readonly", "contact:user.email:readonly", "contact:contact:access_as_app",
+        "contact:contact:readonly", "contact:contact:readonly_as_app"], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, _call: &mut Encoder) {}
+    parameters!();
 }
-
 impl AcceptsUser for Get {}
+
+errors!(Get {
+    20001: "The request is wrong; check its parameters.",
+    20005: "The user access token is invalid; refresh it or have the user sign in again.",
+    20008: "The user does not exist; have a present user sign in.",
+    20021: "The user has resigned; sign them out.",
+    20022: "The user's account is frozen; ask the tenant's administrator.",
+    20023: "The user has not finished registering; have them do so first.",
+    20050: "The platform failed inside; try again.",
+});
 
 /// The reply to [`Get`].
 #[derive(Clone, Debug, Default)]
@@ -105,43 +74,20 @@ pub struct GetReply {
     pub open_id: String,
     /// The user within the apps of one developer.
     pub union_id: String,
-    /// The user's email address as the administrator entered it; nobody has verified it, so do not let it sign a user in.
-    ///
-    /// Only with the scope `contact:user.email:readonly`.
+    /// The user's email address as the administrator entered it; nobody has verified it, so do not let it sign a user in. Only with the scope `contact:user.email:readonly`.
     pub email: String,
-    /// The user's business email address, where the tenant uses Feishu Mail.
-    ///
-    /// Only with the scope `contact:user.employee:readonly`.
+    /// The user's business email address, where the tenant uses Feishu Mail. Only with the scope `contact:user.employee:readonly`.
     pub enterprise_email: String,
-    /// The user within this tenant.
-    ///
-    /// Only with the scope `contact:user.employee_id:readonly`.
+    /// The user within this tenant. Only with the scope `contact:user.employee_id:readonly`.
     pub user_id: String,
-    /// The user's phone number as the administrator entered it; nobody has verified it, so do not let it sign a user in.
-    ///
-    /// Only with the scope `contact:user.phone:readonly`.
+    /// The user's phone number as the administrator entered it; nobody has verified it, so do not let it sign a user in. Only with the scope `contact:user.phone:readonly`.
     pub mobile: String,
     /// The user's tenant.
     pub tenant_key: String,
-    /// The user's employee number; one of the scopes is enough.
-    ///
-    /// Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The user's employee number; one of the scopes is enough. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub employee_no: String,
 }
-
 decode!(
-    GetReply, name, en_name, avatar_url, avatar_thumb, avatar_middle, avatar_big, open_id, union_id,
-    email, enterprise_email, user_id, mobile, tenant_key, employee_no
+    GetReply, name, en_name, avatar_url, avatar_thumb, avatar_middle, avatar_big, open_id, union_id, email,
+    enterprise_email, user_id, mobile, tenant_key, employee_no
 );
-
-/// The operations as methods: `client.authen().v1().user_info()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Gets the profile of the user whose access token is sent.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-}

@@ -2,65 +2,37 @@
 
 //! The token with which an app acts for a user.
 //!
-//! # Operations
-//! - [`Create`]: Gets a user access token, for a code of the authorization page or a refresh token; each works once, and a user signs in anew after 365 days.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Reply, Request, Secret,
-    decode, open_enum,
+    Endpoint, Method, Rate, Reply, Request, Secret, builder, decode, errors, methods, open_enum, parameters,
 };
+
+methods! {
+    "client.authen().v2().oauth_token()";
+
+    /// Gets a user access token, for a code of the authorization page or a refresh token; each works once, and a user signs in anew after 365 days.
+    create(Create),
+}
 
 /// Gets a user access token, for a code of the authorization page or a refresh token; each works once, and a user signs in anew after 365 days.
 ///
-/// `POST /open-apis/authen/v2/oauth/token` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/authentication-management/access-token/get-user-access-token)
-///
-/// - Access token: none.
-/// - Apps: custom, store.
+/// - `POST /open-apis/authen/v2/oauth/token` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/authentication-management/access-token/get-user-access-token)
+/// - Access token: none. Apps: custom, store.
 /// - Scopes of single fields: `offline_access`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::authen::v2::oauth_token::{Create, GrantType};
-///
 /// let request = Create::new(
 ///     GrantType::AuthorizationCode,
 ///     "cli_a5ca35a685b0x26e",
 ///     "baBqE5um9LbFGDy3X7LcfxQX1sqpXlwy",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `20001`: A parameter is missing; check the request.
-/// - `20002`: The app's ID or secret is wrong; copy both from the developer console.
-/// - `20003`: The code is unknown; a code works once, so have the user sign in again.
-/// - `20004`: The code has expired; use it within 5 minutes, and have the user sign in again.
-/// - `20008`: The user does not exist; have a present user sign in.
-/// - `20009`: The app is not installed in the user's tenant; ask its administrator.
-/// - `20010`: The user may not use the app; widen its availability.
-/// - `20024`: The code or refresh token belongs to another app; send the ID of the app that got it.
-/// - `20026`: The refresh token is invalid; send one that this call gave.
-/// - `20036`: The `grant_type` is not supported; send one of the two.
-/// - `20037`: The refresh token has expired; have the user sign in again.
-/// - `20048`: The app does not exist; check `client_id`.
-/// - `20049`: PKCE failed; send the `code_verifier` that the challenge was made from.
-/// - `20050`: The platform failed inside; wait, then try again.
-/// - `20063`: The request is malformed or lacks a field; the message says which.
-/// - `20064`: The refresh token was revoked; have the user sign in again.
-/// - `20065`: The code has been used; have the user sign in again.
-/// - `20066`: The user's account is not in use; check its state.
-/// - `20067`: A scope stands twice in `scope`; send each once.
-/// - `20068`: The user has not granted a scope; leave it out or ask for it on the authorization page.
-/// - `20069`: The app is not in use; turn it on.
-/// - `20070`: The request has Basic authentication too; send `client_id` and `client_secret` alone.
-/// - `20071`: The `redirect_uri` is not the one that the authorization page was given; send the same.
-/// - `20072`: The platform is busy; wait, then try again.
-/// - `20073`: The refresh token has been used; use the newest one or have the user sign in again.
-/// - `20074`: The app may not refresh tokens; turn it on in its security settings and publish a version.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -74,122 +46,60 @@ pub struct Create {
     pub code: Option<Secret>,
     /// The `redirect_uri` that the authorization page was given; with `authorization_code` only.
     pub redirect_uri: Option<String>,
-    /// The verifier of PKCE, in letters, digits, `-`, `.`, `_` and `~`; needed with `authorization_code` when the page got a challenge.
-    ///
-    /// At least 43 characters. At most 128 characters.
+    /// The verifier of PKCE, in letters, digits, `-`, `.`, `_` and `~`; needed with `authorization_code` when the page got a challenge. At least 43 characters. At most 128 characters.
     pub code_verifier: Option<Secret>,
     /// The latest refresh token that this call gave, needed with `refresh_token`; it then ends at once, the access token before it after a minute.
     pub refresh_token: Option<Secret>,
     /// The scopes to keep, parted by spaces, of those that the user granted; all when absent. A refresh token needs `offline_access` among them.
     pub scope: Option<String>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        grant_type: impl Into<GrantType>,
-        client_id: impl Into<String>,
-        client_secret: impl Into<Secret>,
-    ) -> Self {
-        Self {
-            grant_type: grant_type.into(),
-            client_id: client_id.into(),
-            client_secret: client_secret.into(),
-            code: None,
-            redirect_uri: None,
-            code_verifier: None,
-            refresh_token: None,
-            scope: None,
-        }
-    }
-
-    /// Sets [`code`](field@Self::code).
-    pub fn code(mut self, code: impl Into<Secret>) -> Self {
-        self.code = Some(code.into());
-        self
-    }
-
-    /// Sets [`redirect_uri`](field@Self::redirect_uri).
-    pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
-        self.redirect_uri = Some(redirect_uri.into());
-        self
-    }
-
-    /// Sets [`code_verifier`](field@Self::code_verifier).
-    pub fn code_verifier(mut self, code_verifier: impl Into<Secret>) -> Self {
-        self.code_verifier = Some(code_verifier.into());
-        self
-    }
-
-    /// Sets [`refresh_token`](field@Self::refresh_token).
-    pub fn refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
-        self.refresh_token = Some(refresh_token.into());
-        self
-    }
-
-    /// Sets [`scope`](field@Self::scope).
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.scope = Some(scope.into());
-        self
-    }
-}
+builder!(
+    Create(grant_type: GrantType, client_id: String, client_secret: Secret), code: Secret, redirect_uri: String,
+    code_verifier: Secret, refresh_token: Secret, scope: String
+);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "authen.v2.oauth.token.create",
-        method: Method::Post,
-        path: "/open-apis/authen/v2/oauth/token",
+        id: "authen.v2.oauth.token.create", method: Method::Post, path: "/open-apis/authen/v2/oauth/token",
         page: "/uAjLw4CM/ukTMukTMukTM/authentication-management/access-token/get-user-access-token",
-        apps: &[AppKind::Custom, AppKind::Store],
-        field_scopes: &["offline_access"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        sensitive: true,
-        reply: Reply::Flat,
-        errors: &[
-            (20001, "A parameter is missing; check the request."),
-            (20002, "The app's ID or secret is wrong; copy both from the developer console."),
-            (20003, "The code is unknown; a code works once, so have the user sign in again."),
-            (20004, "The code has expired; use it within 5 minutes, and have the user sign in again."),
-            (20008, "The user does not exist; have a present user sign in."),
-            (20009, "The app is not installed in the user's tenant; ask its administrator."),
-            (20010, "The user may not use the app; widen its availability."),
-            (20024, "The code or refresh token belongs to another app; send the ID of the app that got it."),
-            (20026, "The refresh token is invalid; send one that this call gave."),
-            (20036, "The `grant_type` is not supported; send one of the two."),
-            (20037, "The refresh token has expired; have the user sign in again."),
-            (20048, "The app does not exist; check `client_id`."),
-            (20049, "PKCE failed; send the `code_verifier` that the challenge was made from."),
-            (20050, "The platform failed inside; wait, then try again."),
-            (20063, "The request is malformed or lacks a field; the message says which."),
-            (20064, "The refresh token was revoked; have the user sign in again."),
-            (20065, "The code has been used; have the user sign in again."),
-            (20066, "The user's account is not in use; check its state."),
-            (20067, "A scope stands twice in `scope`; send each once."),
-            (20068, "The user has not granted a scope; leave it out or ask for it on the authorization page."),
-            (20069, "The app is not in use; turn it on."),
-            (20070, "The request has Basic authentication too; send `client_id` and `client_secret` alone."),
-            (20071, "The `redirect_uri` is not the one that the authorization page was given; send the same."),
-            (20072, "The platform is busy; wait, then try again."),
-            (20073, "The refresh token has been used; use the newest one or have the user sign in again."),
-            (20074, "The app may not refresh tokens; turn it on in its security settings and publish a version."),
-        ],
-        ..Endpoint::DEFAULT
+        field_scopes: &["offline_access"], rate: &[Rate::per_minute(1000), Rate::per_second(50)], sensitive: true,
+        reply: Reply::Flat, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("grant_type", &self.grant_type);
-        call.put("client_id", &self.client_id);
-        call.put("client_secret", &self.client_secret);
-        call.put_opt("code", &self.code);
-        call.put_opt("redirect_uri", &self.redirect_uri);
-        call.put_opt("code_verifier", &self.code_verifier);
-        call.put_opt("refresh_token", &self.refresh_token);
-        call.put_opt("scope", &self.scope);
-    }
+    parameters!(
+        put(grant_type, client_id, client_secret),
+        put_opt(code, redirect_uri, code_verifier, refresh_token, scope),
+    );
 }
+
+errors!(Create {
+    20001: "A parameter is missing; check the request.",
+    20002: "The app's ID or secret is wrong; copy both from the developer console.",
+    20003: "The code is unknown; a code works once, so have the user sign in again.",
+    20004: "The code has expired; use it within 5 minutes, and have the user sign in again.",
+    20008: "The user does not exist; have a present user sign in.",
+    20009: "The app is not installed in the user's tenant; ask its administrator.",
+    20010: "The user may not use the app; widen its availability.",
+    20024: "The code or refresh token belongs to another app; send the ID of the app that got it.",
+    20026: "The refresh token is invalid; send one that this call gave.",
+    20036: "The `grant_type` is not supported; send one of the two.",
+    20037: "The refresh token has expired; have the user sign in again.",
+    20048: "The app does not exist; check `client_id`.",
+    20049: "PKCE failed; send the `code_verifier` that the challenge was made from.",
+    20050: "The platform failed inside; wait, then try again.",
+    20063: "The request is malformed or lacks a field; the message says which.",
+    20064: "The refresh token was revoked; have the user sign in again.",
+    20065: "The code has been used; have the user sign in again.",
+    20066: "The user's account is not in use; check its state.",
+    20067: "A scope stands twice in `scope`; send each once.",
+    20068: "The user has not granted a scope; leave it out or ask for it on the authorization page.",
+    20069: "The app is not in use; turn it on.",
+    20070: "The request has Basic authentication too; send `client_id` and `client_secret` alone.",
+    20071: "The `redirect_uri` is not the one that the authorization page was given; send the same.",
+    20072: "The platform is busy; wait, then try again.",
+    20073: "The refresh token has been used; use the newest one or have the user sign in again.",
+    20074: "The app may not refresh tokens; turn it on in its security settings and publish a version.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -199,47 +109,23 @@ pub struct CreateReply {
     pub access_token: Secret,
     /// Seconds until the user access token expires.
     pub expires_in: i64,
-    /// The token to get the next ones with, once; leave room for 4 KB.
-    ///
-    /// Only with the scope `offline_access`.
+    /// The token to get the next ones with, once; leave room for 4 KB. Only with the scope `offline_access`.
     pub refresh_token: Option<Secret>,
-    /// Seconds until the refresh token expires.
-    ///
-    /// Only with the scope `offline_access`.
+    /// Seconds until the refresh token expires. Only with the scope `offline_access`.
     pub refresh_token_expires_in: Option<i64>,
     /// The kind of token; always `Bearer`.
     pub token_type: String,
     /// The scopes that the token has, parted by spaces.
     pub scope: String,
 }
+decode!(CreateReply, access_token, expires_in, token_type, scope; refresh_token, refresh_token_expires_in);
 
-decode!(
-    CreateReply, access_token, expires_in, token_type, scope; refresh_token,
-    refresh_token_expires_in
-);
-
-/// What an app gives for a user access token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum GrantType {
-    /// The code of the authorization page.
-    AuthorizationCode,
-    /// The refresh token that the last call gave.
-    RefreshToken,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(GrantType, AuthorizationCode = "authorization_code", RefreshToken = "refresh_token");
-
-/// The operations as methods: `client.authen().v2().oauth_token()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Gets a user access token, for a code of the authorization page or a refresh token; each works once, and a user signs in anew after 365 days.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
+open_enum! {
+    /// What an app gives for a user access token.
+    pub enum GrantType {
+        /// The code of the authorization page.
+        AuthorizationCode = "authorization_code",
+        /// The refresh token that the last call gave.
+        RefreshToken = "refresh_token",
     }
 }

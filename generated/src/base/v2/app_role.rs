@@ -2,332 +2,169 @@
 
 //! Roles under the advanced permissions of a base, each with what its members may do; `bitable.v1.app.role.delete` deletes them.
 //!
-//! # Operations
-//! - [`Create`]: Creates a role in a base whose advanced permissions are on; a base has up to 30.
-//! - [`List`]: Lists the roles of a base whose advanced permissions are on.
-//! - [`Update`]: Changes a role; what is absent stays as it is.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Map, Method,
-    Page, Paged, Rate, Request, TokenKind, decode, encode, open_enum,
+    AcceptsTenant, AcceptsUser, Endpoint, Map, Method, Rate, Request, TokenKind, builder, decode, encode, errors,
+    methods, open_enum, paged, parameters,
 };
+
+methods! {
+    "client.base().v2().app_role()";
+
+    /// Creates a role in a base whose advanced permissions are on; a base has up to 30.
+    create(Create),
+    /// Lists the roles of a base whose advanced permissions are on.
+    list(List),
+    /// Changes a role; what is absent stays as it is.
+    update(Update),
+}
 
 /// Creates a role in a base whose advanced permissions are on; a base has up to 30.
 ///
-/// `POST /open-apis/base/v2/apps/:app_token/roles` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/advanced-permission/base-v2/app-role/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/base/v2/apps/:app_token/roles` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/advanced-permission/base-v2/app-role/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:role:create`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::base::v2::app_role::{Create, NewTableRole, TablePermission};
-///
 /// let request = Create::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "普通用户",
 ///     [NewTableRole::new(TablePermission::NoAccess)],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
-    /// The base; in a wiki, the `obj_token` of its node.
-    ///
-    /// At most 100 characters.
+    /// The base; in a wiki, the `obj_token` of its node. At most 100 characters.
     pub app_token: String,
-    /// The name.
-    ///
-    /// At most 100 characters.
+    /// The name. At most 100 characters.
     pub role_name: String,
-    /// What the role may do in which table.
-    ///
-    /// At most 100 items.
+    /// What the role may do in which table. At most 100 items.
     pub table_roles: Vec<NewTableRole>,
-    /// What the role may do with which dashboard.
-    ///
-    /// At most 100 items.
+    /// What the role may do with which dashboard. At most 100 items.
     pub block_roles: Option<Vec<NewBlockRole>>,
     /// Whether it may copy, download and print the base (`base_complex_edit`) and copy its content (`copy`); both when absent. For advanced permissions of version 2 only.
     pub base_rule: Option<Map<ActionPermission>>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        role_name: impl Into<String>,
-        table_roles: impl IntoIterator<Item = impl Into<NewTableRole>>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            role_name: role_name.into(),
-            table_roles: table_roles.into_iter().map(Into::into).collect(),
-            block_roles: None,
-            base_rule: None,
-        }
-    }
-
-    /// Sets [`block_roles`](field@Self::block_roles).
-    pub fn block_roles(
-        mut self,
-        block_roles: impl IntoIterator<Item = impl Into<NewBlockRole>>,
-    ) -> Self {
-        self.block_roles = Some(block_roles.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`base_rule`](field@Self::base_rule).
-    pub fn base_rule(
-        mut self,
-        base_rule: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<ActionPermission>),
-        >,
-    ) -> Self {
-        self.base_rule = Some(
-            base_rule
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
-        self
-    }
-}
+builder!(
+    Create(app_token: String, role_name: String, table_roles: [NewTableRole]), block_roles: [NewBlockRole],
+    base_rule: {ActionPermission}
+);
 
 impl Request for Create {
     type Reply = RoleReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "base.v2.app.role.create",
-        method: Method::Post,
-        path: "/open-apis/base/v2/apps/:app_token/roles",
+        id: "base.v2.app.role.create", method: Method::Post, path: "/open-apis/base/v2/apps/:app_token/roles",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/advanced-permission/base-v2/app-role/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:role:create"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1255002, "The server failed internally; contact support."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1255001, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:role:create"], rate: &[Rate::per_second(10)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.put("role_name", &self.role_name);
-        call.put("table_roles", &self.table_roles);
-        call.put_opt("block_roles", &self.block_roles);
-        call.put_opt("base_rule", &self.base_rule);
-    }
+    parameters!(path(app_token), put(role_name, table_roles), put_opt(block_roles, base_rule));
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1255002: "The server failed internally; contact support.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254304: "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.",
+    1255001: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+
 /// Lists the roles of a base whose advanced permissions are on.
 ///
-/// `GET /open-apis/base/v2/apps/:app_token/roles` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/advanced-permission/base-v2/app-role/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/base/v2/apps/:app_token/roles` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/advanced-permission/base-v2/app-role/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:role:read`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::base::v2::app_role::List;
-///
-/// let request = List::new("appbcbWCzen6D8dezhoCH2RpMAh");
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new("appbcbWCzen6D8dezhoCH2RpMAh"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
-    /// The base; in a wiki, the `obj_token` of its node.
-    ///
-    /// At most 100 characters.
+    /// The base; in a wiki, the `obj_token` of its node. At most 100 characters.
     pub app_token: String,
     /// How many roles a page holds.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(app_token: impl Into<String>) -> Self {
-        Self {
-            app_token: app_token.into(),
-            page_size: None,
-            page_token: None,
-        }
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(List(app_token: String), page_size: i64, page_token: String);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "base.v2.app.role.list",
-        method: Method::Get,
-        path: "/open-apis/base/v2/apps/:app_token/roles",
+        id: "base.v2.app.role.list", method: Method::Get, path: "/open-apis/base/v2/apps/:app_token/roles",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/advanced-permission/base-v2/app-role/list",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:role:read"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:role:read"], rate: &[Rate::per_second(20)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(path(app_token), query_opt(page_size, page_token));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = Role;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<Role> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+paged!(List: Role, items, page_token = page_token, has_more);
 
 /// Changes a role; what is absent stays as it is.
 ///
-/// `PUT /open-apis/base/v2/apps/:app_token/roles/:role_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/advanced-permission/base-v2/app-role/update)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/base/v2/apps/:app_token/roles/:role_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/advanced-permission/base-v2/app-role/update)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:role:update`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::base::v2::app_role::{NewTableRole, TablePermission, Update};
-///
 /// let request = Update::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "roljRpwIUt",
@@ -335,150 +172,63 @@ impl Paged for List {
 ///     [NewTableRole::new(TablePermission::NoAccess)],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
-    /// The base; in a wiki, the `obj_token` of its node.
-    ///
-    /// At most 100 characters.
+    /// The base; in a wiki, the `obj_token` of its node. At most 100 characters.
     pub app_token: String,
-    /// The role.
-    ///
-    /// At most 100 characters.
+    /// The role. At most 100 characters.
     pub role_id: String,
-    /// The name.
-    ///
-    /// At most 100 characters.
+    /// The name. At most 100 characters.
     pub role_name: String,
-    /// What the role may do in which table.
-    ///
-    /// At most 100 items.
+    /// What the role may do in which table. At most 100 items.
     pub table_roles: Vec<NewTableRole>,
-    /// What the role may do with which dashboard; an empty list takes away all dashboards.
-    ///
-    /// At most 100 items.
+    /// What the role may do with which dashboard; an empty list takes away all dashboards. At most 100 items.
     pub block_roles: Option<Vec<NewBlockRole>>,
     /// Whether it may copy, download and print the base (`base_complex_edit`) and copy its content (`copy`); both when empty. For advanced permissions of version 2 only.
     pub base_rule: Option<Map<ActionPermission>>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        role_id: impl Into<String>,
-        role_name: impl Into<String>,
-        table_roles: impl IntoIterator<Item = impl Into<NewTableRole>>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            role_id: role_id.into(),
-            role_name: role_name.into(),
-            table_roles: table_roles.into_iter().map(Into::into).collect(),
-            block_roles: None,
-            base_rule: None,
-        }
-    }
-
-    /// Sets [`block_roles`](field@Self::block_roles).
-    pub fn block_roles(
-        mut self,
-        block_roles: impl IntoIterator<Item = impl Into<NewBlockRole>>,
-    ) -> Self {
-        self.block_roles = Some(block_roles.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`base_rule`](field@Self::base_rule).
-    pub fn base_rule(
-        mut self,
-        base_rule: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<ActionPermission>),
-        >,
-    ) -> Self {
-        self.base_rule = Some(
-            base_rule
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
-        self
-    }
-}
+builder!(
+    Update(app_token: String, role_id: String, role_name: String, table_roles: [NewTableRole]),
+    block_roles: [NewBlockRole], base_rule: {ActionPermission}
+);
 
 impl Request for Update {
     type Reply = RoleReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "base.v2.app.role.update",
-        method: Method::Put,
-        path: "/open-apis/base/v2/apps/:app_token/roles/:role_id",
+        id: "base.v2.app.role.update", method: Method::Put, path: "/open-apis/base/v2/apps/:app_token/roles/:role_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/advanced-permission/base-v2/app-role/update",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:role:update"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:role:update"], rate: &[Rate::per_second(10)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("role_id", &self.role_id);
-        call.put("role_name", &self.role_name);
-        call.put("table_roles", &self.table_roles);
-        call.put_opt("block_roles", &self.block_roles);
-        call.put_opt("base_rule", &self.base_rule);
-    }
+    parameters!(path(app_token, role_id), put(role_name, table_roles), put_opt(block_roles, base_rule));
 }
-
 impl AcceptsTenant for Update {}
 impl AcceptsUser for Update {}
+
+errors!(Update {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254304: "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -493,7 +243,6 @@ pub struct ListReply {
     /// How many roles there are.
     pub total: i64,
 }
-
 decode!(ListReply, items, page_token, has_more, total);
 
 /// A role.
@@ -503,7 +252,6 @@ pub struct RoleReply {
     /// The role.
     pub role: Role,
 }
-
 decode!(RoleReply, role);
 
 /// A role and what its members may do.
@@ -521,7 +269,6 @@ pub struct Role {
     /// Whether it may copy, download and print the base (`base_complex_edit`) and copy its content (`copy`); what is absent is allowed.
     pub base_rule: Map<ActionPermission>,
 }
-
 decode!(Role, role_name, table_roles, role_id, block_roles, base_rule);
 
 /// What a role may do in a table.
@@ -551,10 +298,9 @@ pub struct TableRole {
     /// By action, then by the field's name, whether it may change the options of select fields (`select_option_edit`, no when absent) and export attachments (`attachment_export`, yes when absent). For advanced permissions of version 2 only.
     pub field_action_rules: Map<Map<ActionPermission>>,
 }
-
 decode!(
-    TableRole, table_perm, table_name, table_id, field_perm, view_rules, field_action_rules;
-    rec_rule, other_rec_rule, allow_add_record, allow_delete_record, view_perm
+    TableRole, table_perm, table_name, table_id, field_perm, view_rules, field_action_rules; rec_rule, other_rec_rule,
+    allow_add_record, allow_delete_record, view_perm
 );
 
 /// Which records a role may read or edit.
@@ -574,11 +320,7 @@ pub struct RecordRule {
     /// Whether conditions may form groups; only from `list`.
     pub display_rec_rule_version: Option<RecordRuleVersion>,
 }
-
-decode!(
-    RecordRule, conditions, conjunction, condition_groups; perm, other_perm,
-    display_rec_rule_version
-);
+decode!(RecordRule, conditions, conjunction, condition_groups; perm, other_perm, display_rec_rule_version);
 
 /// Which of the other records a role may read.
 #[derive(Clone, Debug, Default)]
@@ -591,7 +333,6 @@ pub struct OtherRecordRule {
     /// What it may do with these records.
     pub perm: Option<EditPermission>,
 }
-
 decode!(OtherRecordRule, conditions, conjunction; perm);
 
 /// A condition, or several that go together.
@@ -605,7 +346,6 @@ pub struct ConditionGroup {
     /// How the conditions go together.
     pub conjunction: Conjunction,
 }
-
 decode!(ConditionGroup, condition_type, conditions, conjunction);
 
 /// A condition on a record.
@@ -621,7 +361,6 @@ pub struct Condition {
     /// The number of the field's type, as `app.table.field` has it.
     pub field_type: i64,
 }
-
 decode!(Condition, field_name, operator, value, field_type);
 
 /// What a role may do with a dashboard.
@@ -635,163 +374,119 @@ pub struct BlockRole {
     /// What the block is.
     pub block_type: BlockType,
 }
-
 decode!(BlockRole, block_id, block_perm, block_type);
 
-/// How much a role may do in a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TablePermission {
-    /// Nothing.
-    NoAccess,
-    /// Read records.
-    Read,
-    /// Edit records, as far as the rest of the settings allow.
-    Edit,
-    /// Manage the table.
-    Manage,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// How much a role may do in a table.
+    pub enum TablePermission: i64 {
+        /// Nothing.
+        NoAccess = 0,
+        /// Read records.
+        Read = 1,
+        /// Edit records, as far as the rest of the settings allow.
+        Edit = 2,
+        /// Manage the table.
+        Manage = 4,
+    }
 }
 
-open_enum!(TablePermission: i64, NoAccess = 0, Read = 1, Edit = 2, Manage = 4);
-
-/// Whether a role may read something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ReadPermission {
-    /// It may not.
-    NoAccess,
-    /// It may read it.
-    Read,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// Whether a role may read something.
+    pub enum ReadPermission: i64 {
+        /// It may not.
+        NoAccess = 0,
+        /// It may read it.
+        Read = 1,
+    }
 }
 
-open_enum!(ReadPermission: i64, NoAccess = 0, Read = 1);
-
-/// Whether a role may read something or edit it too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EditPermission {
-    /// It may read it.
-    Read,
-    /// It may edit it.
-    Edit,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// Whether a role may read something or edit it too.
+    pub enum EditPermission: i64 {
+        /// It may read it.
+        Read = 1,
+        /// It may edit it.
+        Edit = 2,
+    }
 }
 
-open_enum!(EditPermission: i64, Read = 1, Edit = 2);
-
-/// What a role may do with a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FieldPermission {
-    /// Read it.
-    Read,
-    /// Fill it in when adding records.
-    Add,
-    /// Edit it.
-    Edit,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// What a role may do with a field.
+    pub enum FieldPermission: i64 {
+        /// Read it.
+        Read = 1,
+        /// Fill it in when adding records.
+        Add = 2,
+        /// Edit it.
+        Edit = 3,
+    }
 }
 
-open_enum!(FieldPermission: i64, Read = 1, Add = 2, Edit = 3);
-
-/// Whether a role may do something beyond reading and editing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ActionPermission {
-    /// It may not.
-    Denied,
-    /// It may.
-    Allowed,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// Whether a role may do something beyond reading and editing.
+    pub enum ActionPermission: i64 {
+        /// It may not.
+        Denied = 0,
+        /// It may.
+        Allowed = 1,
+    }
 }
 
-open_enum!(ActionPermission: i64, Denied = 0, Allowed = 1);
-
-/// What a block of a base is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BlockType {
-    /// A dashboard.
-    Dashboard,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a block of a base is.
+    pub enum BlockType {
+        /// A dashboard.
+        Dashboard = "dashboard",
+    }
 }
 
-open_enum!(BlockType, Dashboard = "dashboard");
-
-/// How conditions go together.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Conjunction {
-    /// All must hold.
-    And,
-    /// One must hold.
-    Or,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How conditions go together.
+    pub enum Conjunction {
+        /// All must hold.
+        And = "and",
+        /// One must hold.
+        Or = "or",
+    }
 }
 
-open_enum!(Conjunction, And = "and", Or = "or");
-
-/// How the value of a field is compared.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Operator {
-    /// It equals the value.
-    Is,
-    /// It differs from the value.
-    IsNot,
-    /// It contains the value.
-    Contains,
-    /// It does not contain the value.
-    DoesNotContain,
-    /// It is empty.
-    IsEmpty,
-    /// It is not empty.
-    IsNotEmpty,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How the value of a field is compared.
+    pub enum Operator {
+        /// It equals the value.
+        Is = "is",
+        /// It differs from the value.
+        IsNot = "isNot",
+        /// It contains the value.
+        Contains = "contains",
+        /// It does not contain the value.
+        DoesNotContain = "doesNotContain",
+        /// It is empty.
+        IsEmpty = "isEmpty",
+        /// It is not empty.
+        IsNotEmpty = "isNotEmpty",
+    }
 }
 
-open_enum!(
-    Operator, Is = "is", IsNot = "isNot", Contains = "contains", DoesNotContain = "doesNotContain",
-    IsEmpty = "isEmpty", IsNotEmpty = "isNotEmpty"
-);
-
-/// Whether a group of conditions is only one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ConditionGroupType {
-    /// One condition.
-    Single,
-    /// A group.
-    Group,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// Whether a group of conditions is only one.
+    pub enum ConditionGroupType: i64 {
+        /// One condition.
+        Single = 1,
+        /// A group.
+        Group = 2,
+    }
 }
 
-open_enum!(ConditionGroupType: i64, Single = 1, Group = 2);
-
-/// Whether the conditions of a rule may form groups.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RecordRuleVersion {
-    /// They may not.
-    Conditions,
-    /// They may.
-    Groups,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// Whether the conditions of a rule may form groups.
+    pub enum RecordRuleVersion: i64 {
+        /// They may not.
+        Conditions = 0,
+        /// They may.
+        Groups = 1,
+    }
 }
-
-open_enum!(RecordRuleVersion: i64, Conditions = 0, Groups = 1);
 
 /// What to let a role do in a table; when the role is changed, what is absent stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -799,13 +494,9 @@ open_enum!(RecordRuleVersion: i64, Conditions = 0, Groups = 1);
 pub struct NewTableRole {
     /// How much the role may do; `rec_rule` and `field_perm` narrow it down.
     pub table_perm: TablePermission,
-    /// The table's name; this or `table_id` is needed.
-    ///
-    /// At most 50 characters.
+    /// The table's name; this or `table_id` is needed. At most 50 characters.
     pub table_name: Option<String>,
-    /// The table; this or `table_name` is needed.
-    ///
-    /// At most 50 characters.
+    /// The table; this or `table_name` is needed. At most 50 characters.
     pub table_id: Option<String>,
     /// Which records it may read with `table_perm` 1, or edit with 2; all when empty.
     pub rec_rule: Option<NewRecordRule>,
@@ -813,225 +504,52 @@ pub struct NewTableRole {
     pub other_rec_rule: Option<NewOtherRecordRule>,
     /// What it may do with a field, by the field's name; counts with `table_perm` 1 and 2 only. Nothing with fields that are absent, all that `table_perm` allows when empty.
     pub field_perm: Option<Map<FieldPermission>>,
-    /// Whether it may add records; counts with `table_perm` 2 only.
-    ///
-    /// Default: `true`.
+    /// Whether it may add records; counts with `table_perm` 2 only. Default: `true`.
     pub allow_add_record: Option<bool>,
-    /// Whether it may delete records; counts with `table_perm` 2 only.
-    ///
-    /// Default: `true`.
+    /// Whether it may delete records; counts with `table_perm` 2 only. Default: `true`.
     pub allow_delete_record: Option<bool>,
-    /// What it may do with views.
-    ///
-    /// Default: `2`.
+    /// What it may do with views. Default: `2`.
     pub view_perm: Option<EditPermission>,
     /// Which views it may read, by the view's ID; counts with `view_perm` 1 only. All when empty, else none that is absent. For advanced permissions of version 2 only.
     pub view_rules: Option<Map<ReadPermission>>,
     /// By action, then by the field's name, whether it may change the options of select fields (`select_option_edit`, no when absent) and export attachments (`attachment_export`, yes when absent). For advanced permissions of version 2 only.
     pub field_action_rules: Option<Map<Map<ActionPermission>>>,
 }
-
-impl NewTableRole {
-    /// From what is required; setters add the rest.
-    pub fn new(table_perm: impl Into<TablePermission>) -> Self {
-        Self {
-            table_perm: table_perm.into(),
-            table_name: None,
-            table_id: None,
-            rec_rule: None,
-            other_rec_rule: None,
-            field_perm: None,
-            allow_add_record: None,
-            allow_delete_record: None,
-            view_perm: None,
-            view_rules: None,
-            field_action_rules: None,
-        }
-    }
-
-    /// Sets [`table_name`](field@Self::table_name).
-    pub fn table_name(mut self, table_name: impl Into<String>) -> Self {
-        self.table_name = Some(table_name.into());
-        self
-    }
-
-    /// Sets [`table_id`](field@Self::table_id).
-    pub fn table_id(mut self, table_id: impl Into<String>) -> Self {
-        self.table_id = Some(table_id.into());
-        self
-    }
-
-    /// Sets [`rec_rule`](field@Self::rec_rule).
-    pub fn rec_rule(mut self, rec_rule: impl Into<NewRecordRule>) -> Self {
-        self.rec_rule = Some(rec_rule.into());
-        self
-    }
-
-    /// Sets [`other_rec_rule`](field@Self::other_rec_rule).
-    pub fn other_rec_rule(
-        mut self,
-        other_rec_rule: impl Into<NewOtherRecordRule>,
-    ) -> Self {
-        self.other_rec_rule = Some(other_rec_rule.into());
-        self
-    }
-
-    /// Sets [`field_perm`](field@Self::field_perm).
-    pub fn field_perm(
-        mut self,
-        field_perm: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<FieldPermission>),
-        >,
-    ) -> Self {
-        self.field_perm = Some(
-            field_perm
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
-        self
-    }
-
-    /// Sets [`allow_add_record`](field@Self::allow_add_record).
-    pub fn allow_add_record(mut self, allow_add_record: bool) -> Self {
-        self.allow_add_record = Some(allow_add_record);
-        self
-    }
-
-    /// Sets [`allow_delete_record`](field@Self::allow_delete_record).
-    pub fn allow_delete_record(mut self, allow_delete_record: bool) -> Self {
-        self.allow_delete_record = Some(allow_delete_record);
-        self
-    }
-
-    /// Sets [`view_perm`](field@Self::view_perm).
-    pub fn view_perm(mut self, view_perm: impl Into<EditPermission>) -> Self {
-        self.view_perm = Some(view_perm.into());
-        self
-    }
-
-    /// Sets [`view_rules`](field@Self::view_rules).
-    pub fn view_rules(
-        mut self,
-        view_rules: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<ReadPermission>),
-        >,
-    ) -> Self {
-        self.view_rules = Some(
-            view_rules
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
-        self
-    }
-
-    /// Sets [`field_action_rules`](field@Self::field_action_rules).
-    pub fn field_action_rules(
-        mut self,
-        field_action_rules: impl Into<Map<Map<ActionPermission>>>,
-    ) -> Self {
-        self.field_action_rules = Some(field_action_rules.into());
-        self
-    }
-}
-
+builder!(
+    NewTableRole(table_perm: TablePermission), table_name: String, table_id: String, rec_rule: NewRecordRule,
+    other_rec_rule: NewOtherRecordRule, field_perm: {FieldPermission}, allow_add_record: bool,
+    allow_delete_record: bool, view_perm: EditPermission, view_rules: {ReadPermission},
+    field_action_rules: (Map<Map<ActionPermission>>)
+);
 encode!(
-    NewTableRole, table_perm; table_name, table_id, rec_rule, other_rec_rule, field_perm,
-    allow_add_record, allow_delete_record, view_perm, view_rules, field_action_rules
+    NewTableRole, table_perm; table_name, table_id, rec_rule, other_rec_rule, field_perm, allow_add_record,
+    allow_delete_record, view_perm, view_rules, field_action_rules
 );
 
 /// Which records to let a role read or edit.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NewRecordRule {
-    /// The conditions on the records.
-    ///
-    /// At most 10 items.
+    /// The conditions on the records. At most 10 items.
     pub conditions: Option<Vec<NewCondition>>,
-    /// How the conditions go together.
-    ///
-    /// Default: `and`.
+    /// How the conditions go together. Default: `and`.
     pub conjunction: Option<Conjunction>,
-    /// What it may do with the other records; counts with `table_perm` 2 only. With 0, `other_rec_rule` may still let it read some.
-    ///
-    /// Default: `0`.
+    /// What it may do with the other records; counts with `table_perm` 2 only. With 0, `other_rec_rule` may still let it read some. Default: `0`.
     pub other_perm: Option<ReadPermission>,
 }
-
-impl NewRecordRule {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            conditions: None,
-            conjunction: None,
-            other_perm: None,
-        }
-    }
-
-    /// Sets [`conditions`](field@Self::conditions).
-    pub fn conditions(
-        mut self,
-        conditions: impl IntoIterator<Item = impl Into<NewCondition>>,
-    ) -> Self {
-        self.conditions = Some(conditions.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`conjunction`](field@Self::conjunction).
-    pub fn conjunction(mut self, conjunction: impl Into<Conjunction>) -> Self {
-        self.conjunction = Some(conjunction.into());
-        self
-    }
-
-    /// Sets [`other_perm`](field@Self::other_perm).
-    pub fn other_perm(mut self, other_perm: impl Into<ReadPermission>) -> Self {
-        self.other_perm = Some(other_perm.into());
-        self
-    }
-}
-
+builder!(NewRecordRule(), conditions: [NewCondition], conjunction: Conjunction, other_perm: ReadPermission);
 encode!(NewRecordRule; conditions, conjunction, other_perm);
 
 /// Which of the other records to let a role read.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NewOtherRecordRule {
-    /// The conditions on the records.
-    ///
-    /// At most 10 items.
+    /// The conditions on the records. At most 10 items.
     pub conditions: Option<Vec<NewCondition>>,
-    /// How the conditions go together.
-    ///
-    /// Default: `and`.
+    /// How the conditions go together. Default: `and`.
     pub conjunction: Option<Conjunction>,
 }
-
-impl NewOtherRecordRule {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            conditions: None,
-            conjunction: None,
-        }
-    }
-
-    /// Sets [`conditions`](field@Self::conditions).
-    pub fn conditions(
-        mut self,
-        conditions: impl IntoIterator<Item = impl Into<NewCondition>>,
-    ) -> Self {
-        self.conditions = Some(conditions.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`conjunction`](field@Self::conjunction).
-    pub fn conjunction(mut self, conjunction: impl Into<Conjunction>) -> Self {
-        self.conjunction = Some(conjunction.into());
-        self
-    }
-}
-
+builder!(NewOtherRecordRule(), conditions: [NewCondition], conjunction: Conjunction);
 encode!(NewOtherRecordRule; conditions, conjunction);
 
 /// A condition on a record to set.
@@ -1040,88 +558,22 @@ encode!(NewOtherRecordRule; conditions, conjunction);
 pub struct NewCondition {
     /// The field's name; empty where the condition is that the reader created the record.
     pub field_name: String,
-    /// How the field's value is compared.
-    ///
-    /// Default: `is`.
+    /// How the field's value is compared. Default: `is`.
     pub operator: Option<Operator>,
-    /// What it is compared with, one value or several, such as the IDs of options; an empty list with `isEmpty` and `isNotEmpty`.
-    ///
-    /// At most 50 items.
+    /// What it is compared with, one value or several, such as the IDs of options; an empty list with `isEmpty` and `isNotEmpty`. At most 50 items.
     pub value: Option<Vec<String>>,
 }
-
-impl NewCondition {
-    /// From what is required; setters add the rest.
-    pub fn new(field_name: impl Into<String>) -> Self {
-        Self {
-            field_name: field_name.into(),
-            operator: None,
-            value: None,
-        }
-    }
-
-    /// Sets [`operator`](field@Self::operator).
-    pub fn operator(mut self, operator: impl Into<Operator>) -> Self {
-        self.operator = Some(operator.into());
-        self
-    }
-
-    /// Sets [`value`](field@Self::value).
-    pub fn value(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.value = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(NewCondition(field_name: String), operator: Operator, value: [String]);
 encode!(NewCondition, field_name; operator, value);
 
 /// What to let a role do with a dashboard.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NewBlockRole {
-    /// The dashboard.
-    ///
-    /// At most 100 characters.
+    /// The dashboard. At most 100 characters.
     pub block_id: String,
     /// What the role may do.
     pub block_perm: ReadPermission,
 }
-
-impl NewBlockRole {
-    /// From all its parts.
-    pub fn new(
-        block_id: impl Into<String>,
-        block_perm: impl Into<ReadPermission>,
-    ) -> Self {
-        Self {
-            block_id: block_id.into(),
-            block_perm: block_perm.into(),
-        }
-    }
-}
-
+builder!(NewBlockRole(block_id: String, block_perm: ReadPermission));
 encode!(NewBlockRole, block_id, block_perm);
-
-/// The operations as methods: `client.base().v2().app_role()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a role in a base whose advanced permissions are on; a base has up to 30.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Lists the roles of a base whose advanced permissions are on.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Changes a role; what is absent stays as it is.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-}

@@ -2,612 +2,316 @@
 
 //! Bases, which hold tables and dashboards; a base is in a folder or a wiki, or inside a document or a spreadsheet.
 //!
-//! # Operations
-//! - [`Create`]: Creates a base with one empty table; to start from a template, copy the template's file instead.
-//! - [`Get`]: Gets a base's name, version and time zone, and what it can do.
-//! - [`Update`]: Renames a base or switches its advanced permissions; the name changes first, and it stays changed when the switch fails.
-//! - [`Copy`]: Copies a base into a folder, without its records when there are over 50,000; until that is done, calls on the copy fail with 1254036.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
-    Request, TokenKind, decode, open_enum,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, open_enum,
+    parameters,
 };
+
+methods! {
+    "client.bitable().v1().app()";
+
+    /// Creates a base with one empty table; to start from a template, copy the template's file instead.
+    create(Create),
+    /// Gets a base's name, version and time zone, and what it can do.
+    get(Get),
+    /// Renames a base or switches its advanced permissions; the name changes first, and it stays changed when the switch fails.
+    update(Update),
+    /// Copies a base into a folder, without its records when there are over 50,000; until that is done, calls on the copy fail with 1254036.
+    copy(Copy),
+}
 
 /// Creates a base with one empty table; to start from a template, copy the template's file instead.
 ///
-/// `POST /open-apis/bitable/v1/apps` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:app:create`, `bitable:app`.
-/// - Rate: 20/min.
+/// - Rate: 20/min. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app::Create;
-///
-/// let request = Create::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254025`: The kind of copy is invalid; check it.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254031`: The name is longer than 255 characters; shorten it.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1254701`: The caller may not use the folder; let it edit the folder.
-/// - `1254702`: The folder does not exist; check the `folder_token`.
-/// - `1254800`: A parameter is wrong; correct what the message names.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Create {
-    /// The name.
-    ///
-    /// At most 255 characters.
+    /// The name. At most 255 characters.
     pub name: Option<String>,
     /// The folder, which the caller must be able to edit; with a tenant access token, one that the app created. The root folder when absent.
     pub folder_token: Option<String>,
     /// The time zone.
     pub time_zone: Option<String>,
 }
-
-impl Create {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`folder_token`](field@Self::folder_token).
-    pub fn folder_token(mut self, folder_token: impl Into<String>) -> Self {
-        self.folder_token = Some(folder_token.into());
-        self
-    }
-
-    /// Sets [`time_zone`](field@Self::time_zone).
-    pub fn time_zone(mut self, time_zone: impl Into<String>) -> Self {
-        self.time_zone = Some(time_zone.into());
-        self
-    }
-}
+builder!(Create(), name: String, folder_token: String, time_zone: String);
 
 impl Request for Create {
     type Reply = CreatedAppReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.create",
-        method: Method::Post,
-        path: "/open-apis/bitable/v1/apps",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:app:create", "bitable:app"],
-        rate: &[Rate::per_minute(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254025, "The kind of copy is invalid; check it."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254031, "The name is longer than 255 characters; shorten it."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1254701, "The caller may not use the folder; let it edit the folder."),
-            (1254702, "The folder does not exist; check the `folder_token`."),
-            (1254800, "A parameter is wrong; correct what the message names."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
+        id: "bitable.v1.app.create", method: Method::Post, path: "/open-apis/bitable/v1/apps",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/create", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["base:app:create", "bitable:app"], rate: &[Rate::per_minute(20)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put_opt("name", &self.name);
-        call.put_opt("folder_token", &self.folder_token);
-        call.put_opt("time_zone", &self.time_zone);
-    }
+    parameters!(put_opt(name, folder_token, time_zone));
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254025: "The kind of copy is invalid; check it.",
+    1254030: "The reply is too large; ask for less.",
+    1254031: "The name is longer than 255 characters; shorten it.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254304: "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.",
+    1254701: "The caller may not use the folder; let it edit the folder.",
+    1254702: "The folder does not exist; check the `folder_token`.",
+    1254800: "A parameter is wrong; correct what the message names.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+
 /// Gets a base's name, version and time zone, and what it can do.
 ///
-/// `GET /open-apis/bitable/v1/apps/:app_token` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/bitable/v1/apps/:app_token` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:app:read`, `bitable:app`, `bitable:app:readonly`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app::Get;
-///
-/// let request = Get::new("appbcbWCzen6D8dezhoCH2RpMAh");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("appbcbWCzen6D8dezhoCH2RpMAh")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(app_token: impl Into<String>) -> Self {
-        Self {
-            app_token: app_token.into(),
-        }
-    }
-}
+builder!(Get(app_token: String));
 
 impl Request for Get {
     type Reply = AppReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.get",
-        method: Method::Get,
-        path: "/open-apis/bitable/v1/apps/:app_token",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/get",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:app:read", "bitable:app", "bitable:app:readonly"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "bitable.v1.app.get", method: Method::Get, path: "/open-apis/bitable/v1/apps/:app_token",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/get", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["base:app:read", "bitable:app", "bitable:app:readonly"], rate: &[Rate::per_second(20)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-    }
+    parameters!(path(app_token));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
+errors!(Get {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+
 /// Renames a base or switches its advanced permissions; the name changes first, and it stays changed when the switch fails.
 ///
-/// `PUT /open-apis/bitable/v1/apps/:app_token` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/update)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/bitable/v1/apps/:app_token` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/update)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:app:update`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app::Update;
-///
-/// let request = Update::new("appbcbWCzen6D8dezhoCH2RpMAh");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Update::new("appbcbWCzen6D8dezhoCH2RpMAh")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254031`: The name is invalid; give up to 100 characters without any of `? / \ * : [ ]`.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254200`: The server failed internally; contact support.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254304`: The caller's role has no permissions; give it some.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The base; only one in a folder.
     pub app_token: String,
-    /// The new name; stays as it is when absent.
-    ///
-    /// At most 100 characters.
+    /// The new name; stays as it is when absent. At most 100 characters.
     pub name: Option<String>,
     /// Whether advanced permissions are on, which a base in a wiki, a document or a spreadsheet cannot have; they stay as they are when absent.
     pub is_advanced: Option<bool>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(app_token: impl Into<String>) -> Self {
-        Self {
-            app_token: app_token.into(),
-            name: None,
-            is_advanced: None,
-        }
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`is_advanced`](field@Self::is_advanced).
-    pub fn is_advanced(mut self, is_advanced: bool) -> Self {
-        self.is_advanced = Some(is_advanced);
-        self
-    }
-}
+builder!(Update(app_token: String), name: String, is_advanced: bool);
 
 impl Request for Update {
     type Reply = AppReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.update",
-        method: Method::Put,
-        path: "/open-apis/bitable/v1/apps/:app_token",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/update",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:app:update", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254031, "The name is invalid; give up to 100 characters without any of `? / \\ * : [ ]`."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254200, "The server failed internally; contact support."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254304, "The caller's role has no permissions; give it some."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
+        id: "bitable.v1.app.update", method: Method::Put, path: "/open-apis/bitable/v1/apps/:app_token",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/update", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["base:app:update", "bitable:app"], rate: &[Rate::per_second(10)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.put_opt("name", &self.name);
-        call.put_opt("is_advanced", &self.is_advanced);
-    }
+    parameters!(path(app_token), put_opt(name, is_advanced));
 }
-
 impl AcceptsTenant for Update {}
 impl AcceptsUser for Update {}
 
+errors!(Update {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254031: "The name is invalid; give up to 100 characters without any of `? / \\ * : [ ]`.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254200: "The server failed internally; contact support.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254304: "The caller's role has no permissions; give it some.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+
 /// Copies a base into a folder, without its records when there are over 50,000; until that is done, calls on the copy fail with 1254036.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/copy` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/copy)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/copy` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/copy)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:app:copy`, `bitable:app`.
-/// - Rate: 20/min.
+/// - Rate: 20/min. Errors: [`Copy::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app::Copy;
-///
-/// let request = Copy::new("AW3Qbtr2cakCnesXzXVbbsrIcVT");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Copy::new("AW3Qbtr2cakCnesXzXVbbsrIcVT")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254031`: The name is invalid; give up to 100 characters without any of `? / \ * : [ ]`.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1254701`: The caller may not use the folder; let it edit the folder.
-/// - `1254702`: The folder does not exist; check the `folder_token`.
-/// - `1254800`: A parameter is wrong; correct what the message names.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Copy {
     /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
-    /// The name of the copy.
-    ///
-    /// At most 100 characters.
+    /// The name of the copy. At most 100 characters.
     pub name: Option<String>,
     /// The folder of the copy, which the caller must be able to edit; with a tenant access token, one that the app created.
     pub folder_token: Option<String>,
-    /// Whether to copy only the structure.
-    ///
-    /// Default: `false`.
+    /// Whether to copy only the structure. Default: `false`.
     pub without_content: Option<bool>,
     /// The time zone of the copy.
     pub time_zone: Option<String>,
 }
-
-impl Copy {
-    /// From what is required; setters add the rest.
-    pub fn new(app_token: impl Into<String>) -> Self {
-        Self {
-            app_token: app_token.into(),
-            name: None,
-            folder_token: None,
-            without_content: None,
-            time_zone: None,
-        }
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`folder_token`](field@Self::folder_token).
-    pub fn folder_token(mut self, folder_token: impl Into<String>) -> Self {
-        self.folder_token = Some(folder_token.into());
-        self
-    }
-
-    /// Sets [`without_content`](field@Self::without_content).
-    pub fn without_content(mut self, without_content: bool) -> Self {
-        self.without_content = Some(without_content);
-        self
-    }
-
-    /// Sets [`time_zone`](field@Self::time_zone).
-    pub fn time_zone(mut self, time_zone: impl Into<String>) -> Self {
-        self.time_zone = Some(time_zone.into());
-        self
-    }
-}
+builder!(Copy(app_token: String), name: String, folder_token: String, without_content: bool, time_zone: String);
 
 impl Request for Copy {
     type Reply = CreatedAppReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.copy",
-        method: Method::Post,
-        path: "/open-apis/bitable/v1/apps/:app_token/copy",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/copy",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:app:copy", "bitable:app"],
-        rate: &[Rate::per_minute(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254031, "The name is invalid; give up to 100 characters without any of `? / \\ * : [ ]`."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1254701, "The caller may not use the folder; let it edit the folder."),
-            (1254702, "The folder does not exist; check the `folder_token`."),
-            (1254800, "A parameter is wrong; correct what the message names."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
+        id: "bitable.v1.app.copy", method: Method::Post, path: "/open-apis/bitable/v1/apps/:app_token/copy",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app/copy", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["base:app:copy", "bitable:app"], rate: &[Rate::per_minute(20)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.put_opt("name", &self.name);
-        call.put_opt("folder_token", &self.folder_token);
-        call.put_opt("without_content", &self.without_content);
-        call.put_opt("time_zone", &self.time_zone);
-    }
+    parameters!(path(app_token), put_opt(name, folder_token, without_content, time_zone));
 }
-
 impl AcceptsTenant for Copy {}
 impl AcceptsUser for Copy {}
+
+errors!(Copy {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254031: "The name is invalid; give up to 100 characters without any of `? / \\ * : [ ]`.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254304: "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.",
+    1254701: "The caller may not use the folder; let it edit the folder.",
+    1254702: "The folder does not exist; check the `folder_token`.",
+    1254800: "A parameter is wrong; correct what the message names.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
 
 /// The base that a call created.
 #[derive(Clone, Debug, Default)]
@@ -616,7 +320,6 @@ pub struct CreatedAppReply {
     /// The base.
     pub app: CreatedApp,
 }
-
 decode!(CreatedAppReply, app);
 
 /// A new base.
@@ -636,7 +339,6 @@ pub struct CreatedApp {
     /// The time zone.
     pub time_zone: String,
 }
-
 decode!(CreatedApp, app_token, name, folder_token, url, time_zone; default_table_id);
 
 /// A base.
@@ -646,7 +348,6 @@ pub struct AppReply {
     /// The base.
     pub app: App,
 }
-
 decode!(AppReply, app);
 
 /// A base.
@@ -668,63 +369,24 @@ pub struct App {
     /// The version of the advanced permissions; only from `get`.
     pub advance_version: Option<AdvanceVersion>,
 }
-
 decode!(App, app_token, name, is_advanced, time_zone; revision, formula_type, advance_version);
 
-/// Whether the formula fields of a base take the type of their result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FormulaType {
-    /// They do not.
-    Untyped,
-    /// They do, in `property.type` of the field.
-    Typed,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// Whether the formula fields of a base take the type of their result.
+    pub enum FormulaType: i64 {
+        /// They do not.
+        Untyped = 1,
+        /// They do, in `property.type` of the field.
+        Typed = 2,
+    }
 }
 
-open_enum!(FormulaType: i64, Untyped = 1, Typed = 2);
-
-/// The version of a base's advanced permissions.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AdvanceVersion {
-    /// The first version.
-    V1,
-    /// The second version.
-    V2,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(AdvanceVersion, V1 = "v1", V2 = "v2");
-
-/// The operations as methods: `client.bitable().v1().app()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a base with one empty table; to start from a template, copy the template's file instead.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gets a base's name, version and time zone, and what it can do.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Renames a base or switches its advanced permissions; the name changes first, and it stays changed when the switch fails.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-
-    /// Copies a base into a folder, without its records when there are over 50,000; until that is done, calls on the copy fail with 1254036.
-    #[inline]
-    pub fn copy(self, request: Copy) -> Call<Copy> {
-        self.0.send(request)
+open_enum! {
+    /// The version of a base's advanced permissions.
+    pub enum AdvanceVersion {
+        /// The first version.
+        V1 = "v1",
+        /// The second version.
+        V2 = "v2",
     }
 }

@@ -2,125 +2,81 @@
 
 //! Workflows of a base; `app.workflow` has its automations.
 //!
-//! # Operations
-//! - [`List`]: Lists the workflows of a base; only for callers who may manage it.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
-    Request, TokenKind, decode,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods,
+    parameters,
 };
 use crate::bitable::v1::app_workflow::Workflow;
 
+methods! {
+    "client.bitable().v1().app_block_workflow()";
+
+    /// Lists the workflows of a base; only for callers who may manage it.
+    list(List),
+}
+
 /// Lists the workflows of a base; only for callers who may manage it.
 ///
-/// `GET /open-apis/bitable/v1/apps/:app_token/block_workflows` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-block_workflow/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/bitable/v1/apps/:app_token/block_workflows` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-block_workflow/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:workflow:read`, `bitable:app`.
-/// - Rate: 20/min.
+/// - Rate: 20/min. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_block_workflow::List;
-///
-/// let request = List::new("U9sGw5wyoiOIqdk1C4mcbYmMnbt");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(List::new("U9sGw5wyoiOIqdk1C4mcbYmMnbt")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254015`: A value does not fit the type of its field; check both.
-/// - `1254027`: The attachment was not uploaded to this base; upload it there first.
-/// - `1254030`: The `page_token` is wrong; take it from the last reply.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254037`: The idempotency key is empty or malformed; check it.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254060`: The value of a text field is wrong; give a string.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
-    /// The base; in a wiki, the `obj_token` of its node.
-    ///
-    /// Not empty. At most 200 characters.
+    /// The base; in a wiki, the `obj_token` of its node. Not empty. At most 200 characters.
     pub app_token: String,
 }
-
-impl List {
-    /// From all its parts.
-    pub fn new(app_token: impl Into<String>) -> Self {
-        Self {
-            app_token: app_token.into(),
-        }
-    }
-}
+builder!(List(app_token: String));
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.block_workflow.list",
-        method: Method::Get,
+        id: "bitable.v1.app.block_workflow.list", method: Method::Get,
         path: "/open-apis/bitable/v1/apps/:app_token/block_workflows",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-block_workflow/list",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:workflow:read", "bitable:app"],
-        rate: &[Rate::per_minute(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254015, "A value does not fit the type of its field; check both."),
-            (1254027, "The attachment was not uploaded to this base; upload it there first."),
-            (1254030, "The `page_token` is wrong; take it from the last reply."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254037, "The idempotency key is empty or malformed; check it."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254060, "The value of a text field is wrong; give a string."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:workflow:read", "bitable:app"],
+        rate: &[Rate::per_minute(20)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-    }
+    parameters!(path(app_token));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
+
+errors!(List {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254015: "A value does not fit the type of its field; check both.",
+    1254027: "The attachment was not uploaded to this base; upload it there first.",
+    1254030: "The `page_token` is wrong; take it from the last reply.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254037: "The idempotency key is empty or malformed; check it.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254060: "The value of a text field is wrong; give a string.",
+});
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -129,17 +85,4 @@ pub struct ListReply {
     /// The workflows.
     pub workflows: Vec<Workflow>,
 }
-
 decode!(ListReply, workflows);
-
-/// The operations as methods: `client.bitable().v1().app_block_workflow()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Lists the workflows of a base; only for callers who may manage it.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-}

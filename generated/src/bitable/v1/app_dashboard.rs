@@ -2,318 +2,143 @@
 
 //! Dashboards, which sum up the data of a base in charts.
 //!
-//! # Operations
-//! - [`List`]: Lists the dashboards of a base that the caller may read.
-//! - [`Copy`]: Copies a dashboard within its base; the caller must be able to read the base.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Page,
-    Paged, Rate, Request, TokenKind, decode,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, paged,
+    parameters,
 };
+
+methods! {
+    "client.bitable().v1().app_dashboard()";
+
+    /// Lists the dashboards of a base that the caller may read.
+    list(List),
+    /// Copies a dashboard within its base; the caller must be able to read the base.
+    copy(Copy),
+}
 
 /// Lists the dashboards of a base that the caller may read.
 ///
-/// `GET /open-apis/bitable/v1/apps/:app_token/dashboards` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-dashboard/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/bitable/v1/apps/:app_token/dashboards` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-dashboard/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:dashboard:read`, `bitable:app`, `bitable:app:readonly`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_dashboard::List;
-///
-/// let request = List::new("bascng7vrxcxpig7geggXiCtadY");
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new("bascng7vrxcxpig7geggXiCtadY"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its fields, operators and values.
-/// - `1254019`: The view's type is invalid; use one of those listed.
-/// - `1254020`: Another view has this name; choose another.
-/// - `1254021`: The view's name is empty; give one.
-/// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254048`: The member does not exist; check the ID.
-/// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254200`: The server failed internally; contact support.
-/// - `1254011`: The `page_size` is not between 0 and 100; change it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
-    /// How many dashboards a page holds.
-    ///
-    /// At most 100.
+    /// How many dashboards a page holds. At most 100.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(app_token: impl Into<String>) -> Self {
-        Self {
-            app_token: app_token.into(),
-            page_size: None,
-            page_token: None,
-        }
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(List(app_token: String), page_size: i64, page_token: String);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.dashboard.list",
-        method: Method::Get,
+        id: "bitable.v1.app.dashboard.list", method: Method::Get,
         path: "/open-apis/bitable/v1/apps/:app_token/dashboards",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-dashboard/list",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:dashboard:read", "bitable:app", "bitable:app:readonly"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its fields, operators and values."),
-            (1254019, "The view's type is invalid; use one of those listed."),
-            (1254020, "Another view has this name; choose another."),
-            (1254021, "The view's name is empty; give one."),
-            (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254048, "The member does not exist; check the ID."),
-            (1254049, "The form's field does not exist; check the ID."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254200, "The server failed internally; contact support."),
-            (1254011, "The `page_size` is not between 0 and 100; change it."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["base:dashboard:read", "bitable:app", "bitable:app:readonly"], rate: &[Rate::per_second(20)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(path(app_token), query_opt(page_size, page_token));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = Dashboard;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<Dashboard> {
-        Page {
-            items: page.dashboards,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254016: "The sort order is wrong; check it.",
+    1254018: "The filter is wrong; check its fields, operators and values.",
+    1254019: "The view's type is invalid; use one of those listed.",
+    1254020: "Another view has this name; choose another.",
+    1254021: "The view's name is empty; give one.",
+    1254022: "The view's name is invalid; give up to 100 characters without `[` and `]`.",
+    1254030: "The reply is too large; ask for less.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254048: "The member does not exist; check the ID.",
+    1254049: "The form's field does not exist; check the ID.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254200: "The server failed internally; contact support.",
+    1254011: "The `page_size` is not between 0 and 100; change it.",
+});
+paged!(List: Dashboard, dashboards, page_token = page_token, has_more);
 
 /// Copies a dashboard within its base; the caller must be able to read the base.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/dashboards/:block_id/copy` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-dashboard/copy)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/dashboards/:block_id/copy` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-dashboard/copy)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:dashboard:copy`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Copy::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_dashboard::Copy;
-///
 /// let request = Copy::new(
 ///     "basbcldP5xZeskcHDFZQfeToydb",
 ///     "blkEsvEEaNllY2UV",
 ///     "New Dashboard",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its fields, operators and values.
-/// - `1254019`: The view's type is invalid; use one of those listed.
-/// - `1254020`: Another view has this name; choose another.
-/// - `1254021`: The view's name is empty; give one.
-/// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254038`: The name is invalid; give up to 100 characters without `[` and `]`.
-/// - `1254039`: Another dashboard has this name; choose another.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254048`: The member does not exist; check the ID.
-/// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254050`: The dashboard does not exist; check the `block_id`.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Copy {
@@ -321,112 +146,85 @@ pub struct Copy {
     pub app_token: String,
     /// The dashboard to copy.
     pub block_id: String,
-    /// The name of the copy, without `[` and `]`; no other dashboard has it.
-    ///
-    /// At most 100 characters.
+    /// The name of the copy, without `[` and `]`; no other dashboard has it. At most 100 characters.
     pub name: String,
 }
-
-impl Copy {
-    /// From all its parts.
-    pub fn new(
-        app_token: impl Into<String>,
-        block_id: impl Into<String>,
-        name: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            block_id: block_id.into(),
-            name: name.into(),
-        }
-    }
-}
+builder!(Copy(app_token: String, block_id: String, name: String));
 
 impl Request for Copy {
     type Reply = Dashboard;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.dashboard.copy",
-        method: Method::Post,
+        id: "bitable.v1.app.dashboard.copy", method: Method::Post,
         path: "/open-apis/bitable/v1/apps/:app_token/dashboards/:block_id/copy",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-dashboard/copy",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:dashboard:copy", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its fields, operators and values."),
-            (1254019, "The view's type is invalid; use one of those listed."),
-            (1254020, "Another view has this name; choose another."),
-            (1254021, "The view's name is empty; give one."),
-            (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254038, "The name is invalid; give up to 100 characters without `[` and `]`."),
-            (1254039, "Another dashboard has this name; choose another."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254048, "The member does not exist; check the ID."),
-            (1254049, "The form's field does not exist; check the ID."),
-            (1254050, "The dashboard does not exist; check the `block_id`."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:dashboard:copy", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("block_id", &self.block_id);
-        call.put("name", &self.name);
-    }
+    parameters!(path(app_token, block_id), put(name));
 }
-
 impl AcceptsTenant for Copy {}
 impl AcceptsUser for Copy {}
+
+errors!(Copy {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254016: "The sort order is wrong; check it.",
+    1254018: "The filter is wrong; check its fields, operators and values.",
+    1254019: "The view's type is invalid; use one of those listed.",
+    1254020: "Another view has this name; choose another.",
+    1254021: "The view's name is empty; give one.",
+    1254022: "The view's name is invalid; give up to 100 characters without `[` and `]`.",
+    1254030: "The reply is too large; ask for less.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254038: "The name is invalid; give up to 100 characters without `[` and `]`.",
+    1254039: "Another dashboard has this name; choose another.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254048: "The member does not exist; check the ID.",
+    1254049: "The form's field does not exist; check the ID.",
+    1254050: "The dashboard does not exist; check the `block_id`.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -439,7 +237,6 @@ pub struct ListReply {
     /// Whether more pages follow.
     pub has_more: bool,
 }
-
 decode!(ListReply, dashboards, page_token, has_more);
 
 /// A dashboard.
@@ -451,23 +248,4 @@ pub struct Dashboard {
     /// The name.
     pub name: String,
 }
-
 decode!(Dashboard, block_id, name);
-
-/// The operations as methods: `client.bitable().v1().app_dashboard()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Lists the dashboards of a base that the caller may read.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Copies a dashboard within its base; the caller must be able to read the base.
-    #[inline]
-    pub fn copy(self, request: Copy) -> Call<Copy> {
-        self.0.send(request)
-    }
-}

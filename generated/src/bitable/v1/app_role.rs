@@ -2,66 +2,48 @@
 
 //! Roles under the advanced permissions of a base, each with what its members may do; `base.v2.app.role` sets more.
 //!
-//! # Operations
-//! - [`Create`]: Creates a role in a base whose advanced permissions are on; a base has up to 30.
-//! - [`List`]: Lists the roles of a base whose advanced permissions are on.
-//! - [`Update`]: Changes a role; what is absent stays as it is.
-//! - [`Delete`]: Deletes a role from a base whose advanced permissions are on.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Map, Method,
-    Page, Paged, Rate, Request, TokenKind, decode, encode, open_enum,
+    AcceptsTenant, AcceptsUser, Endpoint, Map, Method, Rate, Request, TokenKind, builder, decode, encode, errors,
+    methods, open_enum, paged, parameters,
 };
-use crate::base::v2::app_role::{
-    BlockRole, Condition, Conjunction, NewBlockRole, Operator, ReadPermission,
-};
+use crate::base::v2::app_role::{BlockRole, Condition, Conjunction, NewBlockRole, Operator, ReadPermission};
+
+methods! {
+    "client.bitable().v1().app_role()";
+
+    /// Creates a role in a base whose advanced permissions are on; a base has up to 30.
+    #[deprecated(note = "use `base::v2::app_role::Create`")]
+    create(Create),
+    /// Lists the roles of a base whose advanced permissions are on.
+    #[deprecated(note = "use `base::v2::app_role::List`")]
+    list(List),
+    /// Changes a role; what is absent stays as it is.
+    #[deprecated(note = "use `base::v2::app_role::Update`")]
+    update(Update),
+    /// Deletes a role from a base whose advanced permissions are on.
+    delete(Delete),
+}
 
 /// Creates a role in a base whose advanced permissions are on; a base has up to 30.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/roles` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/roles` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:role:create`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_role::{Create, NewTableRole, TablePermission};
-///
 /// let request = Create::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "普通用户",
 ///     [NewTableRole::new(TablePermission::NoAccess)],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[deprecated(note = "use `base::v2::app_role::Create`")]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -70,254 +52,127 @@ pub struct Create {
     pub app_token: String,
     /// The name.
     pub role_name: String,
-    /// What the role may do in which table.
-    ///
-    /// At most 100 items.
+    /// What the role may do in which table. At most 100 items.
     pub table_roles: Vec<NewTableRole>,
-    /// What the role may do with which dashboard.
-    ///
-    /// At most 100 items.
+    /// What the role may do with which dashboard. At most 100 items.
     pub block_roles: Option<Vec<NewBlockRole>>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        role_name: impl Into<String>,
-        table_roles: impl IntoIterator<Item = impl Into<NewTableRole>>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            role_name: role_name.into(),
-            table_roles: table_roles.into_iter().map(Into::into).collect(),
-            block_roles: None,
-        }
-    }
-
-    /// Sets [`block_roles`](field@Self::block_roles).
-    pub fn block_roles(
-        mut self,
-        block_roles: impl IntoIterator<Item = impl Into<NewBlockRole>>,
-    ) -> Self {
-        self.block_roles = Some(block_roles.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(Create(app_token: String, role_name: String, table_roles: [NewTableRole]), block_roles: [NewBlockRole]);
 
 impl Request for Create {
     type Reply = RoleReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.role.create",
-        method: Method::Post,
-        path: "/open-apis/bitable/v1/apps/:app_token/roles",
+        id: "bitable.v1.app.role.create", method: Method::Post, path: "/open-apis/bitable/v1/apps/:app_token/roles",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:role:create", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1255002, "The server failed internally; contact support."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1255001, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:role:create", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.put("role_name", &self.role_name);
-        call.put("table_roles", &self.table_roles);
-        call.put_opt("block_roles", &self.block_roles);
-    }
+    parameters!(path(app_token), put(role_name, table_roles), put_opt(block_roles));
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1255002: "The server failed internally; contact support.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254304: "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.",
+    1255001: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+
 /// Lists the roles of a base whose advanced permissions are on.
 ///
-/// `GET /open-apis/bitable/v1/apps/:app_token/roles` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/bitable/v1/apps/:app_token/roles` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:role:read`, `bitable:app`, `bitable:app:readonly`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_role::List;
-///
-/// let request = List::new("appbcbWCzen6D8dezhoCH2RpMAh");
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new("appbcbWCzen6D8dezhoCH2RpMAh"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[deprecated(note = "use `base::v2::app_role::List`")]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
-    /// How many roles a page holds.
-    ///
-    /// At most 30.
+    /// How many roles a page holds. At most 30.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(app_token: impl Into<String>) -> Self {
-        Self {
-            app_token: app_token.into(),
-            page_size: None,
-            page_token: None,
-        }
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(List(app_token: String), page_size: i64, page_token: String);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.role.list",
-        method: Method::Get,
-        path: "/open-apis/bitable/v1/apps/:app_token/roles",
+        id: "bitable.v1.app.role.list", method: Method::Get, path: "/open-apis/bitable/v1/apps/:app_token/roles",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role/list",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:role:read", "bitable:app", "bitable:app:readonly"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["base:role:read", "bitable:app", "bitable:app:readonly"], rate: &[Rate::per_second(20)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(path(app_token), query_opt(page_size, page_token));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = Role;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<Role> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+paged!(List: Role, items, page_token = page_token, has_more);
 
 /// Changes a role; what is absent stays as it is.
 ///
-/// `PUT /open-apis/bitable/v1/apps/:app_token/roles/:role_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role/update)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/bitable/v1/apps/:app_token/roles/:role_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role/update)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:role:update`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_role::{NewTableRole, TablePermission, Update};
-///
 /// let request = Update::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "roljRpwIUt",
@@ -325,32 +180,8 @@ impl Paged for List {
 ///     [NewTableRole::new(TablePermission::NoAccess)],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[deprecated(note = "use `base::v2::app_role::Update`")]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -361,135 +192,68 @@ pub struct Update {
     pub role_id: String,
     /// The name.
     pub role_name: String,
-    /// What the role may do in which table.
-    ///
-    /// At most 100 items.
+    /// What the role may do in which table. At most 100 items.
     pub table_roles: Vec<NewTableRole>,
-    /// What the role may do with which dashboard.
-    ///
-    /// At most 100 items.
+    /// What the role may do with which dashboard. At most 100 items.
     pub block_roles: Option<Vec<NewBlockRole>>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        role_id: impl Into<String>,
-        role_name: impl Into<String>,
-        table_roles: impl IntoIterator<Item = impl Into<NewTableRole>>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            role_id: role_id.into(),
-            role_name: role_name.into(),
-            table_roles: table_roles.into_iter().map(Into::into).collect(),
-            block_roles: None,
-        }
-    }
-
-    /// Sets [`block_roles`](field@Self::block_roles).
-    pub fn block_roles(
-        mut self,
-        block_roles: impl IntoIterator<Item = impl Into<NewBlockRole>>,
-    ) -> Self {
-        self.block_roles = Some(block_roles.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(
+    Update(app_token: String, role_id: String, role_name: String, table_roles: [NewTableRole]),
+    block_roles: [NewBlockRole]
+);
 
 impl Request for Update {
     type Reply = RoleReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.role.update",
-        method: Method::Put,
+        id: "bitable.v1.app.role.update", method: Method::Put,
         path: "/open-apis/bitable/v1/apps/:app_token/roles/:role_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role/update",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:role:update", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:role:update", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("role_id", &self.role_id);
-        call.put("role_name", &self.role_name);
-        call.put("table_roles", &self.table_roles);
-        call.put_opt("block_roles", &self.block_roles);
-    }
+    parameters!(path(app_token, role_id), put(role_name, table_roles), put_opt(block_roles));
 }
-
 impl AcceptsTenant for Update {}
 impl AcceptsUser for Update {}
 
+errors!(Update {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254304: "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+
 /// Deletes a role from a base whose advanced permissions are on.
 ///
-/// `DELETE /open-apis/bitable/v1/apps/:app_token/roles/:role_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role/delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/bitable/v1/apps/:app_token/roles/:role_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role/delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:role:delete`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_role::Delete;
-///
 /// let request = Delete::new("appbcbWCzen6D8dezhoCH2RpMAh", "roljRpwIUt");
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
@@ -498,63 +262,44 @@ pub struct Delete {
     /// The role.
     pub role_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(app_token: impl Into<String>, role_id: impl Into<String>) -> Self {
-        Self {
-            app_token: app_token.into(),
-            role_id: role_id.into(),
-        }
-    }
-}
+builder!(Delete(app_token: String, role_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.role.delete",
-        method: Method::Delete,
+        id: "bitable.v1.app.role.delete", method: Method::Delete,
         path: "/open-apis/bitable/v1/apps/:app_token/roles/:role_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role/delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:role:delete", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:role:delete", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("role_id", &self.role_id);
-    }
+    parameters!(path(app_token, role_id));
 }
-
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
+
+errors!(Delete {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -569,7 +314,6 @@ pub struct ListReply {
     /// How many roles there are.
     pub total: i64,
 }
-
 decode!(ListReply, items, page_token, has_more, total);
 
 /// A role.
@@ -579,7 +323,6 @@ pub struct RoleReply {
     /// The role.
     pub role: Role,
 }
-
 decode!(RoleReply, role);
 
 /// A role and what its members may do.
@@ -595,7 +338,6 @@ pub struct Role {
     /// What the role may do with which dashboard.
     pub block_roles: Vec<BlockRole>,
 }
-
 decode!(Role, role_name, role_id, table_roles, block_roles);
 
 /// What a role may do in a table.
@@ -617,11 +359,7 @@ pub struct TableRole {
     /// Whether it may delete records; only with `table_perm` 2.
     pub allow_delete_record: Option<bool>,
 }
-
-decode!(
-    TableRole, table_perm, table_name, table_id, field_perm; rec_rule, allow_add_record,
-    allow_delete_record
-);
+decode!(TableRole, table_perm, table_name, table_id, field_perm; rec_rule, allow_add_record, allow_delete_record);
 
 /// Which records a role may read or edit.
 #[derive(Clone, Debug, Default)]
@@ -634,40 +372,31 @@ pub struct RecordRule {
     /// What it may do with the other records; counts with `table_perm` 2 only.
     pub other_perm: Option<ReadPermission>,
 }
-
 decode!(RecordRule, conditions, conjunction; other_perm);
 
-/// How much a role may do in a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TablePermission {
-    /// Nothing.
-    NoAccess,
-    /// Read records.
-    Read,
-    /// Edit records, as far as the rest of the settings allow.
-    EditRecords,
-    /// Edit records and fields.
-    EditFieldsAndRecords,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// How much a role may do in a table.
+    pub enum TablePermission: i64 {
+        /// Nothing.
+        NoAccess = 0,
+        /// Read records.
+        Read = 1,
+        /// Edit records, as far as the rest of the settings allow.
+        EditRecords = 2,
+        /// Edit records and fields.
+        EditFieldsAndRecords = 4,
+    }
 }
 
-open_enum!(TablePermission: i64, NoAccess = 0, Read = 1, EditRecords = 2, EditFieldsAndRecords = 4);
-
-/// What a role may do with a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FieldPermission {
-    /// Read it.
-    Read,
-    /// Edit it.
-    Edit,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// What a role may do with a field.
+    pub enum FieldPermission: i64 {
+        /// Read it.
+        Read = 1,
+        /// Edit it.
+        Edit = 2,
+    }
 }
-
-open_enum!(FieldPermission: i64, Read = 1, Edit = 2);
 
 /// What to let a role do in a table.
 #[derive(Clone, Debug, Default)]
@@ -683,123 +412,29 @@ pub struct NewTableRole {
     pub rec_rule: Option<NewRecordRule>,
     /// What it may do with a field, by the field's name; counts with `table_perm` 2 only.
     pub field_perm: Option<Map<FieldPermission>>,
-    /// Whether it may add records; counts with `table_perm` 2 only.
-    ///
-    /// Default: `true`.
+    /// Whether it may add records; counts with `table_perm` 2 only. Default: `true`.
     pub allow_add_record: Option<bool>,
-    /// Whether it may delete records; counts with `table_perm` 2 only.
-    ///
-    /// Default: `true`.
+    /// Whether it may delete records; counts with `table_perm` 2 only. Default: `true`.
     pub allow_delete_record: Option<bool>,
 }
-
-impl NewTableRole {
-    /// From what is required; setters add the rest.
-    pub fn new(table_perm: impl Into<TablePermission>) -> Self {
-        Self {
-            table_perm: table_perm.into(),
-            table_name: None,
-            table_id: None,
-            rec_rule: None,
-            field_perm: None,
-            allow_add_record: None,
-            allow_delete_record: None,
-        }
-    }
-
-    /// Sets [`table_name`](field@Self::table_name).
-    pub fn table_name(mut self, table_name: impl Into<String>) -> Self {
-        self.table_name = Some(table_name.into());
-        self
-    }
-
-    /// Sets [`table_id`](field@Self::table_id).
-    pub fn table_id(mut self, table_id: impl Into<String>) -> Self {
-        self.table_id = Some(table_id.into());
-        self
-    }
-
-    /// Sets [`rec_rule`](field@Self::rec_rule).
-    pub fn rec_rule(mut self, rec_rule: impl Into<NewRecordRule>) -> Self {
-        self.rec_rule = Some(rec_rule.into());
-        self
-    }
-
-    /// Sets [`field_perm`](field@Self::field_perm).
-    pub fn field_perm(
-        mut self,
-        field_perm: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<FieldPermission>),
-        >,
-    ) -> Self {
-        self.field_perm = Some(
-            field_perm
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
-        self
-    }
-
-    /// Sets [`allow_add_record`](field@Self::allow_add_record).
-    pub fn allow_add_record(mut self, allow_add_record: bool) -> Self {
-        self.allow_add_record = Some(allow_add_record);
-        self
-    }
-
-    /// Sets [`allow_delete_record`](field@Self::allow_delete_record).
-    pub fn allow_delete_record(mut self, allow_delete_record: bool) -> Self {
-        self.allow_delete_record = Some(allow_delete_record);
-        self
-    }
-}
-
-encode!(
-    NewTableRole, table_perm; table_name, table_id, rec_rule, field_perm, allow_add_record,
-    allow_delete_record
+builder!(
+    NewTableRole(table_perm: TablePermission), table_name: String, table_id: String, rec_rule: NewRecordRule,
+    field_perm: {FieldPermission}, allow_add_record: bool, allow_delete_record: bool
 );
+encode!(NewTableRole, table_perm; table_name, table_id, rec_rule, field_perm, allow_add_record, allow_delete_record);
 
 /// Which records to let a role read or edit.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NewRecordRule {
-    /// The conditions on the records.
-    ///
-    /// At most 100 items.
+    /// The conditions on the records. At most 100 items.
     pub conditions: Vec<NewCondition>,
-    /// How the conditions go together.
-    ///
-    /// Default: `and`.
+    /// How the conditions go together. Default: `and`.
     pub conjunction: Option<Conjunction>,
-    /// What it may do with the other records; counts with `table_perm` 2 only.
-    ///
-    /// Default: `0`.
+    /// What it may do with the other records; counts with `table_perm` 2 only. Default: `0`.
     pub other_perm: Option<ReadPermission>,
 }
-
-impl NewRecordRule {
-    /// From what is required; setters add the rest.
-    pub fn new(conditions: impl IntoIterator<Item = impl Into<NewCondition>>) -> Self {
-        Self {
-            conditions: conditions.into_iter().map(Into::into).collect(),
-            conjunction: None,
-            other_perm: None,
-        }
-    }
-
-    /// Sets [`conjunction`](field@Self::conjunction).
-    pub fn conjunction(mut self, conjunction: impl Into<Conjunction>) -> Self {
-        self.conjunction = Some(conjunction.into());
-        self
-    }
-
-    /// Sets [`other_perm`](field@Self::other_perm).
-    pub fn other_perm(mut self, other_perm: impl Into<ReadPermission>) -> Self {
-        self.other_perm = Some(other_perm.into());
-        self
-    }
-}
-
+builder!(NewRecordRule(conditions: [NewCondition]), conjunction: Conjunction, other_perm: ReadPermission);
 encode!(NewRecordRule, conditions; conjunction, other_perm);
 
 /// A condition on a record to set.
@@ -808,68 +443,10 @@ encode!(NewRecordRule, conditions; conjunction, other_perm);
 pub struct NewCondition {
     /// The field's name; empty where the condition is that the reader created the record.
     pub field_name: String,
-    /// How the field's value is compared.
-    ///
-    /// Default: `is`.
+    /// How the field's value is compared. Default: `is`.
     pub operator: Option<Operator>,
     /// What it is compared with, one value or several, such as the IDs of options; an empty list with `isEmpty` and `isNotEmpty`.
     pub value: Option<Vec<String>>,
 }
-
-impl NewCondition {
-    /// From what is required; setters add the rest.
-    pub fn new(field_name: impl Into<String>) -> Self {
-        Self {
-            field_name: field_name.into(),
-            operator: None,
-            value: None,
-        }
-    }
-
-    /// Sets [`operator`](field@Self::operator).
-    pub fn operator(mut self, operator: impl Into<Operator>) -> Self {
-        self.operator = Some(operator.into());
-        self
-    }
-
-    /// Sets [`value`](field@Self::value).
-    pub fn value(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.value = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(NewCondition(field_name: String), operator: Operator, value: [String]);
 encode!(NewCondition, field_name; operator, value);
-
-/// The operations as methods: `client.bitable().v1().app_role()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a role in a base whose advanced permissions are on; a base has up to 30.
-    #[deprecated(note = "use `base::v2::app_role::Create`")]
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Lists the roles of a base whose advanced permissions are on.
-    #[deprecated(note = "use `base::v2::app_role::List`")]
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Changes a role; what is absent stays as it is.
-    #[deprecated(note = "use `base::v2::app_role::Update`")]
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-
-    /// Deletes a role from a base whose advanced permissions are on.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-}

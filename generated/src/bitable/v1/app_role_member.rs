@@ -2,65 +2,46 @@
 
 //! The members of a role under the advanced permissions of a base; whether a member may open the base at all is a permission of the file.
 //!
-//! # Operations
-//! - [`Create`]: Adds a user, a chat or a department to a role; a role has up to 200 members. Give the member access to the file as well.
-//! - [`BatchCreate`]: Adds up to 100 users, chats and departments to a role.
-//! - [`List`]: Lists the members of a role.
-//! - [`Delete`]: Removes a member of a role.
-//! - [`BatchDelete`]: Removes up to 100 members of a role.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Page,
-    Paged, Rate, Request, TokenKind, decode, encode, open_enum,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, encode, errors, methods,
+    open_enum, paged, parameters,
 };
+
+methods! {
+    "client.bitable().v1().app_role_member()";
+
+    /// Adds a user, a chat or a department to a role; a role has up to 200 members. Give the member access to the file as well.
+    create(Create),
+    /// Adds up to 100 users, chats and departments to a role.
+    batch_create(BatchCreate),
+    /// Lists the members of a role.
+    list(List),
+    /// Removes a member of a role.
+    delete(Delete),
+    /// Removes up to 100 members of a role.
+    batch_delete(BatchDelete),
+}
 
 /// Adds a user, a chat or a department to a role; a role has up to 200 members. Give the member access to the file as well.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/roles/:role_id/members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/roles/:role_id/members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:collaborator:create`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_role_member::Create;
-///
 /// let request = Create::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "roljRpwIUt",
 ///     "ou_7dab8a3d3cdcc9da365777c7ad535d62",
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254048`: The member does not exist, or the app may not see the department; check the ID and that it is of the kind named.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254111`: The role has 200 members, the most it can have; remove some first.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -70,127 +51,68 @@ pub struct Create {
     pub role_id: String,
     /// The member to add.
     pub member_id: String,
-    /// The kind of ID in `member_id`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `member_id`. Default: `open_id`.
     pub member_id_type: Option<MemberIdType>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        role_id: impl Into<String>,
-        member_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            role_id: role_id.into(),
-            member_id: member_id.into(),
-            member_id_type: None,
-        }
-    }
-
-    /// Sets [`member_id_type`](field@Self::member_id_type).
-    pub fn member_id_type(mut self, member_id_type: impl Into<MemberIdType>) -> Self {
-        self.member_id_type = Some(member_id_type.into());
-        self
-    }
-}
+builder!(Create(app_token: String, role_id: String, member_id: String), member_id_type: MemberIdType);
 
 impl Request for Create {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.role.member.create",
-        method: Method::Post,
+        id: "bitable.v1.app.role.member.create", method: Method::Post,
         path: "/open-apis/bitable/v1/apps/:app_token/roles/:role_id/members",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:collaborator:create", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254048, "The member does not exist, or the app may not see the department; check the ID and that it is of the kind named."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254111, "The role has 200 members, the most it can have; remove some first."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:collaborator:create", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("role_id", &self.role_id);
-        call.put("member_id", &self.member_id);
-        call.query_opt("member_id_type", &self.member_id_type);
-    }
+    parameters!(path(app_token, role_id), put(member_id), query_opt(member_id_type));
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254048: "The member does not exist, or the app may not see the department; check the ID and that it is of the kind named.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254111: "The role has 200 members, the most it can have; remove some first.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+
 /// Adds up to 100 users, chats and departments to a role.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/roles/:role_id/members/batch_create` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/batch_create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/roles/:role_id/members/batch_create` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/batch_create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:collaborator:create`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`BatchCreate::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_role_member::{BatchCreate, MemberId};
-///
 /// let request = BatchCreate::new(
 ///     "bascnnKKvcoUblgmmhZkYqabcef",
 ///     "rolNGhPqks",
 ///     [MemberId::new("ou_35990a9d9052051a2fae9b2f1afabcef")],
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254048`: The member does not exist, or the app may not see the department; check the ID and that it is of the kind named.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255040`: The call timed out; try again.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchCreate {
@@ -198,119 +120,61 @@ pub struct BatchCreate {
     pub app_token: String,
     /// The role.
     pub role_id: String,
-    /// The members to add.
-    ///
-    /// At most 100 items.
+    /// The members to add. At most 100 items.
     pub member_list: Vec<MemberId>,
 }
-
-impl BatchCreate {
-    /// From all its parts.
-    pub fn new(
-        app_token: impl Into<String>,
-        role_id: impl Into<String>,
-        member_list: impl IntoIterator<Item = impl Into<MemberId>>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            role_id: role_id.into(),
-            member_list: member_list.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(BatchCreate(app_token: String, role_id: String, member_list: [MemberId]));
 
 impl Request for BatchCreate {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.role.member.batch_create",
-        method: Method::Post,
+        id: "bitable.v1.app.role.member.batch_create", method: Method::Post,
         path: "/open-apis/bitable/v1/apps/:app_token/roles/:role_id/members/batch_create",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/batch_create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:collaborator:create", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254048, "The member does not exist, or the app may not see the department; check the ID and that it is of the kind named."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255040, "The call timed out; try again."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:collaborator:create", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("role_id", &self.role_id);
-        call.put("member_list", &self.member_list);
-    }
+    parameters!(path(app_token, role_id), put(member_list));
 }
-
 impl AcceptsTenant for BatchCreate {}
 impl AcceptsUser for BatchCreate {}
 
+errors!(BatchCreate {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254048: "The member does not exist, or the app may not see the department; check the ID and that it is of the kind named.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255040: "The call timed out; try again.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+});
+
 /// Lists the members of a role.
 ///
-/// `GET /open-apis/bitable/v1/apps/:app_token/roles/:role_id/members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/bitable/v1/apps/:app_token/roles/:role_id/members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:collaborator:read`, `bitable:app`, `bitable:app:readonly`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_role_member::List;
-///
-/// let request = List::new("appbcbWCzen6D8dezhoCH2RpMAh", "roljRpwIUt");
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new("appbcbWCzen6D8dezhoCH2RpMAh", "roljRpwIUt"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254048`: The member does not exist, or the app may not see the department; check the ID and that it is of the kind named.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254111`: The role has 200 members, the most it can have; remove some first.
-/// - `1254200`: The server failed internally; contact support.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -318,157 +182,73 @@ pub struct List {
     pub app_token: String,
     /// The role.
     pub role_id: String,
-    /// How many members a page holds.
-    ///
-    /// At most 100.
+    /// How many members a page holds. At most 100.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(app_token: impl Into<String>, role_id: impl Into<String>) -> Self {
-        Self {
-            app_token: app_token.into(),
-            role_id: role_id.into(),
-            page_size: None,
-            page_token: None,
-        }
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(List(app_token: String, role_id: String), page_size: i64, page_token: String);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.role.member.list",
-        method: Method::Get,
+        id: "bitable.v1.app.role.member.list", method: Method::Get,
         path: "/open-apis/bitable/v1/apps/:app_token/roles/:role_id/members",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/list",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:collaborator:read", "bitable:app", "bitable:app:readonly"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254048, "The member does not exist, or the app may not see the department; check the ID and that it is of the kind named."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254111, "The role has 200 members, the most it can have; remove some first."),
-            (1254200, "The server failed internally; contact support."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["base:collaborator:read", "bitable:app", "bitable:app:readonly"], rate: &[Rate::per_second(20)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("role_id", &self.role_id);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(path(app_token, role_id), query_opt(page_size, page_token));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = Member;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<Member> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254048: "The member does not exist, or the app may not see the department; check the ID and that it is of the kind named.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254111: "The role has 200 members, the most it can have; remove some first.",
+    1254200: "The server failed internally; contact support.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+paged!(List: Member, items, page_token = page_token, has_more);
 
 /// Removes a member of a role.
 ///
-/// `DELETE /open-apis/bitable/v1/apps/:app_token/roles/:role_id/members/:member_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/bitable/v1/apps/:app_token/roles/:role_id/members/:member_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:collaborator:delete`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_role_member::Delete;
-///
 /// let request = Delete::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "roljRpwIUt",
 ///     "ou_7dab8a3d3cdcc9da365777c7ad53uew2",
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254048`: The member does not exist, or the app may not see the department; check the ID and that it is of the kind named.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254111`: The role has 200 members, the most it can have; remove some first.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
@@ -478,127 +258,68 @@ pub struct Delete {
     pub role_id: String,
     /// The member to remove.
     pub member_id: String,
-    /// The kind of ID in `member_id`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `member_id`. Default: `open_id`.
     pub member_id_type: Option<MemberIdType>,
 }
-
-impl Delete {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        role_id: impl Into<String>,
-        member_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            role_id: role_id.into(),
-            member_id: member_id.into(),
-            member_id_type: None,
-        }
-    }
-
-    /// Sets [`member_id_type`](field@Self::member_id_type).
-    pub fn member_id_type(mut self, member_id_type: impl Into<MemberIdType>) -> Self {
-        self.member_id_type = Some(member_id_type.into());
-        self
-    }
-}
+builder!(Delete(app_token: String, role_id: String, member_id: String), member_id_type: MemberIdType);
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.role.member.delete",
-        method: Method::Delete,
+        id: "bitable.v1.app.role.member.delete", method: Method::Delete,
         path: "/open-apis/bitable/v1/apps/:app_token/roles/:role_id/members/:member_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:collaborator:delete", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254048, "The member does not exist, or the app may not see the department; check the ID and that it is of the kind named."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254111, "The role has 200 members, the most it can have; remove some first."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:collaborator:delete", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("role_id", &self.role_id);
-        call.path("member_id", &self.member_id);
-        call.query_opt("member_id_type", &self.member_id_type);
-    }
+    parameters!(path(app_token, role_id, member_id), query_opt(member_id_type));
 }
-
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
 
+errors!(Delete {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254048: "The member does not exist, or the app may not see the department; check the ID and that it is of the kind named.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254111: "The role has 200 members, the most it can have; remove some first.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+
 /// Removes up to 100 members of a role.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/roles/:role_id/members/batch_delete` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/batch_delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/roles/:role_id/members/batch_delete` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/batch_delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:collaborator:delete`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`BatchDelete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_role_member::{BatchDelete, MemberId};
-///
 /// let request = BatchDelete::new(
 ///     "bascnnKKvcoUblgmmhZkYqabcef",
 ///     "rolNGhPqks",
 ///     [MemberId::new("ou_35990a9d9052051a2fae9b2f1afabcef")],
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254048`: The member does not exist, or the app may not see the department; check the ID and that it is of the kind named.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255040`: The call timed out; try again.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchDelete {
@@ -606,71 +327,44 @@ pub struct BatchDelete {
     pub app_token: String,
     /// The role.
     pub role_id: String,
-    /// The members to remove.
-    ///
-    /// At most 100 items.
+    /// The members to remove. At most 100 items.
     pub member_list: Vec<MemberId>,
 }
-
-impl BatchDelete {
-    /// From all its parts.
-    pub fn new(
-        app_token: impl Into<String>,
-        role_id: impl Into<String>,
-        member_list: impl IntoIterator<Item = impl Into<MemberId>>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            role_id: role_id.into(),
-            member_list: member_list.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(BatchDelete(app_token: String, role_id: String, member_list: [MemberId]));
 
 impl Request for BatchDelete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.role.member.batch_delete",
-        method: Method::Post,
+        id: "bitable.v1.app.role.member.batch_delete", method: Method::Post,
         path: "/open-apis/bitable/v1/apps/:app_token/roles/:role_id/members/batch_delete",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-role-member/batch_delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:collaborator:delete", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254048, "The member does not exist, or the app may not see the department; check the ID and that it is of the kind named."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255040, "The call timed out; try again."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:collaborator:delete", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("role_id", &self.role_id);
-        call.put("member_list", &self.member_list);
-    }
+    parameters!(path(app_token, role_id), put(member_list));
 }
-
 impl AcceptsTenant for BatchDelete {}
 impl AcceptsUser for BatchDelete {}
+
+errors!(BatchDelete {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254048: "The member does not exist, or the app may not see the department; check the ID and that it is of the kind named.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255040: "The call timed out; try again.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+});
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -685,59 +379,36 @@ pub struct ListReply {
     /// How many members there are.
     pub total: i64,
 }
-
 decode!(ListReply, items, has_more, page_token, total);
 
-/// The kind of ID that names a member of a role.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MemberIdType {
-    /// The user within one app; every app has another ID for the same user.
-    OpenId,
-    /// The user within the apps of one developer; the developer's apps share it.
-    UnionId,
-    /// The user within one tenant, the same for all apps.
-    UserId,
-    /// A chat.
-    ChatId,
-    /// A department, by the tenant's own ID; the app must see the department.
-    DepartmentId,
-    /// A department, by the platform's ID, which begins with `od-`; the app must see the department.
-    OpenDepartmentId,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// The kind of ID that names a member of a role.
+    pub enum MemberIdType {
+        /// The user within one app; every app has another ID for the same user.
+        OpenId = "open_id",
+        /// The user within the apps of one developer; the developer's apps share it.
+        UnionId = "union_id",
+        /// The user within one tenant, the same for all apps.
+        UserId = "user_id",
+        /// A chat.
+        ChatId = "chat_id",
+        /// A department, by the tenant's own ID; the app must see the department.
+        DepartmentId = "department_id",
+        /// A department, by the platform's ID, which begins with `od-`; the app must see the department.
+        OpenDepartmentId = "open_department_id",
+    }
 }
-
-open_enum!(
-    MemberIdType, OpenId = "open_id", UnionId = "union_id", UserId = "user_id", ChatId = "chat_id",
-    DepartmentId = "department_id", OpenDepartmentId = "open_department_id"
-);
 
 /// Names a user, a chat or a department.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct MemberId {
-    /// The kind of ID in `id`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `id`. Default: `open_id`.
     pub kind: Option<MemberIdType>,
     /// The user, chat or department.
     pub id: String,
 }
-
-impl MemberId {
-    /// From what is required; setters add the rest.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), kind: None }
-    }
-
-    /// Sets [`kind`](field@Self::kind).
-    pub fn kind(mut self, kind: impl Into<MemberIdType>) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
-}
-
+builder!(MemberId(id: String), kind: MemberIdType);
 encode!(MemberId, id; kind = "type");
 
 /// A user, a chat or a department with a role.
@@ -763,60 +434,19 @@ pub struct Member {
     /// What the member is.
     pub member_type: MemberType,
 }
-
 decode!(
-    Member, member_name, member_en_name, member_type; open_id, union_id, user_id, chat_id,
-    department_id, open_department_id
+    Member, member_name, member_en_name, member_type; open_id, union_id, user_id, chat_id, department_id,
+    open_department_id
 );
 
-/// What a member of a role is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MemberType {
-    /// A user.
-    User,
-    /// A chat.
-    Chat,
-    /// A department.
-    Department,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(MemberType, User = "user", Chat = "chat", Department = "department");
-
-/// The operations as methods: `client.bitable().v1().app_role_member()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds a user, a chat or a department to a role; a role has up to 200 members. Give the member access to the file as well.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Adds up to 100 users, chats and departments to a role.
-    #[inline]
-    pub fn batch_create(self, request: BatchCreate) -> Call<BatchCreate> {
-        self.0.send(request)
-    }
-
-    /// Lists the members of a role.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Removes a member of a role.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Removes up to 100 members of a role.
-    #[inline]
-    pub fn batch_delete(self, request: BatchDelete) -> Call<BatchDelete> {
-        self.0.send(request)
+open_enum! {
+    /// What a member of a role is.
+    pub enum MemberType {
+        /// A user.
+        User = "user",
+        /// A chat.
+        Chat = "chat",
+        /// A department.
+        Department = "department",
     }
 }

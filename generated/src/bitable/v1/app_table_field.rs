@@ -2,34 +2,38 @@
 
 //! The fields of a table, which are its columns.
 //!
-//! # Operations
-//! - [`Create`]: Adds a field to a table of a base that the caller may edit; a table holds up to 300 fields, 100 of them formulas.
-//! - [`List`]: Lists the fields of a table or of one of its views.
-//! - [`Update`]: Replaces a field in a base that the caller may edit; settings and options that the call leaves out are lost.
-//! - [`Delete`]: Deletes a field; the primary one cannot be deleted.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint, Method,
-    Page, Paged, Rate, Request, TokenKind, Value, decode, encode, open_enum, wire,
+    AcceptsTenant, AcceptsUser, Dedupe, Endpoint, Method, Rate, Request, TokenKind, Value, builder, decode, encode,
+    errors, methods, open_enum, paged, parameters, wire,
 };
 use crate::bitable::v1::app_table_record::Conjunction;
 use crate::bitable::v1::app_table_view::Condition;
 
+methods! {
+    "client.bitable().v1().app_table_field()";
+
+    /// Adds a field to a table of a base that the caller may edit; a table holds up to 300 fields, 100 of them formulas.
+    create(Create),
+    /// Lists the fields of a table or of one of its views.
+    list(List),
+    /// Replaces a field in a base that the caller may edit; settings and options that the call leaves out are lost.
+    update(Update),
+    /// Deletes a field; the primary one cannot be deleted.
+    delete(Delete),
+}
+
 /// Adds a field to a table of a base that the caller may edit; a table holds up to 300 fields, 100 of them formulas.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/fields` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/fields` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:field:create`, `bitable:app`.
-/// - Rate: 10/s.
-/// - Safe to repeat with the same `client_token`.
+/// - Rate: 10/s. Safe to repeat with the same `client_token`. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_field::{Create, FieldType};
-///
 /// let request = Create::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "tblsRc9GRRXKqhvW",
@@ -37,84 +41,8 @@ use crate::bitable::v1::app_table_view::Condition;
 ///     FieldType::Text,
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254012`: The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place.
-/// - `1254013`: Another table has this name; choose another.
-/// - `1254014`: Another field has this name; choose another.
-/// - `1254015`: A value does not fit the type of its field; check both.
-/// - `1254026`: An option has no name; name every option.
-/// - `1254028`: The field's name is empty; give one.
-/// - `1254029`: The field's name is invalid; choose another.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254037`: The `client_token` is malformed; give a UUID of version 4.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254070`: The change was refused; check its values.
-/// - `1254080`: The property of a text field is wrong; check `property`.
-/// - `1254081`: The property of a number field is wrong; check `property`.
-/// - `1254082`: The property of a single-select field is wrong; check `property`.
-/// - `1254083`: The property of a multi-select field is wrong; check `property`.
-/// - `1254084`: The property of a date field is wrong; check `property`.
-/// - `1254085`: The property of a checkbox field is wrong; check `property`.
-/// - `1254086`: The property of a user field is wrong; check `property`.
-/// - `1254087`: The property of a URL field is wrong; check `property`.
-/// - `1254088`: The property of an attachment field is wrong; check `property`.
-/// - `1254089`: The property of a one-way link field is wrong; check `property`.
-/// - `1254090`: The property of a lookup field is wrong; check `property`.
-/// - `1254091`: The property of a formula field is wrong; check `property`.
-/// - `1254092`: The property of a two-way link field is wrong; check `property`.
-/// - `1254093`: The property of a created-time field is wrong; check `property`.
-/// - `1254094`: The property of a modified-time field is wrong; check `property`.
-/// - `1254095`: The property of a created-by field is wrong; check `property`.
-/// - `1254096`: The property of a modified-by field is wrong; check `property`.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254105`: The table has too many fields; delete some first.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255006`: The `client_token` is in use; generate another one.
-/// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254304`: The caller lacks rights; where advanced permissions are on, let it manage the base.
-/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -135,232 +63,124 @@ pub struct Create {
     /// How the field shows; distinguishes fields of the same type.
     pub ui_type: Option<UiType>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        field_name: impl Into<String>,
-        kind: impl Into<FieldType>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            field_name: field_name.into(),
-            kind: kind.into(),
-            client_token: None,
-            property: None,
-            description: None,
-            ui_type: None,
-        }
-    }
-
-    /// Sets [`client_token`](field@Self::client_token).
-    pub fn client_token(mut self, client_token: impl Into<String>) -> Self {
-        self.client_token = Some(client_token.into());
-        self
-    }
-
-    /// Sets [`property`](field@Self::property).
-    pub fn property(mut self, property: impl Into<FieldProperty>) -> Self {
-        self.property = Some(property.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<FieldDescription>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`ui_type`](field@Self::ui_type).
-    pub fn ui_type(mut self, ui_type: impl Into<UiType>) -> Self {
-        self.ui_type = Some(ui_type.into());
-        self
-    }
-}
+builder!(
+    Create(app_token: String, table_id: String, field_name: String, kind: FieldType), client_token: String,
+    property: FieldProperty, description: FieldDescription, ui_type: UiType
+);
 
 impl Request for Create {
     type Reply = FieldReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.field.create",
-        method: Method::Post,
+        id: "bitable.v1.app.table.field.create", method: Method::Post,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/fields",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:field:create", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        dedupe: Some(Dedupe::Query("client_token")),
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254012, "The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place."),
-            (1254013, "Another table has this name; choose another."),
-            (1254014, "Another field has this name; choose another."),
-            (1254015, "A value does not fit the type of its field; check both."),
-            (1254026, "An option has no name; name every option."),
-            (1254028, "The field's name is empty; give one."),
-            (1254029, "The field's name is invalid; choose another."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254037, "The `client_token` is malformed; give a UUID of version 4."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254070, "The change was refused; check its values."),
-            (1254080, "The property of a text field is wrong; check `property`."),
-            (1254081, "The property of a number field is wrong; check `property`."),
-            (1254082, "The property of a single-select field is wrong; check `property`."),
-            (1254083, "The property of a multi-select field is wrong; check `property`."),
-            (1254084, "The property of a date field is wrong; check `property`."),
-            (1254085, "The property of a checkbox field is wrong; check `property`."),
-            (1254086, "The property of a user field is wrong; check `property`."),
-            (1254087, "The property of a URL field is wrong; check `property`."),
-            (1254088, "The property of an attachment field is wrong; check `property`."),
-            (1254089, "The property of a one-way link field is wrong; check `property`."),
-            (1254090, "The property of a lookup field is wrong; check `property`."),
-            (1254091, "The property of a formula field is wrong; check `property`."),
-            (1254092, "The property of a two-way link field is wrong; check `property`."),
-            (1254093, "The property of a created-time field is wrong; check `property`."),
-            (1254094, "The property of a modified-time field is wrong; check `property`."),
-            (1254095, "The property of a created-by field is wrong; check `property`."),
-            (1254096, "The property of a modified-by field is wrong; check `property`."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254105, "The table has too many fields; delete some first."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255006, "The `client_token` is in use; generate another one."),
-            (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254304, "The caller lacks rights; where advanced permissions are on, let it manage the base."),
-            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
-        ],
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:field:create", "bitable:app"],
+        rate: &[Rate::per_second(10)], dedupe: Some(Dedupe::Query("client_token")), errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.put("field_name", &self.field_name);
-        call.put("type", &self.kind);
-        call.query_opt("client_token", &self.client_token);
-        call.put_opt("property", &self.property);
-        call.put_opt("description", &self.description);
-        call.put_opt("ui_type", &self.ui_type);
-    }
+    parameters!(
+        path(app_token, table_id),
+        put(field_name, kind = "type"),
+        query_opt(client_token),
+        put_opt(property, description, ui_type),
+    );
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254012: "The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place.",
+    1254013: "Another table has this name; choose another.",
+    1254014: "Another field has this name; choose another.",
+    1254015: "A value does not fit the type of its field; check both.",
+    1254026: "An option has no name; name every option.",
+    1254028: "The field's name is empty; give one.",
+    1254029: "The field's name is invalid; choose another.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254037: "The `client_token` is malformed; give a UUID of version 4.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254070: "The change was refused; check its values.",
+    1254080: "The property of a text field is wrong; check `property`.",
+    1254081: "The property of a number field is wrong; check `property`.",
+    1254082: "The property of a single-select field is wrong; check `property`.",
+    1254083: "The property of a multi-select field is wrong; check `property`.",
+    1254084: "The property of a date field is wrong; check `property`.",
+    1254085: "The property of a checkbox field is wrong; check `property`.",
+    1254086: "The property of a user field is wrong; check `property`.",
+    1254087: "The property of a URL field is wrong; check `property`.",
+    1254088: "The property of an attachment field is wrong; check `property`.",
+    1254089: "The property of a one-way link field is wrong; check `property`.",
+    1254090: "The property of a lookup field is wrong; check `property`.",
+    1254091: "The property of a formula field is wrong; check `property`.",
+    1254092: "The property of a two-way link field is wrong; check `property`.",
+    1254093: "The property of a created-time field is wrong; check `property`.",
+    1254094: "The property of a modified-time field is wrong; check `property`.",
+    1254095: "The property of a created-by field is wrong; check `property`.",
+    1254096: "The property of a modified-by field is wrong; check `property`.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254105: "The table has too many fields; delete some first.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255006: "The `client_token` is in use; generate another one.",
+    1255040: "The call timed out; try again.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254304: "The caller lacks rights; where advanced permissions are on, let it manage the base.",
+    1254608: "The same change was sent twice; if that is meant, wait a moment, then try again.",
+});
+
 /// Lists the fields of a table or of one of its views.
 ///
-/// `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/fields` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/fields` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:field:read`, `bitable:app`, `bitable:app:readonly`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_field::List;
-///
 /// let request = List::new("appbcbWCzen6D8dezhoCH2RpMAh", "tblsRc9GRRXKqhvW");
 /// let mut items = client.items(request);
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254012`: The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place.
-/// - `1254013`: Another table has this name; choose another.
-/// - `1254014`: Another field has this name; choose another.
-/// - `1254015`: A value does not fit the type of its field; check both.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254070`: The change was refused; check its values.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254105`: The table has too many fields; delete some first.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -370,170 +190,96 @@ pub struct List {
     pub table_id: String,
     /// The view.
     pub view_id: Option<String>,
-    /// Whether descriptions come as lists of texts and not as strings.
-    ///
-    /// Default: `false`.
+    /// Whether descriptions come as lists of texts and not as strings. Default: `false`.
     pub text_field_as_array: Option<bool>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many fields a page holds.
-    ///
-    /// At most 100. Default: `20`.
+    /// How many fields a page holds. At most 100. Default: `20`.
     pub page_size: Option<i64>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(app_token: impl Into<String>, table_id: impl Into<String>) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            view_id: None,
-            text_field_as_array: None,
-            page_token: None,
-            page_size: None,
-        }
-    }
-
-    /// Sets [`view_id`](field@Self::view_id).
-    pub fn view_id(mut self, view_id: impl Into<String>) -> Self {
-        self.view_id = Some(view_id.into());
-        self
-    }
-
-    /// Sets [`text_field_as_array`](field@Self::text_field_as_array).
-    pub fn text_field_as_array(mut self, text_field_as_array: bool) -> Self {
-        self.text_field_as_array = Some(text_field_as_array);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(
+    List(app_token: String, table_id: String), view_id: String, text_field_as_array: bool, page_token: String,
+    page_size: i64
+);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.field.list",
-        method: Method::Get,
+        id: "bitable.v1.app.table.field.list", method: Method::Get,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/fields",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field/list",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:field:read", "bitable:app", "bitable:app:readonly"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254012, "The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place."),
-            (1254013, "Another table has this name; choose another."),
-            (1254014, "Another field has this name; choose another."),
-            (1254015, "A value does not fit the type of its field; check both."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254070, "The change was refused; check its values."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254105, "The table has too many fields; delete some first."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["base:field:read", "bitable:app", "bitable:app:readonly"], rate: &[Rate::per_second(20)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.query_opt("view_id", &self.view_id);
-        call.query_opt("text_field_as_array", &self.text_field_as_array);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(path(app_token, table_id), query_opt(view_id, text_field_as_array, page_token, page_size));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = ListedField;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<ListedField> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254012: "The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place.",
+    1254013: "Another table has this name; choose another.",
+    1254014: "Another field has this name; choose another.",
+    1254015: "A value does not fit the type of its field; check both.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254070: "The change was refused; check its values.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254105: "The table has too many fields; delete some first.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+});
+paged!(List: ListedField, items, page_token = page_token, has_more);
 
 /// Replaces a field in a base that the caller may edit; settings and options that the call leaves out are lost.
 ///
-/// `PUT /open-apis/bitable/v1/apps/:app_token/tables/:table_id/fields/:field_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field/update)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/bitable/v1/apps/:app_token/tables/:table_id/fields/:field_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field/update)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:field:update`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_field::{FieldType, Update, UpdateRequired};
-///
 /// let request = Update::new(UpdateRequired {
 ///     app_token: String::from("appbcbWCzen6D8dezhoCH2RpMAh"),
 ///     table_id: String::from("tblsRc9GRRXKqhvW"),
@@ -542,83 +288,8 @@ impl Paged for List {
 ///     kind: FieldType::Text,
 /// });
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254012`: The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place.
-/// - `1254013`: Another table has this name; choose another.
-/// - `1254014`: Another field has this name; choose another.
-/// - `1254015`: A value does not fit the type of its field; check both.
-/// - `1254026`: An option has no name; name every option.
-/// - `1254028`: The field's name is empty; give one.
-/// - `1254029`: The field's name is invalid; choose another.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254070`: The change was refused; check its values.
-/// - `1254080`: The property of a text field is wrong; check `property`.
-/// - `1254081`: The property of a number field is wrong; check `property`.
-/// - `1254082`: The property of a single-select field is wrong; check `property`.
-/// - `1254083`: The property of a multi-select field is wrong; check `property`.
-/// - `1254084`: The property of a date field is wrong; check `property`.
-/// - `1254085`: The property of a checkbox field is wrong; check `property`.
-/// - `1254086`: The property of a user field is wrong; check `property`.
-/// - `1254087`: The property of a URL field is wrong; check `property`.
-/// - `1254088`: The property of an attachment field is wrong; check `property`.
-/// - `1254089`: The property of a one-way link field is wrong; check `property`.
-/// - `1254090`: The property of a lookup field is wrong; check `property`.
-/// - `1254091`: The property of a formula field is wrong; check `property`.
-/// - `1254092`: The property of a two-way link field is wrong; check `property`.
-/// - `1254093`: The property of a created-time field is wrong; check `property`.
-/// - `1254094`: The property of a modified-time field is wrong; check `property`.
-/// - `1254095`: The property of a created-by field is wrong; check `property`.
-/// - `1254096`: The property of a modified-by field is wrong; check `property`.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254105`: The table has too many fields; delete some first.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254606`: Nothing would change; send other values.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
@@ -654,224 +325,122 @@ pub struct UpdateRequired {
     /// What the field holds; not a lookup, stage or button.
     pub kind: FieldType,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(required: UpdateRequired) -> Self {
-        let UpdateRequired { app_token, table_id, field_id, field_name, kind } = required;
-        Self {
-            app_token,
-            table_id,
-            field_id,
-            field_name,
-            kind,
-            property: None,
-            description: None,
-            ui_type: None,
-        }
-    }
-
-    /// Sets [`property`](field@Self::property).
-    pub fn property(mut self, property: impl Into<FieldProperty>) -> Self {
-        self.property = Some(property.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<FieldDescription>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`ui_type`](field@Self::ui_type).
-    pub fn ui_type(mut self, ui_type: impl Into<UiType>) -> Self {
-        self.ui_type = Some(ui_type.into());
-        self
-    }
-}
+builder!(
+    Update(UpdateRequired { app_token, table_id, field_id, field_name, kind }), property: FieldProperty,
+    description: FieldDescription, ui_type: UiType
+);
 
 impl Request for Update {
     type Reply = FieldReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.field.update",
-        method: Method::Put,
+        id: "bitable.v1.app.table.field.update", method: Method::Put,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/fields/:field_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field/update",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:field:update", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254012, "The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place."),
-            (1254013, "Another table has this name; choose another."),
-            (1254014, "Another field has this name; choose another."),
-            (1254015, "A value does not fit the type of its field; check both."),
-            (1254026, "An option has no name; name every option."),
-            (1254028, "The field's name is empty; give one."),
-            (1254029, "The field's name is invalid; choose another."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254070, "The change was refused; check its values."),
-            (1254080, "The property of a text field is wrong; check `property`."),
-            (1254081, "The property of a number field is wrong; check `property`."),
-            (1254082, "The property of a single-select field is wrong; check `property`."),
-            (1254083, "The property of a multi-select field is wrong; check `property`."),
-            (1254084, "The property of a date field is wrong; check `property`."),
-            (1254085, "The property of a checkbox field is wrong; check `property`."),
-            (1254086, "The property of a user field is wrong; check `property`."),
-            (1254087, "The property of a URL field is wrong; check `property`."),
-            (1254088, "The property of an attachment field is wrong; check `property`."),
-            (1254089, "The property of a one-way link field is wrong; check `property`."),
-            (1254090, "The property of a lookup field is wrong; check `property`."),
-            (1254091, "The property of a formula field is wrong; check `property`."),
-            (1254092, "The property of a two-way link field is wrong; check `property`."),
-            (1254093, "The property of a created-time field is wrong; check `property`."),
-            (1254094, "The property of a modified-time field is wrong; check `property`."),
-            (1254095, "The property of a created-by field is wrong; check `property`."),
-            (1254096, "The property of a modified-by field is wrong; check `property`."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254105, "The table has too many fields; delete some first."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254606, "Nothing would change; send other values."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:field:update", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.path("field_id", &self.field_id);
-        call.put("field_name", &self.field_name);
-        call.put("type", &self.kind);
-        call.put_opt("property", &self.property);
-        call.put_opt("description", &self.description);
-        call.put_opt("ui_type", &self.ui_type);
-    }
+    parameters!(
+        path(app_token, table_id, field_id),
+        put(field_name, kind = "type"),
+        put_opt(property, description, ui_type),
+    );
 }
-
 impl AcceptsTenant for Update {}
 impl AcceptsUser for Update {}
 
+errors!(Update {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254012: "The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place.",
+    1254013: "Another table has this name; choose another.",
+    1254014: "Another field has this name; choose another.",
+    1254015: "A value does not fit the type of its field; check both.",
+    1254026: "An option has no name; name every option.",
+    1254028: "The field's name is empty; give one.",
+    1254029: "The field's name is invalid; choose another.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254070: "The change was refused; check its values.",
+    1254080: "The property of a text field is wrong; check `property`.",
+    1254081: "The property of a number field is wrong; check `property`.",
+    1254082: "The property of a single-select field is wrong; check `property`.",
+    1254083: "The property of a multi-select field is wrong; check `property`.",
+    1254084: "The property of a date field is wrong; check `property`.",
+    1254085: "The property of a checkbox field is wrong; check `property`.",
+    1254086: "The property of a user field is wrong; check `property`.",
+    1254087: "The property of a URL field is wrong; check `property`.",
+    1254088: "The property of an attachment field is wrong; check `property`.",
+    1254089: "The property of a one-way link field is wrong; check `property`.",
+    1254090: "The property of a lookup field is wrong; check `property`.",
+    1254091: "The property of a formula field is wrong; check `property`.",
+    1254092: "The property of a two-way link field is wrong; check `property`.",
+    1254093: "The property of a created-time field is wrong; check `property`.",
+    1254094: "The property of a modified-time field is wrong; check `property`.",
+    1254095: "The property of a created-by field is wrong; check `property`.",
+    1254096: "The property of a modified-by field is wrong; check `property`.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254105: "The table has too many fields; delete some first.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254606: "Nothing would change; send other values.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254304: "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.",
+    1254608: "The same change was sent twice; if that is meant, wait a moment, then try again.",
+});
+
 /// Deletes a field; the primary one cannot be deleted.
 ///
-/// `DELETE /open-apis/bitable/v1/apps/:app_token/tables/:table_id/fields/:field_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field/delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/bitable/v1/apps/:app_token/tables/:table_id/fields/:field_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field/delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:field:delete`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_field::Delete;
-///
 /// let request = Delete::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "tblsRc9GRRXKqhvW",
 ///     "fldPTb0U2y",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254012`: The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place.
-/// - `1254013`: Another table has this name; choose another.
-/// - `1254014`: Another field has this name; choose another.
-/// - `1254015`: A value does not fit the type of its field; check both.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254046`: The primary field cannot be deleted; delete another one.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254070`: The change was refused; check its values.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254105`: The table has too many fields; delete some first.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
@@ -882,101 +451,76 @@ pub struct Delete {
     /// The field.
     pub field_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        field_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            field_id: field_id.into(),
-        }
-    }
-}
+builder!(Delete(app_token: String, table_id: String, field_id: String));
 
 impl Request for Delete {
     type Reply = DeleteReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.field.delete",
-        method: Method::Delete,
+        id: "bitable.v1.app.table.field.delete", method: Method::Delete,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/fields/:field_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field/delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:field:delete", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254012, "The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place."),
-            (1254013, "Another table has this name; choose another."),
-            (1254014, "Another field has this name; choose another."),
-            (1254015, "A value does not fit the type of its field; check both."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254046, "The primary field cannot be deleted; delete another one."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254070, "The change was refused; check its values."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254105, "The table has too many fields; delete some first."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:field:delete", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.path("field_id", &self.field_id);
-    }
+    parameters!(path(app_token, table_id, field_id));
 }
-
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
+
+errors!(Delete {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254012: "The field or view is not supported; a primary field holds text, a number, a date, a phone number, a URL, a formula or a place.",
+    1254013: "Another table has this name; choose another.",
+    1254014: "Another field has this name; choose another.",
+    1254015: "A value does not fit the type of its field; check both.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254046: "The primary field cannot be deleted; delete another one.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254070: "The change was refused; check its values.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254105: "The table has too many fields; delete some first.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254304: "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.",
+    1254608: "The same change was sent twice; if that is meant, wait a moment, then try again.",
+});
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -991,7 +535,6 @@ pub struct ListReply {
     /// The fields.
     pub items: Vec<ListedField>,
 }
-
 decode!(ListReply, has_more, page_token, total, items);
 
 /// The reply to [`Delete`].
@@ -1003,7 +546,6 @@ pub struct DeleteReply {
     /// Whether it was deleted.
     pub deleted: bool,
 }
-
 decode!(DeleteReply, field_id, deleted);
 
 /// A field.
@@ -1013,7 +555,6 @@ pub struct FieldReply {
     /// The field.
     pub field: Field,
 }
-
 decode!(FieldReply, field);
 
 /// A field of a table.
@@ -1037,11 +578,7 @@ pub struct Field {
     /// Whether the field is hidden.
     pub is_hidden: bool,
 }
-
-decode!(
-    Field, field_name, kind = "type", is_primary, field_id, ui_type, is_hidden; property,
-    description
-);
+decode!(Field, field_name, kind = "type", is_primary, field_id, ui_type, is_hidden; property, description);
 
 /// A field in the list of a table's fields.
 #[derive(Clone, Debug, Default)]
@@ -1064,11 +601,7 @@ pub struct ListedField {
     /// Whether the field is hidden.
     pub is_hidden: bool,
 }
-
-decode!(
-    ListedField, field_name, kind = "type", description, is_primary, field_id, ui_type, is_hidden;
-    property
-);
+decode!(ListedField, field_name, kind = "type", description, is_primary, field_id, ui_type, is_hidden; property);
 
 /// A field of a table to create.
 #[derive(Clone, Debug, Default)]
@@ -1085,210 +618,136 @@ pub struct NewField {
     /// What the field is for.
     pub description: Option<FieldDescription>,
 }
-
-impl NewField {
-    /// From what is required; setters add the rest.
-    pub fn new(field_name: impl Into<String>, kind: impl Into<FieldType>) -> Self {
-        Self {
-            field_name: field_name.into(),
-            kind: kind.into(),
-            ui_type: None,
-            property: None,
-            description: None,
-        }
-    }
-
-    /// Sets [`ui_type`](field@Self::ui_type).
-    pub fn ui_type(mut self, ui_type: impl Into<UiType>) -> Self {
-        self.ui_type = Some(ui_type.into());
-        self
-    }
-
-    /// Sets [`property`](field@Self::property).
-    pub fn property(mut self, property: impl Into<FieldProperty>) -> Self {
-        self.property = Some(property.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<FieldDescription>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-}
-
+builder!(
+    NewField(field_name: String, kind: FieldType), ui_type: UiType, property: FieldProperty,
+    description: FieldDescription
+);
 encode!(NewField, field_name, kind = "type"; ui_type, property, description);
 
-/// What a field holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FieldType {
-    /// Text; as `ui_type` says, also an email address or a barcode.
-    Text,
-    /// A number; as `ui_type` says, also progress, an amount of money or a rating.
-    Number,
-    /// One of several options.
-    SingleSelect,
-    /// Some of several options.
-    MultiSelect,
-    /// A date.
-    DateTime,
-    /// A checkbox.
-    Checkbox,
-    /// Users.
-    User,
-    /// A phone number.
-    Phone,
-    /// A link to the web.
-    Url,
-    /// Files.
-    Attachment,
-    /// Records of a table, which do not link back.
-    SingleLink,
-    /// Values found in another table; cannot be created or updated by calls.
-    Lookup,
-    /// The result of a formula.
-    Formula,
-    /// Records of a table, which link back.
-    DuplexLink,
-    /// A place.
-    Location,
-    /// Group chats.
-    GroupChat,
-    /// A stage of a process; cannot be created or updated by calls.
-    Stage,
-    /// When the record was created.
-    CreatedTime,
-    /// When the record was last changed.
-    ModifiedTime,
-    /// Who created the record.
-    CreatedUser,
-    /// Who last changed the record.
-    ModifiedUser,
-    /// A number that the record is given.
-    AutoNumber,
-    /// A button; cannot be created or updated by calls.
-    Button,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// What a field holds.
+    pub enum FieldType: i64 {
+        /// Text; as `ui_type` says, also an email address or a barcode.
+        Text = 1,
+        /// A number; as `ui_type` says, also progress, an amount of money or a rating.
+        Number = 2,
+        /// One of several options.
+        SingleSelect = 3,
+        /// Some of several options.
+        MultiSelect = 4,
+        /// A date.
+        DateTime = 5,
+        /// A checkbox.
+        Checkbox = 7,
+        /// Users.
+        User = 11,
+        /// A phone number.
+        Phone = 13,
+        /// A link to the web.
+        Url = 15,
+        /// Files.
+        Attachment = 17,
+        /// Records of a table, which do not link back.
+        SingleLink = 18,
+        /// Values found in another table; cannot be created or updated by calls.
+        Lookup = 19,
+        /// The result of a formula.
+        Formula = 20,
+        /// Records of a table, which link back.
+        DuplexLink = 21,
+        /// A place.
+        Location = 22,
+        /// Group chats.
+        GroupChat = 23,
+        /// A stage of a process; cannot be created or updated by calls.
+        Stage = 24,
+        /// When the record was created.
+        CreatedTime = 1001,
+        /// When the record was last changed.
+        ModifiedTime = 1002,
+        /// Who created the record.
+        CreatedUser = 1003,
+        /// Who last changed the record.
+        ModifiedUser = 1004,
+        /// A number that the record is given.
+        AutoNumber = 1005,
+        /// A button; cannot be created or updated by calls.
+        Button = 3001,
+    }
 }
 
-open_enum!(
-    FieldType: i64, Text = 1, Number = 2, SingleSelect = 3, MultiSelect = 4, DateTime = 5,
-    Checkbox = 7, User = 11, Phone = 13, Url = 15, Attachment = 17, SingleLink = 18, Lookup = 19,
-    Formula = 20, DuplexLink = 21, Location = 22, GroupChat = 23, Stage = 24, CreatedTime = 1001,
-    ModifiedTime = 1002, CreatedUser = 1003, ModifiedUser = 1004, AutoNumber = 1005, Button = 3001
-);
-
-/// How a field shows.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UiType {
-    /// Text, of the type 1.
-    Text,
-    /// An email address, of the type 1.
-    Email,
-    /// A barcode, of the type 1.
-    Barcode,
-    /// A number, of the type 2.
-    Number,
-    /// A progress bar, of the type 2.
-    Progress,
-    /// An amount of money, of the type 2.
-    Currency,
-    /// A rating, of the type 2.
-    Rating,
-    /// One of several options.
-    SingleSelect,
-    /// Some of several options.
-    MultiSelect,
-    /// A date.
-    DateTime,
-    /// A checkbox.
-    Checkbox,
-    /// Users.
-    User,
-    /// Group chats.
-    GroupChat,
-    /// A phone number.
-    Phone,
-    /// A link to the web.
-    Url,
-    /// Files.
-    Attachment,
-    /// Records of a table, which do not link back.
-    SingleLink,
-    /// The result of a formula.
-    Formula,
-    /// Records of a table, which link back.
-    DuplexLink,
-    /// A place.
-    Location,
-    /// When the record was created.
-    CreatedTime,
-    /// When the record was last changed.
-    ModifiedTime,
-    /// Who created the record.
-    CreatedUser,
-    /// Who last changed the record.
-    ModifiedUser,
-    /// A number that the record is given.
-    AutoNumber,
-    /// Values found in another table.
-    Lookup,
-    /// A stage of a process.
-    Stage,
-    /// A button.
-    Button,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How a field shows.
+    pub enum UiType {
+        /// Text, of the type 1.
+        Text = "Text",
+        /// An email address, of the type 1.
+        Email = "Email",
+        /// A barcode, of the type 1.
+        Barcode = "Barcode",
+        /// A number, of the type 2.
+        Number = "Number",
+        /// A progress bar, of the type 2.
+        Progress = "Progress",
+        /// An amount of money, of the type 2.
+        Currency = "Currency",
+        /// A rating, of the type 2.
+        Rating = "Rating",
+        /// One of several options.
+        SingleSelect = "SingleSelect",
+        /// Some of several options.
+        MultiSelect = "MultiSelect",
+        /// A date.
+        DateTime = "DateTime",
+        /// A checkbox.
+        Checkbox = "Checkbox",
+        /// Users.
+        User = "User",
+        /// Group chats.
+        GroupChat = "GroupChat",
+        /// A phone number.
+        Phone = "Phone",
+        /// A link to the web.
+        Url = "Url",
+        /// Files.
+        Attachment = "Attachment",
+        /// Records of a table, which do not link back.
+        SingleLink = "SingleLink",
+        /// The result of a formula.
+        Formula = "Formula",
+        /// Records of a table, which link back.
+        DuplexLink = "DuplexLink",
+        /// A place.
+        Location = "Location",
+        /// When the record was created.
+        CreatedTime = "CreatedTime",
+        /// When the record was last changed.
+        ModifiedTime = "ModifiedTime",
+        /// Who created the record.
+        CreatedUser = "CreatedUser",
+        /// Who last changed the record.
+        ModifiedUser = "ModifiedUser",
+        /// A number that the record is given.
+        AutoNumber = "AutoNumber",
+        /// Values found in another table.
+        Lookup = "Lookup",
+        /// A stage of a process.
+        Stage = "Stage",
+        /// A button.
+        Button = "Button",
+    }
 }
-
-open_enum!(
-    UiType, Text = "Text", Email = "Email", Barcode = "Barcode", Number = "Number",
-    Progress = "Progress", Currency = "Currency", Rating = "Rating", SingleSelect = "SingleSelect",
-    MultiSelect = "MultiSelect", DateTime = "DateTime", Checkbox = "Checkbox", User = "User",
-    GroupChat = "GroupChat", Phone = "Phone", Url = "Url", Attachment = "Attachment",
-    SingleLink = "SingleLink", Formula = "Formula", DuplexLink = "DuplexLink",
-    Location = "Location", CreatedTime = "CreatedTime", ModifiedTime = "ModifiedTime",
-    CreatedUser = "CreatedUser", ModifiedUser = "ModifiedUser", AutoNumber = "AutoNumber",
-    Lookup = "Lookup", Stage = "Stage", Button = "Button"
-);
 
 /// What a field is for.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FieldDescription {
-    /// Whether to keep the description out of forms.
-    ///
-    /// Default: `true`.
+    /// Whether to keep the description out of forms. Default: `true`.
     pub disable_sync: Option<bool>,
     /// The description; may have several lines.
     pub text: Option<String>,
 }
-
-impl FieldDescription {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            disable_sync: None,
-            text: None,
-        }
-    }
-
-    /// Sets [`disable_sync`](field@Self::disable_sync).
-    pub fn disable_sync(mut self, disable_sync: bool) -> Self {
-        self.disable_sync = Some(disable_sync);
-        self
-    }
-
-    /// Sets [`text`](field@Self::text).
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
-        self
-    }
-}
-
+builder!(FieldDescription(), disable_sync: bool, text: String);
 wire!(FieldDescription; disable_sync, text);
 
 /// The settings of a field; which of them there are depends on its type.
@@ -1299,17 +758,11 @@ pub struct FieldProperty {
     pub options: Option<Vec<SelectOption>>,
     /// The format of a number or a formula, such as `0`, `0.00`, `1,000`, `0.00%` or `¥0.00`; required for progress, money and ratings.
     pub formatter: Option<String>,
-    /// The format of a time: `yyyy/MM/dd`, `yyyy/MM/dd HH:mm`, `yyyy-MM-dd HH:mm`, `MM-dd`, `MM/dd/yyyy` or `dd/MM/yyyy`.
-    ///
-    /// Default: `yyyy/MM/dd`.
+    /// The format of a time: `yyyy/MM/dd`, `yyyy/MM/dd HH:mm`, `yyyy-MM-dd HH:mm`, `MM-dd`, `MM/dd/yyyy` or `dd/MM/yyyy`. Default: `yyyy/MM/dd`.
     pub date_formatter: Option<String>,
-    /// Whether the date of a new record is set to the time of its creation.
-    ///
-    /// Default: `false`.
+    /// Whether the date of a new record is set to the time of its creation. Default: `false`.
     pub auto_fill: Option<bool>,
-    /// Whether the field takes several users, group chats or records.
-    ///
-    /// Default: `true`.
+    /// Whether the field takes several users, group chats or records. Default: `true`.
     pub multiple: Option<bool>,
     /// The table that a link leads to; required for links.
     pub table_id: Option<String>,
@@ -1331,9 +784,7 @@ pub struct FieldProperty {
     pub min: Option<f64>,
     /// The greatest value; required for ratings, 1 to 10, and for progress with `range_customize`.
     pub max: Option<f64>,
-    /// Whether progress has a range of its own.
-    ///
-    /// Default: `false`.
+    /// Whether progress has a range of its own. Default: `false`.
     pub range_customize: Option<bool>,
     /// The currency, required for money; one of AED, AUD, BRL, CAD, CHF, CNY, EUR, GBP, HKD, IDR, INR, JPY, KRW, MOP, MXN, MYR, PHP, PLN, RUB, SGD, THB, TRY, TWD, USD and VND.
     pub currency_code: Option<String>,
@@ -1344,165 +795,17 @@ pub struct FieldProperty {
     /// Where a lookup finds its values; only in lists.
     pub filter_info: Option<Lookup>,
 }
-
-impl FieldProperty {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            options: None,
-            formatter: None,
-            date_formatter: None,
-            auto_fill: None,
-            multiple: None,
-            table_id: None,
-            table_name: None,
-            back_field_id: None,
-            back_field_name: None,
-            auto_serial: None,
-            location: None,
-            formula_expression: None,
-            allowed_edit_modes: None,
-            min: None,
-            max: None,
-            range_customize: None,
-            currency_code: None,
-            rating: None,
-            formula_result: None,
-            filter_info: None,
-        }
-    }
-
-    /// Sets [`options`](field@Self::options).
-    pub fn options(
-        mut self,
-        options: impl IntoIterator<Item = impl Into<SelectOption>>,
-    ) -> Self {
-        self.options = Some(options.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`formatter`](field@Self::formatter).
-    pub fn formatter(mut self, formatter: impl Into<String>) -> Self {
-        self.formatter = Some(formatter.into());
-        self
-    }
-
-    /// Sets [`date_formatter`](field@Self::date_formatter).
-    pub fn date_formatter(mut self, date_formatter: impl Into<String>) -> Self {
-        self.date_formatter = Some(date_formatter.into());
-        self
-    }
-
-    /// Sets [`auto_fill`](field@Self::auto_fill).
-    pub fn auto_fill(mut self, auto_fill: bool) -> Self {
-        self.auto_fill = Some(auto_fill);
-        self
-    }
-
-    /// Sets [`multiple`](field@Self::multiple).
-    pub fn multiple(mut self, multiple: bool) -> Self {
-        self.multiple = Some(multiple);
-        self
-    }
-
-    /// Sets [`table_id`](field@Self::table_id).
-    pub fn table_id(mut self, table_id: impl Into<String>) -> Self {
-        self.table_id = Some(table_id.into());
-        self
-    }
-
-    /// Sets [`table_name`](field@Self::table_name).
-    pub fn table_name(mut self, table_name: impl Into<String>) -> Self {
-        self.table_name = Some(table_name.into());
-        self
-    }
-
-    /// Sets [`back_field_id`](field@Self::back_field_id).
-    pub fn back_field_id(mut self, back_field_id: impl Into<String>) -> Self {
-        self.back_field_id = Some(back_field_id.into());
-        self
-    }
-
-    /// Sets [`back_field_name`](field@Self::back_field_name).
-    pub fn back_field_name(mut self, back_field_name: impl Into<String>) -> Self {
-        self.back_field_name = Some(back_field_name.into());
-        self
-    }
-
-    /// Sets [`auto_serial`](field@Self::auto_serial).
-    pub fn auto_serial(mut self, auto_serial: impl Into<AutoSerial>) -> Self {
-        self.auto_serial = Some(auto_serial.into());
-        self
-    }
-
-    /// Sets [`location`](field@Self::location).
-    pub fn location(mut self, location: impl Into<LocationSettings>) -> Self {
-        self.location = Some(location.into());
-        self
-    }
-
-    /// Sets [`formula_expression`](field@Self::formula_expression).
-    pub fn formula_expression(mut self, formula_expression: impl Into<String>) -> Self {
-        self.formula_expression = Some(formula_expression.into());
-        self
-    }
-
-    /// Sets [`allowed_edit_modes`](field@Self::allowed_edit_modes).
-    pub fn allowed_edit_modes(
-        mut self,
-        allowed_edit_modes: impl Into<EditModes>,
-    ) -> Self {
-        self.allowed_edit_modes = Some(allowed_edit_modes.into());
-        self
-    }
-
-    /// Sets [`min`](field@Self::min).
-    pub fn min(mut self, min: f64) -> Self {
-        self.min = Some(min);
-        self
-    }
-
-    /// Sets [`max`](field@Self::max).
-    pub fn max(mut self, max: f64) -> Self {
-        self.max = Some(max);
-        self
-    }
-
-    /// Sets [`range_customize`](field@Self::range_customize).
-    pub fn range_customize(mut self, range_customize: bool) -> Self {
-        self.range_customize = Some(range_customize);
-        self
-    }
-
-    /// Sets [`currency_code`](field@Self::currency_code).
-    pub fn currency_code(mut self, currency_code: impl Into<String>) -> Self {
-        self.currency_code = Some(currency_code.into());
-        self
-    }
-
-    /// Sets [`rating`](field@Self::rating).
-    pub fn rating(mut self, rating: impl Into<RatingSettings>) -> Self {
-        self.rating = Some(rating.into());
-        self
-    }
-
-    /// Sets [`formula_result`](field@Self::formula_result).
-    pub fn formula_result(mut self, formula_result: impl Into<FormulaResult>) -> Self {
-        self.formula_result = Some(formula_result.into());
-        self
-    }
-
-    /// Sets [`filter_info`](field@Self::filter_info).
-    pub fn filter_info(mut self, filter_info: impl Into<Lookup>) -> Self {
-        self.filter_info = Some(filter_info.into());
-        self
-    }
-}
-
+builder!(
+    FieldProperty(), options: [SelectOption], formatter: String, date_formatter: String, auto_fill: bool,
+    multiple: bool, table_id: String, table_name: String, back_field_id: String, back_field_name: String,
+    auto_serial: AutoSerial, location: LocationSettings, formula_expression: String, allowed_edit_modes: EditModes,
+    min: f64, max: f64, range_customize: bool, currency_code: String, rating: RatingSettings,
+    formula_result: FormulaResult, filter_info: Lookup
+);
 wire!(
-    FieldProperty; options, formatter, date_formatter, auto_fill, multiple, table_id, table_name,
-    back_field_id, back_field_name, auto_serial, location, formula_expression, allowed_edit_modes,
-    min, max, range_customize, currency_code, rating, formula_result = "type", filter_info
+    FieldProperty; options, formatter, date_formatter, auto_fill, multiple, table_id, table_name, back_field_id,
+    back_field_name, auto_serial, location, formula_expression, allowed_edit_modes, min, max, range_customize,
+    currency_code, rating, formula_result = "type", filter_info
 );
 
 /// An option to select.
@@ -1513,41 +816,10 @@ pub struct SelectOption {
     pub name: Option<String>,
     /// Identifies the option; not for new ones, required to keep one in an update.
     pub id: Option<String>,
-    /// The color; the one after the color of the option before, when absent.
-    ///
-    /// At least 0. At most 54.
+    /// The color; the one after the color of the option before, when absent. At least 0. At most 54.
     pub color: Option<i64>,
 }
-
-impl SelectOption {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            name: None,
-            id: None,
-            color: None,
-        }
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`id`](field@Self::id).
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets [`color`](field@Self::color).
-    pub fn color(mut self, color: i64) -> Self {
-        self.color = Some(color);
-        self
-    }
-}
-
+builder!(SelectOption(), name: String, id: String, color: i64);
 wire!(SelectOption; name, id, color);
 
 /// How records are numbered.
@@ -1556,55 +828,23 @@ wire!(SelectOption; name, id, color);
 pub struct AutoSerial {
     /// Whether it is a plain number or built by rules.
     pub kind: AutoSerialType,
-    /// Whether to renumber the records that exist; only in requests.
-    ///
-    /// Default: `false`.
+    /// Whether to renumber the records that exist; only in requests. Default: `false`.
     pub reformat_existing_records: Option<bool>,
     /// The parts of the number, in order; for `custom`.
     pub options: Option<Vec<AutoSerialRule>>,
 }
-
-impl AutoSerial {
-    /// From what is required; setters add the rest.
-    pub fn new(kind: impl Into<AutoSerialType>) -> Self {
-        Self {
-            kind: kind.into(),
-            reformat_existing_records: None,
-            options: None,
-        }
-    }
-
-    /// Sets [`reformat_existing_records`](field@Self::reformat_existing_records).
-    pub fn reformat_existing_records(mut self, reformat_existing_records: bool) -> Self {
-        self.reformat_existing_records = Some(reformat_existing_records);
-        self
-    }
-
-    /// Sets [`options`](field@Self::options).
-    pub fn options(
-        mut self,
-        options: impl IntoIterator<Item = impl Into<AutoSerialRule>>,
-    ) -> Self {
-        self.options = Some(options.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(AutoSerial(kind: AutoSerialType), reformat_existing_records: bool, options: [AutoSerialRule]);
 wire!(AutoSerial, kind = "type"; reformat_existing_records, options);
 
-/// How records are numbered.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AutoSerialType {
-    /// By rules.
-    Custom,
-    /// By a number that grows.
-    AutoIncrementNumber,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How records are numbered.
+    pub enum AutoSerialType {
+        /// By rules.
+        Custom = "custom",
+        /// By a number that grows.
+        AutoIncrementNumber = "auto_increment_number",
+    }
 }
-
-open_enum!(AutoSerialType, Custom = "custom", AutoIncrementNumber = "auto_increment_number");
 
 /// A part of the number that a record is given.
 #[derive(Clone, Debug, Default)]
@@ -1615,37 +855,20 @@ pub struct AutoSerialRule {
     /// As `type` says: the number of digits, 1 to 9; the text, up to 20 characters; the format, `yyyyMMdd`, `yyyyMM`, `yyyy`, `MMdd`, `MM` or `dd`.
     pub value: String,
 }
-
-impl AutoSerialRule {
-    /// From all its parts.
-    pub fn new(kind: impl Into<AutoSerialRuleType>, value: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            value: value.into(),
-        }
-    }
-}
-
+builder!(AutoSerialRule(kind: AutoSerialRuleType, value: String));
 wire!(AutoSerialRule, kind = "type", value);
 
-/// What a part of a record's number is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AutoSerialRuleType {
-    /// A number that grows.
-    SystemNumber,
-    /// A text.
-    FixedText,
-    /// The date of the record's creation.
-    CreatedTime,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a part of a record's number is.
+    pub enum AutoSerialRuleType {
+        /// A number that grows.
+        SystemNumber = "system_number",
+        /// A text.
+        FixedText = "fixed_text",
+        /// The date of the record's creation.
+        CreatedTime = "created_time",
+    }
 }
-
-open_enum!(
-    AutoSerialRuleType, SystemNumber = "system_number", FixedText = "fixed_text",
-    CreatedTime = "created_time"
-);
 
 /// How places are given.
 #[derive(Clone, Debug, Default)]
@@ -1654,120 +877,62 @@ pub struct LocationSettings {
     /// Which places may be given.
     pub input_type: LocationInput,
 }
-
-impl LocationSettings {
-    /// From all its parts.
-    pub fn new(input_type: impl Into<LocationInput>) -> Self {
-        Self {
-            input_type: input_type.into(),
-        }
-    }
-}
-
+builder!(LocationSettings(input_type: LocationInput));
 wire!(LocationSettings, input_type);
 
-/// Which places may be given.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LocationInput {
-    /// Only where the user is at that moment, from a mobile device.
-    OnlyMobile,
-    /// Any place.
-    Unlimited,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Which places may be given.
+    pub enum LocationInput {
+        /// Only where the user is at that moment, from a mobile device.
+        OnlyMobile = "only_mobile",
+        /// Any place.
+        Unlimited = "not_limit",
+    }
 }
-
-open_enum!(LocationInput, OnlyMobile = "only_mobile", Unlimited = "not_limit");
 
 /// How barcodes are given.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EditModes {
-    /// Whether they may be typed.
-    ///
-    /// Default: `true`.
+    /// Whether they may be typed. Default: `true`.
     pub manual: Option<bool>,
-    /// Whether they may be scanned with a mobile device.
-    ///
-    /// Default: `true`.
+    /// Whether they may be scanned with a mobile device. Default: `true`.
     pub scan: Option<bool>,
 }
-
-impl EditModes {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { manual: None, scan: None }
-    }
-
-    /// Sets [`manual`](field@Self::manual).
-    pub fn manual(mut self, manual: bool) -> Self {
-        self.manual = Some(manual);
-        self
-    }
-
-    /// Sets [`scan`](field@Self::scan).
-    pub fn scan(mut self, scan: bool) -> Self {
-        self.scan = Some(scan);
-        self
-    }
-}
-
+builder!(EditModes(), manual: bool, scan: bool);
 wire!(EditModes; manual, scan);
 
 /// How ratings show.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct RatingSettings {
-    /// The symbol that is repeated.
-    ///
-    /// Default: `star`.
+    /// The symbol that is repeated. Default: `star`.
     pub symbol: Option<RatingSymbol>,
 }
-
-impl RatingSettings {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { symbol: None }
-    }
-
-    /// Sets [`symbol`](field@Self::symbol).
-    pub fn symbol(mut self, symbol: impl Into<RatingSymbol>) -> Self {
-        self.symbol = Some(symbol.into());
-        self
-    }
-}
-
+builder!(RatingSettings(), symbol: RatingSymbol);
 wire!(RatingSettings; symbol);
 
-/// The symbol of ratings.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RatingSymbol {
-    /// A star.
-    Star,
-    /// A heart.
-    Heart,
-    /// A thumbs-up.
-    ThumbsUp,
-    /// A fire.
-    Fire,
-    /// A smile.
-    Smile,
-    /// A flash of lightning.
-    Lightning,
-    /// A flower.
-    Flower,
-    /// A number.
-    Number,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// The symbol of ratings.
+    pub enum RatingSymbol {
+        /// A star.
+        Star = "star",
+        /// A heart.
+        Heart = "heart",
+        /// A thumbs-up.
+        ThumbsUp = "thumbsup",
+        /// A fire.
+        Fire = "fire",
+        /// A smile.
+        Smile = "smile",
+        /// A flash of lightning.
+        Lightning = "lightning",
+        /// A flower.
+        Flower = "flower",
+        /// A number.
+        Number = "number",
+    }
 }
-
-open_enum!(
-    RatingSymbol, Star = "star", Heart = "heart", ThumbsUp = "thumbsup", Fire = "fire",
-    Smile = "smile", Lightning = "lightning", Flower = "flower", Number = "number"
-);
 
 /// What a formula results in.
 #[derive(Clone, Debug, Default)]
@@ -1780,143 +945,49 @@ pub struct FormulaResult {
     /// How the result shows.
     pub ui_type: Option<FormulaUiType>,
 }
-
-impl FormulaResult {
-    /// From what is required; setters add the rest.
-    pub fn new(data_type: impl Into<FieldType>) -> Self {
-        Self {
-            data_type: data_type.into(),
-            ui_property: None,
-            ui_type: None,
-        }
-    }
-
-    /// Sets [`ui_property`](field@Self::ui_property).
-    pub fn ui_property(mut self, ui_property: impl Into<FormulaSettings>) -> Self {
-        self.ui_property = Some(ui_property.into());
-        self
-    }
-
-    /// Sets [`ui_type`](field@Self::ui_type).
-    pub fn ui_type(mut self, ui_type: impl Into<FormulaUiType>) -> Self {
-        self.ui_type = Some(ui_type.into());
-        self
-    }
-}
-
+builder!(FormulaResult(data_type: FieldType), ui_property: FormulaSettings, ui_type: FormulaUiType);
 wire!(FormulaResult, data_type; ui_property, ui_type);
 
 /// The settings of a formula's result.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FormulaSettings {
-    /// The currency.
-    ///
-    /// At most 20 characters.
+    /// The currency. At most 20 characters.
     pub currency_code: Option<String>,
-    /// The format of a number.
-    ///
-    /// At most 50 characters.
+    /// The format of a number. At most 50 characters.
     pub formatter: Option<String>,
     /// Whether progress has a range of its own.
     pub range_customize: Option<bool>,
-    /// The least value of progress and ratings.
-    ///
-    /// At least 0. At most 1.
+    /// The least value of progress and ratings. At least 0. At most 1.
     pub min: Option<f64>,
-    /// The greatest value of progress and ratings.
-    ///
-    /// At least 1. At most 100.
+    /// The greatest value of progress and ratings. At least 1. At most 100.
     pub max: Option<f64>,
-    /// The format of a time.
-    ///
-    /// At most 50 characters.
+    /// The format of a time. At most 50 characters.
     pub date_formatter: Option<String>,
     /// How ratings show.
     pub rating: Option<RatingSettings>,
 }
-
-impl FormulaSettings {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            currency_code: None,
-            formatter: None,
-            range_customize: None,
-            min: None,
-            max: None,
-            date_formatter: None,
-            rating: None,
-        }
-    }
-
-    /// Sets [`currency_code`](field@Self::currency_code).
-    pub fn currency_code(mut self, currency_code: impl Into<String>) -> Self {
-        self.currency_code = Some(currency_code.into());
-        self
-    }
-
-    /// Sets [`formatter`](field@Self::formatter).
-    pub fn formatter(mut self, formatter: impl Into<String>) -> Self {
-        self.formatter = Some(formatter.into());
-        self
-    }
-
-    /// Sets [`range_customize`](field@Self::range_customize).
-    pub fn range_customize(mut self, range_customize: bool) -> Self {
-        self.range_customize = Some(range_customize);
-        self
-    }
-
-    /// Sets [`min`](field@Self::min).
-    pub fn min(mut self, min: f64) -> Self {
-        self.min = Some(min);
-        self
-    }
-
-    /// Sets [`max`](field@Self::max).
-    pub fn max(mut self, max: f64) -> Self {
-        self.max = Some(max);
-        self
-    }
-
-    /// Sets [`date_formatter`](field@Self::date_formatter).
-    pub fn date_formatter(mut self, date_formatter: impl Into<String>) -> Self {
-        self.date_formatter = Some(date_formatter.into());
-        self
-    }
-
-    /// Sets [`rating`](field@Self::rating).
-    pub fn rating(mut self, rating: impl Into<RatingSettings>) -> Self {
-        self.rating = Some(rating.into());
-        self
-    }
-}
-
+builder!(
+    FormulaSettings(), currency_code: String, formatter: String, range_customize: bool, min: f64, max: f64,
+    date_formatter: String, rating: RatingSettings
+);
 wire!(FormulaSettings; currency_code, formatter, range_customize, min, max, date_formatter, rating);
 
-/// How the result of a formula shows.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FormulaUiType {
-    /// A number.
-    Number,
-    /// A progress bar.
-    Progress,
-    /// An amount of money.
-    Currency,
-    /// A rating.
-    Rating,
-    /// A date.
-    DateTime,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How the result of a formula shows.
+    pub enum FormulaUiType {
+        /// A number.
+        Number = "Number",
+        /// A progress bar.
+        Progress = "Progress",
+        /// An amount of money.
+        Currency = "Currency",
+        /// A rating.
+        Rating = "Rating",
+        /// A date.
+        DateTime = "DateTime",
+    }
 }
-
-open_enum!(
-    FormulaUiType, Number = "Number", Progress = "Progress", Currency = "Currency",
-    Rating = "Rating", DateTime = "DateTime"
-);
 
 /// Where a lookup finds its values.
 #[derive(Clone, Debug, Default)]
@@ -1927,29 +998,7 @@ pub struct Lookup {
     /// Which of its records.
     pub filter_info: Option<LookupFilter>,
 }
-
-impl Lookup {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            target_table: None,
-            filter_info: None,
-        }
-    }
-
-    /// Sets [`target_table`](field@Self::target_table).
-    pub fn target_table(mut self, target_table: impl Into<String>) -> Self {
-        self.target_table = Some(target_table.into());
-        self
-    }
-
-    /// Sets [`filter_info`](field@Self::filter_info).
-    pub fn filter_info(mut self, filter_info: impl Into<LookupFilter>) -> Self {
-        self.filter_info = Some(filter_info.into());
-        self
-    }
-}
-
+builder!(Lookup(), target_table: String, filter_info: LookupFilter);
 wire!(Lookup; target_table, filter_info);
 
 /// In which records a lookup finds its values.
@@ -1961,60 +1010,5 @@ pub struct LookupFilter {
     /// The conditions.
     pub conditions: Option<Vec<Condition>>,
 }
-
-impl LookupFilter {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            conjunction: None,
-            conditions: None,
-        }
-    }
-
-    /// Sets [`conjunction`](field@Self::conjunction).
-    pub fn conjunction(mut self, conjunction: impl Into<Conjunction>) -> Self {
-        self.conjunction = Some(conjunction.into());
-        self
-    }
-
-    /// Sets [`conditions`](field@Self::conditions).
-    pub fn conditions(
-        mut self,
-        conditions: impl IntoIterator<Item = impl Into<Condition>>,
-    ) -> Self {
-        self.conditions = Some(conditions.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(LookupFilter(), conjunction: Conjunction, conditions: [Condition]);
 wire!(LookupFilter; conjunction, conditions);
-
-/// The operations as methods: `client.bitable().v1().app_table_field()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds a field to a table of a base that the caller may edit; a table holds up to 300 fields, 100 of them formulas.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Lists the fields of a table or of one of its views.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Replaces a field in a base that the caller may edit; settings and options that the call leaves out are lost.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-
-    /// Deletes a field; the primary one cannot be deleted.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-}

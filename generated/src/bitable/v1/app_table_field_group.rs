@@ -2,30 +2,32 @@
 
 //! Groups that keep the fields of a table together.
 //!
-//! # Operations
-//! - [`Create`]: Puts fields of a table into new groups; a field can be in one group only.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Json, Method,
-    Rate, Request, TokenKind, decode, encode, open_enum,
+    AcceptsTenant, AcceptsUser, Endpoint, Json, Method, Rate, Request, TokenKind, builder, decode, encode, errors,
+    methods, open_enum, parameters,
 };
+
+methods! {
+    "client.bitable().v1().app_table_field_group()";
+
+    /// Puts fields of a table into new groups; a field can be in one group only.
+    create(Create),
+}
 
 /// Puts fields of a table into new groups; a field can be in one group only.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/field_groups` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field_group/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/field_groups` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field_group/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:field_group:create`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_field_group::{
 ///     Create, FieldGroupMember, FieldGroupMemberType, NewFieldGroup,
 /// };
-///
 /// let request = Create::new(
 ///     "bascnv1jIEppJdTCn3jOosaxxxxx",
 ///     "tblz8nadEUdxNMt5",
@@ -37,128 +39,66 @@ use flybook_runtime::{
 ///     ],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is malformed or lacks a required field; check it.
-/// - `1254001`: The body is malformed or lacks a required field; check it.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254114`: A group's name is empty; give one.
-/// - `1254115`: A group's name is invalid; give 1 to 100 characters without `[` and `]`.
-/// - `1254116`: A group's description is too long; keep it within 2,000 characters.
-/// - `1254117`: Another group has this name; choose another.
-/// - `1254118`: A group has no members; give at least one.
-/// - `1254119`: A group has more than 300 members; give fewer.
-/// - `1254120`: There are no groups to create; give at least one.
-/// - `1254121`: There are more than 300 groups to create; give fewer at once.
-/// - `1254122`: A member is in several groups; put it into one only.
-/// - `1254123`: A member's type is invalid; use `field`, with the ID of a field.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1254200`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
-    /// The table.
-    ///
-    /// At most 50 characters.
+    /// The table. At most 50 characters.
     pub table_id: String,
-    /// The groups.
-    ///
-    /// Not empty. At most 300 items.
+    /// The groups. Not empty. At most 300 items.
     pub field_groups: Vec<NewFieldGroup>,
 }
-
-impl Create {
-    /// From all its parts.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        field_groups: impl IntoIterator<Item = impl Into<NewFieldGroup>>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            field_groups: field_groups.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(Create(app_token: String, table_id: String, field_groups: [NewFieldGroup]));
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.field_group.create",
-        method: Method::Post,
+        id: "bitable.v1.app.table.field_group.create", method: Method::Post,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/field_groups",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-field_group/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:field_group:create"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is malformed or lacks a required field; check it."),
-            (1254001, "The body is malformed or lacks a required field; check it."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254114, "A group's name is empty; give one."),
-            (1254115, "A group's name is invalid; give 1 to 100 characters without `[` and `]`."),
-            (1254116, "A group's description is too long; keep it within 2,000 characters."),
-            (1254117, "Another group has this name; choose another."),
-            (1254118, "A group has no members; give at least one."),
-            (1254119, "A group has more than 300 members; give fewer."),
-            (1254120, "There are no groups to create; give at least one."),
-            (1254121, "There are more than 300 groups to create; give fewer at once."),
-            (1254122, "A member is in several groups; put it into one only."),
-            (1254123, "A member's type is invalid; use `field`, with the ID of a field."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1255001, "The server failed internally; contact support."),
-            (1254200, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:field_group:create"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.put("field_groups", &self.field_groups);
-    }
+    parameters!(path(app_token, table_id), put(field_groups));
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
+
+errors!(Create {
+    1254000: "The body is malformed or lacks a required field; check it.",
+    1254001: "The body is malformed or lacks a required field; check it.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254114: "A group's name is empty; give one.",
+    1254115: "A group's name is invalid; give 1 to 100 characters without `[` and `]`.",
+    1254116: "A group's description is too long; keep it within 2,000 characters.",
+    1254117: "Another group has this name; choose another.",
+    1254118: "A group has no members; give at least one.",
+    1254119: "A group has more than 300 members; give fewer.",
+    1254120: "There are no groups to create; give at least one.",
+    1254121: "There are more than 300 groups to create; give fewer at once.",
+    1254122: "A member is in several groups; put it into one only.",
+    1254123: "A member's type is invalid; use `field`, with the ID of a field.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254304: "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1255001: "The server failed internally; contact support.",
+    1254200: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -167,7 +107,6 @@ pub struct CreateReply {
     /// The new groups.
     pub field_groups: Json<Vec<FieldGroup>>,
 }
-
 decode!(CreateReply, field_groups);
 
 /// A group to create.
@@ -176,47 +115,14 @@ decode!(CreateReply, field_groups);
 pub struct NewFieldGroup {
     /// The ID for the group; generated when absent.
     pub id: Option<String>,
-    /// The name, without `[` and `]`.
-    ///
-    /// Not empty. At most 100 characters.
+    /// The name, without `[` and `]`. Not empty. At most 100 characters.
     pub name: String,
-    /// What is in the group.
-    ///
-    /// Not empty. At most 300 items.
+    /// What is in the group. Not empty. At most 300 items.
     pub children: Vec<FieldGroupMember>,
-    /// What the group is for.
-    ///
-    /// At most 2000 characters.
+    /// What the group is for. At most 2000 characters.
     pub description: Option<String>,
 }
-
-impl NewFieldGroup {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        name: impl Into<String>,
-        children: impl IntoIterator<Item = impl Into<FieldGroupMember>>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            children: children.into_iter().map(Into::into).collect(),
-            id: None,
-            description: None,
-        }
-    }
-
-    /// Sets [`id`](field@Self::id).
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-}
-
+builder!(NewFieldGroup(name: String, children: [FieldGroupMember]), id: String, description: String);
 encode!(NewFieldGroup, name, children; id, description);
 
 /// A member of a group.
@@ -228,30 +134,16 @@ pub struct FieldGroupMember {
     /// The ID, of the kind that `type` says.
     pub id: String,
 }
-
-impl FieldGroupMember {
-    /// From all its parts.
-    pub fn new(kind: impl Into<FieldGroupMemberType>, id: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            id: id.into(),
-        }
-    }
-}
-
+builder!(FieldGroupMember(kind: FieldGroupMemberType, id: String));
 encode!(FieldGroupMember, kind = "type", id);
 
-/// What a member of a group is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FieldGroupMemberType {
-    /// A field.
-    Field,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a member of a group is.
+    pub enum FieldGroupMemberType {
+        /// A field.
+        Field = "field",
+    }
 }
-
-open_enum!(FieldGroupMemberType, Field = "field");
 
 /// A group of fields.
 #[derive(Clone, Debug, Default)]
@@ -262,17 +154,4 @@ pub struct FieldGroup {
     /// The name.
     pub name: String,
 }
-
 decode!(FieldGroup, id, name);
-
-/// The operations as methods: `client.bitable().v1().app_table_field_group()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Puts fields of a table into new groups; a field can be in one group only.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-}

@@ -2,97 +2,42 @@
 
 //! Forms, the views of a table that collect records from those who fill them in.
 //!
-//! # Operations
-//! - [`Get`]: Gets a form's name, description and how it is shared.
-//! - [`Patch`]: Changes a form's name, description and how it is shared; what is absent stays as it is.
-//! - [`Upgrade`]: Turns a form of the old kind into one of the new kind.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
-    Request, TokenKind, decode, open_enum,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, open_enum,
+    parameters,
 };
+
+methods! {
+    "client.bitable().v1().app_table_form()";
+
+    /// Gets a form's name, description and how it is shared.
+    get(Get),
+    /// Changes a form's name, description and how it is shared; what is absent stays as it is.
+    patch(Patch),
+    /// Turns a form of the old kind into one of the new kind.
+    upgrade(Upgrade),
+}
 
 /// Gets a form's name, description and how it is shared.
 ///
-/// `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:form:read`, `bitable:app`, `bitable:app:readonly`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_form::Get;
-///
 /// let request = Get::new(
 ///     "bascnv1jIEppJdTCn3jOosabcef",
 ///     "tblz8nadEUdxNMt5",
 ///     "vew6oMbAa4",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `form_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its fields, operators and values.
-/// - `1254019`: The view's type is invalid; use the ID of a form.
-/// - `1254020`: Another view has this name; choose another.
-/// - `1254021`: The view's name is empty; give one.
-/// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The form does not exist; check the `form_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254048`: The member does not exist; check the ID.
-/// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254200`: The server failed internally; contact support.
-/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
@@ -103,185 +48,100 @@ pub struct Get {
     /// The form, by the ID of its view.
     pub form_id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        form_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            form_id: form_id.into(),
-        }
-    }
-}
+builder!(Get(app_token: String, table_id: String, form_id: String));
 
 impl Request for Get {
     type Reply = FormReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.form.get",
-        method: Method::Get,
+        id: "bitable.v1.app.table.form.get", method: Method::Get,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form/get",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:form:read", "bitable:app", "bitable:app:readonly"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `form_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its fields, operators and values."),
-            (1254019, "The view's type is invalid; use the ID of a form."),
-            (1254020, "Another view has this name; choose another."),
-            (1254021, "The view's name is empty; give one."),
-            (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The form does not exist; check the `form_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254048, "The member does not exist; check the ID."),
-            (1254049, "The form's field does not exist; check the ID."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254200, "The server failed internally; contact support."),
-            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["base:form:read", "bitable:app", "bitable:app:readonly"], rate: &[Rate::per_second(20)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.path("form_id", &self.form_id);
-    }
+    parameters!(path(app_token, table_id, form_id));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
+errors!(Get {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `form_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254016: "The sort order is wrong; check it.",
+    1254018: "The filter is wrong; check its fields, operators and values.",
+    1254019: "The view's type is invalid; use the ID of a form.",
+    1254020: "Another view has this name; choose another.",
+    1254021: "The view's name is empty; give one.",
+    1254022: "The view's name is invalid; give up to 100 characters without `[` and `]`.",
+    1254030: "The reply is too large; ask for less.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The form does not exist; check the `form_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254048: "The member does not exist; check the ID.",
+    1254049: "The form's field does not exist; check the ID.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254200: "The server failed internally; contact support.",
+    1254304: "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.",
+});
+
 /// Changes a form's name, description and how it is shared; what is absent stays as it is.
 ///
-/// `PATCH /open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form/patch)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form/patch)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:form:update`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_form::Patch;
-///
 /// let request = Patch::new(
 ///     "bascnv1jIEppJdTCn3jOosabcef",
 ///     "tblz8nadEUdxNMt5",
 ///     "vew6oMbAa4",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `form_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its fields, operators and values.
-/// - `1254019`: The view's type is invalid; use the ID of a form.
-/// - `1254020`: Another view has this name; choose another.
-/// - `1254021`: The view's name is empty; give one.
-/// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The form does not exist; check the `form_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254200`: The server failed internally; contact support.
-/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
-/// - `1254305`: A rule of the tenant or the wiki forbids the call, as a secrecy level does; ask the tenant's administrator.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -302,158 +162,95 @@ pub struct Patch {
     /// Whether each person may fill the form in only once.
     pub submit_limit_once: Option<bool>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        form_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            form_id: form_id.into(),
-            name: None,
-            description: None,
-            shared: None,
-            shared_limit: None,
-            submit_limit_once: None,
-        }
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`shared`](field@Self::shared).
-    pub fn shared(mut self, shared: bool) -> Self {
-        self.shared = Some(shared);
-        self
-    }
-
-    /// Sets [`shared_limit`](field@Self::shared_limit).
-    pub fn shared_limit(mut self, shared_limit: impl Into<SharedLimit>) -> Self {
-        self.shared_limit = Some(shared_limit.into());
-        self
-    }
-
-    /// Sets [`submit_limit_once`](field@Self::submit_limit_once).
-    pub fn submit_limit_once(mut self, submit_limit_once: bool) -> Self {
-        self.submit_limit_once = Some(submit_limit_once);
-        self
-    }
-}
+builder!(
+    Patch(app_token: String, table_id: String, form_id: String), name: String, description: String, shared: bool,
+    shared_limit: SharedLimit, submit_limit_once: bool
+);
 
 impl Request for Patch {
     type Reply = FormReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.form.patch",
-        method: Method::Patch,
+        id: "bitable.v1.app.table.form.patch", method: Method::Patch,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form/patch",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:form:update", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `form_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its fields, operators and values."),
-            (1254019, "The view's type is invalid; use the ID of a form."),
-            (1254020, "Another view has this name; choose another."),
-            (1254021, "The view's name is empty; give one."),
-            (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The form does not exist; check the `form_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254049, "The form's field does not exist; check the ID."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254200, "The server failed internally; contact support."),
-            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
-            (1254305, "A rule of the tenant or the wiki forbids the call, as a secrecy level does; ask the tenant's administrator."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:form:update", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.path("form_id", &self.form_id);
-        call.put_opt("name", &self.name);
-        call.put_opt("description", &self.description);
-        call.put_opt("shared", &self.shared);
-        call.put_opt("shared_limit", &self.shared_limit);
-        call.put_opt("submit_limit_once", &self.submit_limit_once);
-    }
+    parameters!(
+        path(app_token, table_id, form_id),
+        put_opt(name, description, shared, shared_limit, submit_limit_once),
+    );
 }
-
 impl AcceptsTenant for Patch {}
 impl AcceptsUser for Patch {}
 
+errors!(Patch {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `form_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254016: "The sort order is wrong; check it.",
+    1254018: "The filter is wrong; check its fields, operators and values.",
+    1254019: "The view's type is invalid; use the ID of a form.",
+    1254020: "Another view has this name; choose another.",
+    1254021: "The view's name is empty; give one.",
+    1254022: "The view's name is invalid; give up to 100 characters without `[` and `]`.",
+    1254030: "The reply is too large; ask for less.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The form does not exist; check the `form_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254049: "The form's field does not exist; check the ID.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254200: "The server failed internally; contact support.",
+    1254608: "The same change was sent twice; if that is meant, wait a moment, then try again.",
+    1254305: "A rule of the tenant or the wiki forbids the call, as a secrecy level does; ask the tenant's administrator.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1254304: "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.",
+});
+
 /// Turns a form of the old kind into one of the new kind.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id/upgrade` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form/upgrade)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id/upgrade` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form/upgrade)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:form:update`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`Upgrade::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_form::{DisplayMode, Upgrade, UpgradeRequired};
-///
 /// let request = Upgrade::new(UpgradeRequired {
 ///     app_token: String::from("bascnv1jIEppJdTCn3jOosabcef"),
 ///     table_id: String::from("tblz8nadEUdxNMt5"),
@@ -462,54 +259,18 @@ impl AcceptsUser for Patch {}
 ///     display_mode: DisplayMode::OneQuestionPerPage,
 /// });
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `form_id` is wrong; list the views for the right one.
-/// - `1254008`: The view is empty; put records into it first.
-/// - `1254019`: The view's type is invalid; use the ID of a form.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The form does not exist; check the `form_id`.
-/// - `1254124`: The new form's name is empty; give one.
-/// - `1254125`: The new form's name is invalid; give 1 to 100 characters without `[` and `]`.
-/// - `1254126`: The `display_mode` is invalid; use `traditional` or `one_question_per_page`.
-/// - `1254127`: A view has the name of the new form; choose another.
-/// - `1254128`: The form is of the new kind already; leave it as it is.
-/// - `1254200`: The server failed internally; contact support.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1254305`: A rule of the tenant or the wiki forbids the call, as a secrecy level does; ask the tenant's administrator.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Upgrade {
     /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
-    /// The table.
-    ///
-    /// At most 50 characters.
+    /// The table. At most 50 characters.
     pub table_id: String,
     /// The form, by the ID of its view.
     pub form_id: String,
-    /// The name of the new form, without `[` and `]`, which no view has.
-    ///
-    /// Not empty. At most 100 characters.
+    /// The name of the new form, without `[` and `]`, which no view has. Not empty. At most 100 characters.
     pub form_name: String,
     /// How the new form lays out its questions.
     pub display_mode: DisplayMode,
@@ -520,92 +281,62 @@ pub struct Upgrade {
 pub struct UpgradeRequired {
     /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
-    /// The table.
-    ///
-    /// At most 50 characters.
+    /// The table. At most 50 characters.
     pub table_id: String,
     /// The form, by the ID of its view.
     pub form_id: String,
-    /// The name of the new form, without `[` and `]`, which no view has.
-    ///
-    /// Not empty. At most 100 characters.
+    /// The name of the new form, without `[` and `]`, which no view has. Not empty. At most 100 characters.
     pub form_name: String,
     /// How the new form lays out its questions.
     pub display_mode: DisplayMode,
 }
-
-impl Upgrade {
-    /// From what is required; setters add the rest.
-    pub fn new(required: UpgradeRequired) -> Self {
-        let UpgradeRequired { app_token, table_id, form_id, form_name, display_mode } = required;
-        Self {
-            app_token,
-            table_id,
-            form_id,
-            form_name,
-            display_mode,
-        }
-    }
-}
+builder!(Upgrade(UpgradeRequired { app_token, table_id, form_id, form_name, display_mode }));
 
 impl Request for Upgrade {
     type Reply = UpgradeReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.form.upgrade",
-        method: Method::Post,
+        id: "bitable.v1.app.table.form.upgrade", method: Method::Post,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id/upgrade",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form/upgrade",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:form:update"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `form_id` is wrong; list the views for the right one."),
-            (1254008, "The view is empty; put records into it first."),
-            (1254019, "The view's type is invalid; use the ID of a form."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The form does not exist; check the `form_id`."),
-            (1254124, "The new form's name is empty; give one."),
-            (1254125, "The new form's name is invalid; give 1 to 100 characters without `[` and `]`."),
-            (1254126, "The `display_mode` is invalid; use `traditional` or `one_question_per_page`."),
-            (1254127, "A view has the name of the new form; choose another."),
-            (1254128, "The form is of the new kind already; leave it as it is."),
-            (1254200, "The server failed internally; contact support."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1254305, "A rule of the tenant or the wiki forbids the call, as a secrecy level does; ask the tenant's administrator."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:form:update"], rate: &[Rate::per_second(20)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.path("form_id", &self.form_id);
-        call.put("form_name", &self.form_name);
-        call.put("display_mode", &self.display_mode);
-    }
+    parameters!(path(app_token, table_id, form_id), put(form_name, display_mode));
 }
-
 impl AcceptsTenant for Upgrade {}
 impl AcceptsUser for Upgrade {}
+
+errors!(Upgrade {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `form_id` is wrong; list the views for the right one.",
+    1254008: "The view is empty; put records into it first.",
+    1254019: "The view's type is invalid; use the ID of a form.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The form does not exist; check the `form_id`.",
+    1254124: "The new form's name is empty; give one.",
+    1254125: "The new form's name is invalid; give 1 to 100 characters without `[` and `]`.",
+    1254126: "The `display_mode` is invalid; use `traditional` or `one_question_per_page`.",
+    1254127: "A view has the name of the new form; choose another.",
+    1254128: "The form is of the new kind already; leave it as it is.",
+    1254200: "The server failed internally; contact support.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254304: "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.",
+    1254305: "A rule of the tenant or the wiki forbids the call, as a secrecy level does; ask the tenant's administrator.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
 
 /// The reply to [`Upgrade`].
 #[derive(Clone, Debug, Default)]
@@ -614,7 +345,6 @@ pub struct UpgradeReply {
     /// The new form.
     pub form: UpgradedForm,
 }
-
 decode!(UpgradeReply, form);
 
 /// A form.
@@ -624,7 +354,6 @@ pub struct FormReply {
     /// The form.
     pub form: Form,
 }
-
 decode!(FormReply, form);
 
 /// A form and how it is shared.
@@ -644,41 +373,29 @@ pub struct Form {
     /// Whether each person may fill the form in only once.
     pub submit_limit_once: bool,
 }
-
 decode!(Form, name, description, shared, shared_url, shared_limit, submit_limit_once);
 
-/// Who may fill a shared form in.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SharedLimit {
-    /// Those who are invited.
-    Invited,
-    /// Those of the tenant who have the link.
-    TenantEditable,
-    /// Anybody who has the link.
-    AnyoneEditable,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Who may fill a shared form in.
+    pub enum SharedLimit {
+        /// Those who are invited.
+        Invited = "off",
+        /// Those of the tenant who have the link.
+        TenantEditable = "tenant_editable",
+        /// Anybody who has the link.
+        AnyoneEditable = "anyone_editable",
+    }
 }
 
-open_enum!(
-    SharedLimit, Invited = "off", TenantEditable = "tenant_editable",
-    AnyoneEditable = "anyone_editable"
-);
-
-/// How a form lays out its questions.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DisplayMode {
-    /// All on one page.
-    Traditional,
-    /// One on each page.
-    OneQuestionPerPage,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How a form lays out its questions.
+    pub enum DisplayMode {
+        /// All on one page.
+        Traditional = "traditional",
+        /// One on each page.
+        OneQuestionPerPage = "one_question_per_page",
+    }
 }
-
-open_enum!(DisplayMode, Traditional = "traditional", OneQuestionPerPage = "one_question_per_page");
 
 /// A form that an old one was turned into.
 #[derive(Clone, Debug, Default)]
@@ -687,29 +404,4 @@ pub struct UpgradedForm {
     /// Identifies the new form.
     pub id: String,
 }
-
 decode!(UpgradedForm, id);
-
-/// The operations as methods: `client.bitable().v1().app_table_form()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Gets a form's name, description and how it is shared.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Changes a form's name, description and how it is shared; what is absent stays as it is.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-
-    /// Turns a form of the old kind into one of the new kind.
-    #[inline]
-    pub fn upgrade(self, request: Upgrade) -> Call<Upgrade> {
-        self.0.send(request)
-    }
-}

@@ -2,29 +2,32 @@
 
 //! The questions of a form; each is a field of the table.
 //!
-//! # Operations
-//! - [`List`]: Lists the questions of a form.
-//! - [`Patch`]: Changes a question of a form, or moves it; what is absent stays as it is.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Page,
-    Paged, Rate, Request, TokenKind, decode, open_enum, wire,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, open_enum,
+    paged, parameters, wire,
 };
+
+methods! {
+    "client.bitable().v1().app_table_form_field()";
+
+    /// Lists the questions of a form.
+    list(List),
+    /// Changes a question of a form, or moves it; what is absent stays as it is.
+    patch(Patch),
+}
 
 /// Lists the questions of a form.
 ///
-/// `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id/fields` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form-field/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id/fields` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form-field/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:form:read`, `bitable:app`, `bitable:app:readonly`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_form_field::List;
-///
 /// let request = List::new(
 ///     "bascnCMII2ORej2RItqpZZUNMIe",
 ///     "tblxI2tWaxP5dG7p",
@@ -34,62 +37,8 @@ use flybook_runtime::{
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `form_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its fields, operators and values.
-/// - `1254019`: The view's type is invalid; use the ID of a form.
-/// - `1254020`: Another view has this name; choose another.
-/// - `1254021`: The view's name is empty; give one.
-/// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The form does not exist; check the `form_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254200`: The server failed internally; contact support.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -99,158 +48,93 @@ pub struct List {
     pub table_id: String,
     /// The form, by the ID of its view.
     pub form_id: String,
-    /// How many questions a page holds.
-    ///
-    /// At most 100.
+    /// How many questions a page holds. At most 100.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        form_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            form_id: form_id.into(),
-            page_size: None,
-            page_token: None,
-        }
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(List(app_token: String, table_id: String, form_id: String), page_size: i64, page_token: String);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.form.field.list",
-        method: Method::Get,
+        id: "bitable.v1.app.table.form.field.list", method: Method::Get,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id/fields",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form-field/list",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:form:read", "bitable:app", "bitable:app:readonly"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `form_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its fields, operators and values."),
-            (1254019, "The view's type is invalid; use the ID of a form."),
-            (1254020, "Another view has this name; choose another."),
-            (1254021, "The view's name is empty; give one."),
-            (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The form does not exist; check the `form_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254049, "The form's field does not exist; check the ID."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254200, "The server failed internally; contact support."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["base:form:read", "bitable:app", "bitable:app:readonly"], rate: &[Rate::per_second(20)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.path("form_id", &self.form_id);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(path(app_token, table_id, form_id), query_opt(page_size, page_token));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = FormField;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<FormField> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `form_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254016: "The sort order is wrong; check it.",
+    1254018: "The filter is wrong; check its fields, operators and values.",
+    1254019: "The view's type is invalid; use the ID of a form.",
+    1254020: "Another view has this name; choose another.",
+    1254021: "The view's name is empty; give one.",
+    1254022: "The view's name is invalid; give up to 100 characters without `[` and `]`.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The form does not exist; check the `form_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254049: "The form's field does not exist; check the ID.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254200: "The server failed internally; contact support.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+paged!(List: FormField, items, page_token = page_token, has_more);
 
 /// Changes a question of a form, or moves it; what is absent stays as it is.
 ///
-/// `PATCH /open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id/fields/:field_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form-field/patch)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id/fields/:field_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form-field/patch)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:form:update`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_form_field::Patch;
-///
 /// let request = Patch::new(
 ///     "bascnCMII2ORej2RItqpZZUNMIe",
 ///     "tblsRc9GRRXKqhvW",
@@ -258,62 +142,8 @@ impl Paged for List {
 ///     "fldjX7dUj5",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `form_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254012`: The type of the field is not supported; use another field.
-/// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its fields, operators and values.
-/// - `1254019`: The view's type is invalid; use the ID of a form.
-/// - `1254020`: Another view has this name; choose another.
-/// - `1254021`: The view's name is empty; give one.
-/// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The form does not exist; check the `form_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -335,161 +165,84 @@ pub struct Patch {
     pub required: Option<bool>,
     /// Whether it shows; when false, nothing else may be changed.
     pub visible: Option<bool>,
-    /// What explains the question, as text with links.
-    ///
-    /// Not empty. At most 500 items.
+    /// What explains the question, as text with links. Not empty. At most 500 items.
     pub rich_description: Option<Vec<DescriptionSegment>>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        form_id: impl Into<String>,
-        field_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            form_id: form_id.into(),
-            field_id: field_id.into(),
-            pre_field_id: None,
-            title: None,
-            description: None,
-            required: None,
-            visible: None,
-            rich_description: None,
-        }
-    }
-
-    /// Sets [`pre_field_id`](field@Self::pre_field_id).
-    pub fn pre_field_id(mut self, pre_field_id: impl Into<String>) -> Self {
-        self.pre_field_id = Some(pre_field_id.into());
-        self
-    }
-
-    /// Sets [`title`](field@Self::title).
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`required`](field@Self::required).
-    pub fn required(mut self, required: bool) -> Self {
-        self.required = Some(required);
-        self
-    }
-
-    /// Sets [`visible`](field@Self::visible).
-    pub fn visible(mut self, visible: bool) -> Self {
-        self.visible = Some(visible);
-        self
-    }
-
-    /// Sets [`rich_description`](field@Self::rich_description).
-    pub fn rich_description(
-        mut self,
-        rich_description: impl IntoIterator<Item = impl Into<DescriptionSegment>>,
-    ) -> Self {
-        self.rich_description = Some(
-            rich_description.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
+builder!(
+    Patch(app_token: String, table_id: String, form_id: String, field_id: String), pre_field_id: String, title: String,
+    description: String, required: bool, visible: bool, rich_description: [DescriptionSegment]
+);
 
 impl Request for Patch {
     type Reply = PatchReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.form.field.patch",
-        method: Method::Patch,
+        id: "bitable.v1.app.table.form.field.patch", method: Method::Patch,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/forms/:form_id/fields/:field_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-form-field/patch",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:form:update", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `form_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254012, "The type of the field is not supported; use another field."),
-            (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its fields, operators and values."),
-            (1254019, "The view's type is invalid; use the ID of a form."),
-            (1254020, "Another view has this name; choose another."),
-            (1254021, "The view's name is empty; give one."),
-            (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The form does not exist; check the `form_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254049, "The form's field does not exist; check the ID."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:form:update", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.path("form_id", &self.form_id);
-        call.path("field_id", &self.field_id);
-        call.put_opt("pre_field_id", &self.pre_field_id);
-        call.put_opt("title", &self.title);
-        call.put_opt("description", &self.description);
-        call.put_opt("required", &self.required);
-        call.put_opt("visible", &self.visible);
-        call.put_opt("rich_description", &self.rich_description);
-    }
+    parameters!(
+        path(app_token, table_id, form_id, field_id),
+        put_opt(pre_field_id, title, description, required, visible, rich_description),
+    );
 }
-
 impl AcceptsTenant for Patch {}
 impl AcceptsUser for Patch {}
+
+errors!(Patch {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `form_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254012: "The type of the field is not supported; use another field.",
+    1254016: "The sort order is wrong; check it.",
+    1254018: "The filter is wrong; check its fields, operators and values.",
+    1254019: "The view's type is invalid; use the ID of a form.",
+    1254020: "Another view has this name; choose another.",
+    1254021: "The view's name is empty; give one.",
+    1254022: "The view's name is invalid; give up to 100 characters without `[` and `]`.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The form does not exist; check the `form_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254049: "The form's field does not exist; check the ID.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -504,7 +257,6 @@ pub struct ListReply {
     /// How many questions there are.
     pub total: i64,
 }
-
 decode!(ListReply, items, page_token, has_more, total);
 
 /// The reply to [`Patch`].
@@ -514,7 +266,6 @@ pub struct PatchReply {
     /// The question after the change.
     pub fields: PatchedFormField,
 }
-
 decode!(PatchReply, fields);
 
 /// A question of a form.
@@ -532,7 +283,6 @@ pub struct FormField {
     /// Whether it shows.
     pub visible: bool,
 }
-
 decode!(FormField, field_id, title, description, required, visible);
 
 /// A question of a form after a change.
@@ -552,7 +302,6 @@ pub struct PatchedFormField {
     /// What explains the question, as text with links.
     pub rich_description: Vec<DescriptionSegment>,
 }
-
 decode!(PatchedFormField, pre_field_id, title, description, required, visible, rich_description);
 
 /// A piece of the text that explains a question.
@@ -561,63 +310,20 @@ decode!(PatchedFormField, pre_field_id, title, description, required, visible, r
 pub struct DescriptionSegment {
     /// Whether it is text or a link.
     pub segment_type: SegmentType,
-    /// The text.
-    ///
-    /// Not empty. At most 1000 characters.
+    /// The text. Not empty. At most 1000 characters.
     pub text: String,
-    /// Where the link leads; for links only.
-    ///
-    /// Not empty. At most 1000 characters.
+    /// Where the link leads; for links only. Not empty. At most 1000 characters.
     pub link: Option<String>,
 }
-
-impl DescriptionSegment {
-    /// From what is required; setters add the rest.
-    pub fn new(segment_type: impl Into<SegmentType>, text: impl Into<String>) -> Self {
-        Self {
-            segment_type: segment_type.into(),
-            text: text.into(),
-            link: None,
-        }
-    }
-
-    /// Sets [`link`](field@Self::link).
-    pub fn link(mut self, link: impl Into<String>) -> Self {
-        self.link = Some(link.into());
-        self
-    }
-}
-
+builder!(DescriptionSegment(segment_type: SegmentType, text: String), link: String);
 wire!(DescriptionSegment, segment_type, text; link);
 
-/// Whether a piece of a text is plain or a link.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SegmentType {
-    /// Plain text.
-    Text,
-    /// A link.
-    Url,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(SegmentType, Text = "text", Url = "url");
-
-/// The operations as methods: `client.bitable().v1().app_table_form_field()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Lists the questions of a form.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Changes a question of a form, or moves it; what is absent stays as it is.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
+open_enum! {
+    /// Whether a piece of a text is plain or a link.
+    pub enum SegmentType {
+        /// Plain text.
+        Text = "text",
+        /// A link.
+        Url = "url",
     }
 }

@@ -2,285 +2,175 @@
 
 //! The records of a table, which are its rows. Calls that write to one table must not overlap, and a table synced from elsewhere takes none.
 //!
-//! # Operations
-//! - [`Create`]: Adds a record to a table.
-//! - [`Update`]: Changes cells of a record and leaves the others; `null` empties a cell.
-//! - [`Search`]: Searches the records of a table or of one of its views.
-//! - [`Delete`]: Deletes a record of a table.
-//! - [`BatchCreate`]: Adds up to 1,000 records to a table.
-//! - [`BatchUpdate`]: Changes cells of up to 1,000 records and leaves the others; `null` empties a cell.
-//! - [`BatchGet`]: Gets up to 100 records by their IDs.
-//! - [`BatchDelete`]: Deletes up to 500 records of a table.
-//! - [`List`]: Lists the records of a table or of one of its views.
-//! - [`Get`]: Gets a record of a table.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Batched, Call, Client, Dedupe, Encoder,
-    Endpoint, IntMillis, Json, Map, Method, Page, Paged, Rate, Request, TokenKind, Value,
-    decode, encode, open_enum, shapes, wire,
+    AcceptsTenant, AcceptsUser, Batched, Dedupe, Endpoint, IntMillis, Json, Map, Method, Rate, Request, TokenKind,
+    Value, builder, decode, encode, errors, methods, open_enum, paged, parameters, shapes, wire,
 };
 use crate::bitable::v1::app_table_field::{FieldType, UiType};
 use crate::common::UserIdType;
 
+methods! {
+    "client.bitable().v1().app_table_record()";
+
+    /// Adds a record to a table.
+    create(Create),
+    /// Changes cells of a record and leaves the others; `null` empties a cell.
+    update(Update),
+    /// Searches the records of a table or of one of its views.
+    search(Search),
+    /// Deletes a record of a table.
+    delete(Delete),
+    /// Adds up to 1,000 records to a table.
+    batch_create(BatchCreate),
+    /// Changes cells of up to 1,000 records and leaves the others; `null` empties a cell.
+    batch_update(BatchUpdate),
+    /// Gets up to 100 records by their IDs.
+    batch_get(BatchGet),
+    /// Deletes up to 500 records of a table.
+    batch_delete(BatchDelete),
+    /// Lists the records of a table or of one of its views.
+    #[deprecated(note = "use `bitable::v1::app_table_record::Search`")]
+    list(List),
+    /// Gets a record of a table.
+    #[deprecated(note = "use `bitable::v1::app_table_record::BatchGet`")]
+    get(Get),
+}
+
 /// Adds a record to a table.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:record:create`, `bitable:app`.
 /// - Scopes of single fields: `contact:user.base:readonly`, `contact:user.employee_id:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 50/s.
-/// - Safe to repeat with the same `client_token`.
+/// - Rate: 50/s. Safe to repeat with the same `client_token`. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_record::{Cell, Create};
-///
 /// let request = Create::new(
 ///     "bascng7vrxcxpig7geggXiCtadY",
 ///     "tblUa9vcYjWQYJCj",
 ///     [("key", Cell::text("拜访潜在客户"))],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254015`: A value does not fit the type of its field; check both.
-/// - `1254027`: The attachment was not uploaded to this base; upload it there first.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254037`: The `client_token` is malformed; give a UUID of version 4.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254068`: The value of a URL field is wrong; give an object with `text` and `link`.
-/// - `1254069`: The value of an attachment field is wrong; give a list of objects with a `file_token`.
-/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
-/// - `1254074`: The value of a two-way link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254105`: The table has too many fields; delete some first.
-/// - `1254106`: The cell has too many attachments; give fewer.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254303`: The attachment does not belong to this base; upload it there first.
-/// - `1254304`: The caller lacks rights; where advanced permissions are on, let it manage the base.
-/// - `1254306`: The plan of the tenant or of the base's owner allows no more; ask them to upgrade it.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255006`: The `client_token` is in use; generate another one.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
-    /// The table.
-    ///
-    /// At most 50 characters.
+    /// The table. At most 50 characters.
     pub table_id: String,
     /// The cells by the names of their fields, as the table has them.
     pub fields: Map<Cell>,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// Makes a repeat safe, a UUID of version 4; requests with the same value add their records once.
     pub client_token: Option<String>,
-    /// Whether to write faster, in exchange for reads that may lag behind for a while.
-    ///
-    /// Default: `false`.
+    /// Whether to write faster, in exchange for reads that may lag behind for a while. Default: `false`.
     pub ignore_consistency_check: Option<bool>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        fields: impl IntoIterator<Item = (impl Into<String>, impl Into<Cell>)>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            fields: fields
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-            user_id_type: None,
-            client_token: None,
-            ignore_consistency_check: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`client_token`](field@Self::client_token).
-    pub fn client_token(mut self, client_token: impl Into<String>) -> Self {
-        self.client_token = Some(client_token.into());
-        self
-    }
-
-    /// Sets [`ignore_consistency_check`](field@Self::ignore_consistency_check).
-    pub fn ignore_consistency_check(mut self, ignore_consistency_check: bool) -> Self {
-        self.ignore_consistency_check = Some(ignore_consistency_check);
-        self
-    }
-}
+builder!(
+    Create(app_token: String, table_id: String, fields: {Cell}), user_id_type: UserIdType, client_token: String,
+    ignore_consistency_check: bool
+);
 
 impl Request for Create {
     type Reply = RecordReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.record.create",
-        method: Method::Post,
+        id: "bitable.v1.app.table.record.create", method: Method::Post,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/records",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:record:create", "bitable:app"],
-        field_scopes: &[
-            "contact:user.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_second(50)],
-        dedupe: Some(Dedupe::Query("client_token")),
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254015, "A value does not fit the type of its field; check both."),
-            (1254027, "The attachment was not uploaded to this base; upload it there first."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254037, "The `client_token` is malformed; give a UUID of version 4."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254068, "The value of a URL field is wrong; give an object with `text` and `link`."),
-            (1254069, "The value of an attachment field is wrong; give a list of objects with a `file_token`."),
-            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
-            (1254074, "The value of a two-way link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254105, "The table has too many fields; delete some first."),
-            (1254106, "The cell has too many attachments; give fewer."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254303, "The attachment does not belong to this base; upload it there first."),
-            (1254304, "The caller lacks rights; where advanced permissions are on, let it manage the base."),
-            (1254306, "The plan of the tenant or of the base's owner allows no more; ask them to upgrade it."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255006, "The `client_token` is in use; generate another one."),
-            (1255040, "The call timed out; try again."),
-        ],
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:record:create", "bitable:app"],
+        field_scopes: &["contact:user.base:readonly", "contact:user.employee_id:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_second(50)], dedupe: Some(Dedupe::Query("client_token")), errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.put("fields", &self.fields);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("client_token", &self.client_token);
-        call.query_opt("ignore_consistency_check", &self.ignore_consistency_check);
-    }
+    parameters!(
+        path(app_token, table_id),
+        put(fields),
+        query_opt(user_id_type, client_token, ignore_consistency_check),
+    );
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254015: "A value does not fit the type of its field; check both.",
+    1254027: "The attachment was not uploaded to this base; upload it there first.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254037: "The `client_token` is malformed; give a UUID of version 4.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254068: "The value of a URL field is wrong; give an object with `text` and `link`.",
+    1254069: "The value of an attachment field is wrong; give a list of objects with a `file_token`.",
+    1254072: "The value of a phone field is wrong; give digits, with or without a `+` before them.",
+    1254074: "The value of a two-way link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254105: "The table has too many fields; delete some first.",
+    1254106: "The cell has too many attachments; give fewer.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254303: "The attachment does not belong to this base; upload it there first.",
+    1254304: "The caller lacks rights; where advanced permissions are on, let it manage the base.",
+    1254306: "The plan of the tenant or of the base's owner allows no more; ask them to upgrade it.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1254608: "The same change was sent twice; if that is meant, wait a moment, then try again.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255006: "The `client_token` is in use; generate another one.",
+    1255040: "The call timed out; try again.",
+});
+
 /// Changes cells of a record and leaves the others; `null` empties a cell.
 ///
-/// `PUT /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/:record_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/update)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/:record_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/update)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:record:update`, `bitable:app`.
 /// - Scopes of single fields: `contact:user.base:readonly`, `contact:user.employee_id:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 50/s.
+/// - Rate: 50/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_record::{Cell, Update};
-///
 /// let request = Update::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "tblsRc9GRRXKqhvW",
@@ -288,67 +178,8 @@ impl AcceptsUser for Create {}
 ///     [("key", Cell::text("拜访潜在客户"))],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254015`: A value does not fit the type of its field; check both.
-/// - `1254027`: The attachment was not uploaded to this base; upload it there first.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254068`: The value of a URL field is wrong; give an object with `text` and `link`.
-/// - `1254069`: The value of an attachment field is wrong; give a list of objects with a `file_token`.
-/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
-/// - `1254074`: The value of a two-way link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254105`: The table has too many fields; delete some first.
-/// - `1254106`: The cell has too many attachments; give fewer.
-/// - `1254112`: There are too many calls for this base; slow down, then try again.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254303`: The attachment does not belong to this base; upload it there first.
-/// - `1254304`: The caller lacks rights; where advanced permissions are on, let it manage the base.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
@@ -360,522 +191,236 @@ pub struct Update {
     pub record_id: String,
     /// The cells to change by the names of their fields.
     pub fields: Map<Cell>,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// Whether to write faster, in exchange for reads that may lag behind for a while.
-    ///
-    /// Default: `false`.
+    /// Whether to write faster, in exchange for reads that may lag behind for a while. Default: `false`.
     pub ignore_consistency_check: Option<bool>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        record_id: impl Into<String>,
-        fields: impl IntoIterator<Item = (impl Into<String>, impl Into<Cell>)>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            record_id: record_id.into(),
-            fields: fields
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-            user_id_type: None,
-            ignore_consistency_check: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`ignore_consistency_check`](field@Self::ignore_consistency_check).
-    pub fn ignore_consistency_check(mut self, ignore_consistency_check: bool) -> Self {
-        self.ignore_consistency_check = Some(ignore_consistency_check);
-        self
-    }
-}
+builder!(
+    Update(app_token: String, table_id: String, record_id: String, fields: {Cell}), user_id_type: UserIdType,
+    ignore_consistency_check: bool
+);
 
 impl Request for Update {
     type Reply = RecordReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.record.update",
-        method: Method::Put,
+        id: "bitable.v1.app.table.record.update", method: Method::Put,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/:record_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/update",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:record:update", "bitable:app"],
-        field_scopes: &[
-            "contact:user.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_second(50)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254015, "A value does not fit the type of its field; check both."),
-            (1254027, "The attachment was not uploaded to this base; upload it there first."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254068, "The value of a URL field is wrong; give an object with `text` and `link`."),
-            (1254069, "The value of an attachment field is wrong; give a list of objects with a `file_token`."),
-            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
-            (1254074, "The value of a two-way link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254105, "The table has too many fields; delete some first."),
-            (1254106, "The cell has too many attachments; give fewer."),
-            (1254112, "There are too many calls for this base; slow down, then try again."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254303, "The attachment does not belong to this base; upload it there first."),
-            (1254304, "The caller lacks rights; where advanced permissions are on, let it manage the base."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:record:update", "bitable:app"],
+        field_scopes: &["contact:user.base:readonly", "contact:user.employee_id:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.path("record_id", &self.record_id);
-        call.put("fields", &self.fields);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("ignore_consistency_check", &self.ignore_consistency_check);
-    }
+    parameters!(path(app_token, table_id, record_id), put(fields), query_opt(user_id_type, ignore_consistency_check));
 }
-
 impl AcceptsTenant for Update {}
 impl AcceptsUser for Update {}
 
+errors!(Update {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254015: "A value does not fit the type of its field; check both.",
+    1254027: "The attachment was not uploaded to this base; upload it there first.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254068: "The value of a URL field is wrong; give an object with `text` and `link`.",
+    1254069: "The value of an attachment field is wrong; give a list of objects with a `file_token`.",
+    1254072: "The value of a phone field is wrong; give digits, with or without a `+` before them.",
+    1254074: "The value of a two-way link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254105: "The table has too many fields; delete some first.",
+    1254106: "The cell has too many attachments; give fewer.",
+    1254112: "There are too many calls for this base; slow down, then try again.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254303: "The attachment does not belong to this base; upload it there first.",
+    1254304: "The caller lacks rights; where advanced permissions are on, let it manage the base.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1254608: "The same change was sent twice; if that is meant, wait a moment, then try again.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+
 /// Searches the records of a table or of one of its views.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/search` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/search)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/search` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/search)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:record:retrieve`, `bitable:app`, `bitable:app:readonly`.
 /// - Scopes of single fields: `contact:user.base:readonly`, `contact:user.employee_id:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`Search::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_record::Search;
-///
 /// let request = Search::new("NQRxbRkBMa6OnZsjtERcxhNWnNh", "tbl0xe5g8PP3U3cS");
 /// let mut items = client.items(request);
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254011`: The `page_size` is not greater than 0; raise it.
-/// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its fields, operators and values.
-/// - `1254024`: The `field_names` are wrong; they must be exactly those of the table, so list its fields.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254068`: The value of a URL field is wrong; give an object with `text` and `link`.
-/// - `1254069`: The value of an attachment field is wrong; give a list of objects with a `file_token`.
-/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254107`: The `filter` is longer than 2,000 characters; shorten it.
-/// - `1254108`: The `sort` is longer than 1,000 characters; shorten it.
-/// - `1254109`: The table is too large for its formulas; simplify them or split the table.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254303`: The attachment does not belong to this base; upload it there first.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Search {
-    /// The base; in a wiki, the `obj_token` of its node.
-    ///
-    /// At most 100 characters.
+    /// The base; in a wiki, the `obj_token` of its node. At most 100 characters.
     pub app_token: String,
-    /// The table.
-    ///
-    /// At most 50 characters.
+    /// The table. At most 50 characters.
     pub table_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many records a page holds.
-    ///
-    /// At most 500. Default: `20`.
+    /// How many records a page holds. At most 500. Default: `20`.
     pub page_size: Option<i64>,
-    /// The view whose records are searched; ignored with a `filter` or `sort`.
-    ///
-    /// At most 50 characters.
+    /// The view whose records are searched; ignored with a `filter` or `sort`. At most 50 characters.
     pub view_id: Option<String>,
-    /// Which fields to return, by their names; all when absent.
-    ///
-    /// At most 200 items.
+    /// Which fields to return, by their names; all when absent. At most 200 items.
     pub field_names: Option<Vec<String>>,
-    /// How the records are sorted, by the first field, then by the next.
-    ///
-    /// At most 100 items.
+    /// How the records are sorted, by the first field, then by the next. At most 100 items.
     pub sort: Option<Vec<Sort>>,
     /// Which records to return.
     pub filter: Option<Filter>,
-    /// Whether to return `created_time`, `last_modified_time`, `created_by` and `last_modified_by`.
-    ///
-    /// Default: `false`.
+    /// Whether to return `created_time`, `last_modified_time`, `created_by` and `last_modified_by`. Default: `false`.
     pub automatic_fields: Option<bool>,
 }
-
-impl Search {
-    /// From what is required; setters add the rest.
-    pub fn new(app_token: impl Into<String>, table_id: impl Into<String>) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            user_id_type: None,
-            page_token: None,
-            page_size: None,
-            view_id: None,
-            field_names: None,
-            sort: None,
-            filter: None,
-            automatic_fields: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`view_id`](field@Self::view_id).
-    pub fn view_id(mut self, view_id: impl Into<String>) -> Self {
-        self.view_id = Some(view_id.into());
-        self
-    }
-
-    /// Sets [`field_names`](field@Self::field_names).
-    pub fn field_names(
-        mut self,
-        field_names: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.field_names = Some(field_names.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`sort`](field@Self::sort).
-    pub fn sort(mut self, sort: impl IntoIterator<Item = impl Into<Sort>>) -> Self {
-        self.sort = Some(sort.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`filter`](field@Self::filter).
-    pub fn filter(mut self, filter: impl Into<Filter>) -> Self {
-        self.filter = Some(filter.into());
-        self
-    }
-
-    /// Sets [`automatic_fields`](field@Self::automatic_fields).
-    pub fn automatic_fields(mut self, automatic_fields: bool) -> Self {
-        self.automatic_fields = Some(automatic_fields);
-        self
-    }
-}
+builder!(
+    Search(app_token: String, table_id: String), user_id_type: UserIdType, page_token: String, page_size: i64,
+    view_id: String, field_names: [String], sort: [Sort], filter: Filter, automatic_fields: bool
+);
 
 impl Request for Search {
     type Reply = RecordPage;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.record.search",
-        method: Method::Post,
+        id: "bitable.v1.app.table.record.search", method: Method::Post,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/search",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/search",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["base:record:retrieve", "bitable:app", "bitable:app:readonly"],
-        field_scopes: &[
-            "contact:user.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254011, "The `page_size` is not greater than 0; raise it."),
-            (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its fields, operators and values."),
-            (1254024, "The `field_names` are wrong; they must be exactly those of the table, so list its fields."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254068, "The value of a URL field is wrong; give an object with `text` and `link`."),
-            (1254069, "The value of an attachment field is wrong; give a list of objects with a `file_token`."),
-            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254107, "The `filter` is longer than 2,000 characters; shorten it."),
-            (1254108, "The `sort` is longer than 1,000 characters; shorten it."),
-            (1254109, "The table is too large for its formulas; simplify them or split the table."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254303, "The attachment does not belong to this base; upload it there first."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        field_scopes: &["contact:user.base:readonly", "contact:user.employee_id:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_second(20)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-        call.put_opt("view_id", &self.view_id);
-        call.put_opt("field_names", &self.field_names);
-        call.put_opt("sort", &self.sort);
-        call.put_opt("filter", &self.filter);
-        call.put_opt("automatic_fields", &self.automatic_fields);
-    }
+    parameters!(
+        path(app_token, table_id),
+        query_opt(user_id_type, page_token, page_size),
+        put_opt(view_id, field_names, sort, filter, automatic_fields),
+    );
 }
-
 impl AcceptsTenant for Search {}
 impl AcceptsUser for Search {}
 
-impl Paged for Search {
-    type Item = Record;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: RecordPage) -> Page<Record> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(Search {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254011: "The `page_size` is not greater than 0; raise it.",
+    1254016: "The sort order is wrong; check it.",
+    1254018: "The filter is wrong; check its fields, operators and values.",
+    1254024: "The `field_names` are wrong; they must be exactly those of the table, so list its fields.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254068: "The value of a URL field is wrong; give an object with `text` and `link`.",
+    1254069: "The value of an attachment field is wrong; give a list of objects with a `file_token`.",
+    1254072: "The value of a phone field is wrong; give digits, with or without a `+` before them.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254107: "The `filter` is longer than 2,000 characters; shorten it.",
+    1254108: "The `sort` is longer than 1,000 characters; shorten it.",
+    1254109: "The table is too large for its formulas; simplify them or split the table.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254303: "The attachment does not belong to this base; upload it there first.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+paged!(Search: Record, items, page_token = page_token, has_more);
 
 /// Deletes a record of a table.
 ///
-/// `DELETE /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/:record_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/:record_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:record:delete`, `bitable:app`.
-/// - Rate: 50/s.
+/// - Rate: 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_record::Delete;
-///
 /// let request = Delete::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "tblsRc9GRRXKqhvW",
 ///     "recpCsf4ME",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254304`: The caller lacks rights; where advanced permissions are on, let it manage the base.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
@@ -885,195 +430,94 @@ pub struct Delete {
     pub table_id: String,
     /// The record.
     pub record_id: String,
-    /// Whether to write faster, in exchange for reads that may lag behind for a while.
-    ///
-    /// Default: `false`.
+    /// Whether to write faster, in exchange for reads that may lag behind for a while. Default: `false`.
     pub ignore_consistency_check: Option<bool>,
 }
-
-impl Delete {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        record_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            record_id: record_id.into(),
-            ignore_consistency_check: None,
-        }
-    }
-
-    /// Sets [`ignore_consistency_check`](field@Self::ignore_consistency_check).
-    pub fn ignore_consistency_check(mut self, ignore_consistency_check: bool) -> Self {
-        self.ignore_consistency_check = Some(ignore_consistency_check);
-        self
-    }
-}
+builder!(Delete(app_token: String, table_id: String, record_id: String), ignore_consistency_check: bool);
 
 impl Request for Delete {
     type Reply = DeletedRecord;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.record.delete",
-        method: Method::Delete,
+        id: "bitable.v1.app.table.record.delete", method: Method::Delete,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/:record_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:record:delete", "bitable:app"],
-        rate: &[Rate::per_second(50)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254304, "The caller lacks rights; where advanced permissions are on, let it manage the base."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:record:delete", "bitable:app"],
+        rate: &[Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.path("record_id", &self.record_id);
-        call.query_opt("ignore_consistency_check", &self.ignore_consistency_check);
-    }
+    parameters!(path(app_token, table_id, record_id), query_opt(ignore_consistency_check));
 }
-
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
 
+errors!(Delete {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254072: "The value of a phone field is wrong; give digits, with or without a `+` before them.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254304: "The caller lacks rights; where advanced permissions are on, let it manage the base.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1254608: "The same change was sent twice; if that is meant, wait a moment, then try again.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+
 /// Adds up to 1,000 records to a table.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/batch_create` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/batch_create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/batch_create` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/batch_create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:record:create`, `bitable:app`.
 /// - Scopes of single fields: `contact:user.base:readonly`, `contact:user.employee_id:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 50/s.
-/// - Safe to repeat with the same `client_token`.
 /// - Takes 1000 of `records` at most; [`Client::batch`](flybook_runtime::Client::batch) splits more into several calls.
+/// - Rate: 50/s. Safe to repeat with the same `client_token`. Errors: [`BatchCreate::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_record::{BatchCreate, Cell, NewRecord};
-///
 /// let request = BatchCreate::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "tblsRc9GRRXKqhvW",
 ///     [NewRecord::new([("key", Cell::text("拜访潜在客户"))])],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254015`: A value does not fit the type of its field; check both.
-/// - `1254027`: The attachment was not uploaded to this base; upload it there first.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254037`: The `client_token` is malformed; give a UUID of version 4.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254068`: The value of a URL field is wrong; give an object with `text` and `link`.
-/// - `1254069`: The value of an attachment field is wrong; give a list of objects with a `file_token`.
-/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
-/// - `1254074`: The value of a two-way link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254105`: The table has too many fields; delete some first.
-/// - `1254106`: The cell has too many attachments; give fewer.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254303`: The attachment does not belong to this base; upload it there first.
-/// - `1254304`: The caller lacks rights; where advanced permissions are on, let it manage the base.
-/// - `1254306`: The plan of the tenant or of the base's owner allows no more; ask them to upgrade it.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255006`: The `client_token` is in use; generate another one.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchCreate {
@@ -1081,154 +525,101 @@ pub struct BatchCreate {
     pub app_token: String,
     /// The table.
     pub table_id: String,
-    /// The records.
-    ///
-    /// At most 1000 items.
+    /// The records. At most 1000 items.
     pub records: Vec<NewRecord>,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// Makes a repeat safe, a UUID of version 4; requests with the same value add their records once.
     pub client_token: Option<String>,
-    /// Whether to write faster, in exchange for reads that may lag behind for a while.
-    ///
-    /// Default: `false`.
+    /// Whether to write faster, in exchange for reads that may lag behind for a while. Default: `false`.
     pub ignore_consistency_check: Option<bool>,
 }
-
-impl BatchCreate {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        records: impl IntoIterator<Item = impl Into<NewRecord>>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            records: records.into_iter().map(Into::into).collect(),
-            user_id_type: None,
-            client_token: None,
-            ignore_consistency_check: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`client_token`](field@Self::client_token).
-    pub fn client_token(mut self, client_token: impl Into<String>) -> Self {
-        self.client_token = Some(client_token.into());
-        self
-    }
-
-    /// Sets [`ignore_consistency_check`](field@Self::ignore_consistency_check).
-    pub fn ignore_consistency_check(mut self, ignore_consistency_check: bool) -> Self {
-        self.ignore_consistency_check = Some(ignore_consistency_check);
-        self
-    }
-}
+builder!(
+    BatchCreate(app_token: String, table_id: String, records: [NewRecord]), user_id_type: UserIdType,
+    client_token: String, ignore_consistency_check: bool
+);
 
 impl Request for BatchCreate {
     type Reply = WrittenRecords;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.record.batch_create",
-        method: Method::Post,
+        id: "bitable.v1.app.table.record.batch_create", method: Method::Post,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/batch_create",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/batch_create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:record:create", "bitable:app"],
-        field_scopes: &[
-            "contact:user.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_second(50)],
-        dedupe: Some(Dedupe::Query("client_token")),
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254015, "A value does not fit the type of its field; check both."),
-            (1254027, "The attachment was not uploaded to this base; upload it there first."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254037, "The `client_token` is malformed; give a UUID of version 4."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254068, "The value of a URL field is wrong; give an object with `text` and `link`."),
-            (1254069, "The value of an attachment field is wrong; give a list of objects with a `file_token`."),
-            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
-            (1254074, "The value of a two-way link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254105, "The table has too many fields; delete some first."),
-            (1254106, "The cell has too many attachments; give fewer."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254303, "The attachment does not belong to this base; upload it there first."),
-            (1254304, "The caller lacks rights; where advanced permissions are on, let it manage the base."),
-            (1254306, "The plan of the tenant or of the base's owner allows no more; ask them to upgrade it."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255006, "The `client_token` is in use; generate another one."),
-            (1255040, "The call timed out; try again."),
-        ],
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:record:create", "bitable:app"],
+        field_scopes: &["contact:user.base:readonly", "contact:user.employee_id:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_second(50)], dedupe: Some(Dedupe::Query("client_token")), errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.put("records", &self.records);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("client_token", &self.client_token);
-        call.query_opt("ignore_consistency_check", &self.ignore_consistency_check);
-    }
+    parameters!(
+        path(app_token, table_id),
+        put(records),
+        query_opt(user_id_type, client_token, ignore_consistency_check),
+    );
 }
-
 impl AcceptsTenant for BatchCreate {}
 impl AcceptsUser for BatchCreate {}
+
+errors!(BatchCreate {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254015: "A value does not fit the type of its field; check both.",
+    1254027: "The attachment was not uploaded to this base; upload it there first.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254037: "The `client_token` is malformed; give a UUID of version 4.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254068: "The value of a URL field is wrong; give an object with `text` and `link`.",
+    1254069: "The value of an attachment field is wrong; give a list of objects with a `file_token`.",
+    1254072: "The value of a phone field is wrong; give digits, with or without a `+` before them.",
+    1254074: "The value of a two-way link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254105: "The table has too many fields; delete some first.",
+    1254106: "The cell has too many attachments; give fewer.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254303: "The attachment does not belong to this base; upload it there first.",
+    1254304: "The caller lacks rights; where advanced permissions are on, let it manage the base.",
+    1254306: "The plan of the tenant or of the base's owner allows no more; ask them to upgrade it.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1254608: "The same change was sent twice; if that is meant, wait a moment, then try again.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255006: "The `client_token` is in use; generate another one.",
+    1255040: "The call timed out; try again.",
+});
 
 impl Batched for BatchCreate {
     type Item = NewRecord;
@@ -1248,86 +639,24 @@ impl Batched for BatchCreate {
 
 /// Changes cells of up to 1,000 records and leaves the others; `null` empties a cell.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/batch_update` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/batch_update)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/batch_update` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/batch_update)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:record:update`, `bitable:app`.
 /// - Scopes of single fields: `contact:user.base:readonly`, `contact:user.employee_id:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 50/s.
 /// - Takes 1000 of `records` at most; [`Client::batch`](flybook_runtime::Client::batch) splits more into several calls.
+/// - Rate: 50/s. Errors: [`BatchUpdate::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_record::{BatchUpdate, Cell, RecordChange};
-///
 /// let request = BatchUpdate::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "tblsRc9GRRXKqhvW",
 ///     [RecordChange::new("recqwIwhc6", [("key", Cell::text("拜访潜在客户"))])],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254015`: A value does not fit the type of its field; check both.
-/// - `1254027`: The attachment was not uploaded to this base; upload it there first.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254068`: The value of a URL field is wrong; give an object with `text` and `link`.
-/// - `1254069`: The value of an attachment field is wrong; give a list of objects with a `file_token`.
-/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
-/// - `1254074`: The value of a two-way link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254105`: The table has too many fields; delete some first.
-/// - `1254106`: The cell has too many attachments; give fewer.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254303`: The attachment does not belong to this base; upload it there first.
-/// - `1254304`: The caller lacks rights; where advanced permissions are on, let it manage the base.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchUpdate {
@@ -1335,140 +664,91 @@ pub struct BatchUpdate {
     pub app_token: String,
     /// The table.
     pub table_id: String,
-    /// The records and their changes.
-    ///
-    /// At most 1000 items.
+    /// The records and their changes. At most 1000 items.
     pub records: Vec<RecordChange>,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// Whether to write faster, in exchange for reads that may lag behind for a while.
-    ///
-    /// Default: `false`.
+    /// Whether to write faster, in exchange for reads that may lag behind for a while. Default: `false`.
     pub ignore_consistency_check: Option<bool>,
 }
-
-impl BatchUpdate {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        records: impl IntoIterator<Item = impl Into<RecordChange>>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            records: records.into_iter().map(Into::into).collect(),
-            user_id_type: None,
-            ignore_consistency_check: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`ignore_consistency_check`](field@Self::ignore_consistency_check).
-    pub fn ignore_consistency_check(mut self, ignore_consistency_check: bool) -> Self {
-        self.ignore_consistency_check = Some(ignore_consistency_check);
-        self
-    }
-}
+builder!(
+    BatchUpdate(app_token: String, table_id: String, records: [RecordChange]), user_id_type: UserIdType,
+    ignore_consistency_check: bool
+);
 
 impl Request for BatchUpdate {
     type Reply = WrittenRecords;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.record.batch_update",
-        method: Method::Post,
+        id: "bitable.v1.app.table.record.batch_update", method: Method::Post,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/batch_update",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/batch_update",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:record:update", "bitable:app"],
-        field_scopes: &[
-            "contact:user.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_second(50)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254015, "A value does not fit the type of its field; check both."),
-            (1254027, "The attachment was not uploaded to this base; upload it there first."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254068, "The value of a URL field is wrong; give an object with `text` and `link`."),
-            (1254069, "The value of an attachment field is wrong; give a list of objects with a `file_token`."),
-            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
-            (1254074, "The value of a two-way link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254105, "The table has too many fields; delete some first."),
-            (1254106, "The cell has too many attachments; give fewer."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254303, "The attachment does not belong to this base; upload it there first."),
-            (1254304, "The caller lacks rights; where advanced permissions are on, let it manage the base."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:record:update", "bitable:app"],
+        field_scopes: &["contact:user.base:readonly", "contact:user.employee_id:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.put("records", &self.records);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("ignore_consistency_check", &self.ignore_consistency_check);
-    }
+    parameters!(path(app_token, table_id), put(records), query_opt(user_id_type, ignore_consistency_check));
 }
-
 impl AcceptsTenant for BatchUpdate {}
 impl AcceptsUser for BatchUpdate {}
+
+errors!(BatchUpdate {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254015: "A value does not fit the type of its field; check both.",
+    1254027: "The attachment was not uploaded to this base; upload it there first.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254068: "The value of a URL field is wrong; give an object with `text` and `link`.",
+    1254069: "The value of an attachment field is wrong; give a list of objects with a `file_token`.",
+    1254072: "The value of a phone field is wrong; give digits, with or without a `+` before them.",
+    1254074: "The value of a two-way link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254105: "The table has too many fields; delete some first.",
+    1254106: "The cell has too many attachments; give fewer.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254303: "The attachment does not belong to this base; upload it there first.",
+    1254304: "The caller lacks rights; where advanced permissions are on, let it manage the base.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1254608: "The same change was sent twice; if that is meant, wait a moment, then try again.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
 
 impl Batched for BatchUpdate {
     type Item = RecordChange;
@@ -1483,240 +763,118 @@ impl Batched for BatchUpdate {
 
 /// Gets up to 100 records by their IDs.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/batch_get` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/batch_get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/batch_get` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/batch_get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:record:read`, `bitable:app`, `bitable:app:readonly`.
 /// - Scopes of single fields: `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 20/s.
 /// - Takes 100 of `record_ids` at most; [`Client::batch`](flybook_runtime::Client::batch) splits more into several calls.
+/// - Rate: 20/s. Errors: [`BatchGet::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_record::BatchGet;
-///
 /// let request = BatchGet::new(
 ///     "NQRxbRkBMa6OnZsjtERcxhabcef",
 ///     "tbl0xe5g8PPabcef",
 ///     ["recyO3299N"],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254011`: The `page_size` is not greater than 0; raise it.
-/// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its fields, operators and values.
-/// - `1254024`: The `field_names` are wrong; they must be exactly those of the table, so list its fields.
-/// - `1254030`: The `page_token` is wrong; take it from the last reply.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254068`: The value of a URL field is wrong; give an object with `text` and `link`.
-/// - `1254069`: The value of an attachment field is wrong; give a list of objects with a `file_token`.
-/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254107`: The `filter` is longer than 2,000 characters; shorten it.
-/// - `1254108`: The `sort` is longer than 1,000 characters; shorten it.
-/// - `1254109`: The table is too large for its formulas; simplify them or split the table.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254303`: The attachment does not belong to this base; upload it there first.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchGet {
-    /// The base; in a wiki, the `obj_token` of its node.
-    ///
-    /// At most 100 characters.
+    /// The base; in a wiki, the `obj_token` of its node. At most 100 characters.
     pub app_token: String,
-    /// The table.
-    ///
-    /// At most 50 characters.
+    /// The table. At most 50 characters.
     pub table_id: String,
-    /// The records.
-    ///
-    /// Not empty. At most 100 items.
+    /// The records. Not empty. At most 100 items.
     pub record_ids: Vec<String>,
     /// The kind of ID of the users.
     pub user_id_type: Option<UserIdType>,
-    /// Whether to return `shared_url`.
-    ///
-    /// Default: `false`.
+    /// Whether to return `shared_url`. Default: `false`.
     pub with_shared_url: Option<bool>,
-    /// Whether to return `created_time`, `last_modified_time`, `created_by` and `last_modified_by`.
-    ///
-    /// Default: `false`.
+    /// Whether to return `created_time`, `last_modified_time`, `created_by` and `last_modified_by`. Default: `false`.
     pub automatic_fields: Option<bool>,
 }
-
-impl BatchGet {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        record_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            record_ids: record_ids.into_iter().map(Into::into).collect(),
-            user_id_type: None,
-            with_shared_url: None,
-            automatic_fields: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`with_shared_url`](field@Self::with_shared_url).
-    pub fn with_shared_url(mut self, with_shared_url: bool) -> Self {
-        self.with_shared_url = Some(with_shared_url);
-        self
-    }
-
-    /// Sets [`automatic_fields`](field@Self::automatic_fields).
-    pub fn automatic_fields(mut self, automatic_fields: bool) -> Self {
-        self.automatic_fields = Some(automatic_fields);
-        self
-    }
-}
+builder!(
+    BatchGet(app_token: String, table_id: String, record_ids: [String]), user_id_type: UserIdType,
+    with_shared_url: bool, automatic_fields: bool
+);
 
 impl Request for BatchGet {
     type Reply = BatchGetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.record.batch_get",
-        method: Method::Post,
+        id: "bitable.v1.app.table.record.batch_get", method: Method::Post,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/batch_get",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/batch_get",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["base:record:read", "bitable:app", "bitable:app:readonly"],
-        field_scopes: &[
-            "contact:user.base:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254011, "The `page_size` is not greater than 0; raise it."),
-            (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its fields, operators and values."),
-            (1254024, "The `field_names` are wrong; they must be exactly those of the table, so list its fields."),
-            (1254030, "The `page_token` is wrong; take it from the last reply."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254068, "The value of a URL field is wrong; give an object with `text` and `link`."),
-            (1254069, "The value of an attachment field is wrong; give a list of objects with a `file_token`."),
-            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254107, "The `filter` is longer than 2,000 characters; shorten it."),
-            (1254108, "The `sort` is longer than 1,000 characters; shorten it."),
-            (1254109, "The table is too large for its formulas; simplify them or split the table."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254303, "The attachment does not belong to this base; upload it there first."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        field_scopes: &["contact:user.base:readonly", "contact:contact:access_as_app", "contact:contact:readonly",
+        "contact:contact:readonly_as_app"], rate: &[Rate::per_second(20)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.put("record_ids", &self.record_ids);
-        call.put_opt("user_id_type", &self.user_id_type);
-        call.put_opt("with_shared_url", &self.with_shared_url);
-        call.put_opt("automatic_fields", &self.automatic_fields);
-    }
+    parameters!(path(app_token, table_id), put(record_ids), put_opt(user_id_type, with_shared_url, automatic_fields));
 }
-
 impl AcceptsTenant for BatchGet {}
 impl AcceptsUser for BatchGet {}
+
+errors!(BatchGet {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254011: "The `page_size` is not greater than 0; raise it.",
+    1254016: "The sort order is wrong; check it.",
+    1254018: "The filter is wrong; check its fields, operators and values.",
+    1254024: "The `field_names` are wrong; they must be exactly those of the table, so list its fields.",
+    1254030: "The `page_token` is wrong; take it from the last reply.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254068: "The value of a URL field is wrong; give an object with `text` and `link`.",
+    1254069: "The value of an attachment field is wrong; give a list of objects with a `file_token`.",
+    1254072: "The value of a phone field is wrong; give digits, with or without a `+` before them.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254107: "The `filter` is longer than 2,000 characters; shorten it.",
+    1254108: "The `sort` is longer than 1,000 characters; shorten it.",
+    1254109: "The table is too large for its formulas; simplify them or split the table.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254303: "The attachment does not belong to this base; upload it there first.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
 
 impl Batched for BatchGet {
     type Item = String;
@@ -1731,76 +889,23 @@ impl Batched for BatchGet {
 
 /// Deletes up to 500 records of a table.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/batch_delete` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/batch_delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/batch_delete` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/batch_delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:record:delete`, `bitable:app`.
-/// - Rate: 50/s.
 /// - Takes 500 of `records` at most; [`Client::batch`](flybook_runtime::Client::batch) splits more into several calls.
+/// - Rate: 50/s. Errors: [`BatchDelete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_record::BatchDelete;
-///
 /// let request = BatchDelete::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "tblsRc9GRRXKqhvW",
 ///     ["recwNXzPQv"],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254304`: The caller lacks rights; where advanced permissions are on, let it manage the base.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchDelete {
@@ -1808,112 +913,75 @@ pub struct BatchDelete {
     pub app_token: String,
     /// The table.
     pub table_id: String,
-    /// The IDs of the records.
-    ///
-    /// At most 500 items.
+    /// The IDs of the records. At most 500 items.
     pub records: Vec<String>,
-    /// Whether to write faster, in exchange for reads that may lag behind for a while.
-    ///
-    /// Default: `false`.
+    /// Whether to write faster, in exchange for reads that may lag behind for a while. Default: `false`.
     pub ignore_consistency_check: Option<bool>,
 }
-
-impl BatchDelete {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        records: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            records: records.into_iter().map(Into::into).collect(),
-            ignore_consistency_check: None,
-        }
-    }
-
-    /// Sets [`ignore_consistency_check`](field@Self::ignore_consistency_check).
-    pub fn ignore_consistency_check(mut self, ignore_consistency_check: bool) -> Self {
-        self.ignore_consistency_check = Some(ignore_consistency_check);
-        self
-    }
-}
+builder!(BatchDelete(app_token: String, table_id: String, records: [String]), ignore_consistency_check: bool);
 
 impl Request for BatchDelete {
     type Reply = BatchDeleteReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.record.batch_delete",
-        method: Method::Post,
+        id: "bitable.v1.app.table.record.batch_delete", method: Method::Post,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/batch_delete",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/batch_delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:record:delete", "bitable:app"],
-        rate: &[Rate::per_second(50)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254304, "The caller lacks rights; where advanced permissions are on, let it manage the base."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:record:delete", "bitable:app"],
+        rate: &[Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.put("records", &self.records);
-        call.query_opt("ignore_consistency_check", &self.ignore_consistency_check);
-    }
+    parameters!(path(app_token, table_id), put(records), query_opt(ignore_consistency_check));
 }
-
 impl AcceptsTenant for BatchDelete {}
 impl AcceptsUser for BatchDelete {}
+
+errors!(BatchDelete {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254072: "The value of a phone field is wrong; give digits, with or without a `+` before them.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254304: "The caller lacks rights; where advanced permissions are on, let it manage the base.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1254608: "The same change was sent twice; if that is meant, wait a moment, then try again.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
 
 impl Batched for BatchDelete {
     type Item = String;
@@ -1928,84 +996,22 @@ impl Batched for BatchDelete {
 
 /// Lists the records of a table or of one of its views.
 ///
-/// `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `bitable:app`, `bitable:app:readonly`.
 /// - Scopes of single fields: `contact:user.base:readonly`, `contact:user.employee_id:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_record::List;
-///
 /// let request = List::new("bascnCMII2ORej2RItqpZZUNMIe", "tblxI2tWaxP5dG7p");
 /// let mut items = client.items(request);
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254011`: The `page_size` is not greater than 0; raise it.
-/// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its fields, operators and values.
-/// - `1254024`: The `field_names` are wrong; they must be exactly those of the table, so list its fields.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254068`: The value of a URL field is wrong; give an object with `text` and `link`.
-/// - `1254069`: The value of an attachment field is wrong; give a list of objects with a `file_token`.
-/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254107`: The `filter` is longer than 2,000 characters; shorten it.
-/// - `1254108`: The `sort` is longer than 1,000 characters; shorten it.
-/// - `1254109`: The table is too large for its formulas; simplify them or split the table.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254303`: The attachment does not belong to this base; upload it there first.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[deprecated(note = "use `bitable::v1::app_table_record::Search`")]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -2016,9 +1022,7 @@ pub struct List {
     pub table_id: String,
     /// The view whose records are listed; ignored with a `filter` or `sort`.
     pub view_id: Option<String>,
-    /// A formula of up to 2,000 characters that says which records to return; it cannot compare user IDs and links.
-    ///
-    /// At most 2000 characters.
+    /// A formula of up to 2,000 characters that says which records to return; it cannot compare user IDs and links. At most 2000 characters.
     pub filter: Option<String>,
     /// How the records are sorted, as JSON text of up to 1,000 characters; not for tables with formulas or links.
     pub sort: Option<Json<Vec<String>>>,
@@ -2026,298 +1030,121 @@ pub struct List {
     pub field_names: Option<Json<Vec<String>>>,
     /// Whether text comes as a list of segments and not as a string.
     pub text_field_as_array: Option<bool>,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// Whether formulas and lookups come in the form of the fields they refer to.
-    ///
-    /// Default: `false`.
+    /// Whether formulas and lookups come in the form of the fields they refer to. Default: `false`.
     pub display_formula_ref: Option<bool>,
     /// Whether to return `created_time`, `last_modified_time`, `created_by` and `last_modified_by`.
     pub automatic_fields: Option<bool>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many records a page holds.
-    ///
-    /// At most 500. Default: `20`.
+    /// How many records a page holds. At most 500. Default: `20`.
     pub page_size: Option<i64>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(app_token: impl Into<String>, table_id: impl Into<String>) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            view_id: None,
-            filter: None,
-            sort: None,
-            field_names: None,
-            text_field_as_array: None,
-            user_id_type: None,
-            display_formula_ref: None,
-            automatic_fields: None,
-            page_token: None,
-            page_size: None,
-        }
-    }
-
-    /// Sets [`view_id`](field@Self::view_id).
-    pub fn view_id(mut self, view_id: impl Into<String>) -> Self {
-        self.view_id = Some(view_id.into());
-        self
-    }
-
-    /// Sets [`filter`](field@Self::filter).
-    pub fn filter(mut self, filter: impl Into<String>) -> Self {
-        self.filter = Some(filter.into());
-        self
-    }
-
-    /// Sets [`sort`](field@Self::sort).
-    pub fn sort(mut self, sort: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.sort = Some(Json(sort.into_iter().map(Into::into).collect()));
-        self
-    }
-
-    /// Sets [`field_names`](field@Self::field_names).
-    pub fn field_names(
-        mut self,
-        field_names: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.field_names = Some(Json(field_names.into_iter().map(Into::into).collect()));
-        self
-    }
-
-    /// Sets [`text_field_as_array`](field@Self::text_field_as_array).
-    pub fn text_field_as_array(mut self, text_field_as_array: bool) -> Self {
-        self.text_field_as_array = Some(text_field_as_array);
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`display_formula_ref`](field@Self::display_formula_ref).
-    pub fn display_formula_ref(mut self, display_formula_ref: bool) -> Self {
-        self.display_formula_ref = Some(display_formula_ref);
-        self
-    }
-
-    /// Sets [`automatic_fields`](field@Self::automatic_fields).
-    pub fn automatic_fields(mut self, automatic_fields: bool) -> Self {
-        self.automatic_fields = Some(automatic_fields);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(
+    List(app_token: String, table_id: String), view_id: String, filter: String, sort: (json [String]),
+    field_names: (json [String]), text_field_as_array: bool, user_id_type: UserIdType, display_formula_ref: bool,
+    automatic_fields: bool, page_token: String, page_size: i64
+);
 
 impl Request for List {
     type Reply = RecordPage;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.record.list",
-        method: Method::Get,
+        id: "bitable.v1.app.table.record.list", method: Method::Get,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/records",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/list",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["bitable:app", "bitable:app:readonly"],
-        field_scopes: &[
-            "contact:user.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254011, "The `page_size` is not greater than 0; raise it."),
-            (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its fields, operators and values."),
-            (1254024, "The `field_names` are wrong; they must be exactly those of the table, so list its fields."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254068, "The value of a URL field is wrong; give an object with `text` and `link`."),
-            (1254069, "The value of an attachment field is wrong; give a list of objects with a `file_token`."),
-            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254107, "The `filter` is longer than 2,000 characters; shorten it."),
-            (1254108, "The `sort` is longer than 1,000 characters; shorten it."),
-            (1254109, "The table is too large for its formulas; simplify them or split the table."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254303, "The attachment does not belong to this base; upload it there first."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["bitable:app", "bitable:app:readonly"],
+        field_scopes: &["contact:user.base:readonly", "contact:user.employee_id:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_second(20)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.query_opt("view_id", &self.view_id);
-        call.query_opt("filter", &self.filter);
-        call.query_opt("sort", &self.sort);
-        call.query_opt("field_names", &self.field_names);
-        call.query_opt("text_field_as_array", &self.text_field_as_array);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("display_formula_ref", &self.display_formula_ref);
-        call.query_opt("automatic_fields", &self.automatic_fields);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(
+        path(app_token, table_id),
+        query_opt(view_id, filter, sort, field_names, text_field_as_array, user_id_type, display_formula_ref,
+        automatic_fields, page_token, page_size),
+    );
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = Record;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: RecordPage) -> Page<Record> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254011: "The `page_size` is not greater than 0; raise it.",
+    1254016: "The sort order is wrong; check it.",
+    1254018: "The filter is wrong; check its fields, operators and values.",
+    1254024: "The `field_names` are wrong; they must be exactly those of the table, so list its fields.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254068: "The value of a URL field is wrong; give an object with `text` and `link`.",
+    1254069: "The value of an attachment field is wrong; give a list of objects with a `file_token`.",
+    1254072: "The value of a phone field is wrong; give digits, with or without a `+` before them.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254107: "The `filter` is longer than 2,000 characters; shorten it.",
+    1254108: "The `sort` is longer than 1,000 characters; shorten it.",
+    1254109: "The table is too large for its formulas; simplify them or split the table.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254303: "The attachment does not belong to this base; upload it there first.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
+paged!(List: Record, items, page_token = page_token, has_more);
 
 /// Gets a record of a table.
 ///
-/// `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/:record_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/:record_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `bitable:app`, `bitable:app:readonly`.
 /// - Scopes of single fields: `contact:user.base:readonly`, `contact:user.employee_id:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_record::Get;
-///
 /// let request = Get::new(
 ///     "bascnCMII2ORej2RItqpZZUNMIe",
 ///     "tblxI2tWaxP5dG7p",
 ///     "recn0hoyXL",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254072`: The value of a phone field is wrong; give digits, with or without a `+` before them.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254303`: The attachment does not belong to this base; upload it there first.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[deprecated(note = "use `bitable::v1::app_table_record::BatchGet`")]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -2328,163 +1155,89 @@ pub struct Get {
     pub table_id: String,
     /// The record.
     pub record_id: String,
-    /// Whether text comes as a list of segments and not as a string.
-    ///
-    /// Default: `false`.
+    /// Whether text comes as a list of segments and not as a string. Default: `false`.
     pub text_field_as_array: Option<bool>,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// Whether formulas and lookups come in the form of the fields they refer to.
-    ///
-    /// Default: `false`.
+    /// Whether formulas and lookups come in the form of the fields they refer to. Default: `false`.
     pub display_formula_ref: Option<bool>,
-    /// Whether to return `record_url`.
-    ///
-    /// Default: `false`.
+    /// Whether to return `record_url`. Default: `false`.
     pub with_shared_url: Option<bool>,
-    /// Whether to return `created_time`, `last_modified_time`, `created_by` and `last_modified_by`.
-    ///
-    /// Default: `false`.
+    /// Whether to return `created_time`, `last_modified_time`, `created_by` and `last_modified_by`. Default: `false`.
     pub automatic_fields: Option<bool>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        record_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            record_id: record_id.into(),
-            text_field_as_array: None,
-            user_id_type: None,
-            display_formula_ref: None,
-            with_shared_url: None,
-            automatic_fields: None,
-        }
-    }
-
-    /// Sets [`text_field_as_array`](field@Self::text_field_as_array).
-    pub fn text_field_as_array(mut self, text_field_as_array: bool) -> Self {
-        self.text_field_as_array = Some(text_field_as_array);
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`display_formula_ref`](field@Self::display_formula_ref).
-    pub fn display_formula_ref(mut self, display_formula_ref: bool) -> Self {
-        self.display_formula_ref = Some(display_formula_ref);
-        self
-    }
-
-    /// Sets [`with_shared_url`](field@Self::with_shared_url).
-    pub fn with_shared_url(mut self, with_shared_url: bool) -> Self {
-        self.with_shared_url = Some(with_shared_url);
-        self
-    }
-
-    /// Sets [`automatic_fields`](field@Self::automatic_fields).
-    pub fn automatic_fields(mut self, automatic_fields: bool) -> Self {
-        self.automatic_fields = Some(automatic_fields);
-        self
-    }
-}
+builder!(
+    Get(app_token: String, table_id: String, record_id: String), text_field_as_array: bool, user_id_type: UserIdType,
+    display_formula_ref: bool, with_shared_url: bool, automatic_fields: bool
+);
 
 impl Request for Get {
     type Reply = RecordReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.record.get",
-        method: Method::Get,
+        id: "bitable.v1.app.table.record.get", method: Method::Get,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/records/:record_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-record/get",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["bitable:app", "bitable:app:readonly"],
-        field_scopes: &[
-            "contact:user.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254072, "The value of a phone field is wrong; give digits, with or without a `+` before them."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254303, "The attachment does not belong to this base; upload it there first."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["bitable:app", "bitable:app:readonly"],
+        field_scopes: &["contact:user.base:readonly", "contact:user.employee_id:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_second(20)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.path("record_id", &self.record_id);
-        call.query_opt("text_field_as_array", &self.text_field_as_array);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("display_formula_ref", &self.display_formula_ref);
-        call.query_opt("with_shared_url", &self.with_shared_url);
-        call.query_opt("automatic_fields", &self.automatic_fields);
-    }
+    parameters!(
+        path(app_token, table_id, record_id),
+        query_opt(text_field_as_array, user_id_type, display_formula_ref, with_shared_url, automatic_fields),
+    );
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
+
+errors!(Get {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254072: "The value of a phone field is wrong; give digits, with or without a `+` before them.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254303: "The attachment does not belong to this base; upload it there first.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
 
 /// The reply to [`BatchGet`].
 #[derive(Clone, Debug, Default)]
@@ -2497,7 +1250,6 @@ pub struct BatchGetReply {
     /// The records that do not exist.
     pub absent_record_ids: Vec<String>,
 }
-
 decode!(BatchGetReply, records, forbidden_record_ids, absent_record_ids);
 
 /// The reply to [`BatchDelete`].
@@ -2507,7 +1259,6 @@ pub struct BatchDeleteReply {
     /// Whether each record was deleted.
     pub records: Vec<DeletedRecord>,
 }
-
 decode!(BatchDeleteReply, records);
 
 /// A record of a table.
@@ -2533,10 +1284,9 @@ pub struct Record {
     /// The record's URL; only from `search`, and from `get` with `with_shared_url`.
     pub record_url: String,
 }
-
 decode!(
-    Record, fields, record_id, id, shared_url, record_url; created_by, created_time,
-    last_modified_by, last_modified_time
+    Record, fields, record_id, id, shared_url, record_url; created_by, created_time, last_modified_by,
+    last_modified_time
 );
 
 /// A record; after a write, its cells are as they were sent.
@@ -2546,7 +1296,6 @@ pub struct RecordReply {
     /// The record.
     pub record: Record,
 }
-
 decode!(RecordReply, record);
 
 /// The records that a call wrote; their cells are as they were sent.
@@ -2556,7 +1305,6 @@ pub struct WrittenRecords {
     /// The records, in the order of the call.
     pub records: Vec<Record>,
 }
-
 decode!(WrittenRecords, records);
 
 /// A record to add.
@@ -2566,21 +1314,7 @@ pub struct NewRecord {
     /// The cells by the names of their fields, as the table has them.
     pub fields: Map<Cell>,
 }
-
-impl NewRecord {
-    /// From all its parts.
-    pub fn new(
-        fields: impl IntoIterator<Item = (impl Into<String>, impl Into<Cell>)>,
-    ) -> Self {
-        Self {
-            fields: fields
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        }
-    }
-}
-
+builder!(NewRecord(fields: {Cell}));
 encode!(NewRecord, fields);
 
 /// A record to change.
@@ -2592,23 +1326,7 @@ pub struct RecordChange {
     /// The cells to change by the names of their fields.
     pub fields: Map<Cell>,
 }
-
-impl RecordChange {
-    /// From all its parts.
-    pub fn new(
-        record_id: impl Into<String>,
-        fields: impl IntoIterator<Item = (impl Into<String>, impl Into<Cell>)>,
-    ) -> Self {
-        Self {
-            record_id: record_id.into(),
-            fields: fields
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        }
-    }
-}
-
+builder!(RecordChange(record_id: String, fields: {Cell}));
 encode!(RecordChange, record_id, fields);
 
 /// A page of records.
@@ -2624,7 +1342,6 @@ pub struct RecordPage {
     /// How many records there are.
     pub total: i64,
 }
-
 decode!(RecordPage, items, has_more, page_token, total);
 
 /// A record that a call was to delete.
@@ -2636,7 +1353,6 @@ pub struct DeletedRecord {
     /// The record.
     pub record_id: String,
 }
-
 decode!(DeletedRecord, deleted, record_id);
 
 /// A cell; its form alone tells the type of its field. What is read in a rich form is written in a plain one, text as a string and a place as its coordinates.
@@ -2770,13 +1486,11 @@ impl Cell {
 shapes!(
     Cell, Text(String) = Text, Integer(i64) = Int, Number(f64) = Number, Checkbox(bool) = Bool,
     Options(Vec<String>) = Texts, Attachments(Vec<Attachment>) = Objects["file_token"],
-    LinkedTexts(Vec<LinkedText>) = Objects["record_ids"],
-    Segments(Vec<Segment>) = Objects["type", "text"],
-    Groups(Vec<Group>) = Objects["id", "name", "avatar_url"]!["en_name", "email"],
-    People(Vec<Person>) = Objects["id"], Computed(Computed) = Object["type", "value"],
-    LinkedRecords(LinkedRecords) = Object["link_record_ids"],
-    Location(Location) = Object["location"], Hyperlink(Hyperlink) = Object["link"],
-    Person(Person) = Object["id"], Cells(Vec<Cell>) = List
+    LinkedTexts(Vec<LinkedText>) = Objects["record_ids"], Segments(Vec<Segment>) = Objects["type", "text"],
+    Groups(Vec<Group>) = Objects["id", "name", "avatar_url"]!["en_name", "email"], People(Vec<Person>) = Objects["id"],
+    Computed(Computed) = Object["type", "value"], LinkedRecords(LinkedRecords) = Object["link_record_ids"],
+    Location(Location) = Object["location"], Hyperlink(Hyperlink) = Object["link"], Person(Person) = Object["id"],
+    Cells(Vec<Cell>) = List
 );
 
 impl From<&str> for Cell {
@@ -2810,90 +1524,37 @@ pub struct Segment {
     /// The name of the mentioned user.
     pub name: Option<String>,
 }
-
-impl Segment {
-    /// From what is required; setters add the rest.
-    pub fn new(kind: impl Into<SegmentType>, text: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            text: text.into(),
-            token: None,
-            link: None,
-            mention_type: None,
-            mention_notify: None,
-            name: None,
-        }
-    }
-
-    /// Sets [`token`](field@Self::token).
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.token = Some(token.into());
-        self
-    }
-
-    /// Sets [`link`](field@Self::link).
-    pub fn link(mut self, link: impl Into<String>) -> Self {
-        self.link = Some(link.into());
-        self
-    }
-
-    /// Sets [`mention_type`](field@Self::mention_type).
-    pub fn mention_type(mut self, mention_type: impl Into<MentionType>) -> Self {
-        self.mention_type = Some(mention_type.into());
-        self
-    }
-
-    /// Sets [`mention_notify`](field@Self::mention_notify).
-    pub fn mention_notify(mut self, mention_notify: bool) -> Self {
-        self.mention_notify = Some(mention_notify);
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-}
-
-wire!(
-    Segment, kind = "type", text; token, link, mention_type = "mentionType",
-    mention_notify = "mentionNotify", name
+builder!(
+    Segment(kind: SegmentType, text: String), token: String, link: String, mention_type: MentionType,
+    mention_notify: bool, name: String
 );
+wire!(Segment, kind = "type", text; token, link, mention_type = "mentionType", mention_notify = "mentionNotify", name);
 
-/// What a piece of text is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SegmentType {
-    /// Plain text.
-    Text,
-    /// A mention of a user or a document.
-    Mention,
-    /// A link.
-    Url,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a piece of text is.
+    pub enum SegmentType {
+        /// Plain text.
+        Text = "text",
+        /// A mention of a user or a document.
+        Mention = "mention",
+        /// A link.
+        Url = "url",
+    }
 }
 
-open_enum!(SegmentType, Text = "text", Mention = "mention", Url = "url");
-
-/// What is mentioned.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MentionType {
-    /// A user.
-    User,
-    /// A document.
-    Docx,
-    /// A spreadsheet.
-    Sheet,
-    /// A base.
-    Bitable,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What is mentioned.
+    pub enum MentionType {
+        /// A user.
+        User = "User",
+        /// A document.
+        Docx = "Docx",
+        /// A spreadsheet.
+        Sheet = "Sheet",
+        /// A base.
+        Bitable = "Bitable",
+    }
 }
-
-open_enum!(MentionType, User = "User", Docx = "Docx", Sheet = "Sheet", Bitable = "Bitable");
 
 /// A user; only `id` can be written.
 #[derive(Clone, Debug, Default)]
@@ -2907,49 +1568,10 @@ pub struct Person {
     pub en_name: Option<String>,
     /// The email address.
     pub email: Option<String>,
-    /// The avatar's URL.
-    ///
-    /// Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The avatar's URL. Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub avatar_url: Option<String>,
 }
-
-impl Person {
-    /// From what is required; setters add the rest.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            name: None,
-            en_name: None,
-            email: None,
-            avatar_url: None,
-        }
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`en_name`](field@Self::en_name).
-    pub fn en_name(mut self, en_name: impl Into<String>) -> Self {
-        self.en_name = Some(en_name.into());
-        self
-    }
-
-    /// Sets [`email`](field@Self::email).
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
-        self
-    }
-
-    /// Sets [`avatar_url`](field@Self::avatar_url).
-    pub fn avatar_url(mut self, avatar_url: impl Into<String>) -> Self {
-        self.avatar_url = Some(avatar_url.into());
-        self
-    }
-}
-
+builder!(Person(id: String), name: String, en_name: String, email: String, avatar_url: String);
 wire!(Person, id; name, en_name, email, avatar_url);
 
 /// A group chat; only `id` can be written.
@@ -2963,30 +1585,7 @@ pub struct Group {
     /// The avatar's URL.
     pub avatar_url: Option<String>,
 }
-
-impl Group {
-    /// From what is required; setters add the rest.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            name: None,
-            avatar_url: None,
-        }
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`avatar_url`](field@Self::avatar_url).
-    pub fn avatar_url(mut self, avatar_url: impl Into<String>) -> Self {
-        self.avatar_url = Some(avatar_url.into());
-        self
-    }
-}
-
+builder!(Group(id: String), name: String, avatar_url: String);
 wire!(Group, id; name, avatar_url);
 
 /// A file in a cell; only `file_token` can be written, of a file that was uploaded to the base.
@@ -3006,51 +1605,7 @@ pub struct Attachment {
     /// The URL that gives a temporary URL to download it, with an access token.
     pub tmp_url: Option<String>,
 }
-
-impl Attachment {
-    /// From what is required; setters add the rest.
-    pub fn new(file_token: impl Into<String>) -> Self {
-        Self {
-            file_token: file_token.into(),
-            name: None,
-            mime_type: None,
-            size: None,
-            url: None,
-            tmp_url: None,
-        }
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`mime_type`](field@Self::mime_type).
-    pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
-        self.mime_type = Some(mime_type.into());
-        self
-    }
-
-    /// Sets [`size`](field@Self::size).
-    pub fn size(mut self, size: i64) -> Self {
-        self.size = Some(size);
-        self
-    }
-
-    /// Sets [`url`](field@Self::url).
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
-        self
-    }
-
-    /// Sets [`tmp_url`](field@Self::tmp_url).
-    pub fn tmp_url(mut self, tmp_url: impl Into<String>) -> Self {
-        self.tmp_url = Some(tmp_url.into());
-        self
-    }
-}
-
+builder!(Attachment(file_token: String), name: String, mime_type: String, size: i64, url: String, tmp_url: String);
 wire!(Attachment, file_token; name, mime_type = "type", size, url, tmp_url);
 
 /// Linked records; they are written as a list of their IDs.
@@ -3060,16 +1615,7 @@ pub struct LinkedRecords {
     /// The IDs of the records.
     pub link_record_ids: Vec<String>,
 }
-
-impl LinkedRecords {
-    /// From all its parts.
-    pub fn new(link_record_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            link_record_ids: link_record_ids.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
+builder!(LinkedRecords(link_record_ids: [String]));
 wire!(LinkedRecords, link_record_ids);
 
 /// Linked records with the text of their first fields.
@@ -3085,37 +1631,7 @@ pub struct LinkedText {
     /// What the text is, always `text`.
     pub kind: Option<String>,
 }
-
-impl LinkedText {
-    /// From what is required; setters add the rest.
-    pub fn new(record_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            record_ids: record_ids.into_iter().map(Into::into).collect(),
-            table_id: None,
-            text: None,
-            kind: None,
-        }
-    }
-
-    /// Sets [`table_id`](field@Self::table_id).
-    pub fn table_id(mut self, table_id: impl Into<String>) -> Self {
-        self.table_id = Some(table_id.into());
-        self
-    }
-
-    /// Sets [`text`](field@Self::text).
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
-        self
-    }
-
-    /// Sets [`kind`](field@Self::kind).
-    pub fn kind(mut self, kind: impl Into<String>) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
-}
-
+builder!(LinkedText(record_ids: [String]), table_id: String, text: String, kind: String);
 wire!(LinkedText, record_ids; table_id, text, kind = "type");
 
 /// A place; it is written as its coordinates alone.
@@ -3137,58 +1653,10 @@ pub struct Location {
     /// The whole address.
     pub full_address: Option<String>,
 }
-
-impl Location {
-    /// From what is required; setters add the rest.
-    pub fn new(location: impl Into<String>) -> Self {
-        Self {
-            location: location.into(),
-            pname: None,
-            cityname: None,
-            adname: None,
-            address: None,
-            name: None,
-            full_address: None,
-        }
-    }
-
-    /// Sets [`pname`](field@Self::pname).
-    pub fn pname(mut self, pname: impl Into<String>) -> Self {
-        self.pname = Some(pname.into());
-        self
-    }
-
-    /// Sets [`cityname`](field@Self::cityname).
-    pub fn cityname(mut self, cityname: impl Into<String>) -> Self {
-        self.cityname = Some(cityname.into());
-        self
-    }
-
-    /// Sets [`adname`](field@Self::adname).
-    pub fn adname(mut self, adname: impl Into<String>) -> Self {
-        self.adname = Some(adname.into());
-        self
-    }
-
-    /// Sets [`address`](field@Self::address).
-    pub fn address(mut self, address: impl Into<String>) -> Self {
-        self.address = Some(address.into());
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`full_address`](field@Self::full_address).
-    pub fn full_address(mut self, full_address: impl Into<String>) -> Self {
-        self.full_address = Some(full_address.into());
-        self
-    }
-}
-
+builder!(
+    Location(location: String), pname: String, cityname: String, adname: String, address: String, name: String,
+    full_address: String
+);
 wire!(Location, location; pname, cityname, adname, address, name, full_address);
 
 /// A link.
@@ -3200,23 +1668,7 @@ pub struct Hyperlink {
     /// The text that is shown.
     pub text: Option<String>,
 }
-
-impl Hyperlink {
-    /// From what is required; setters add the rest.
-    pub fn new(link: impl Into<String>) -> Self {
-        Self {
-            link: link.into(),
-            text: None,
-        }
-    }
-
-    /// Sets [`text`](field@Self::text).
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
-        self
-    }
-}
-
+builder!(Hyperlink(link: String), text: String);
 wire!(Hyperlink, link; text);
 
 /// The result of a formula or a lookup; it cannot be written.
@@ -3230,68 +1682,19 @@ pub struct Computed {
     /// The result, always as a list.
     pub value: Option<Box<Cell>>,
 }
-
-impl Computed {
-    /// From what is required; setters add the rest.
-    pub fn new(kind: impl Into<FieldType>) -> Self {
-        Self {
-            kind: kind.into(),
-            ui_type: None,
-            value: None,
-        }
-    }
-
-    /// Sets [`ui_type`](field@Self::ui_type).
-    pub fn ui_type(mut self, ui_type: impl Into<UiType>) -> Self {
-        self.ui_type = Some(ui_type.into());
-        self
-    }
-
-    /// Sets [`value`](field@Self::value).
-    pub fn value(mut self, value: impl Into<Box<Cell>>) -> Self {
-        self.value = Some(value.into());
-        self
-    }
-}
-
+builder!(Computed(kind: FieldType), ui_type: UiType, value: (Box<Cell>));
 wire!(Computed, kind = "type"; ui_type, value);
 
 /// A field to sort by.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Sort {
-    /// The name of the field.
-    ///
-    /// At most 1000 characters.
+    /// The name of the field. At most 1000 characters.
     pub field_name: Option<String>,
-    /// Whether the greatest comes first.
-    ///
-    /// Default: `false`.
+    /// Whether the greatest comes first. Default: `false`.
     pub desc: Option<bool>,
 }
-
-impl Sort {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            field_name: None,
-            desc: None,
-        }
-    }
-
-    /// Sets [`field_name`](field@Self::field_name).
-    pub fn field_name(mut self, field_name: impl Into<String>) -> Self {
-        self.field_name = Some(field_name.into());
-        self
-    }
-
-    /// Sets [`desc`](field@Self::desc).
-    pub fn desc(mut self, desc: bool) -> Self {
-        self.desc = Some(desc);
-        self
-    }
-}
-
+builder!(Sort(), field_name: String, desc: bool);
 encode!(Sort; field_name, desc);
 
 /// Which records to find.
@@ -3300,43 +1703,12 @@ encode!(Sort; field_name, desc);
 pub struct Filter {
     /// How the conditions go together.
     pub conjunction: Conjunction,
-    /// The conditions.
-    ///
-    /// At most 50 items.
+    /// The conditions. At most 50 items.
     pub conditions: Option<Vec<Condition>>,
     /// Groups of conditions, one level deep.
     pub children: Option<Vec<FilterGroup>>,
 }
-
-impl Filter {
-    /// From what is required; setters add the rest.
-    pub fn new(conjunction: impl Into<Conjunction>) -> Self {
-        Self {
-            conjunction: conjunction.into(),
-            conditions: None,
-            children: None,
-        }
-    }
-
-    /// Sets [`conditions`](field@Self::conditions).
-    pub fn conditions(
-        mut self,
-        conditions: impl IntoIterator<Item = impl Into<Condition>>,
-    ) -> Self {
-        self.conditions = Some(conditions.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`children`](field@Self::children).
-    pub fn children(
-        mut self,
-        children: impl IntoIterator<Item = impl Into<FilterGroup>>,
-    ) -> Self {
-        self.children = Some(children.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(Filter(conjunction: Conjunction), conditions: [Condition], children: [FilterGroup]);
 encode!(Filter, conjunction; conditions, children);
 
 /// Conditions that go together.
@@ -3348,172 +1720,59 @@ pub struct FilterGroup {
     /// The conditions.
     pub conditions: Vec<Condition>,
 }
-
-impl FilterGroup {
-    /// From all its parts.
-    pub fn new(
-        conjunction: impl Into<Conjunction>,
-        conditions: impl IntoIterator<Item = impl Into<Condition>>,
-    ) -> Self {
-        Self {
-            conjunction: conjunction.into(),
-            conditions: conditions.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
+builder!(FilterGroup(conjunction: Conjunction, conditions: [Condition]));
 encode!(FilterGroup, conjunction, conditions);
 
-/// How conditions go together.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Conjunction {
-    /// All must hold.
-    And,
-    /// One must hold.
-    Or,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How conditions go together.
+    pub enum Conjunction {
+        /// All must hold.
+        And = "and",
+        /// One must hold.
+        Or = "or",
+    }
 }
-
-open_enum!(Conjunction, And = "and", Or = "or");
 
 /// A condition on a cell; formulas and lookups take none.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Condition {
-    /// The name of the field.
-    ///
-    /// At most 1000 characters.
+    /// The name of the field. At most 1000 characters.
     pub field_name: String,
     /// How the cell is compared.
     pub operator: Operator,
-    /// What the cell is compared with; empty with `isEmpty` and `isNotEmpty`. Dates are `ExactDate` and milliseconds, or a word such as `Today`.
-    ///
-    /// At most 10 items.
+    /// What the cell is compared with; empty with `isEmpty` and `isNotEmpty`. Dates are `ExactDate` and milliseconds, or a word such as `Today`. At most 10 items.
     pub value: Vec<String>,
 }
-
-impl Condition {
-    /// From all its parts.
-    pub fn new(
-        field_name: impl Into<String>,
-        operator: impl Into<Operator>,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            field_name: field_name.into(),
-            operator: operator.into(),
-            value: value.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
+builder!(Condition(field_name: String, operator: Operator, value: [String]));
 encode!(Condition, field_name, operator, value);
 
-/// How a cell is compared; dates take only `is`, `isEmpty`, `isNotEmpty`, `isGreater` and `isLess`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Operator {
-    /// It equals the value.
-    Is,
-    /// It differs from the value.
-    IsNot,
-    /// It contains one of the values.
-    Contains,
-    /// It contains none of the values.
-    DoesNotContain,
-    /// It is empty.
-    IsEmpty,
-    /// It is not empty.
-    IsNotEmpty,
-    /// It is greater than the value, or later.
-    IsGreater,
-    /// It is greater than the value or equals it.
-    IsGreaterEqual,
-    /// It is less than the value, or earlier.
-    IsLess,
-    /// It is less than the value or equals it.
-    IsLessEqual,
-    /// Not supported yet.
-    Like,
-    /// Not supported yet.
-    In,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    Operator, Is = "is", IsNot = "isNot", Contains = "contains", DoesNotContain = "doesNotContain",
-    IsEmpty = "isEmpty", IsNotEmpty = "isNotEmpty", IsGreater = "isGreater",
-    IsGreaterEqual = "isGreaterEqual", IsLess = "isLess", IsLessEqual = "isLessEqual",
-    Like = "like", In = "in"
-);
-
-/// The operations as methods: `client.bitable().v1().app_table_record()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds a record to a table.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Changes cells of a record and leaves the others; `null` empties a cell.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-
-    /// Searches the records of a table or of one of its views.
-    #[inline]
-    pub fn search(self, request: Search) -> Call<Search> {
-        self.0.send(request)
-    }
-
-    /// Deletes a record of a table.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Adds up to 1,000 records to a table.
-    #[inline]
-    pub fn batch_create(self, request: BatchCreate) -> Call<BatchCreate> {
-        self.0.send(request)
-    }
-
-    /// Changes cells of up to 1,000 records and leaves the others; `null` empties a cell.
-    #[inline]
-    pub fn batch_update(self, request: BatchUpdate) -> Call<BatchUpdate> {
-        self.0.send(request)
-    }
-
-    /// Gets up to 100 records by their IDs.
-    #[inline]
-    pub fn batch_get(self, request: BatchGet) -> Call<BatchGet> {
-        self.0.send(request)
-    }
-
-    /// Deletes up to 500 records of a table.
-    #[inline]
-    pub fn batch_delete(self, request: BatchDelete) -> Call<BatchDelete> {
-        self.0.send(request)
-    }
-
-    /// Lists the records of a table or of one of its views.
-    #[deprecated(note = "use `bitable::v1::app_table_record::Search`")]
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Gets a record of a table.
-    #[deprecated(note = "use `bitable::v1::app_table_record::BatchGet`")]
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
+open_enum! {
+    /// How a cell is compared; dates take only `is`, `isEmpty`, `isNotEmpty`, `isGreater` and `isLess`.
+    pub enum Operator {
+        /// It equals the value.
+        Is = "is",
+        /// It differs from the value.
+        IsNot = "isNot",
+        /// It contains one of the values.
+        Contains = "contains",
+        /// It contains none of the values.
+        DoesNotContain = "doesNotContain",
+        /// It is empty.
+        IsEmpty = "isEmpty",
+        /// It is not empty.
+        IsNotEmpty = "isNotEmpty",
+        /// It is greater than the value, or later.
+        IsGreater = "isGreater",
+        /// It is greater than the value or equals it.
+        IsGreaterEqual = "isGreaterEqual",
+        /// It is less than the value, or earlier.
+        IsLess = "isLess",
+        /// It is less than the value or equals it.
+        IsLessEqual = "isLessEqual",
+        /// Not supported yet.
+        Like = "like",
+        /// Not supported yet.
+        In = "in",
     }
 }

@@ -2,938 +2,467 @@
 
 //! The views of a table, which show its records as a grid, a board, a gallery, a Gantt chart or a form.
 //!
-//! # Operations
-//! - [`Create`]: Adds a view to a table, which holds up to 200, public, locked and private ones together.
-//! - [`Get`]: Gets a view with its filter, its hidden fields and how its records nest.
-//! - [`List`]: Lists the views of a table.
-//! - [`Patch`]: Changes the given settings of a view, of its name, filter, hidden fields and nesting.
-//! - [`Delete`]: Deletes a view; the last one of a table cannot be deleted.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Page,
-    Paged, Rate, Request, TokenKind, decode, encode, open_enum, wire,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, encode, errors, methods,
+    open_enum, paged, parameters, wire,
 };
 use crate::bitable::v1::app_table_field::FieldType;
 use crate::bitable::v1::app_table_record::Conjunction;
 use crate::common::UserIdType;
 
+methods! {
+    "client.bitable().v1().app_table_view()";
+
+    /// Adds a view to a table, which holds up to 200, public, locked and private ones together.
+    create(Create),
+    /// Gets a view with its filter, its hidden fields and how its records nest.
+    get(Get),
+    /// Lists the views of a table.
+    list(List),
+    /// Changes the given settings of a view, of its name, filter, hidden fields and nesting.
+    patch(Patch),
+    /// Deletes a view; the last one of a table cannot be deleted.
+    delete(Delete),
+}
+
 /// Adds a view to a table, which holds up to 200, public, locked and private ones together.
 ///
-/// `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/views` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/bitable/v1/apps/:app_token/tables/:table_id/views` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:view:write_only`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_view::Create;
-///
 /// let request = Create::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "tblsRc9GRRXKqhvW",
 ///     "表格视图 1",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its fields, operators and values.
-/// - `1254019`: The view's type is invalid; use one of those listed.
-/// - `1254020`: Another view has this name; choose another.
-/// - `1254021`: The view's name is empty; give one.
-/// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254304`: Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.
-/// - `1254306`: The plan of the tenant or of the base's owner allows no more; ask them to upgrade it.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
-    /// The base; in a wiki, the `obj_token` of its node.
-    ///
-    /// Not empty.
+    /// The base; in a wiki, the `obj_token` of its node. Not empty.
     pub app_token: String,
     /// The table.
     pub table_id: String,
-    /// The name, not empty and without `[` and `]`.
-    ///
-    /// Not empty. At most 100 characters.
+    /// The name, not empty and without `[` and `]`. Not empty. At most 100 characters.
     pub view_name: String,
-    /// What kind of view it is.
-    ///
-    /// Default: `grid`.
+    /// What kind of view it is. Default: `grid`.
     pub view_type: Option<ViewType>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        view_name: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            view_name: view_name.into(),
-            view_type: None,
-        }
-    }
-
-    /// Sets [`view_type`](field@Self::view_type).
-    pub fn view_type(mut self, view_type: impl Into<ViewType>) -> Self {
-        self.view_type = Some(view_type.into());
-        self
-    }
-}
+builder!(Create(app_token: String, table_id: String, view_name: String), view_type: ViewType);
 
 impl Request for Create {
     type Reply = ViewReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.view.create",
-        method: Method::Post,
+        id: "bitable.v1.app.table.view.create", method: Method::Post,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/views",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:view:write_only", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its fields, operators and values."),
-            (1254019, "The view's type is invalid; use one of those listed."),
-            (1254020, "Another view has this name; choose another."),
-            (1254021, "The view's name is empty; give one."),
-            (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254304, "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan."),
-            (1254306, "The plan of the tenant or of the base's owner allows no more; ask them to upgrade it."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:view:write_only", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.put("view_name", &self.view_name);
-        call.put_opt("view_type", &self.view_type);
-    }
+    parameters!(path(app_token, table_id), put(view_name), put_opt(view_type));
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254016: "The sort order is wrong; check it.",
+    1254018: "The filter is wrong; check its fields, operators and values.",
+    1254019: "The view's type is invalid; use one of those listed.",
+    1254020: "Another view has this name; choose another.",
+    1254021: "The view's name is empty; give one.",
+    1254022: "The view's name is invalid; give up to 100 characters without `[` and `]`.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254304: "Only the Business and Enterprise plans have permissions on rows and columns; upgrade the plan.",
+    1254306: "The plan of the tenant or of the base's owner allows no more; ask them to upgrade it.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1254608: "The same change was sent twice; if that is meant, wait a moment, then try again.",
+});
+
 /// Gets a view with its filter, its hidden fields and how its records nest.
 ///
-/// `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/views/:view_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/views/:view_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:view:read`, `bitable:app`, `bitable:app:readonly`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_view::Get;
-///
 /// let request = Get::new(
 ///     "bascnCMII2ORej2RItqpZZUNMIe",
 ///     "tblsRc9GRRXKqhvW",
 ///     "vewTpR1urY",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its fields, operators and values.
-/// - `1254019`: The view's type is invalid; use one of those listed.
-/// - `1254020`: Another view has this name; choose another.
-/// - `1254021`: The view's name is empty; give one.
-/// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254048`: The member does not exist; check the ID.
-/// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
-    /// The base; in a wiki, the `obj_token` of its node.
-    ///
-    /// Not empty.
+    /// The base; in a wiki, the `obj_token` of its node. Not empty.
     pub app_token: String,
     /// The table.
     pub table_id: String,
     /// The view.
     pub view_id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        view_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            view_id: view_id.into(),
-        }
-    }
-}
+builder!(Get(app_token: String, table_id: String, view_id: String));
 
 impl Request for Get {
     type Reply = ViewReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.view.get",
-        method: Method::Get,
+        id: "bitable.v1.app.table.view.get", method: Method::Get,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/views/:view_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/get",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:view:read", "bitable:app", "bitable:app:readonly"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its fields, operators and values."),
-            (1254019, "The view's type is invalid; use one of those listed."),
-            (1254020, "Another view has this name; choose another."),
-            (1254021, "The view's name is empty; give one."),
-            (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254048, "The member does not exist; check the ID."),
-            (1254049, "The form's field does not exist; check the ID."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["base:view:read", "bitable:app", "bitable:app:readonly"], rate: &[Rate::per_second(20)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.path("view_id", &self.view_id);
-    }
+    parameters!(path(app_token, table_id, view_id));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
+errors!(Get {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254016: "The sort order is wrong; check it.",
+    1254018: "The filter is wrong; check its fields, operators and values.",
+    1254019: "The view's type is invalid; use one of those listed.",
+    1254020: "Another view has this name; choose another.",
+    1254021: "The view's name is empty; give one.",
+    1254022: "The view's name is invalid; give up to 100 characters without `[` and `]`.",
+    1254030: "The reply is too large; ask for less.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254048: "The member does not exist; check the ID.",
+    1254049: "The form's field does not exist; check the ID.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+});
+
 /// Lists the views of a table.
 ///
-/// `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/views` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/bitable/v1/apps/:app_token/tables/:table_id/views` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:view:read`, `bitable:app`, `bitable:app:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_view::List;
-///
 /// let request = List::new("appbcbWCzen6D8dezhoCH2RpMAh", "tblsRc9GRRXKqhvW");
 /// let mut items = client.items(request);
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its fields, operators and values.
-/// - `1254019`: The view's type is invalid; use one of those listed.
-/// - `1254020`: Another view has this name; choose another.
-/// - `1254021`: The view's name is empty; give one.
-/// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
-    /// The base; in a wiki, the `obj_token` of its node.
-    ///
-    /// Not empty.
+    /// The base; in a wiki, the `obj_token` of its node. Not empty.
     pub app_token: String,
     /// The table.
     pub table_id: String,
-    /// How many views a page holds.
-    ///
-    /// At most 100.
+    /// How many views a page holds. At most 100.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// The kind of ID of the owners.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the owners. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(app_token: impl Into<String>, table_id: impl Into<String>) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            page_size: None,
-            page_token: None,
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(List(app_token: String, table_id: String), page_size: i64, page_token: String, user_id_type: UserIdType);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.view.list",
-        method: Method::Get,
+        id: "bitable.v1.app.table.view.list", method: Method::Get,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/views",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/list",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["base:view:read", "bitable:app", "bitable:app:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its fields, operators and values."),
-            (1254019, "The view's type is invalid; use one of those listed."),
-            (1254020, "Another view has this name; choose another."),
-            (1254021, "The view's name is empty; give one."),
-            (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-        ],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_second(20)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(app_token, table_id), query_opt(page_size, page_token, user_id_type));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = View;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<View> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254016: "The sort order is wrong; check it.",
+    1254018: "The filter is wrong; check its fields, operators and values.",
+    1254019: "The view's type is invalid; use one of those listed.",
+    1254020: "Another view has this name; choose another.",
+    1254021: "The view's name is empty; give one.",
+    1254022: "The view's name is invalid; give up to 100 characters without `[` and `]`.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+});
+paged!(List: View, items, page_token = page_token, has_more);
 
 /// Changes the given settings of a view, of its name, filter, hidden fields and nesting.
 ///
-/// `PATCH /open-apis/bitable/v1/apps/:app_token/tables/:table_id/views/:view_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/patch)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/bitable/v1/apps/:app_token/tables/:table_id/views/:view_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/patch)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:view:write_only`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_view::Patch;
-///
 /// let request = Patch::new(
 ///     "bascng7vrxcxpig7geggXiCtadY",
 ///     "tblsRc9GRRXKqhvW",
 ///     "vewTpR1urY",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254012`: The field or view is not supported; use another one.
-/// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its fields, operators and values.
-/// - `1254019`: The view's type is invalid; use one of those listed.
-/// - `1254020`: Another view has this name; choose another.
-/// - `1254021`: The view's name is empty; give one.
-/// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254032`: The role's name is invalid; choose another.
-/// - `1254033`: Another role has this name; choose another.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254047`: The role does not exist; check the `role_id`.
-/// - `1254048`: The member does not exist; check the ID.
-/// - `1254049`: The form's field does not exist; check the ID.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254110`: The base has 30 roles, the most it can have; delete some first.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254306`: The plan of the tenant or of the base's owner allows no more; ask them to upgrade it.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
-    /// The base; in a wiki, the `obj_token` of its node.
-    ///
-    /// Not empty.
+    /// The base; in a wiki, the `obj_token` of its node. Not empty.
     pub app_token: String,
     /// The table.
     pub table_id: String,
     /// The view.
     pub view_id: String,
-    /// The new name, not empty and without `[` and `]`.
-    ///
-    /// Not empty. At most 100 characters.
+    /// The new name, not empty and without `[` and `]`. Not empty. At most 100 characters.
     pub view_name: Option<String>,
     /// The settings to change.
     pub property: Option<ViewPropertyPatch>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        view_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            view_id: view_id.into(),
-            view_name: None,
-            property: None,
-        }
-    }
-
-    /// Sets [`view_name`](field@Self::view_name).
-    pub fn view_name(mut self, view_name: impl Into<String>) -> Self {
-        self.view_name = Some(view_name.into());
-        self
-    }
-
-    /// Sets [`property`](field@Self::property).
-    pub fn property(mut self, property: impl Into<ViewPropertyPatch>) -> Self {
-        self.property = Some(property.into());
-        self
-    }
-}
+builder!(Patch(app_token: String, table_id: String, view_id: String), view_name: String, property: ViewPropertyPatch);
 
 impl Request for Patch {
     type Reply = ViewReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.view.patch",
-        method: Method::Patch,
+        id: "bitable.v1.app.table.view.patch", method: Method::Patch,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/views/:view_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/patch",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:view:write_only", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254012, "The field or view is not supported; use another one."),
-            (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its fields, operators and values."),
-            (1254019, "The view's type is invalid; use one of those listed."),
-            (1254020, "Another view has this name; choose another."),
-            (1254021, "The view's name is empty; give one."),
-            (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254032, "The role's name is invalid; choose another."),
-            (1254033, "Another role has this name; choose another."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254047, "The role does not exist; check the `role_id`."),
-            (1254048, "The member does not exist; check the ID."),
-            (1254049, "The form's field does not exist; check the ID."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254110, "The base has 30 roles, the most it can have; delete some first."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254306, "The plan of the tenant or of the base's owner allows no more; ask them to upgrade it."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:view:write_only", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.path("view_id", &self.view_id);
-        call.put_opt("view_name", &self.view_name);
-        call.put_opt("property", &self.property);
-    }
+    parameters!(path(app_token, table_id, view_id), put_opt(view_name, property));
 }
-
 impl AcceptsTenant for Patch {}
 impl AcceptsUser for Patch {}
 
+errors!(Patch {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254012: "The field or view is not supported; use another one.",
+    1254016: "The sort order is wrong; check it.",
+    1254018: "The filter is wrong; check its fields, operators and values.",
+    1254019: "The view's type is invalid; use one of those listed.",
+    1254020: "Another view has this name; choose another.",
+    1254021: "The view's name is empty; give one.",
+    1254022: "The view's name is invalid; give up to 100 characters without `[` and `]`.",
+    1254030: "The reply is too large; ask for less.",
+    1254032: "The role's name is invalid; choose another.",
+    1254033: "Another role has this name; choose another.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254047: "The role does not exist; check the `role_id`.",
+    1254048: "The member does not exist; check the ID.",
+    1254049: "The form's field does not exist; check the ID.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254110: "The base has 30 roles, the most it can have; delete some first.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254306: "The plan of the tenant or of the base's owner allows no more; ask them to upgrade it.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1254608: "The same change was sent twice; if that is meant, wait a moment, then try again.",
+});
+
 /// Deletes a view; the last one of a table cannot be deleted.
 ///
-/// `DELETE /open-apis/bitable/v1/apps/:app_token/tables/:table_id/views/:view_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/bitable/v1/apps/:app_token/tables/:table_id/views/:view_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:view:write_only`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_table_view::Delete;
-///
 /// let request = Delete::new(
 ///     "appbcbWCzen6D8dezhoCH2RpMAh",
 ///     "tblsRc9GRRXKqhvW",
 ///     "vewTpR1urY",
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254005`: The `view_id` is wrong; list the views for the right one.
-/// - `1254006`: The `record_id` is wrong; search the records for the right one.
-/// - `1254007`: A value is empty; give one.
-/// - `1254008`: The view is empty; use another one.
-/// - `1254009`: The `field_id` is wrong; list the fields for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254016`: The sort order is wrong; check it.
-/// - `1254018`: The filter is wrong; check its fields, operators and values.
-/// - `1254019`: The view's type is invalid; use one of those listed.
-/// - `1254020`: Another view has this name; choose another.
-/// - `1254021`: The view's name is empty; give one.
-/// - `1254022`: The view's name is invalid; give up to 100 characters without `[` and `]`.
-/// - `1254023`: The last view cannot be deleted; create another first.
-/// - `1254030`: The reply is too large; ask for less.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254042`: The view does not exist; check the `view_id`.
-/// - `1254043`: The record does not exist; check the `record_id`.
-/// - `1254044`: The field does not exist; check the `field_id`.
-/// - `1254045`: No field has this name, or the caller lacks rights on it; list the fields for the exact name.
-/// - `1254060`: The value of a text field is wrong; give a string.
-/// - `1254061`: The value of a number field is wrong; give a number.
-/// - `1254062`: The value of a single-select field is wrong; give the name of an option.
-/// - `1254063`: The value of a multi-select field is wrong; give a list of the names of options.
-/// - `1254064`: The value of a date field is wrong; give milliseconds as a number.
-/// - `1254065`: The value of a checkbox field is wrong; give `true` or `false`.
-/// - `1254066`: The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.
-/// - `1254067`: The value of a link field is wrong; give a list of record IDs.
-/// - `1254100`: The base has 100 tables and dashboards, the most it can have; delete some first.
-/// - `1254101`: There are 200 views, the most there can be; delete some first.
-/// - `1254102`: There are too many files; delete some first.
-/// - `1254103`: There are 20,000 records, the most there can be; delete some first.
-/// - `1254104`: The call adds too many records; add fewer at once.
-/// - `1254130`: A cell's content is too large; shorten it.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254291`: Calls on one table collide; make them one after the other, half a second to a second apart.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1254304`: The caller's role has no permissions; give it some.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
-/// - `1254607`: The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.
-/// - `1254608`: The same change was sent twice; if that is meant, wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
@@ -944,102 +473,77 @@ pub struct Delete {
     /// The view.
     pub view_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(
-        app_token: impl Into<String>,
-        table_id: impl Into<String>,
-        view_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            table_id: table_id.into(),
-            view_id: view_id.into(),
-        }
-    }
-}
+builder!(Delete(app_token: String, table_id: String, view_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.table.view.delete",
-        method: Method::Delete,
+        id: "bitable.v1.app.table.view.delete", method: Method::Delete,
         path: "/open-apis/bitable/v1/apps/:app_token/tables/:table_id/views/:view_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-table-view/delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:view:write_only", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254005, "The `view_id` is wrong; list the views for the right one."),
-            (1254006, "The `record_id` is wrong; search the records for the right one."),
-            (1254007, "A value is empty; give one."),
-            (1254008, "The view is empty; use another one."),
-            (1254009, "The `field_id` is wrong; list the fields for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254016, "The sort order is wrong; check it."),
-            (1254018, "The filter is wrong; check its fields, operators and values."),
-            (1254019, "The view's type is invalid; use one of those listed."),
-            (1254020, "Another view has this name; choose another."),
-            (1254021, "The view's name is empty; give one."),
-            (1254022, "The view's name is invalid; give up to 100 characters without `[` and `]`."),
-            (1254023, "The last view cannot be deleted; create another first."),
-            (1254030, "The reply is too large; ask for less."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254042, "The view does not exist; check the `view_id`."),
-            (1254043, "The record does not exist; check the `record_id`."),
-            (1254044, "The field does not exist; check the `field_id`."),
-            (1254045, "No field has this name, or the caller lacks rights on it; list the fields for the exact name."),
-            (1254060, "The value of a text field is wrong; give a string."),
-            (1254061, "The value of a number field is wrong; give a number."),
-            (1254062, "The value of a single-select field is wrong; give the name of an option."),
-            (1254063, "The value of a multi-select field is wrong; give a list of the names of options."),
-            (1254064, "The value of a date field is wrong; give milliseconds as a number."),
-            (1254065, "The value of a checkbox field is wrong; give `true` or `false`."),
-            (1254066, "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app."),
-            (1254067, "The value of a link field is wrong; give a list of record IDs."),
-            (1254100, "The base has 100 tables and dashboards, the most it can have; delete some first."),
-            (1254101, "There are 200 views, the most there can be; delete some first."),
-            (1254102, "There are too many files; delete some first."),
-            (1254103, "There are 20,000 records, the most there can be; delete some first."),
-            (1254104, "The call adds too many records; add fewer at once."),
-            (1254130, "A cell's content is too large; shorten it."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254291, "Calls on one table collide; make them one after the other, half a second to a second apart."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1254304, "The caller's role has no permissions; give it some."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-            (1254607, "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again."),
-            (1254608, "The same change was sent twice; if that is meant, wait a moment, then try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:view:write_only", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("table_id", &self.table_id);
-        call.path("view_id", &self.view_id);
-    }
+    parameters!(path(app_token, table_id, view_id));
 }
-
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
+
+errors!(Delete {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254005: "The `view_id` is wrong; list the views for the right one.",
+    1254006: "The `record_id` is wrong; search the records for the right one.",
+    1254007: "A value is empty; give one.",
+    1254008: "The view is empty; use another one.",
+    1254009: "The `field_id` is wrong; list the fields for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254016: "The sort order is wrong; check it.",
+    1254018: "The filter is wrong; check its fields, operators and values.",
+    1254019: "The view's type is invalid; use one of those listed.",
+    1254020: "Another view has this name; choose another.",
+    1254021: "The view's name is empty; give one.",
+    1254022: "The view's name is invalid; give up to 100 characters without `[` and `]`.",
+    1254023: "The last view cannot be deleted; create another first.",
+    1254030: "The reply is too large; ask for less.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254042: "The view does not exist; check the `view_id`.",
+    1254043: "The record does not exist; check the `record_id`.",
+    1254044: "The field does not exist; check the `field_id`.",
+    1254045: "No field has this name, or the caller lacks rights on it; list the fields for the exact name.",
+    1254060: "The value of a text field is wrong; give a string.",
+    1254061: "The value of a number field is wrong; give a number.",
+    1254062: "The value of a single-select field is wrong; give the name of an option.",
+    1254063: "The value of a multi-select field is wrong; give a list of the names of options.",
+    1254064: "The value of a date field is wrong; give milliseconds as a number.",
+    1254065: "The value of a checkbox field is wrong; give `true` or `false`.",
+    1254066: "The value of a user field is wrong; give a list of objects with an `id` of the kind in `user_id_type`, known to this app.",
+    1254067: "The value of a link field is wrong; give a list of record IDs.",
+    1254100: "The base has 100 tables and dashboards, the most it can have; delete some first.",
+    1254101: "There are 200 views, the most there can be; delete some first.",
+    1254102: "There are too many files; delete some first.",
+    1254103: "There are 20,000 records, the most there can be; delete some first.",
+    1254104: "The call adds too many records; add fewer at once.",
+    1254130: "A cell's content is too large; shorten it.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254291: "Calls on one table collide; make them one after the other, half a second to a second apart.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1254304: "The caller's role has no permissions; give it some.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+    1254607: "The data is not ready: earlier changes still run, or the call is too large; wait, send less, then try again.",
+    1254608: "The same change was sent twice; if that is meant, wait a moment, then try again.",
+});
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -1054,7 +558,6 @@ pub struct ListReply {
     /// How many views there are.
     pub total: i64,
 }
-
 decode!(ListReply, items, page_token, has_more, total);
 
 /// A view.
@@ -1064,7 +567,6 @@ pub struct ViewReply {
     /// The view.
     pub view: View,
 }
-
 decode!(ViewReply, view);
 
 /// A view of a table.
@@ -1084,46 +586,35 @@ pub struct View {
     /// The owner of a private view; only from `list`.
     pub view_private_owner_id: Option<String>,
 }
-
 decode!(View, view_id, view_name, view_type; property, view_public_level, view_private_owner_id);
 
-/// What kind of view it is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ViewType {
-    /// A grid.
-    Grid,
-    /// A board of cards.
-    Kanban,
-    /// A gallery of cards.
-    Gallery,
-    /// A Gantt chart.
-    Gantt,
-    /// A form that collects records.
-    Form,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What kind of view it is.
+    pub enum ViewType {
+        /// A grid.
+        Grid = "grid",
+        /// A board of cards.
+        Kanban = "kanban",
+        /// A gallery of cards.
+        Gallery = "gallery",
+        /// A Gantt chart.
+        Gantt = "gantt",
+        /// A form that collects records.
+        Form = "form",
+    }
 }
 
-open_enum!(
-    ViewType, Grid = "grid", Kanban = "kanban", Gallery = "gallery", Gantt = "gantt", Form = "form"
-);
-
-/// Who sees a view and may change it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ViewPublicLevel {
-    /// Everybody sees it.
-    Public,
-    /// Everybody sees it; its settings are locked.
-    Locked,
-    /// Only its owner sees it.
-    Private,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Who sees a view and may change it.
+    pub enum ViewPublicLevel {
+        /// Everybody sees it.
+        Public = "Public",
+        /// Everybody sees it; its settings are locked.
+        Locked = "Locked",
+        /// Only its owner sees it.
+        Private = "Private",
+    }
 }
-
-open_enum!(ViewPublicLevel, Public = "Public", Locked = "Locked", Private = "Private");
 
 /// The settings of a view.
 #[derive(Clone, Debug, Default)]
@@ -1136,7 +627,6 @@ pub struct ViewProperty {
     /// How records nest; absent when they do not.
     pub hierarchy_config: Option<ViewHierarchy>,
 }
-
 decode!(ViewProperty, hidden_fields; filter_info, hierarchy_config);
 
 /// Which records a view shows.
@@ -1150,7 +640,6 @@ pub struct ViewFilter {
     /// Whether conditions are left out here.
     pub condition_omitted: bool,
 }
-
 decode!(ViewFilter, conjunction, conditions, condition_omitted);
 
 /// A condition on a field.
@@ -1168,85 +657,34 @@ pub struct Condition {
     /// What the field holds.
     pub field_type: Option<FieldType>,
 }
-
-impl Condition {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            field_id: None,
-            operator: None,
-            value: None,
-            condition_id: None,
-            field_type: None,
-        }
-    }
-
-    /// Sets [`field_id`](field@Self::field_id).
-    pub fn field_id(mut self, field_id: impl Into<String>) -> Self {
-        self.field_id = Some(field_id.into());
-        self
-    }
-
-    /// Sets [`operator`](field@Self::operator).
-    pub fn operator(mut self, operator: impl Into<Operator>) -> Self {
-        self.operator = Some(operator.into());
-        self
-    }
-
-    /// Sets [`value`](field@Self::value).
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
-    }
-
-    /// Sets [`condition_id`](field@Self::condition_id).
-    pub fn condition_id(mut self, condition_id: impl Into<String>) -> Self {
-        self.condition_id = Some(condition_id.into());
-        self
-    }
-
-    /// Sets [`field_type`](field@Self::field_type).
-    pub fn field_type(mut self, field_type: impl Into<FieldType>) -> Self {
-        self.field_type = Some(field_type.into());
-        self
-    }
-}
-
+builder!(Condition(), field_id: String, operator: Operator, value: String, condition_id: String, field_type: FieldType);
 wire!(Condition; field_id, operator, value, condition_id, field_type);
 
-/// How the value of a field is compared.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Operator {
-    /// It equals the value.
-    Is,
-    /// It differs from the value; not for dates.
-    IsNot,
-    /// It contains the value; not for dates.
-    Contains,
-    /// It does not contain the value; not for dates.
-    DoesNotContain,
-    /// It is empty.
-    IsEmpty,
-    /// It is not empty.
-    IsNotEmpty,
-    /// It is greater than the value.
-    IsGreater,
-    /// It is greater than the value or equals it; not for dates.
-    IsGreaterEqual,
-    /// It is less than the value.
-    IsLess,
-    /// It is less than the value or equals it; not for dates.
-    IsLessEqual,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How the value of a field is compared.
+    pub enum Operator {
+        /// It equals the value.
+        Is = "is",
+        /// It differs from the value; not for dates.
+        IsNot = "isNot",
+        /// It contains the value; not for dates.
+        Contains = "contains",
+        /// It does not contain the value; not for dates.
+        DoesNotContain = "doesNotContain",
+        /// It is empty.
+        IsEmpty = "isEmpty",
+        /// It is not empty.
+        IsNotEmpty = "isNotEmpty",
+        /// It is greater than the value.
+        IsGreater = "isGreater",
+        /// It is greater than the value or equals it; not for dates.
+        IsGreaterEqual = "isGreaterEqual",
+        /// It is less than the value.
+        IsLess = "isLess",
+        /// It is less than the value or equals it; not for dates.
+        IsLessEqual = "isLessEqual",
+    }
 }
-
-open_enum!(
-    Operator, Is = "is", IsNot = "isNot", Contains = "contains", DoesNotContain = "doesNotContain",
-    IsEmpty = "isEmpty", IsNotEmpty = "isNotEmpty", IsGreater = "isGreater",
-    IsGreaterEqual = "isGreaterEqual", IsLess = "isLess", IsLessEqual = "isLessEqual"
-);
 
 /// How the records of a grid nest.
 #[derive(Clone, Debug, Default)]
@@ -1255,20 +693,7 @@ pub struct ViewHierarchy {
     /// The link field that leads to a record's parent.
     pub field_id: Option<String>,
 }
-
-impl ViewHierarchy {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { field_id: None }
-    }
-
-    /// Sets [`field_id`](field@Self::field_id).
-    pub fn field_id(mut self, field_id: impl Into<String>) -> Self {
-        self.field_id = Some(field_id.into());
-        self
-    }
-}
-
+builder!(ViewHierarchy(), field_id: String);
 wire!(ViewHierarchy; field_id);
 
 /// Settings of a view to change; what is absent stays as it is.
@@ -1277,49 +702,12 @@ wire!(ViewHierarchy; field_id);
 pub struct ViewPropertyPatch {
     /// Which records the view shows.
     pub filter_info: Option<NewViewFilter>,
-    /// The fields that the view hides.
-    ///
-    /// At most 300 items.
+    /// The fields that the view hides. At most 300 items.
     pub hidden_fields: Option<Vec<String>>,
     /// How the records of a grid nest.
     pub hierarchy_config: Option<ViewHierarchy>,
 }
-
-impl ViewPropertyPatch {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            filter_info: None,
-            hidden_fields: None,
-            hierarchy_config: None,
-        }
-    }
-
-    /// Sets [`filter_info`](field@Self::filter_info).
-    pub fn filter_info(mut self, filter_info: impl Into<NewViewFilter>) -> Self {
-        self.filter_info = Some(filter_info.into());
-        self
-    }
-
-    /// Sets [`hidden_fields`](field@Self::hidden_fields).
-    pub fn hidden_fields(
-        mut self,
-        hidden_fields: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.hidden_fields = Some(hidden_fields.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`hierarchy_config`](field@Self::hierarchy_config).
-    pub fn hierarchy_config(
-        mut self,
-        hierarchy_config: impl Into<ViewHierarchy>,
-    ) -> Self {
-        self.hierarchy_config = Some(hierarchy_config.into());
-        self
-    }
-}
-
+builder!(ViewPropertyPatch(), filter_info: NewViewFilter, hidden_fields: [String], hierarchy_config: ViewHierarchy);
 encode!(ViewPropertyPatch; filter_info, hidden_fields, hierarchy_config);
 
 /// Which records a view is to show.
@@ -1328,25 +716,10 @@ encode!(ViewPropertyPatch; filter_info, hidden_fields, hierarchy_config);
 pub struct NewViewFilter {
     /// How the conditions go together.
     pub conjunction: Conjunction,
-    /// The conditions.
-    ///
-    /// At most 50 items.
+    /// The conditions. At most 50 items.
     pub conditions: Vec<NewCondition>,
 }
-
-impl NewViewFilter {
-    /// From all its parts.
-    pub fn new(
-        conjunction: impl Into<Conjunction>,
-        conditions: impl IntoIterator<Item = impl Into<NewCondition>>,
-    ) -> Self {
-        Self {
-            conjunction: conjunction.into(),
-            conditions: conditions.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
+builder!(NewViewFilter(conjunction: Conjunction, conditions: [NewCondition]));
 encode!(NewViewFilter, conjunction, conditions);
 
 /// A condition on a field to set.
@@ -1360,58 +733,5 @@ pub struct NewCondition {
     /// What it is compared with, as JSON text, a list of strings; its form depends on the field's type and the operator.
     pub value: Option<String>,
 }
-
-impl NewCondition {
-    /// From what is required; setters add the rest.
-    pub fn new(field_id: impl Into<String>, operator: impl Into<Operator>) -> Self {
-        Self {
-            field_id: field_id.into(),
-            operator: operator.into(),
-            value: None,
-        }
-    }
-
-    /// Sets [`value`](field@Self::value).
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
-    }
-}
-
+builder!(NewCondition(field_id: String, operator: Operator), value: String);
 encode!(NewCondition, field_id, operator; value);
-
-/// The operations as methods: `client.bitable().v1().app_table_view()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds a view to a table, which holds up to 200, public, locked and private ones together.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gets a view with its filter, its hidden fields and how its records nest.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Lists the views of a table.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Changes the given settings of a view, of its name, filter, hidden fields and nesting.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-
-    /// Deletes a view; the last one of a table cannot be deleted.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-}

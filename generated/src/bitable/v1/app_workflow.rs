@@ -2,153 +2,97 @@
 
 //! Automations of a base, which act when its data changes.
 //!
-//! # Operations
-//! - [`List`]: Lists the automations of a base.
-//! - [`Update`]: Turns an automation on or off.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
-    Request, TokenKind, decode, open_enum,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, open_enum,
+    parameters,
 };
+
+methods! {
+    "client.bitable().v1().app_workflow()";
+
+    /// Lists the automations of a base.
+    list(List),
+    /// Turns an automation on or off.
+    update(Update),
+}
 
 /// Lists the automations of a base.
 ///
-/// `GET /open-apis/bitable/v1/apps/:app_token/workflows` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-workflow/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/bitable/v1/apps/:app_token/workflows` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-workflow/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:workflow:read`, `bitable:app`, `bitable:app:readonly`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_workflow::List;
-///
-/// let request = List::new("appbcbWCzen6D8dezhoCH2RpMAh");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(List::new("appbcbWCzen6D8dezhoCH2RpMAh")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254004`: The `table_id` is wrong; list the tables for the right one.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254041`: The table does not exist; check the `table_id`.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254301`: Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255005`: The server could not convert its data; contact support.
-/// - `1255040`: The call timed out; try again.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254200`: The server failed internally; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// The base; in a wiki, the `obj_token` of its node.
     pub app_token: String,
 }
-
-impl List {
-    /// From all its parts.
-    pub fn new(app_token: impl Into<String>) -> Self {
-        Self {
-            app_token: app_token.into(),
-        }
-    }
-}
+builder!(List(app_token: String));
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.workflow.list",
-        method: Method::Get,
+        id: "bitable.v1.app.workflow.list", method: Method::Get,
         path: "/open-apis/bitable/v1/apps/:app_token/workflows",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-workflow/list",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:workflow:read", "bitable:app", "bitable:app:readonly"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254004, "The `table_id` is wrong; list the tables for the right one."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254041, "The table does not exist; check the `table_id`."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254301, "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255005, "The server could not convert its data; contact support."),
-            (1255040, "The call timed out; try again."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254200, "The server failed internally; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["base:workflow:read", "bitable:app", "bitable:app:readonly"], rate: &[Rate::per_second(20)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-    }
+    parameters!(path(app_token));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
+errors!(List {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254004: "The `table_id` is wrong; list the tables for the right one.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254041: "The table does not exist; check the `table_id`.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254301: "Advanced permissions are off or not available in this base; turn them on and wait a moment, or use another base.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255005: "The server could not convert its data; contact support.",
+    1255040: "The call timed out; try again.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254200: "The server failed internally; contact support.",
+});
+
 /// Turns an automation on or off.
 ///
-/// `PUT /open-apis/bitable/v1/apps/:app_token/workflows/:workflow_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-workflow/update)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/bitable/v1/apps/:app_token/workflows/:workflow_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-workflow/update)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `base:workflow:write`, `bitable:app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bitable::v1::app_workflow::{Update, WorkflowStatus};
-///
 /// let request = Update::new(
 ///     "appbcbWCzen6D8dezh",
 ///     "730887xxxx552638996",
 ///     WorkflowStatus::Enable,
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1254000`: The body is not valid JSON; check it.
-/// - `1254001`: The body is wrong; check its fields.
-/// - `1254002`: The call failed; check its parameters, send less at once, make calls one after the other, then try again.
-/// - `1254003`: The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.
-/// - `1254010`: The request cannot be read; check the types of its values.
-/// - `1254036`: The base is still being copied; wait until that is done, then try again.
-/// - `1254040`: The base does not exist; check the `app_token`.
-/// - `1254290`: Calls come too fast; slow down, then try again.
-/// - `1254302`: The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.
-/// - `1255001`: The server failed internally; contact support.
-/// - `1255002`: The server failed internally; contact support.
-/// - `1255003`: The server could not write its data; contact support.
-/// - `1255004`: The server could not read its data; contact support.
-/// - `1255040`: The call timed out; try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
@@ -159,63 +103,38 @@ pub struct Update {
     /// Whether to turn it on or off.
     pub status: WorkflowStatus,
 }
-
-impl Update {
-    /// From all its parts.
-    pub fn new(
-        app_token: impl Into<String>,
-        workflow_id: impl Into<String>,
-        status: impl Into<WorkflowStatus>,
-    ) -> Self {
-        Self {
-            app_token: app_token.into(),
-            workflow_id: workflow_id.into(),
-            status: status.into(),
-        }
-    }
-}
+builder!(Update(app_token: String, workflow_id: String, status: WorkflowStatus));
 
 impl Request for Update {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bitable.v1.app.workflow.update",
-        method: Method::Put,
+        id: "bitable.v1.app.workflow.update", method: Method::Put,
         path: "/open-apis/bitable/v1/apps/:app_token/workflows/:workflow_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/bitable-v1/app-workflow/update",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["base:workflow:write", "bitable:app"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1254000, "The body is not valid JSON; check it."),
-            (1254001, "The body is wrong; check its fields."),
-            (1254002, "The call failed; check its parameters, send less at once, make calls one after the other, then try again."),
-            (1254003, "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki."),
-            (1254010, "The request cannot be read; check the types of its values."),
-            (1254036, "The base is still being copied; wait until that is done, then try again."),
-            (1254040, "The base does not exist; check the `app_token`."),
-            (1254290, "Calls come too fast; slow down, then try again."),
-            (1254302, "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there."),
-            (1255001, "The server failed internally; contact support."),
-            (1255002, "The server failed internally; contact support."),
-            (1255003, "The server could not write its data; contact support."),
-            (1255004, "The server could not read its data; contact support."),
-            (1255040, "The call timed out; try again."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["base:workflow:write", "bitable:app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("app_token", &self.app_token);
-        call.path("workflow_id", &self.workflow_id);
-        call.put("status", &self.status);
-    }
+    parameters!(path(app_token, workflow_id), put(status));
 }
-
 impl AcceptsTenant for Update {}
 impl AcceptsUser for Update {}
+
+errors!(Update {
+    1254000: "The body is not valid JSON; check it.",
+    1254001: "The body is wrong; check its fields.",
+    1254002: "The call failed; check its parameters, send less at once, make calls one after the other, then try again.",
+    1254003: "The `app_token` is wrong; take it from the base's URL, or from its node in a wiki.",
+    1254010: "The request cannot be read; check the types of its values.",
+    1254036: "The base is still being copied; wait until that is done, then try again.",
+    1254040: "The base does not exist; check the `app_token`.",
+    1254290: "Calls come too fast; slow down, then try again.",
+    1254302: "The caller lacks rights under the advanced permissions; let it manage the base, or give it a role there.",
+    1255001: "The server failed internally; contact support.",
+    1255002: "The server failed internally; contact support.",
+    1255003: "The server could not write its data; contact support.",
+    1255004: "The server could not read its data; contact support.",
+    1255040: "The call timed out; try again.",
+});
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -224,7 +143,6 @@ pub struct ListReply {
     /// The automations.
     pub workflows: Vec<Workflow>,
 }
-
 decode!(ListReply, workflows);
 
 /// An automation, or a workflow, of a base.
@@ -238,37 +156,14 @@ pub struct Workflow {
     /// The name.
     pub title: String,
 }
-
 decode!(Workflow, workflow_id, status, title);
 
-/// Whether an automation or a workflow is on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WorkflowStatus {
-    /// It is on.
-    Enable,
-    /// It is off.
-    Disable,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(WorkflowStatus, Enable = "Enable", Disable = "Disable");
-
-/// The operations as methods: `client.bitable().v1().app_workflow()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Lists the automations of a base.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Turns an automation on or off.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
+open_enum! {
+    /// Whether an automation or a workflow is on.
+    pub enum WorkflowStatus {
+        /// It is on.
+        Enable = "Enable",
+        /// It is off.
+        Disable = "Disable",
     }
 }

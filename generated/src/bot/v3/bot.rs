@@ -2,60 +2,44 @@
 
 //! The bot of an app.
 //!
-//! # Operations
-//! - [`Get`]: Tells the bot's name, picture, `open_id` and state; the app needs the bot capability.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Reply, Request,
-    TokenKind, decode, open_enum,
+    AcceptsTenant, Endpoint, Method, Reply, Request, TokenKind, builder, decode, methods, open_enum, parameters,
 };
+
+methods! {
+    "client.bot().v3().bot()";
+
+    /// Tells the bot's name, picture, `open_id` and state; the app needs the bot capability.
+    get(Get),
+}
 
 /// Tells the bot's name, picture, `open_id` and state; the app needs the bot capability.
 ///
-/// `GET /open-apis/bot/v3/info` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uAjMxEjLwITMx4CMyETM)
+/// - `GET /open-apis/bot/v3/info` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uAjMxEjLwITMx4CMyETM)
+/// - Access token: tenant. Apps: custom, store.
 ///
-/// - Access token: tenant.
-/// - Apps: custom, store.
-///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::bot::v3::bot::Get;
-///
-/// let request = Get::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new()).await?;
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Get {}
-
-impl Get {
-    /// From all its parts.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-}
+builder!(Get());
 
 impl Request for Get {
     type Reply = BotInfo;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "bot.v3.bot.get",
-        method: Method::Get,
-        path: "/open-apis/bot/v3/info",
-        page: "/ukTMukTMukTM/uAjMxEjLwITMx4CMyETM",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        reply: Reply::Key("bot"),
+        id: "bot.v3.bot.get", method: Method::Get, path: "/open-apis/bot/v3/info",
+        page: "/ukTMukTMukTM/uAjMxEjLwITMx4CMyETM", tokens: &[TokenKind::Tenant], reply: Reply::Key("bot"),
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, _call: &mut Encoder) {}
+    parameters!();
 }
-
 impl AcceptsTenant for Get {}
 
 /// A bot.
@@ -73,44 +57,24 @@ pub struct BotInfo {
     /// The bot's `open_id`.
     pub open_id: String,
 }
-
 decode!(BotInfo, activate_status, app_name, avatar_url, ip_white_list, open_id);
 
-/// The state of an app in a tenant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ActivateStatus {
-    /// New; the tenant has yet to install it.
-    Initial,
-    /// The tenant has disabled it.
-    Disabled,
-    /// The tenant has enabled it.
-    Enabled,
-    /// Installed and yet to be enabled.
-    PendingEnable,
-    /// Upgraded and yet to be enabled.
-    PendingUpgrade,
-    /// Disabled since its license has expired.
-    LicenseExpired,
-    /// Disabled since the tenant's plan has expired or was downgraded.
-    PlanExpired,
-    /// A value that this release does not know.
-    Unknown(i64),
-}
-
-open_enum!(
-    ActivateStatus: i64, Initial = 0, Disabled = 1, Enabled = 2, PendingEnable = 3,
-    PendingUpgrade = 4, LicenseExpired = 5, PlanExpired = 6
-);
-
-/// The operations as methods: `client.bot().v3().bot()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Tells the bot's name, picture, `open_id` and state; the app needs the bot capability.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
+open_enum! {
+    /// The state of an app in a tenant.
+    pub enum ActivateStatus: i64 {
+        /// New; the tenant has yet to install it.
+        Initial = 0,
+        /// The tenant has disabled it.
+        Disabled = 1,
+        /// The tenant has enabled it.
+        Enabled = 2,
+        /// Installed and yet to be enabled.
+        PendingEnable = 3,
+        /// Upgraded and yet to be enabled.
+        PendingUpgrade = 4,
+        /// Disabled since its license has expired.
+        LicenseExpired = 5,
+        /// Disabled since the tenant's plan has expired or was downgraded.
+        PlanExpired = 6,
     }
 }

@@ -2,1418 +2,754 @@
 
 //! Calendars, who sees them and who is subscribed to them.
 //!
-//! # Operations
-//! - [`Create`]: Creates a shared calendar and subscribes the caller to it; nobody can be subscribed to more than 1,000 calendars.
-//! - [`Get`]: Gets a calendar that the caller has access to.
-//! - [`Mget`]: Gets up to 10 calendars that the caller has access to.
-//! - [`List`]: Lists the calendars that the caller is subscribed to, all at first and then, with the `sync_token` of the last page, what changed since.
-//! - [`Search`]: Searches public calendars and users' primary calendars by title and description; an app finds no primary calendars.
-//! - [`Patch`]: Changes the given data of a calendar; `color` and `summary_alias` change for the caller alone, the rest needs the role `owner`.
-//! - [`Delete`]: Deletes a shared calendar; needs the role `owner`.
-//! - [`Primary`]: Gets the primary calendar of the caller, a user or the app's bot.
-//! - [`Primarys`]: Gets the primary calendars of up to 10 users.
-//! - [`Subscribe`]: Subscribes the caller to a shared or primary calendar that is not private; nobody can be subscribed to more than 1,000.
-//! - [`Unsubscribe`]: Ends the caller's subscription to a calendar.
-//! - [`Subscription`]: Subscribes the calling user to the event `calendar.calendar.changed_v4`, which tells of changes of the user's calendars.
-//! - [`Unsubscription`]: Ends the calling user's subscription to the event `calendar.calendar.changed_v4`.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`Changed`]: The calendars of a user changed; list them with the user's `sync_token` to see how. Call `subscription` as the user first.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, EventType,
-    Method, Page, Paged, Rate, Request, TokenKind, decode, open_enum,
+    AcceptsTenant, AcceptsUser, Endpoint, EventType, Method, Rate, Request, TokenKind, builder, decode, errors, methods,
+    open_enum, paged, parameters,
 };
 use crate::common::{UserId, UserIdType};
 
+methods! {
+    "client.calendar().v4().calendar()";
+
+    /// Creates a shared calendar and subscribes the caller to it; nobody can be subscribed to more than 1,000 calendars.
+    create(Create),
+    /// Gets a calendar that the caller has access to.
+    get(Get),
+    /// Gets up to 10 calendars that the caller has access to.
+    mget(Mget),
+    /// Lists the calendars that the caller is subscribed to, all at first and then, with the `sync_token` of the last page, what changed since.
+    list(List),
+    /// Searches public calendars and users' primary calendars by title and description; an app finds no primary calendars.
+    search(Search),
+    /// Changes the given data of a calendar; `color` and `summary_alias` change for the caller alone, the rest needs the role `owner`.
+    patch(Patch),
+    /// Deletes a shared calendar; needs the role `owner`.
+    delete(Delete),
+    /// Gets the primary calendar of the caller, a user or the app's bot.
+    primary(Primary),
+    /// Gets the primary calendars of up to 10 users.
+    primarys(Primarys),
+    /// Subscribes the caller to a shared or primary calendar that is not private; nobody can be subscribed to more than 1,000.
+    subscribe(Subscribe),
+    /// Ends the caller's subscription to a calendar.
+    unsubscribe(Unsubscribe),
+    /// Subscribes the calling user to the event `calendar.calendar.changed_v4`, which tells of changes of the user's calendars.
+    subscription(Subscription),
+    /// Ends the calling user's subscription to the event `calendar.calendar.changed_v4`.
+    unsubscription(Unsubscription),
+}
+
 /// Creates a shared calendar and subscribes the caller to it; nobody can be subscribed to more than 1,000 calendars.
 ///
-/// `POST /open-apis/calendar/v4/calendars` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar:create`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar::Create;
-///
-/// let request = Create::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Create {
-    /// The title; none when absent.
-    ///
-    /// At most 255 characters.
+    /// The title; none when absent. At most 255 characters.
     pub summary: Option<String>,
-    /// The description; none when absent.
-    ///
-    /// At most 255 characters.
+    /// The description; none when absent. At most 255 characters.
     pub description: Option<String>,
-    /// Who can see the calendar.
-    ///
-    /// Default: `show_only_free_busy`.
+    /// Who can see the calendar. Default: `show_only_free_busy`.
     pub permissions: Option<CalendarVisibility>,
-    /// The color as the caller sees it, ARGB as a signed 32-bit integer: -11034625 is (87, 159, 255). The client shows the closest color that it has.
-    ///
-    /// At least -2147483648. At most 2147483647. Default: `-14513409`.
+    /// The color as the caller sees it, ARGB as a signed 32-bit integer: -11034625 is (87, 159, 255). The client shows the closest color that it has. At least -2147483648. At most 2147483647. Default: `-14513409`.
     pub color: Option<i64>,
-    /// Another title that only the caller sees.
-    ///
-    /// At most 255 characters.
+    /// Another title that only the caller sees. At most 255 characters.
     pub summary_alias: Option<String>,
 }
-
-impl Create {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`summary`](field@Self::summary).
-    pub fn summary(mut self, summary: impl Into<String>) -> Self {
-        self.summary = Some(summary.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`permissions`](field@Self::permissions).
-    pub fn permissions(mut self, permissions: impl Into<CalendarVisibility>) -> Self {
-        self.permissions = Some(permissions.into());
-        self
-    }
-
-    /// Sets [`color`](field@Self::color).
-    pub fn color(mut self, color: i64) -> Self {
-        self.color = Some(color);
-        self
-    }
-
-    /// Sets [`summary_alias`](field@Self::summary_alias).
-    pub fn summary_alias(mut self, summary_alias: impl Into<String>) -> Self {
-        self.summary_alias = Some(summary_alias.into());
-        self
-    }
-}
+builder!(
+    Create(), summary: String, description: String, permissions: CalendarVisibility, color: i64, summary_alias: String
+);
 
 impl Request for Create {
     type Reply = CalendarReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.create",
-        method: Method::Post,
-        path: "/open-apis/calendar/v4/calendars",
+        id: "calendar.v4.calendar.create", method: Method::Post, path: "/open-apis/calendar/v4/calendars",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar:create"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar:create"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put_opt("summary", &self.summary);
-        call.put_opt("description", &self.description);
-        call.put_opt("permissions", &self.permissions);
-        call.put_opt("color", &self.color);
-        call.put_opt("summary_alias", &self.summary_alias);
-    }
+    parameters!(put_opt(summary, description, permissions, color, summary_alias));
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+
 /// Gets a calendar that the caller has access to.
 ///
-/// `GET /open-apis/calendar/v4/calendars/:calendar_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/calendar/v4/calendars/:calendar_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar:read`, `calendar:calendar:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar::Get;
-///
 /// let request = Get::new("feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn");
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The calendar.
     pub calendar_id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(calendar_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-        }
-    }
-}
+builder!(Get(calendar_id: String));
 
 impl Request for Get {
     type Reply = Calendar;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.get",
-        method: Method::Get,
-        path: "/open-apis/calendar/v4/calendars/:calendar_id",
+        id: "calendar.v4.calendar.get", method: Method::Get, path: "/open-apis/calendar/v4/calendars/:calendar_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/get",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar:read",
-            "calendar:calendar:readonly",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["calendar:calendar", "calendar:calendar:read", "calendar:calendar:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-    }
+    parameters!(path(calendar_id));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
+errors!(Get {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+
 /// Gets up to 10 calendars that the caller has access to.
 ///
-/// `POST /open-apis/calendar/v4/calendars/mget` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/mget)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/mget` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/mget)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar:read`, `calendar:calendar:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Mget::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar::Mget;
-///
 /// let request = Mget::new(["feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn"]);
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190014`: A parameter is wrong; the details of the error say which.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
-/// - `198007`: There are too many calendar IDs; give 1 to 10.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Mget {
-    /// The calendars.
-    ///
-    /// Not empty. At most 10 items.
+    /// The calendars. Not empty. At most 10 items.
     pub calendar_ids: Vec<String>,
 }
-
-impl Mget {
-    /// From all its parts.
-    pub fn new(calendar_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            calendar_ids: calendar_ids.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(Mget(calendar_ids: [String]));
 
 impl Request for Mget {
     type Reply = MgetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.mget",
-        method: Method::Post,
-        path: "/open-apis/calendar/v4/calendars/mget",
+        id: "calendar.v4.calendar.mget", method: Method::Post, path: "/open-apis/calendar/v4/calendars/mget",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/mget",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["calendar:calendar:read", "calendar:calendar:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190014, "A parameter is wrong; the details of the error say which."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-            (198007, "There are too many calendar IDs; give 1 to 10."),
-        ],
-        ..Endpoint::DEFAULT
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("calendar_ids", &self.calendar_ids);
-    }
+    parameters!(put(calendar_ids));
 }
-
 impl AcceptsTenant for Mget {}
 impl AcceptsUser for Mget {}
 
+errors!(Mget {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190014: "A parameter is wrong; the details of the error say which.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+    198007: "There are too many calendar IDs; give 1 to 10.",
+});
+
 /// Lists the calendars that the caller is subscribed to, all at first and then, with the `sync_token` of the last page, what changed since.
 ///
-/// `GET /open-apis/calendar/v4/calendars` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/calendar/v4/calendars` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar:read`, `calendar:calendar:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar::List;
-///
-/// let request = List::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
-/// - `190009`: `sync_token` was given with a parameter that it excludes; leave that one out.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
-    /// How many calendars a page holds at most; it may hold fewer, even none, while `has_more` says that there are more.
-    ///
-    /// At least 50. At most 1000. Default: `500`.
+    /// How many calendars a page holds at most; it may hold fewer, even none, while `has_more` says that there are more. At least 50. At most 1000. Default: `500`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
     /// Asks for what changed since the last page that gave it; all calendars when absent.
     pub sync_token: Option<String>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`sync_token`](field@Self::sync_token).
-    pub fn sync_token(mut self, sync_token: impl Into<String>) -> Self {
-        self.sync_token = Some(sync_token.into());
-        self
-    }
-}
+builder!(List(), page_size: i64, page_token: String, sync_token: String);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.list",
-        method: Method::Get,
-        path: "/open-apis/calendar/v4/calendars",
+        id: "calendar.v4.calendar.list", method: Method::Get, path: "/open-apis/calendar/v4/calendars",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/list",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar:read",
-            "calendar:calendar:readonly",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
-            (190009, "`sync_token` was given with a parameter that it excludes; leave that one out."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["calendar:calendar", "calendar:calendar:read", "calendar:calendar:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("sync_token", &self.sync_token);
-    }
+    parameters!(query_opt(page_size, page_token, sync_token));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = Calendar;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<Calendar> {
-        Page {
-            items: page.calendar_list,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190008: "The `page_token` or `sync_token` has expired; start over without it.",
+    190009: "`sync_token` was given with a parameter that it excludes; leave that one out.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+paged!(List: Calendar, calendar_list, page_token = page_token, has_more);
 
 /// Searches public calendars and users' primary calendars by title and description; an app finds no primary calendars.
 ///
-/// `POST /open-apis/calendar/v4/calendars/search` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/search)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/search` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/search)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar:read`, `calendar:calendar:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Search::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar::Search;
-///
-/// let request = Search::new("query words");
-/// let mut items = client.items(request);
+/// let mut items = client.items(Search::new("query words"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Search {
-    /// What to find in titles and descriptions.
-    ///
-    /// Not empty. At most 200 characters.
+    /// What to find in titles and descriptions. Not empty. At most 200 characters.
     pub query: String,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many calendars a page holds.
-    ///
-    /// At most 50. Default: `20`.
+    /// How many calendars a page holds. At most 50. Default: `20`.
     pub page_size: Option<i64>,
 }
-
-impl Search {
-    /// From what is required; setters add the rest.
-    pub fn new(query: impl Into<String>) -> Self {
-        Self {
-            query: query.into(),
-            page_token: None,
-            page_size: None,
-        }
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(Search(query: String), page_token: String, page_size: i64);
 
 impl Request for Search {
     type Reply = SearchReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.search",
-        method: Method::Post,
-        path: "/open-apis/calendar/v4/calendars/search",
+        id: "calendar.v4.calendar.search", method: Method::Post, path: "/open-apis/calendar/v4/calendars/search",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/search",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar:read",
-            "calendar:calendar:readonly",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["calendar:calendar", "calendar:calendar:read", "calendar:calendar:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("query", &self.query);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(put(query), query_opt(page_token, page_size));
 }
-
 impl AcceptsTenant for Search {}
 impl AcceptsUser for Search {}
 
-impl Paged for Search {
-    type Item = Calendar;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: SearchReply) -> Page<Calendar> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: None,
-            total: None,
-        }
-    }
-}
+errors!(Search {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190008: "The `page_token` or `sync_token` has expired; start over without it.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+paged!(Search: Calendar, items, page_token = page_token);
 
 /// Changes the given data of a calendar; `color` and `summary_alias` change for the caller alone, the rest needs the role `owner`.
 ///
-/// `PATCH /open-apis/calendar/v4/calendars/:calendar_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/patch)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/calendar/v4/calendars/:calendar_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/patch)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar:update`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar::Patch;
-///
 /// let request = Patch::new("feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn");
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190014`: A parameter is wrong; the details of the error say which.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `191009`: The caller neither owns the calendar nor is subscribed to it; subscribe first.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
     /// The calendar.
     pub calendar_id: String,
-    /// The title.
-    ///
-    /// Not empty. At most 255 characters.
+    /// The title. Not empty. At most 255 characters.
     pub summary: Option<String>,
-    /// The description.
-    ///
-    /// At most 255 characters.
+    /// The description. At most 255 characters.
     pub description: Option<String>,
     /// Who can see the calendar.
     pub permissions: Option<CalendarVisibility>,
-    /// The color as the caller sees it, ARGB as a signed 32-bit integer: -11034625 is (87, 159, 255). The client shows the closest color that it has.
-    ///
-    /// At least -2147483648. At most 2147483647.
+    /// The color as the caller sees it, ARGB as a signed 32-bit integer: -11034625 is (87, 159, 255). The client shows the closest color that it has. At least -2147483648. At most 2147483647.
     pub color: Option<i64>,
-    /// Another title that only the caller sees; room calendars cannot have one.
-    ///
-    /// At most 255 characters.
+    /// Another title that only the caller sees; room calendars cannot have one. At most 255 characters.
     pub summary_alias: Option<String>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(calendar_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            summary: None,
-            description: None,
-            permissions: None,
-            color: None,
-            summary_alias: None,
-        }
-    }
-
-    /// Sets [`summary`](field@Self::summary).
-    pub fn summary(mut self, summary: impl Into<String>) -> Self {
-        self.summary = Some(summary.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`permissions`](field@Self::permissions).
-    pub fn permissions(mut self, permissions: impl Into<CalendarVisibility>) -> Self {
-        self.permissions = Some(permissions.into());
-        self
-    }
-
-    /// Sets [`color`](field@Self::color).
-    pub fn color(mut self, color: i64) -> Self {
-        self.color = Some(color);
-        self
-    }
-
-    /// Sets [`summary_alias`](field@Self::summary_alias).
-    pub fn summary_alias(mut self, summary_alias: impl Into<String>) -> Self {
-        self.summary_alias = Some(summary_alias.into());
-        self
-    }
-}
+builder!(
+    Patch(calendar_id: String), summary: String, description: String, permissions: CalendarVisibility, color: i64,
+    summary_alias: String
+);
 
 impl Request for Patch {
     type Reply = CalendarReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.patch",
-        method: Method::Patch,
-        path: "/open-apis/calendar/v4/calendars/:calendar_id",
+        id: "calendar.v4.calendar.patch", method: Method::Patch, path: "/open-apis/calendar/v4/calendars/:calendar_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/patch",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar:update"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190014, "A parameter is wrong; the details of the error say which."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (191009, "The caller neither owns the calendar nor is subscribed to it; subscribe first."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar:update"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.put_opt("summary", &self.summary);
-        call.put_opt("description", &self.description);
-        call.put_opt("permissions", &self.permissions);
-        call.put_opt("color", &self.color);
-        call.put_opt("summary_alias", &self.summary_alias);
-    }
+    parameters!(path(calendar_id), put_opt(summary, description, permissions, color, summary_alias));
 }
-
 impl AcceptsTenant for Patch {}
 impl AcceptsUser for Patch {}
 
+errors!(Patch {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190014: "A parameter is wrong; the details of the error say which.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    191009: "The caller neither owns the calendar nor is subscribed to it; subscribe first.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+
 /// Deletes a shared calendar; needs the role `owner`.
 ///
-/// `DELETE /open-apis/calendar/v4/calendars/:calendar_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/calendar/v4/calendars/:calendar_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar:delete`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar::Delete;
-///
 /// let request = Delete::new("feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn");
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The calendar.
     pub calendar_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(calendar_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-        }
-    }
-}
+builder!(Delete(calendar_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.delete",
-        method: Method::Delete,
+        id: "calendar.v4.calendar.delete", method: Method::Delete,
         path: "/open-apis/calendar/v4/calendars/:calendar_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar:delete"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar:delete"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-    }
+    parameters!(path(calendar_id));
 }
-
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
 
+errors!(Delete {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+
 /// Gets the primary calendar of the caller, a user or the app's bot.
 ///
-/// `POST /open-apis/calendar/v4/calendars/primary` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/primary)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/primary` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/primary)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar:read`, `calendar:calendar:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Primary::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar::Primary;
-///
-/// let request = Primary::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Primary::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Primary {
-    /// The kind of ID of the user; not `user_id` with a tenant access token.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the user; not `user_id` with a tenant access token. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl Primary {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(Primary(), user_id_type: UserIdType);
 
 impl Request for Primary {
     type Reply = PrimaryCalendars;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.primary",
-        method: Method::Post,
-        path: "/open-apis/calendar/v4/calendars/primary",
+        id: "calendar.v4.calendar.primary", method: Method::Post, path: "/open-apis/calendar/v4/calendars/primary",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/primary",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["calendar:calendar:read", "calendar:calendar:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(query_opt(user_id_type));
 }
-
 impl AcceptsTenant for Primary {}
 impl AcceptsUser for Primary {}
 
+errors!(Primary {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+
 /// Gets the primary calendars of up to 10 users.
 ///
-/// `POST /open-apis/calendar/v4/calendars/primarys` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/primarys)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/primarys` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/primarys)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar:read`, `calendar:calendar:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Primarys::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar::Primarys;
-///
-/// let request = Primarys::new(["ou_c186b6833e2d5faf2bc587e71ddabcef"]);
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client
+///     .send(Primarys::new(["ou_c186b6833e2d5faf2bc587e71ddabcef"]))
+///     .await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
-/// - `198001`: There is no user ID or there are too many; give 1 to 10.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Primarys {
-    /// The users.
-    ///
-    /// Not empty. At most 10 items.
+    /// The users. Not empty. At most 10 items.
     pub user_ids: Vec<String>,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl Primarys {
-    /// From what is required; setters add the rest.
-    pub fn new(user_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            user_ids: user_ids.into_iter().map(Into::into).collect(),
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(Primarys(user_ids: [String]), user_id_type: UserIdType);
 
 impl Request for Primarys {
     type Reply = PrimaryCalendars;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.primarys",
-        method: Method::Post,
-        path: "/open-apis/calendar/v4/calendars/primarys",
+        id: "calendar.v4.calendar.primarys", method: Method::Post, path: "/open-apis/calendar/v4/calendars/primarys",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/primarys",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["calendar:calendar:read", "calendar:calendar:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-            (198001, "There is no user ID or there are too many; give 1 to 10."),
-        ],
-        ..Endpoint::DEFAULT
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("user_ids", &self.user_ids);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(put(user_ids), query_opt(user_id_type));
 }
-
 impl AcceptsTenant for Primarys {}
 impl AcceptsUser for Primarys {}
 
+errors!(Primarys {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+    198001: "There is no user ID or there are too many; give 1 to 10.",
+});
+
 /// Subscribes the caller to a shared or primary calendar that is not private; nobody can be subscribed to more than 1,000.
 ///
-/// `POST /open-apis/calendar/v4/calendars/:calendar_id/subscribe` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/subscribe)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/:calendar_id/subscribe` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/subscribe)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar:subscribe`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Subscribe::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar::Subscribe;
-///
 /// let request = Subscribe::new("feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn");
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190014`: A parameter is wrong; the details of the error say which.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `191005`: The caller is subscribed to 1,000 calendars already; unsubscribe from some first.
-/// - `191006`: A bot's primary calendar, a private one or that of another tenant cannot be subscribed to.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Subscribe {
     /// The calendar; not a bot's primary calendar.
     pub calendar_id: String,
 }
-
-impl Subscribe {
-    /// From all its parts.
-    pub fn new(calendar_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-        }
-    }
-}
+builder!(Subscribe(calendar_id: String));
 
 impl Request for Subscribe {
     type Reply = CalendarReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.subscribe",
-        method: Method::Post,
+        id: "calendar.v4.calendar.subscribe", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/subscribe",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/subscribe",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar:subscribe"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190014, "A parameter is wrong; the details of the error say which."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (191005, "The caller is subscribed to 1,000 calendars already; unsubscribe from some first."),
-            (191006, "A bot's primary calendar, a private one or that of another tenant cannot be subscribed to."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar:subscribe"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-    }
+    parameters!(path(calendar_id));
 }
-
 impl AcceptsTenant for Subscribe {}
 impl AcceptsUser for Subscribe {}
 
+errors!(Subscribe {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190014: "A parameter is wrong; the details of the error say which.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    191005: "The caller is subscribed to 1,000 calendars already; unsubscribe from some first.",
+    191006: "A bot's primary calendar, a private one or that of another tenant cannot be subscribed to.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+
 /// Ends the caller's subscription to a calendar.
 ///
-/// `POST /open-apis/calendar/v4/calendars/:calendar_id/unsubscribe` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/unsubscribe)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/:calendar_id/unsubscribe` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/unsubscribe)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar:subscribe`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Unsubscribe::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar::Unsubscribe;
-///
 /// let request = Unsubscribe::new("feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn");
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190014`: A parameter is wrong; the details of the error say which.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `191007`: The caller is not subscribed to the calendar; check the `calendar_id`.
-/// - `191008`: The caller's own primary calendar cannot be unsubscribed from.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Unsubscribe {
     /// The calendar; not the caller's own primary calendar.
     pub calendar_id: String,
 }
-
-impl Unsubscribe {
-    /// From all its parts.
-    pub fn new(calendar_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-        }
-    }
-}
+builder!(Unsubscribe(calendar_id: String));
 
 impl Request for Unsubscribe {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.unsubscribe",
-        method: Method::Post,
+        id: "calendar.v4.calendar.unsubscribe", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/unsubscribe",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/unsubscribe",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar:subscribe"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190014, "A parameter is wrong; the details of the error say which."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (191007, "The caller is not subscribed to the calendar; check the `calendar_id`."),
-            (191008, "The caller's own primary calendar cannot be unsubscribed from."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar:subscribe"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-    }
+    parameters!(path(calendar_id));
 }
-
 impl AcceptsTenant for Unsubscribe {}
 impl AcceptsUser for Unsubscribe {}
 
+errors!(Unsubscribe {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190014: "A parameter is wrong; the details of the error say which.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    191007: "The caller is not subscribed to the calendar; check the `calendar_id`.",
+    191008: "The caller's own primary calendar cannot be unsubscribed from.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+
 /// Subscribes the calling user to the event `calendar.calendar.changed_v4`, which tells of changes of the user's calendars.
 ///
-/// `POST /open-apis/calendar/v4/calendars/subscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/subscription)
-///
-/// - Access token: user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/subscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/subscription)
+/// - Access token: user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar:read`, `calendar:calendar:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Subscription::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar::Subscription;
-///
-/// let request = Subscription::new();
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Subscription::new()).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Subscription {}
-
-impl Subscription {
-    /// From all its parts.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-}
+builder!(Subscription());
 
 impl Request for Subscription {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.subscription",
-        method: Method::Post,
+        id: "calendar.v4.calendar.subscription", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/subscription",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/subscription",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar:read",
-            "calendar:calendar:readonly",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/subscription", tokens: &[TokenKind::User],
+        scopes: &["calendar:calendar", "calendar:calendar:read", "calendar:calendar:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, _call: &mut Encoder) {}
+    parameters!();
 }
-
 impl AcceptsUser for Subscription {}
+
+errors!(Subscription {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
 
 /// Ends the calling user's subscription to the event `calendar.calendar.changed_v4`.
 ///
-/// `POST /open-apis/calendar/v4/calendars/unsubscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/unsubscription)
-///
-/// - Access token: user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/unsubscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/unsubscription)
+/// - Access token: user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar:read`, `calendar:calendar:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Unsubscription::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar::Unsubscription;
-///
-/// let request = Unsubscription::new();
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Unsubscription::new()).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Unsubscription {}
-
-impl Unsubscription {
-    /// From all its parts.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-}
+builder!(Unsubscription());
 
 impl Request for Unsubscription {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.unsubscription",
-        method: Method::Post,
+        id: "calendar.v4.calendar.unsubscription", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/unsubscription",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/unsubscription",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar:read",
-            "calendar:calendar:readonly",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar/unsubscription", tokens: &[TokenKind::User],
+        scopes: &["calendar:calendar", "calendar:calendar:read", "calendar:calendar:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, _call: &mut Encoder) {}
+    parameters!();
 }
-
 impl AcceptsUser for Unsubscription {}
+
+errors!(Unsubscription {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
 
 /// The calendars of a user changed; list them with the user's `sync_token` to see how. Call `subscription` as the user first.
 ///
@@ -1421,7 +757,6 @@ impl AcceptsUser for Unsubscription {}
 ///
 /// Scopes (any of): `calendar:calendar`, `calendar:calendar:read`, `calendar:calendar:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::calendar::v4::calendar::Changed;
@@ -1440,7 +775,6 @@ pub struct Changed {
     /// The users whose calendars changed.
     pub user_id_list: Vec<UserId>,
 }
-
 decode!(Changed, user_id_list);
 
 impl EventType for Changed {
@@ -1456,7 +790,6 @@ pub struct MgetReply {
     /// The calendars.
     pub calendars: Vec<Calendar>,
 }
-
 decode!(MgetReply, calendars);
 
 /// The reply to [`List`].
@@ -1472,7 +805,6 @@ pub struct ListReply {
     /// The calendars.
     pub calendar_list: Vec<Calendar>,
 }
-
 decode!(ListReply, has_more, page_token, calendar_list; sync_token);
 
 /// The reply to [`Search`].
@@ -1484,7 +816,6 @@ pub struct SearchReply {
     /// Where the next page starts; only when there is one.
     pub page_token: String,
 }
-
 decode!(SearchReply, items, page_token);
 
 /// A calendar as the caller sees it.
@@ -1512,10 +843,9 @@ pub struct Calendar {
     /// What the caller may do.
     pub role: CalendarRole,
 }
-
 decode!(
-    Calendar, calendar_id, summary, description, permissions, color, kind = "type", summary_alias,
-    is_deleted, is_third_party, role
+    Calendar, calendar_id, summary, description, permissions, color, kind = "type", summary_alias, is_deleted,
+    is_third_party, role
 );
 
 /// A calendar.
@@ -1525,7 +855,6 @@ pub struct CalendarReply {
     /// The calendar.
     pub calendar: Calendar,
 }
-
 decode!(CalendarReply, calendar);
 
 /// Primary calendars and whose they are.
@@ -1535,7 +864,6 @@ pub struct PrimaryCalendars {
     /// The primary calendars.
     pub calendars: Vec<PrimaryCalendar>,
 }
-
 decode!(PrimaryCalendars, calendars);
 
 /// A primary calendar and whose it is.
@@ -1547,156 +875,50 @@ pub struct PrimaryCalendar {
     /// Whose calendar it is, a user or the app's bot.
     pub user_id: String,
 }
-
 decode!(PrimaryCalendar, calendar, user_id);
 
-/// What kind of calendar it is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CalendarType {
-    /// Not known.
-    Unidentified,
-    /// The own calendar of a user or an app.
-    Primary,
-    /// A calendar that a user or an app created.
-    Shared,
-    /// A Google calendar that a user bound.
-    Google,
-    /// The calendar of a meeting room.
-    Resource,
-    /// An Exchange calendar that a user bound.
-    Exchange,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What kind of calendar it is.
+    pub enum CalendarType {
+        /// Not known.
+        Unidentified = "unknown",
+        /// The own calendar of a user or an app.
+        Primary = "primary",
+        /// A calendar that a user or an app created.
+        Shared = "shared",
+        /// A Google calendar that a user bound.
+        Google = "google",
+        /// The calendar of a meeting room.
+        Resource = "resource",
+        /// An Exchange calendar that a user bound.
+        Exchange = "exchange",
+    }
 }
 
-open_enum!(
-    CalendarType, Unidentified = "unknown", Primary = "primary", Shared = "shared",
-    Google = "google", Resource = "resource", Exchange = "exchange"
-);
-
-/// Who can see a calendar.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CalendarVisibility {
-    /// Nobody but those with a role.
-    Private,
-    /// Others see only the times that are free or busy.
-    ShowOnlyFreeBusy,
-    /// Others see the details of events.
-    Public,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Who can see a calendar.
+    pub enum CalendarVisibility {
+        /// Nobody but those with a role.
+        Private = "private",
+        /// Others see only the times that are free or busy.
+        ShowOnlyFreeBusy = "show_only_free_busy",
+        /// Others see the details of events.
+        Public = "public",
+    }
 }
 
-open_enum!(
-    CalendarVisibility, Private = "private", ShowOnlyFreeBusy = "show_only_free_busy",
-    Public = "public"
-);
-
-/// What a user may do with a calendar.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CalendarRole {
-    /// Not known; cannot be given to anyone.
-    Unidentified,
-    /// Sees only the times that are free or busy.
-    FreeBusyReader,
-    /// Sees the details of all events.
-    Reader,
-    /// Also creates and changes events.
-    Writer,
-    /// Also manages the calendar and who has access.
-    Owner,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    CalendarRole, Unidentified = "unknown", FreeBusyReader = "free_busy_reader", Reader = "reader",
-    Writer = "writer", Owner = "owner"
-);
-
-/// The operations as methods: `client.calendar().v4().calendar()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a shared calendar and subscribes the caller to it; nobody can be subscribed to more than 1,000 calendars.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gets a calendar that the caller has access to.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Gets up to 10 calendars that the caller has access to.
-    #[inline]
-    pub fn mget(self, request: Mget) -> Call<Mget> {
-        self.0.send(request)
-    }
-
-    /// Lists the calendars that the caller is subscribed to, all at first and then, with the `sync_token` of the last page, what changed since.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Searches public calendars and users' primary calendars by title and description; an app finds no primary calendars.
-    #[inline]
-    pub fn search(self, request: Search) -> Call<Search> {
-        self.0.send(request)
-    }
-
-    /// Changes the given data of a calendar; `color` and `summary_alias` change for the caller alone, the rest needs the role `owner`.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-
-    /// Deletes a shared calendar; needs the role `owner`.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Gets the primary calendar of the caller, a user or the app's bot.
-    #[inline]
-    pub fn primary(self, request: Primary) -> Call<Primary> {
-        self.0.send(request)
-    }
-
-    /// Gets the primary calendars of up to 10 users.
-    #[inline]
-    pub fn primarys(self, request: Primarys) -> Call<Primarys> {
-        self.0.send(request)
-    }
-
-    /// Subscribes the caller to a shared or primary calendar that is not private; nobody can be subscribed to more than 1,000.
-    #[inline]
-    pub fn subscribe(self, request: Subscribe) -> Call<Subscribe> {
-        self.0.send(request)
-    }
-
-    /// Ends the caller's subscription to a calendar.
-    #[inline]
-    pub fn unsubscribe(self, request: Unsubscribe) -> Call<Unsubscribe> {
-        self.0.send(request)
-    }
-
-    /// Subscribes the calling user to the event `calendar.calendar.changed_v4`, which tells of changes of the user's calendars.
-    #[inline]
-    pub fn subscription(self, request: Subscription) -> Call<Subscription> {
-        self.0.send(request)
-    }
-
-    /// Ends the calling user's subscription to the event `calendar.calendar.changed_v4`.
-    #[inline]
-    pub fn unsubscription(self, request: Unsubscription) -> Call<Unsubscription> {
-        self.0.send(request)
+open_enum! {
+    /// What a user may do with a calendar.
+    pub enum CalendarRole {
+        /// Not known; cannot be given to anyone.
+        Unidentified = "unknown",
+        /// Sees only the times that are free or busy.
+        FreeBusyReader = "free_busy_reader",
+        /// Sees the details of all events.
+        Reader = "reader",
+        /// Also creates and changes events.
+        Writer = "writer",
+        /// Also manages the calendar and who has access.
+        Owner = "owner",
     }
 }

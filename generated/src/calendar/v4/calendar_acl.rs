@@ -2,65 +2,54 @@
 
 //! Who has access to a calendar: rules, each of which gives a user a role.
 //!
-//! # Operations
-//! - [`Create`]: Gives a user a role on a primary or shared calendar; the caller needs the role `owner`.
-//! - [`List`]: Lists the access rules of a primary or shared calendar; the caller needs the role `owner`.
-//! - [`Delete`]: Deletes an access rule of a primary or shared calendar; the caller needs the role `owner`.
-//! - [`Subscription`]: Subscribes the calling user to the events of access rules, for a calendar that the user has access to.
-//! - [`Unsubscription`]: Ends the calling user's subscription to the events of access rules, for a calendar that the user has access to.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`Created`]: Somebody got a role on a calendar. Call `subscription` as the user first.
 //! - [`Deleted`]: Somebody lost a role on a calendar. Call `subscription` as the user first.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, EventType,
-    Method, Page, Paged, Rate, Request, TokenKind, decode, open_enum, wire,
+    AcceptsTenant, AcceptsUser, Endpoint, EventType, Method, Rate, Request, TokenKind, builder, decode, errors, methods,
+    open_enum, paged, parameters, wire,
 };
 use crate::calendar::v4::calendar::CalendarRole;
 use crate::common::{UserId, UserIdType};
 
+methods! {
+    "client.calendar().v4().calendar_acl()";
+
+    /// Gives a user a role on a primary or shared calendar; the caller needs the role `owner`.
+    create(Create),
+    /// Lists the access rules of a primary or shared calendar; the caller needs the role `owner`.
+    list(List),
+    /// Deletes an access rule of a primary or shared calendar; the caller needs the role `owner`.
+    delete(Delete),
+    /// Subscribes the calling user to the events of access rules, for a calendar that the user has access to.
+    subscription(Subscription),
+    /// Ends the calling user's subscription to the events of access rules, for a calendar that the user has access to.
+    unsubscription(Unsubscription),
+}
+
 /// Gives a user a role on a primary or shared calendar; the caller needs the role `owner`.
 ///
-/// `POST /open-apis/calendar/v4/calendars/:calendar_id/acls` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/:calendar_id/acls` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.acl:create`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar::CalendarRole;
 /// use flybook::calendar::v4::calendar_acl::{AclScope, AclScopeType, Create};
-///
 /// let request = Create::new(
 ///     "feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn",
 ///     CalendarRole::Writer,
 ///     AclScope::new(AclScopeType::User),
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `192000`: The access rule was not found; check its ID.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -70,272 +59,127 @@ pub struct Create {
     pub role: CalendarRole,
     /// Who gets the role.
     pub scope: AclScope,
-    /// The kind of ID of the user.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the user. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        calendar_id: impl Into<String>,
-        role: impl Into<CalendarRole>,
-        scope: impl Into<AclScope>,
-    ) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            role: role.into(),
-            scope: scope.into(),
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(Create(calendar_id: String, role: CalendarRole, scope: AclScope), user_id_type: UserIdType);
 
 impl Request for Create {
     type Reply = AccessRule;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.acl.create",
-        method: Method::Post,
+        id: "calendar.v4.calendar.acl.create", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/acls",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar.acl:create"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (192000, "The access rule was not found; check its ID."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar.acl:create"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.put("role", &self.role);
-        call.put("scope", &self.scope);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(calendar_id), put(role, scope), query_opt(user_id_type));
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    192000: "The access rule was not found; check its ID.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+
 /// Lists the access rules of a primary or shared calendar; the caller needs the role `owner`.
 ///
-/// `GET /open-apis/calendar/v4/calendars/:calendar_id/acls` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/calendar/v4/calendars/:calendar_id/acls` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.acl:read`, `calendar:calendar:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_acl::List;
-///
 /// let request = List::new("feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn");
 /// let mut items = client.items(request);
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `192000`: The access rule was not found; check its ID.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// The calendar.
     pub calendar_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many rules a page holds; fewer than 10 count as 10.
-    ///
-    /// At most 50. Default: `20`.
+    /// How many rules a page holds; fewer than 10 count as 10. At most 50. Default: `20`.
     pub page_size: Option<i64>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(calendar_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            user_id_type: None,
-            page_token: None,
-            page_size: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(List(calendar_id: String), user_id_type: UserIdType, page_token: String, page_size: i64);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.acl.list",
-        method: Method::Get,
+        id: "calendar.v4.calendar.acl.list", method: Method::Get,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/acls",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/list",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.acl:read",
-            "calendar:calendar:readonly",
-        ],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (192000, "The access rule was not found; check its ID."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["calendar:calendar", "calendar:calendar.acl:read", "calendar:calendar:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(path(calendar_id), query_opt(user_id_type, page_token, page_size));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = AccessRule;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<AccessRule> {
-        Page {
-            items: page.acls,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190008: "The `page_token` or `sync_token` has expired; start over without it.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    192000: "The access rule was not found; check its ID.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+paged!(List: AccessRule, acls, page_token = page_token, has_more);
 
 /// Deletes an access rule of a primary or shared calendar; the caller needs the role `owner`.
 ///
-/// `DELETE /open-apis/calendar/v4/calendars/:calendar_id/acls/:acl_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/calendar/v4/calendars/:calendar_id/acls/:acl_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.acl:delete`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_acl::Delete;
-///
 /// let request = Delete::new(
 ///     "feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn",
 ///     "user_xxxxxx",
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `192000`: The access rule was not found; check its ID.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
@@ -344,245 +188,142 @@ pub struct Delete {
     /// The rule.
     pub acl_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(calendar_id: impl Into<String>, acl_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            acl_id: acl_id.into(),
-        }
-    }
-}
+builder!(Delete(calendar_id: String, acl_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.acl.delete",
-        method: Method::Delete,
+        id: "calendar.v4.calendar.acl.delete", method: Method::Delete,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/acls/:acl_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar.acl:delete"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (192000, "The access rule was not found; check its ID."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar.acl:delete"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.path("acl_id", &self.acl_id);
-    }
+    parameters!(path(calendar_id, acl_id));
 }
-
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
 
+errors!(Delete {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    192000: "The access rule was not found; check its ID.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+
 /// Subscribes the calling user to the events of access rules, for a calendar that the user has access to.
 ///
-/// `POST /open-apis/calendar/v4/calendars/:calendar_id/acls/subscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/subscription)
-///
-/// - Access token: user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/:calendar_id/acls/subscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/subscription)
+/// - Access token: user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.acl:read`, `calendar:calendar:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Subscription::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_acl::Subscription;
-///
 /// let request = Subscription::new("feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn");
 /// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `192000`: The access rule was not found; check its ID.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Subscription {
     /// The calendar.
     pub calendar_id: String,
 }
-
-impl Subscription {
-    /// From all its parts.
-    pub fn new(calendar_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-        }
-    }
-}
+builder!(Subscription(calendar_id: String));
 
 impl Request for Subscription {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.acl.subscription",
-        method: Method::Post,
+        id: "calendar.v4.calendar.acl.subscription", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/acls/subscription",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/subscription",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.acl:read",
-            "calendar:calendar:readonly",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (192000, "The access rule was not found; check its ID."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/subscription", tokens: &[TokenKind::User],
+        scopes: &["calendar:calendar", "calendar:calendar.acl:read", "calendar:calendar:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-    }
+    parameters!(path(calendar_id));
 }
-
 impl AcceptsUser for Subscription {}
+
+errors!(Subscription {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    192000: "The access rule was not found; check its ID.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
 
 /// Ends the calling user's subscription to the events of access rules, for a calendar that the user has access to.
 ///
-/// `POST /open-apis/calendar/v4/calendars/:calendar_id/acls/unsubscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/unsubscription)
-///
-/// - Access token: user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/:calendar_id/acls/unsubscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/unsubscription)
+/// - Access token: user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.acl:read`, `calendar:calendar:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Unsubscription::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_acl::Unsubscription;
-///
 /// let request = Unsubscription::new("feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn");
 /// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `192000`: The access rule was not found; check its ID.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Unsubscription {
     /// The calendar.
     pub calendar_id: String,
 }
-
-impl Unsubscription {
-    /// From all its parts.
-    pub fn new(calendar_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-        }
-    }
-}
+builder!(Unsubscription(calendar_id: String));
 
 impl Request for Unsubscription {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.acl.unsubscription",
-        method: Method::Post,
+        id: "calendar.v4.calendar.acl.unsubscription", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/acls/unsubscription",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/unsubscription",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.acl:read",
-            "calendar:calendar:readonly",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (192000, "The access rule was not found; check its ID."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-acl/unsubscription", tokens: &[TokenKind::User],
+        scopes: &["calendar:calendar", "calendar:calendar.acl:read", "calendar:calendar:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-    }
+    parameters!(path(calendar_id));
 }
-
 impl AcceptsUser for Unsubscription {}
+
+errors!(Unsubscription {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    192000: "The access rule was not found; check its ID.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
 
 /// Somebody got a role on a calendar. Call `subscription` as the user first.
 ///
@@ -592,7 +333,6 @@ impl AcceptsUser for Unsubscription {}
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::calendar::v4::calendar_acl::Created;
@@ -617,7 +357,6 @@ pub struct Created {
     /// The subscribers whom the event is for.
     pub user_id_list: Vec<UserId>,
 }
-
 decode!(Created, acl_id, role, scope, user_id_list);
 
 impl EventType for Created {
@@ -634,7 +373,6 @@ impl EventType for Created {
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::calendar::v4::calendar_acl::Deleted;
@@ -659,7 +397,6 @@ pub struct Deleted {
     /// The subscribers whom the event is for.
     pub user_id_list: Vec<UserId>,
 }
-
 decode!(Deleted, acl_id, role, scope, user_id_list);
 
 impl EventType for Deleted {
@@ -679,7 +416,6 @@ pub struct ListReply {
     /// Where the next page starts; only when there is one.
     pub page_token: String,
 }
-
 decode!(ListReply, acls, has_more, page_token);
 
 /// A role that a user has on a calendar.
@@ -693,7 +429,6 @@ pub struct AccessRule {
     /// Who has the role.
     pub scope: AclScope,
 }
-
 decode!(AccessRule, acl_id, role, scope);
 
 /// Who has a role on a calendar.
@@ -705,23 +440,7 @@ pub struct AclScope {
     /// The user; required with the type `user`.
     pub user_id: Option<String>,
 }
-
-impl AclScope {
-    /// From what is required; setters add the rest.
-    pub fn new(kind: impl Into<AclScopeType>) -> Self {
-        Self {
-            kind: kind.into(),
-            user_id: None,
-        }
-    }
-
-    /// Sets [`user_id`](field@Self::user_id).
-    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
-        self.user_id = Some(user_id.into());
-        self
-    }
-}
-
+builder!(AclScope(kind: AclScopeType), user_id: String);
 wire!(AclScope, kind = "type"; user_id);
 
 /// A rule that was created or deleted.
@@ -737,7 +456,6 @@ pub struct AccessRuleChange {
     /// The subscribers whom the event is for.
     pub user_id_list: Vec<UserId>,
 }
-
 decode!(AccessRuleChange, acl_id, role, scope, user_id_list);
 
 /// Who has or had a role on a calendar.
@@ -749,53 +467,12 @@ pub struct AclEventScope {
     /// The user.
     pub user_id: UserId,
 }
-
 decode!(AclEventScope, kind = "type", user_id);
 
-/// To whom a role on a calendar goes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AclScopeType {
-    /// A user.
-    User,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(AclScopeType, User = "user");
-
-/// The operations as methods: `client.calendar().v4().calendar_acl()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Gives a user a role on a primary or shared calendar; the caller needs the role `owner`.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Lists the access rules of a primary or shared calendar; the caller needs the role `owner`.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Deletes an access rule of a primary or shared calendar; the caller needs the role `owner`.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Subscribes the calling user to the events of access rules, for a calendar that the user has access to.
-    #[inline]
-    pub fn subscription(self, request: Subscription) -> Call<Subscription> {
-        self.0.send(request)
-    }
-
-    /// Ends the calling user's subscription to the events of access rules, for a calendar that the user has access to.
-    #[inline]
-    pub fn unsubscription(self, request: Unsubscription) -> Call<Unsubscription> {
-        self.0.send(request)
+open_enum! {
+    /// To whom a role on a calendar goes.
+    pub enum AclScopeType {
+        /// A user.
+        User = "user",
     }
 }

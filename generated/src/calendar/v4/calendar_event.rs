@@ -2,85 +2,64 @@
 
 //! The events of a calendar; a recurring event is one event, and each time it takes place is an instance of it.
 //!
-//! # Operations
-//! - [`Create`]: Creates an event in a primary or shared calendar, where the caller needs the role `writer` or `owner`; then invite attendees and book rooms with `calendar.event.attendee.create`.
-//! - [`Get`]: Gets an event of a calendar where the caller has the role `reader`, `writer` or `owner`.
-//! - [`List`]: Lists the events of a primary, shared or room calendar where the caller has the role `reader`, `writer` or `owner`, recurring ones as one; pages follow only with `anchor_time`, later changes come with `sync_token`, and a time range comes as one page, cut off at `page_size`.
-//! - [`Search`]: Searches the events of a primary or shared calendar where the caller has the role `reader`, `writer` or `owner`.
-//! - [`Patch`]: Changes the given data of an event in a primary or shared calendar where the caller has the role `writer` or `owner`; its organizer may change everything, an attendee only `visibility`, `free_busy_status`, `color` and `reminders`. Of a recurring event, a single instance can change only if it is an exception.
-//! - [`Delete`]: Deletes an event of a primary or shared calendar; the caller must be its organizer and have the role `writer` or `owner`.
-//! - [`InstanceView`]: Lists the instances of all events of a primary or shared calendar within less than 40 days, fewer than 1,000 of them; the caller needs the role `reader`, `writer` or `owner`.
-//! - [`Instances`]: Lists the instances of a recurring event within two years at most.
-//! - [`Reply`]: Answers the invitation to an event for the caller.
-//! - [`Subscription`]: Subscribes the calling user to the event `calendar.calendar.event.changed_v4`, for a calendar where the user has the role `reader`, `writer` or `owner`.
-//! - [`Unsubscription`]: Ends the calling user's subscription to the event `calendar.calendar.event.changed_v4`, for a calendar where the user has the role `reader`, `writer` or `owner`.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`Changed`]: An event in a calendar changed; changes of the same event within 3 seconds come as one, and none if it was created and deleted within them. Call `subscription` as the user first.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint,
-    EventType, Method, Page, Paged, Rate, Request, Seconds, Secret, TokenKind, decode,
-    encode, open_enum, wire,
+    AcceptsTenant, AcceptsUser, Dedupe, Endpoint, EventType, Method, Rate, Request, Seconds, Secret, TokenKind, builder,
+    decode, encode, errors, methods, open_enum, paged, parameters, wire,
 };
 use crate::calendar::v4::calendar_event_attendee::Attendee;
 use crate::common::{Locale, UserId, UserIdType};
 
+methods! {
+    "client.calendar().v4().calendar_event()";
+
+    /// Creates an event in a primary or shared calendar, where the caller needs the role `writer` or `owner`; then invite attendees and book rooms with `calendar.event.attendee.create`.
+    create(Create),
+    /// Gets an event of a calendar where the caller has the role `reader`, `writer` or `owner`.
+    get(Get),
+    /// Lists the events of a primary, shared or room calendar where the caller has the role `reader`, `writer` or `owner`, recurring ones as one; pages follow only with `anchor_time`, later changes come with `sync_token`, and a time range comes as one page, cut off at `page_size`.
+    list(List),
+    /// Searches the events of a primary or shared calendar where the caller has the role `reader`, `writer` or `owner`.
+    search(Search),
+    /// Changes the given data of an event in a primary or shared calendar where the caller has the role `writer` or `owner`; its organizer may change everything, an attendee only `visibility`, `free_busy_status`, `color` and `reminders`. Of a recurring event, a single instance can change only if it is an exception.
+    patch(Patch),
+    /// Deletes an event of a primary or shared calendar; the caller must be its organizer and have the role `writer` or `owner`.
+    delete(Delete),
+    /// Lists the instances of all events of a primary or shared calendar within less than 40 days, fewer than 1,000 of them; the caller needs the role `reader`, `writer` or `owner`.
+    instance_view(InstanceView),
+    /// Lists the instances of a recurring event within two years at most.
+    instances(Instances),
+    /// Answers the invitation to an event for the caller.
+    reply(Reply),
+    /// Subscribes the calling user to the event `calendar.calendar.event.changed_v4`, for a calendar where the user has the role `reader`, `writer` or `owner`.
+    subscription(Subscription),
+    /// Ends the calling user's subscription to the event `calendar.calendar.event.changed_v4`, for a calendar where the user has the role `reader`, `writer` or `owner`.
+    unsubscription(Unsubscription),
+}
+
 /// Creates an event in a primary or shared calendar, where the caller needs the role `writer` or `owner`; then invite attendees and book rooms with `calendar.event.attendee.create`.
 ///
-/// `POST /open-apis/calendar/v4/calendars/:calendar_id/events` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/:calendar_id/events` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:create`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
-/// - Safe to repeat with the same `idempotency_key`.
+/// - Rate: 1000/min, 50/s. Safe to repeat with the same `idempotency_key`. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event::{Create, EventTime};
-///
 /// let request = Create::new(
 ///     "feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn",
 ///     EventTime::new(),
 ///     EventTime::new(),
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
-/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
-/// - `190013`: The content failed the risk check; remove what is not allowed.
-/// - `190014`: A parameter is wrong; the details of the error say which.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193000`: The `event_id` is invalid; check it.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `193101`: The organizer is a bot; leave `assign_hosts` out and set `allow_attendees_start` to true.
-/// - `193102`: Only the organizer may set `assign_hosts`, and not on an app's calendar; leave it out.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
-/// - `195112`: The meeting's password is invalid; use 4 to 9 digits.
-/// - `195113`: Only the organizer may set the meeting's password.
-/// - `193105`: A `file_token` is invalid; upload the file as the field says.
-/// - `193106`: The attachments hold more than 25 MB; leave some out.
-/// - `193107`: The caller may not use a `file_token`; check it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -90,55 +69,33 @@ pub struct Create {
     pub start_time: EventTime,
     /// When it ends; of a recurring event, when the first instance does.
     pub end_time: EventTime,
-    /// Makes a repeat safe; an app creates one event in a calendar for each value.
-    ///
-    /// At least 32 characters. At most 128 characters.
+    /// Makes a repeat safe; an app creates one event in a calendar for each value. At least 32 characters. At most 128 characters.
     pub idempotency_key: Option<String>,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The language of the request.
-    ///
-    /// Default: `zh_cn`.
+    /// The language of the request. Default: `zh_cn`.
     pub locale: Option<Locale>,
-    /// The title; with certain Chinese words about promotion, appraisal or pay, the event gets no minutes.
-    ///
-    /// At most 1000 characters.
+    /// The title; with certain Chinese words about promotion, appraisal or pay, the event gets no minutes. At most 1000 characters.
     pub summary: Option<String>,
-    /// The description, which may hold HTML.
-    ///
-    /// At most 40960 characters.
+    /// The description, which may hold HTML. At most 40960 characters.
     pub description: Option<String>,
-    /// Whether the bot notifies the attendees.
-    ///
-    /// Default: `true`.
+    /// Whether the bot notifies the attendees. Default: `true`.
     pub need_notification: Option<bool>,
     /// The video meeting; when absent, adding the first attendee creates a Feishu meeting.
     pub vchat: Option<NewVchat>,
-    /// Who can see the details; set for all attendees.
-    ///
-    /// Default: `default`.
+    /// Who can see the details; set for all attendees. Default: `default`.
     pub visibility: Option<EventVisibility>,
-    /// What attendees may do.
-    ///
-    /// Default: `none`.
+    /// What attendees may do. Default: `none`.
     pub attendee_ability: Option<AttendeeAbility>,
-    /// Whether the time counts as busy; set for all attendees.
-    ///
-    /// Default: `busy`.
+    /// Whether the time counts as busy; set for all attendees. Default: `busy`.
     pub free_busy_status: Option<FreeBusyStatus>,
     /// The place; none when absent. Rooms are booked as attendees instead.
     pub location: Option<Location>,
-    /// The color as the caller sees it, ARGB as a signed 32-bit integer; 0 and -1 stand for the color of the calendar.
-    ///
-    /// At least -2147483648. At most 2147483647.
+    /// The color as the caller sees it, ARGB as a signed 32-bit integer; 0 and -1 stand for the color of the calendar. At least -2147483648. At most 2147483647.
     pub color: Option<i64>,
     /// When the caller, and nobody else, is reminded; never when absent.
     pub reminders: Option<Vec<Reminder>>,
-    /// The RRULE of RFC 5545 by which it recurs, not with both `COUNT` and `UNTIL`, and with a room for two years at most; once when absent.
-    ///
-    /// At most 2000 characters.
+    /// The RRULE of RFC 5545 by which it recurs, not with both `COUNT` and `UNTIL`, and with a room for two years at most; once when absent. At most 2000 characters.
     pub recurrence: Option<String>,
     /// Which parts of the event's page in the client are hidden.
     pub schemas: Option<Vec<UiSchema>>,
@@ -147,278 +104,85 @@ pub struct Create {
     /// Whether and when attendees check in; they do not when absent.
     pub event_check_in: Option<CheckIn>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        calendar_id: impl Into<String>,
-        start_time: impl Into<EventTime>,
-        end_time: impl Into<EventTime>,
-    ) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            start_time: start_time.into(),
-            end_time: end_time.into(),
-            idempotency_key: None,
-            user_id_type: None,
-            locale: None,
-            summary: None,
-            description: None,
-            need_notification: None,
-            vchat: None,
-            visibility: None,
-            attendee_ability: None,
-            free_busy_status: None,
-            location: None,
-            color: None,
-            reminders: None,
-            recurrence: None,
-            schemas: None,
-            attachments: None,
-            event_check_in: None,
-        }
-    }
-
-    /// Sets [`idempotency_key`](field@Self::idempotency_key).
-    pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
-        self.idempotency_key = Some(idempotency_key.into());
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`locale`](field@Self::locale).
-    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
-        self.locale = Some(locale.into());
-        self
-    }
-
-    /// Sets [`summary`](field@Self::summary).
-    pub fn summary(mut self, summary: impl Into<String>) -> Self {
-        self.summary = Some(summary.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`need_notification`](field@Self::need_notification).
-    pub fn need_notification(mut self, need_notification: bool) -> Self {
-        self.need_notification = Some(need_notification);
-        self
-    }
-
-    /// Sets [`vchat`](field@Self::vchat).
-    pub fn vchat(mut self, vchat: impl Into<NewVchat>) -> Self {
-        self.vchat = Some(vchat.into());
-        self
-    }
-
-    /// Sets [`visibility`](field@Self::visibility).
-    pub fn visibility(mut self, visibility: impl Into<EventVisibility>) -> Self {
-        self.visibility = Some(visibility.into());
-        self
-    }
-
-    /// Sets [`attendee_ability`](field@Self::attendee_ability).
-    pub fn attendee_ability(
-        mut self,
-        attendee_ability: impl Into<AttendeeAbility>,
-    ) -> Self {
-        self.attendee_ability = Some(attendee_ability.into());
-        self
-    }
-
-    /// Sets [`free_busy_status`](field@Self::free_busy_status).
-    pub fn free_busy_status(
-        mut self,
-        free_busy_status: impl Into<FreeBusyStatus>,
-    ) -> Self {
-        self.free_busy_status = Some(free_busy_status.into());
-        self
-    }
-
-    /// Sets [`location`](field@Self::location).
-    pub fn location(mut self, location: impl Into<Location>) -> Self {
-        self.location = Some(location.into());
-        self
-    }
-
-    /// Sets [`color`](field@Self::color).
-    pub fn color(mut self, color: i64) -> Self {
-        self.color = Some(color);
-        self
-    }
-
-    /// Sets [`reminders`](field@Self::reminders).
-    pub fn reminders(
-        mut self,
-        reminders: impl IntoIterator<Item = impl Into<Reminder>>,
-    ) -> Self {
-        self.reminders = Some(reminders.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`recurrence`](field@Self::recurrence).
-    pub fn recurrence(mut self, recurrence: impl Into<String>) -> Self {
-        self.recurrence = Some(recurrence.into());
-        self
-    }
-
-    /// Sets [`schemas`](field@Self::schemas).
-    pub fn schemas(
-        mut self,
-        schemas: impl IntoIterator<Item = impl Into<UiSchema>>,
-    ) -> Self {
-        self.schemas = Some(schemas.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`attachments`](field@Self::attachments).
-    pub fn attachments(
-        mut self,
-        attachments: impl IntoIterator<Item = impl Into<NewAttachment>>,
-    ) -> Self {
-        self.attachments = Some(attachments.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`event_check_in`](field@Self::event_check_in).
-    pub fn event_check_in(mut self, event_check_in: impl Into<CheckIn>) -> Self {
-        self.event_check_in = Some(event_check_in.into());
-        self
-    }
-}
+builder!(
+    Create(calendar_id: String, start_time: EventTime, end_time: EventTime), idempotency_key: String,
+    user_id_type: UserIdType, locale: Locale, summary: String, description: String, need_notification: bool,
+    vchat: NewVchat, visibility: EventVisibility, attendee_ability: AttendeeAbility, free_busy_status: FreeBusyStatus,
+    location: Location, color: i64, reminders: [Reminder], recurrence: String, schemas: [UiSchema],
+    attachments: [NewAttachment], event_check_in: CheckIn
+);
 
 impl Request for Create {
     type Reply = EventReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.create",
-        method: Method::Post,
+        id: "calendar.v4.calendar.event.create", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar.event:create"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some(Dedupe::Query("idempotency_key")),
-        sensitive: true,
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
-            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
-            (190013, "The content failed the risk check; remove what is not allowed."),
-            (190014, "A parameter is wrong; the details of the error say which."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193000, "The `event_id` is invalid; check it."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (193101, "The organizer is a bot; leave `assign_hosts` out and set `allow_attendees_start` to true."),
-            (193102, "Only the organizer may set `assign_hosts`, and not on an app's calendar; leave it out."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-            (195112, "The meeting's password is invalid; use 4 to 9 digits."),
-            (195113, "Only the organizer may set the meeting's password."),
-            (193105, "A `file_token` is invalid; upload the file as the field says."),
-            (193106, "The attachments hold more than 25 MB; leave some out."),
-            (193107, "The caller may not use a `file_token`; check it."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar.event:create"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        dedupe: Some(Dedupe::Query("idempotency_key")), sensitive: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.put("start_time", &self.start_time);
-        call.put("end_time", &self.end_time);
-        call.query_opt("idempotency_key", &self.idempotency_key);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.header_opt("Locale", &self.locale);
-        call.put_opt("summary", &self.summary);
-        call.put_opt("description", &self.description);
-        call.put_opt("need_notification", &self.need_notification);
-        call.put_opt("vchat", &self.vchat);
-        call.put_opt("visibility", &self.visibility);
-        call.put_opt("attendee_ability", &self.attendee_ability);
-        call.put_opt("free_busy_status", &self.free_busy_status);
-        call.put_opt("location", &self.location);
-        call.put_opt("color", &self.color);
-        call.put_opt("reminders", &self.reminders);
-        call.put_opt("recurrence", &self.recurrence);
-        call.put_opt("schemas", &self.schemas);
-        call.put_opt("attachments", &self.attachments);
-        call.put_opt("event_check_in", &self.event_check_in);
-    }
+    parameters!(
+        path(calendar_id),
+        put(start_time, end_time),
+        query_opt(idempotency_key, user_id_type),
+        header_opt(locale = "Locale"),
+        put_opt(summary, description, need_notification, vchat, visibility, attendee_ability, free_busy_status,
+        location, color, reminders, recurrence, schemas, attachments, event_check_in),
+    );
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190011: "The tenant deleted its own key to encrypt and decrypt; the data under it is lost.",
+    190012: "The tenant deleted its own key to decrypt; the data under it is lost.",
+    190013: "The content failed the risk check; remove what is not allowed.",
+    190014: "A parameter is wrong; the details of the error say which.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193000: "The `event_id` is invalid; check it.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    193101: "The organizer is a bot; leave `assign_hosts` out and set `allow_attendees_start` to true.",
+    193102: "Only the organizer may set `assign_hosts`, and not on an app's calendar; leave it out.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+    195112: "The meeting's password is invalid; use 4 to 9 digits.",
+    195113: "Only the organizer may set the meeting's password.",
+    193105: "A `file_token` is invalid; upload the file as the field says.",
+    193106: "The attachments hold more than 25 MB; leave some out.",
+    193107: "The caller may not use a `file_token`; check it.",
+});
+
 /// Gets an event of a calendar where the caller has the role `reader`, `writer` or `owner`.
 ///
-/// `GET /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:read`, `calendar:calendar:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event::Get;
-///
 /// let request = Get::new(
 ///     "feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn",
 ///     "xxxxxxxxx_0",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
-/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
-/// - `190014`: A parameter is wrong; the details of the error say which.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193000`: The `event_id` is invalid; check it.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `194001`: The caller may not see the attendees; use the organizer's calendar, or let attendees see each other.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
@@ -426,172 +190,87 @@ pub struct Get {
     pub calendar_id: String,
     /// The event; an exception's ID ends in its original time, in seconds.
     pub event_id: String,
-    /// Whether to return the settings of a Feishu meeting; only for those who may edit the event.
-    ///
-    /// Default: `false`.
+    /// Whether to return the settings of a Feishu meeting; only for those who may edit the event. Default: `false`.
     pub need_meeting_settings: Option<bool>,
-    /// Whether to return attendees.
-    ///
-    /// Default: `false`.
+    /// Whether to return attendees. Default: `false`.
     pub need_attendee: Option<bool>,
-    /// How many attendees to return at most; `calendar.event.attendee.list` lists all.
-    ///
-    /// At most 100. Default: `10`.
+    /// How many attendees to return at most; `calendar.event.attendee.list` lists all. At most 100. Default: `10`.
     pub max_attendee_num: Option<i64>,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(calendar_id: impl Into<String>, event_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            event_id: event_id.into(),
-            need_meeting_settings: None,
-            need_attendee: None,
-            max_attendee_num: None,
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`need_meeting_settings`](field@Self::need_meeting_settings).
-    pub fn need_meeting_settings(mut self, need_meeting_settings: bool) -> Self {
-        self.need_meeting_settings = Some(need_meeting_settings);
-        self
-    }
-
-    /// Sets [`need_attendee`](field@Self::need_attendee).
-    pub fn need_attendee(mut self, need_attendee: bool) -> Self {
-        self.need_attendee = Some(need_attendee);
-        self
-    }
-
-    /// Sets [`max_attendee_num`](field@Self::max_attendee_num).
-    pub fn max_attendee_num(mut self, max_attendee_num: i64) -> Self {
-        self.max_attendee_num = Some(max_attendee_num);
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(
+    Get(calendar_id: String, event_id: String), need_meeting_settings: bool, need_attendee: bool, max_attendee_num: i64,
+    user_id_type: UserIdType
+);
 
 impl Request for Get {
     type Reply = EventReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.get",
-        method: Method::Get,
+        id: "calendar.v4.calendar.event.get", method: Method::Get,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/:event_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/get",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.event:read",
-            "calendar:calendar:readonly",
-        ],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        sensitive: true,
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
-            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
-            (190014, "A parameter is wrong; the details of the error say which."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193000, "The `event_id` is invalid; check it."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (194001, "The caller may not see the attendees; use the organizer's calendar, or let attendees see each other."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["calendar:calendar", "calendar:calendar.event:read", "calendar:calendar:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        sensitive: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.path("event_id", &self.event_id);
-        call.query_opt("need_meeting_settings", &self.need_meeting_settings);
-        call.query_opt("need_attendee", &self.need_attendee);
-        call.query_opt("max_attendee_num", &self.max_attendee_num);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(
+        path(calendar_id, event_id),
+        query_opt(need_meeting_settings, need_attendee, max_attendee_num, user_id_type),
+    );
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
+errors!(Get {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190011: "The tenant deleted its own key to encrypt and decrypt; the data under it is lost.",
+    190012: "The tenant deleted its own key to decrypt; the data under it is lost.",
+    190014: "A parameter is wrong; the details of the error say which.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193000: "The `event_id` is invalid; check it.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    194001: "The caller may not see the attendees; use the organizer's calendar, or let attendees see each other.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+
 /// Lists the events of a primary, shared or room calendar where the caller has the role `reader`, `writer` or `owner`, recurring ones as one; pages follow only with `anchor_time`, later changes come with `sync_token`, and a time range comes as one page, cut off at `page_size`.
 ///
-/// `GET /open-apis/calendar/v4/calendars/:calendar_id/events` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/calendar/v4/calendars/:calendar_id/events` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:read`, `calendar:calendar:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event::List;
-///
 /// let request = List::new("feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn");
 /// let mut items = client.items(request);
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
-/// - `190009`: `sync_token` was given with a parameter that it excludes; leave that one out.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193000`: The `event_id` is invalid; check it.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// The calendar.
     pub calendar_id: String,
-    /// How many events a page holds at most; it may hold fewer, even none, while `has_more` says that there are more.
-    ///
-    /// At least 50. At most 1000. Default: `500`.
+    /// How many events a page holds at most; it may hold fewer, even none, while `has_more` says that there are more. At least 50. At most 1000. Default: `500`.
     pub page_size: Option<i64>,
     /// Leaves out single events and exceptions that ended before then, in seconds; all recurring events come. Not with `start_time` and `end_time`.
     pub anchor_time: Option<Seconds>,
@@ -603,163 +282,67 @@ pub struct List {
     pub start_time: Option<Seconds>,
     /// The end of a time range, in seconds; needs `start_time`. No page follows, so what exceeds `page_size` is left out.
     pub end_time: Option<Seconds>,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(calendar_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            page_size: None,
-            anchor_time: None,
-            page_token: None,
-            sync_token: None,
-            start_time: None,
-            end_time: None,
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`anchor_time`](field@Self::anchor_time).
-    pub fn anchor_time(mut self, anchor_time: impl Into<Seconds>) -> Self {
-        self.anchor_time = Some(anchor_time.into());
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`sync_token`](field@Self::sync_token).
-    pub fn sync_token(mut self, sync_token: impl Into<String>) -> Self {
-        self.sync_token = Some(sync_token.into());
-        self
-    }
-
-    /// Sets [`start_time`](field@Self::start_time).
-    pub fn start_time(mut self, start_time: impl Into<Seconds>) -> Self {
-        self.start_time = Some(start_time.into());
-        self
-    }
-
-    /// Sets [`end_time`](field@Self::end_time).
-    pub fn end_time(mut self, end_time: impl Into<Seconds>) -> Self {
-        self.end_time = Some(end_time.into());
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(
+    List(calendar_id: String), page_size: i64, anchor_time: Seconds, page_token: String, sync_token: String,
+    start_time: Seconds, end_time: Seconds, user_id_type: UserIdType
+);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.list",
-        method: Method::Get,
+        id: "calendar.v4.calendar.event.list", method: Method::Get,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/list",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.event:read",
-            "calendar:calendar:readonly",
-        ],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        sensitive: true,
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
-            (190009, "`sync_token` was given with a parameter that it excludes; leave that one out."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193000, "The `event_id` is invalid; check it."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["calendar:calendar", "calendar:calendar.event:read", "calendar:calendar:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        sensitive: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("anchor_time", &self.anchor_time);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("sync_token", &self.sync_token);
-        call.query_opt("start_time", &self.start_time);
-        call.query_opt("end_time", &self.end_time);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(
+        path(calendar_id),
+        query_opt(page_size, anchor_time, page_token, sync_token, start_time, end_time, user_id_type),
+    );
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = CalendarEvent;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<CalendarEvent> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190008: "The `page_token` or `sync_token` has expired; start over without it.",
+    190009: "`sync_token` was given with a parameter that it excludes; leave that one out.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193000: "The `event_id` is invalid; check it.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+paged!(List: CalendarEvent, items, page_token = page_token, has_more);
 
 /// Searches the events of a primary or shared calendar where the caller has the role `reader`, `writer` or `owner`.
 ///
-/// `POST /open-apis/calendar/v4/calendars/:calendar_id/events/search` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/search)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/:calendar_id/events/search` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/search)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:read`, `calendar:calendar:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Search::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event::Search;
-///
 /// let request = Search::new(
 ///     "feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn",
 ///     "query words",
@@ -768,218 +351,85 @@ impl Paged for List {
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193000`: The `event_id` is invalid; check it.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Search {
     /// The calendar.
     pub calendar_id: String,
-    /// What to find in titles; a title with an underscore is found only by the whole title.
-    ///
-    /// At most 200 characters.
+    /// What to find in titles; a title with an underscore is found only by the whole title. At most 200 characters.
     pub query: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many events a page holds; fewer than 10 count as 10.
-    ///
-    /// At most 100. Default: `20`.
+    /// How many events a page holds; fewer than 10 count as 10. At most 100. Default: `20`.
     pub page_size: Option<i64>,
     /// What else the events must match.
     pub filter: Option<EventSearchFilter>,
 }
-
-impl Search {
-    /// From what is required; setters add the rest.
-    pub fn new(calendar_id: impl Into<String>, query: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            query: query.into(),
-            user_id_type: None,
-            page_token: None,
-            page_size: None,
-            filter: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`filter`](field@Self::filter).
-    pub fn filter(mut self, filter: impl Into<EventSearchFilter>) -> Self {
-        self.filter = Some(filter.into());
-        self
-    }
-}
+builder!(
+    Search(calendar_id: String, query: String), user_id_type: UserIdType, page_token: String, page_size: i64,
+    filter: EventSearchFilter
+);
 
 impl Request for Search {
     type Reply = SearchReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.search",
-        method: Method::Post,
+        id: "calendar.v4.calendar.event.search", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/search",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/search",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.event:read",
-            "calendar:calendar:readonly",
-        ],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        sensitive: true,
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193000, "The `event_id` is invalid; check it."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["calendar:calendar", "calendar:calendar.event:read", "calendar:calendar:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        sensitive: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.put("query", &self.query);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-        call.put_opt("filter", &self.filter);
-    }
+    parameters!(path(calendar_id), put(query), query_opt(user_id_type, page_token, page_size), put_opt(filter));
 }
-
 impl AcceptsTenant for Search {}
 impl AcceptsUser for Search {}
 
-impl Paged for Search {
-    type Item = CalendarEvent;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: SearchReply) -> Page<CalendarEvent> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: None,
-            total: None,
-        }
-    }
-}
+errors!(Search {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190008: "The `page_token` or `sync_token` has expired; start over without it.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193000: "The `event_id` is invalid; check it.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+paged!(Search: CalendarEvent, items, page_token = page_token);
 
 /// Changes the given data of an event in a primary or shared calendar where the caller has the role `writer` or `owner`; its organizer may change everything, an attendee only `visibility`, `free_busy_status`, `color` and `reminders`. Of a recurring event, a single instance can change only if it is an exception.
 ///
-/// `PATCH /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/patch)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/patch)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:update`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event::Patch;
-///
 /// let request = Patch::new(
 ///     "feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn",
 ///     "00592a0e-7edf-4678-bc9d-1b77383ef08e_0",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
-/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
-/// - `190013`: The content failed the risk check; remove what is not allowed.
-/// - `190014`: A parameter is wrong; the details of the error say which.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193000`: The `event_id` is invalid; check it.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `193101`: The organizer is a bot; leave `assign_hosts` out and set `allow_attendees_start` to true.
-/// - `193102`: Only the organizer may set `assign_hosts`, and not on an app's calendar; leave it out.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
-/// - `195112`: The meeting's password is invalid; use 4 to 9 digits.
-/// - `195113`: Only the organizer may set the meeting's password.
-/// - `193105`: A `file_token` is invalid; upload the file as the field says.
-/// - `193106`: The attachments hold more than 25 MB; leave some out.
-/// - `193107`: The caller may not use a `file_token`; check it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -987,21 +437,13 @@ pub struct Patch {
     pub calendar_id: String,
     /// The event.
     pub event_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The language of the request.
-    ///
-    /// Default: `zh_cn`.
+    /// The language of the request. Default: `zh_cn`.
     pub locale: Option<Locale>,
-    /// The title.
-    ///
-    /// At most 1000 characters.
+    /// The title. At most 1000 characters.
     pub summary: Option<String>,
-    /// The description; rich text from the client loses its formatting.
-    ///
-    /// At most 40960 characters.
+    /// The description; rich text from the client loses its formatting. At most 40960 characters.
     pub description: Option<String>,
     /// Whether the bot notifies the attendees.
     pub need_notification: Option<bool>,
@@ -1019,15 +461,11 @@ pub struct Patch {
     pub free_busy_status: Option<FreeBusyStatus>,
     /// The place.
     pub location: Option<Location>,
-    /// The color as the caller sees it, ARGB as a signed 32-bit integer; 0 and -1 stand for the color of the calendar.
-    ///
-    /// At least -2147483648. At most 2147483647.
+    /// The color as the caller sees it, ARGB as a signed 32-bit integer; 0 and -1 stand for the color of the calendar. At least -2147483648. At most 2147483647.
     pub color: Option<i64>,
     /// When the caller, and nobody else, is reminded.
     pub reminders: Option<Vec<Reminder>>,
-    /// The RRULE of RFC 5545 by which it recurs, not with both `COUNT` and `UNTIL`, and with a room for two years at most.
-    ///
-    /// At most 2000 characters.
+    /// The RRULE of RFC 5545 by which it recurs, not with both `COUNT` and `UNTIL`, and with a room for two years at most. At most 2000 characters.
     pub recurrence: Option<String>,
     /// Which parts of the event's page in the client are hidden, in place of all before; an empty list hides none.
     pub schemas: Option<Vec<UiSchema>>,
@@ -1036,274 +474,83 @@ pub struct Patch {
     /// Whether and when attendees check in.
     pub event_check_in: Option<CheckIn>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(calendar_id: impl Into<String>, event_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            event_id: event_id.into(),
-            user_id_type: None,
-            locale: None,
-            summary: None,
-            description: None,
-            need_notification: None,
-            start_time: None,
-            end_time: None,
-            vchat: None,
-            visibility: None,
-            attendee_ability: None,
-            free_busy_status: None,
-            location: None,
-            color: None,
-            reminders: None,
-            recurrence: None,
-            schemas: None,
-            attachments: None,
-            event_check_in: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`locale`](field@Self::locale).
-    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
-        self.locale = Some(locale.into());
-        self
-    }
-
-    /// Sets [`summary`](field@Self::summary).
-    pub fn summary(mut self, summary: impl Into<String>) -> Self {
-        self.summary = Some(summary.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`need_notification`](field@Self::need_notification).
-    pub fn need_notification(mut self, need_notification: bool) -> Self {
-        self.need_notification = Some(need_notification);
-        self
-    }
-
-    /// Sets [`start_time`](field@Self::start_time).
-    pub fn start_time(mut self, start_time: impl Into<EventTime>) -> Self {
-        self.start_time = Some(start_time.into());
-        self
-    }
-
-    /// Sets [`end_time`](field@Self::end_time).
-    pub fn end_time(mut self, end_time: impl Into<EventTime>) -> Self {
-        self.end_time = Some(end_time.into());
-        self
-    }
-
-    /// Sets [`vchat`](field@Self::vchat).
-    pub fn vchat(mut self, vchat: impl Into<NewVchat>) -> Self {
-        self.vchat = Some(vchat.into());
-        self
-    }
-
-    /// Sets [`visibility`](field@Self::visibility).
-    pub fn visibility(mut self, visibility: impl Into<EventVisibility>) -> Self {
-        self.visibility = Some(visibility.into());
-        self
-    }
-
-    /// Sets [`attendee_ability`](field@Self::attendee_ability).
-    pub fn attendee_ability(
-        mut self,
-        attendee_ability: impl Into<AttendeeAbility>,
-    ) -> Self {
-        self.attendee_ability = Some(attendee_ability.into());
-        self
-    }
-
-    /// Sets [`free_busy_status`](field@Self::free_busy_status).
-    pub fn free_busy_status(
-        mut self,
-        free_busy_status: impl Into<FreeBusyStatus>,
-    ) -> Self {
-        self.free_busy_status = Some(free_busy_status.into());
-        self
-    }
-
-    /// Sets [`location`](field@Self::location).
-    pub fn location(mut self, location: impl Into<Location>) -> Self {
-        self.location = Some(location.into());
-        self
-    }
-
-    /// Sets [`color`](field@Self::color).
-    pub fn color(mut self, color: i64) -> Self {
-        self.color = Some(color);
-        self
-    }
-
-    /// Sets [`reminders`](field@Self::reminders).
-    pub fn reminders(
-        mut self,
-        reminders: impl IntoIterator<Item = impl Into<Reminder>>,
-    ) -> Self {
-        self.reminders = Some(reminders.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`recurrence`](field@Self::recurrence).
-    pub fn recurrence(mut self, recurrence: impl Into<String>) -> Self {
-        self.recurrence = Some(recurrence.into());
-        self
-    }
-
-    /// Sets [`schemas`](field@Self::schemas).
-    pub fn schemas(
-        mut self,
-        schemas: impl IntoIterator<Item = impl Into<UiSchema>>,
-    ) -> Self {
-        self.schemas = Some(schemas.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`attachments`](field@Self::attachments).
-    pub fn attachments(
-        mut self,
-        attachments: impl IntoIterator<Item = impl Into<NewAttachment>>,
-    ) -> Self {
-        self.attachments = Some(attachments.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`event_check_in`](field@Self::event_check_in).
-    pub fn event_check_in(mut self, event_check_in: impl Into<CheckIn>) -> Self {
-        self.event_check_in = Some(event_check_in.into());
-        self
-    }
-}
+builder!(
+    Patch(calendar_id: String, event_id: String), user_id_type: UserIdType, locale: Locale, summary: String,
+    description: String, need_notification: bool, start_time: EventTime, end_time: EventTime, vchat: NewVchat,
+    visibility: EventVisibility, attendee_ability: AttendeeAbility, free_busy_status: FreeBusyStatus,
+    location: Location, color: i64, reminders: [Reminder], recurrence: String, schemas: [UiSchema],
+    attachments: [NewAttachment], event_check_in: CheckIn
+);
 
 impl Request for Patch {
     type Reply = EventReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.patch",
-        method: Method::Patch,
+        id: "calendar.v4.calendar.event.patch", method: Method::Patch,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/:event_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/patch",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar.event:update"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        sensitive: true,
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
-            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
-            (190013, "The content failed the risk check; remove what is not allowed."),
-            (190014, "A parameter is wrong; the details of the error say which."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193000, "The `event_id` is invalid; check it."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (193101, "The organizer is a bot; leave `assign_hosts` out and set `allow_attendees_start` to true."),
-            (193102, "Only the organizer may set `assign_hosts`, and not on an app's calendar; leave it out."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-            (195112, "The meeting's password is invalid; use 4 to 9 digits."),
-            (195113, "Only the organizer may set the meeting's password."),
-            (193105, "A `file_token` is invalid; upload the file as the field says."),
-            (193106, "The attachments hold more than 25 MB; leave some out."),
-            (193107, "The caller may not use a `file_token`; check it."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar.event:update"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        sensitive: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.path("event_id", &self.event_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.header_opt("Locale", &self.locale);
-        call.put_opt("summary", &self.summary);
-        call.put_opt("description", &self.description);
-        call.put_opt("need_notification", &self.need_notification);
-        call.put_opt("start_time", &self.start_time);
-        call.put_opt("end_time", &self.end_time);
-        call.put_opt("vchat", &self.vchat);
-        call.put_opt("visibility", &self.visibility);
-        call.put_opt("attendee_ability", &self.attendee_ability);
-        call.put_opt("free_busy_status", &self.free_busy_status);
-        call.put_opt("location", &self.location);
-        call.put_opt("color", &self.color);
-        call.put_opt("reminders", &self.reminders);
-        call.put_opt("recurrence", &self.recurrence);
-        call.put_opt("schemas", &self.schemas);
-        call.put_opt("attachments", &self.attachments);
-        call.put_opt("event_check_in", &self.event_check_in);
-    }
+    parameters!(
+        path(calendar_id, event_id),
+        query_opt(user_id_type),
+        header_opt(locale = "Locale"),
+        put_opt(summary, description, need_notification, start_time, end_time, vchat, visibility, attendee_ability,
+        free_busy_status, location, color, reminders, recurrence, schemas, attachments, event_check_in),
+    );
 }
-
 impl AcceptsTenant for Patch {}
 impl AcceptsUser for Patch {}
 
+errors!(Patch {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190011: "The tenant deleted its own key to encrypt and decrypt; the data under it is lost.",
+    190012: "The tenant deleted its own key to decrypt; the data under it is lost.",
+    190013: "The content failed the risk check; remove what is not allowed.",
+    190014: "A parameter is wrong; the details of the error say which.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193000: "The `event_id` is invalid; check it.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    193101: "The organizer is a bot; leave `assign_hosts` out and set `allow_attendees_start` to true.",
+    193102: "Only the organizer may set `assign_hosts`, and not on an app's calendar; leave it out.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+    195112: "The meeting's password is invalid; use 4 to 9 digits.",
+    195113: "Only the organizer may set the meeting's password.",
+    193105: "A `file_token` is invalid; upload the file as the field says.",
+    193106: "The attachments hold more than 25 MB; leave some out.",
+    193107: "The caller may not use a `file_token`; check it.",
+});
+
 /// Deletes an event of a primary or shared calendar; the caller must be its organizer and have the role `writer` or `owner`.
 ///
-/// `DELETE /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:delete`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event::Delete;
-///
 /// let request = Delete::new(
 ///     "feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn",
 ///     "xxxxxxxxx_0",
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193000`: The `event_id` is invalid; check it.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
@@ -1311,118 +558,64 @@ pub struct Delete {
     pub calendar_id: String,
     /// The event.
     pub event_id: String,
-    /// Whether the bot notifies the attendees.
-    ///
-    /// Default: `true`.
+    /// Whether the bot notifies the attendees. Default: `true`.
     pub need_notification: Option<bool>,
 }
-
-impl Delete {
-    /// From what is required; setters add the rest.
-    pub fn new(calendar_id: impl Into<String>, event_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            event_id: event_id.into(),
-            need_notification: None,
-        }
-    }
-
-    /// Sets [`need_notification`](field@Self::need_notification).
-    pub fn need_notification(mut self, need_notification: bool) -> Self {
-        self.need_notification = Some(need_notification);
-        self
-    }
-}
+builder!(Delete(calendar_id: String, event_id: String), need_notification: bool);
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.delete",
-        method: Method::Delete,
+        id: "calendar.v4.calendar.event.delete", method: Method::Delete,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/:event_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar.event:delete"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193000, "The `event_id` is invalid; check it."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar.event:delete"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.path("event_id", &self.event_id);
-        call.query_opt("need_notification", &self.need_notification);
-    }
+    parameters!(path(calendar_id, event_id), query_opt(need_notification));
 }
-
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
 
+errors!(Delete {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193000: "The `event_id` is invalid; check it.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+
 /// Lists the instances of all events of a primary or shared calendar within less than 40 days, fewer than 1,000 of them; the caller needs the role `reader`, `writer` or `owner`.
 ///
-/// `GET /open-apis/calendar/v4/calendars/:calendar_id/events/instance_view` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/instance_view)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/calendar/v4/calendars/:calendar_id/events/instance_view` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/instance_view)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:read`, `calendar:calendar:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`InstanceView::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event::InstanceView;
-///
 /// let request = InstanceView::new(
 ///     "feishu.cn_HF9U2MbibE8PPpjro6xjqa@group.calendar.feishu.cn",
 ///     1631777271,
 ///     1631777271,
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
-/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193103`: The two times lie too far apart; keep them within 40 days.
-/// - `193104`: There are more than 1,000 instances; bring the two times closer together.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InstanceView {
@@ -1432,101 +625,58 @@ pub struct InstanceView {
     pub start_time: Seconds,
     /// The end of the time range, in seconds, less than 40 days after its start.
     pub end_time: Seconds,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl InstanceView {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        calendar_id: impl Into<String>,
-        start_time: impl Into<Seconds>,
-        end_time: impl Into<Seconds>,
-    ) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            start_time: start_time.into(),
-            end_time: end_time.into(),
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(InstanceView(calendar_id: String, start_time: Seconds, end_time: Seconds), user_id_type: UserIdType);
 
 impl Request for InstanceView {
     type Reply = InstanceViewReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.instance_view",
-        method: Method::Get,
+        id: "calendar.v4.calendar.event.instance_view", method: Method::Get,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/instance_view",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/instance_view",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.event:read",
-            "calendar:calendar:readonly",
-        ],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        sensitive: true,
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
-            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193103, "The two times lie too far apart; keep them within 40 days."),
-            (193104, "There are more than 1,000 instances; bring the two times closer together."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["calendar:calendar", "calendar:calendar.event:read", "calendar:calendar:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        sensitive: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.query("start_time", &self.start_time);
-        call.query("end_time", &self.end_time);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(calendar_id), query(start_time, end_time), query_opt(user_id_type));
 }
-
 impl AcceptsTenant for InstanceView {}
 impl AcceptsUser for InstanceView {}
 
+errors!(InstanceView {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190008: "The `page_token` or `sync_token` has expired; start over without it.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190011: "The tenant deleted its own key to encrypt and decrypt; the data under it is lost.",
+    190012: "The tenant deleted its own key to decrypt; the data under it is lost.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193103: "The two times lie too far apart; keep them within 40 days.",
+    193104: "There are more than 1,000 instances; bring the two times closer together.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+
 /// Lists the instances of a recurring event within two years at most.
 ///
-/// `GET /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/instances` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/instances)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/instances` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/instances)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:read`, `calendar:calendar:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Instances::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event::Instances;
-///
 /// let request = Instances::new(
 ///     "feishu.cn_HF9U2MbibE8PPpjro6xjqa@group.calendar.feishu.cn",
 ///     "75d28f9b-e35c-4230-8a83-4a661497db54_0",
@@ -1537,31 +687,8 @@ impl AcceptsUser for InstanceView {}
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
-/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193000`: The `event_id` is invalid; check it.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Instances {
@@ -1573,163 +700,74 @@ pub struct Instances {
     pub start_time: Seconds,
     /// The end of the time range, in seconds, at most two years after its start.
     pub end_time: Seconds,
-    /// How many instances a page holds.
-    ///
-    /// At least 10. At most 500. Default: `50`.
+    /// How many instances a page holds. At least 10. At most 500. Default: `50`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl Instances {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        calendar_id: impl Into<String>,
-        event_id: impl Into<String>,
-        start_time: impl Into<Seconds>,
-        end_time: impl Into<Seconds>,
-    ) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            event_id: event_id.into(),
-            start_time: start_time.into(),
-            end_time: end_time.into(),
-            page_size: None,
-            page_token: None,
-        }
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(
+    Instances(calendar_id: String, event_id: String, start_time: Seconds, end_time: Seconds), page_size: i64,
+    page_token: String
+);
 
 impl Request for Instances {
     type Reply = InstancesReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.instances",
-        method: Method::Get,
+        id: "calendar.v4.calendar.event.instances", method: Method::Get,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/instances",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/instances",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.event:read",
-            "calendar:calendar:readonly",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        sensitive: true,
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
-            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193000, "The `event_id` is invalid; check it."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
+        scopes: &["calendar:calendar", "calendar:calendar.event:read", "calendar:calendar:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], sensitive: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.path("event_id", &self.event_id);
-        call.query("start_time", &self.start_time);
-        call.query("end_time", &self.end_time);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(path(calendar_id, event_id), query(start_time, end_time), query_opt(page_size, page_token));
 }
-
 impl AcceptsTenant for Instances {}
 impl AcceptsUser for Instances {}
 
-impl Paged for Instances {
-    type Item = Instance;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: InstancesReply) -> Page<Instance> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(Instances {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190008: "The `page_token` or `sync_token` has expired; start over without it.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190011: "The tenant deleted its own key to encrypt and decrypt; the data under it is lost.",
+    190012: "The tenant deleted its own key to decrypt; the data under it is lost.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193000: "The `event_id` is invalid; check it.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+paged!(Instances: Instance, items, page_token = page_token, has_more);
 
 /// Answers the invitation to an event for the caller.
 ///
-/// `POST /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/reply` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/reply)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/reply` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/reply)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:reply`, `calendar:calendar.event:writeonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Reply::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event::{Reply, RsvpAnswer};
-///
 /// let request = Reply::new(
 ///     "feishu.cn_HF9U2MbibE8PPpjro6xjqa@group.calendar.feishu.cn",
 ///     "75d28f9b-e35c-4230-8a83-4a661497db54_0",
 ///     RsvpAnswer::Accept,
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193000`: The `event_id` is invalid; check it.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Reply {
@@ -1740,254 +778,144 @@ pub struct Reply {
     /// The answer.
     pub rsvp_status: RsvpAnswer,
 }
-
-impl Reply {
-    /// From all its parts.
-    pub fn new(
-        calendar_id: impl Into<String>,
-        event_id: impl Into<String>,
-        rsvp_status: impl Into<RsvpAnswer>,
-    ) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            event_id: event_id.into(),
-            rsvp_status: rsvp_status.into(),
-        }
-    }
-}
+builder!(Reply(calendar_id: String, event_id: String, rsvp_status: RsvpAnswer));
 
 impl Request for Reply {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.reply",
-        method: Method::Post,
+        id: "calendar.v4.calendar.event.reply", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/reply",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/reply",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.event:reply",
-            "calendar:calendar.event:writeonly",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193000, "The `event_id` is invalid; check it."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["calendar:calendar", "calendar:calendar.event:reply", "calendar:calendar.event:writeonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.path("event_id", &self.event_id);
-        call.put("rsvp_status", &self.rsvp_status);
-    }
+    parameters!(path(calendar_id, event_id), put(rsvp_status));
 }
-
 impl AcceptsTenant for Reply {}
 impl AcceptsUser for Reply {}
 
+errors!(Reply {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193000: "The `event_id` is invalid; check it.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+
 /// Subscribes the calling user to the event `calendar.calendar.event.changed_v4`, for a calendar where the user has the role `reader`, `writer` or `owner`.
 ///
-/// `POST /open-apis/calendar/v4/calendars/:calendar_id/events/subscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/subscription)
-///
-/// - Access token: user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/:calendar_id/events/subscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/subscription)
+/// - Access token: user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:read`, `calendar:calendar:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Subscription::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event::Subscription;
-///
 /// let request = Subscription::new("feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn");
 /// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Subscription {
     /// The calendar.
     pub calendar_id: String,
 }
-
-impl Subscription {
-    /// From all its parts.
-    pub fn new(calendar_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-        }
-    }
-}
+builder!(Subscription(calendar_id: String));
 
 impl Request for Subscription {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.subscription",
-        method: Method::Post,
+        id: "calendar.v4.calendar.event.subscription", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/subscription",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/subscription",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.event:read",
-            "calendar:calendar:readonly",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/subscription", tokens: &[TokenKind::User],
+        scopes: &["calendar:calendar", "calendar:calendar.event:read", "calendar:calendar:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-    }
+    parameters!(path(calendar_id));
 }
-
 impl AcceptsUser for Subscription {}
+
+errors!(Subscription {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
 
 /// Ends the calling user's subscription to the event `calendar.calendar.event.changed_v4`, for a calendar where the user has the role `reader`, `writer` or `owner`.
 ///
-/// `POST /open-apis/calendar/v4/calendars/:calendar_id/events/unsubscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/unsubscription)
-///
-/// - Access token: user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/:calendar_id/events/unsubscription` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/unsubscription)
+/// - Access token: user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:read`, `calendar:calendar:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Unsubscription::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event::Unsubscription;
-///
 /// let request = Unsubscription::new("feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn");
 /// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Unsubscription {
     /// The calendar.
     pub calendar_id: String,
 }
-
-impl Unsubscription {
-    /// From all its parts.
-    pub fn new(calendar_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-        }
-    }
-}
+builder!(Unsubscription(calendar_id: String));
 
 impl Request for Unsubscription {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.unsubscription",
-        method: Method::Post,
+        id: "calendar.v4.calendar.event.unsubscription", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/unsubscription",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/unsubscription",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.event:read",
-            "calendar:calendar:readonly",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event/unsubscription", tokens: &[TokenKind::User],
+        scopes: &["calendar:calendar", "calendar:calendar.event:read", "calendar:calendar:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-    }
+    parameters!(path(calendar_id));
 }
-
 impl AcceptsUser for Unsubscription {}
+
+errors!(Unsubscription {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
 
 /// An event in a calendar changed; changes of the same event within 3 seconds come as one, and none if it was created and deleted within them. Call `subscription` as the user first.
 ///
@@ -1997,7 +925,6 @@ impl AcceptsUser for Unsubscription {}
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::calendar::v4::calendar_event::Changed;
@@ -2024,7 +951,6 @@ pub struct Changed {
     /// The answers of attendees who are users, if that is what changed; for some tenants only.
     pub rsvp_infos: Vec<RsvpChange>,
 }
-
 decode!(Changed, calendar_id, user_id_list, rsvp_infos; calendar_event_id, change_type);
 
 impl EventType for Changed {
@@ -2048,7 +974,6 @@ pub struct ListReply {
     /// The events, without attendees, check-in and meeting settings.
     pub items: Vec<CalendarEvent>,
 }
-
 decode!(ListReply, has_more, page_token, items; sync_token);
 
 /// The reply to [`Search`].
@@ -2060,7 +985,6 @@ pub struct SearchReply {
     /// Where the next page starts; only when there is one.
     pub page_token: String,
 }
-
 decode!(SearchReply, items, page_token);
 
 /// The reply to [`InstanceView`].
@@ -2070,7 +994,6 @@ pub struct InstanceViewReply {
     /// The instances.
     pub items: Vec<Instance>,
 }
-
 decode!(InstanceViewReply, items);
 
 /// The reply to [`Instances`].
@@ -2084,7 +1007,6 @@ pub struct InstancesReply {
     /// Whether more pages follow.
     pub has_more: bool,
 }
-
 decode!(InstancesReply, items, page_token, has_more);
 
 /// An event.
@@ -2094,7 +1016,6 @@ pub struct EventReply {
     /// The event; without attendees from `create` and `patch`.
     pub event: CalendarEvent,
 }
-
 decode!(EventReply, event);
 
 /// An event of a calendar; each call that returns events says what it leaves out.
@@ -2152,12 +1073,11 @@ pub struct CalendarEvent {
     /// Whether and when attendees check in.
     pub event_check_in: Option<CheckIn>,
 }
-
 decode!(
-    CalendarEvent, event_id, organizer_calendar_id, summary, description, start_time, end_time,
-    visibility, attendee_ability, free_busy_status, color, reminders, recurrence, status,
-    is_exception, create_time, schemas, event_organizer, app_link, attendees, has_more_attendee,
-    attachments; vchat, location, recurring_event_id, event_check_in
+    CalendarEvent, event_id, organizer_calendar_id, summary, description, start_time, end_time, visibility,
+    attendee_ability, free_busy_status, color, reminders, recurrence, status, is_exception, create_time, schemas,
+    event_organizer, app_link, attendees, has_more_attendee, attachments; vchat, location, recurring_event_id,
+    event_check_in
 );
 
 /// One time that an event takes place.
@@ -2201,11 +1121,10 @@ pub struct Instance {
     /// The rooms; only from `instance_view`. `calendar.event.attendee.list` lists all attendees.
     pub attendees: Vec<Attendee>,
 }
-
 decode!(
     Instance, event_id, summary, description, start_time, end_time, status, is_exception, app_link,
-    organizer_calendar_id, visibility, attendee_ability, free_busy_status, color, event_organizer,
-    attendees; vchat, location, recurring_event_id
+    organizer_calendar_id, visibility, attendee_ability, free_busy_status, color, event_organizer, attendees; vchat,
+    location, recurring_event_id
 );
 
 /// A day or a moment.
@@ -2219,117 +1138,33 @@ pub struct EventTime {
     /// The IANA time zone; always UTC for whole-day events, Asia/Shanghai for others when absent.
     pub timezone: Option<String>,
 }
-
-impl EventTime {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            date: None,
-            timestamp: None,
-            timezone: None,
-        }
-    }
-
-    /// Sets [`date`](field@Self::date).
-    pub fn date(mut self, date: impl Into<String>) -> Self {
-        self.date = Some(date.into());
-        self
-    }
-
-    /// Sets [`timestamp`](field@Self::timestamp).
-    pub fn timestamp(mut self, timestamp: impl Into<Seconds>) -> Self {
-        self.timestamp = Some(timestamp.into());
-        self
-    }
-
-    /// Sets [`timezone`](field@Self::timezone).
-    pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
-        self.timezone = Some(timezone.into());
-        self
-    }
-}
-
+builder!(EventTime(), date: String, timestamp: Seconds, timezone: String);
 wire!(EventTime; date, timestamp, timezone);
 
 /// A place.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Location {
-    /// What it is called.
-    ///
-    /// Not empty. At most 512 characters.
+    /// What it is called. Not empty. At most 512 characters.
     pub name: Option<String>,
-    /// Its address.
-    ///
-    /// Not empty. At most 255 characters.
+    /// Its address. Not empty. At most 255 characters.
     pub address: Option<String>,
     /// Its latitude, in GCJ-02 within China and in WGS 84 elsewhere.
     pub latitude: Option<f64>,
     /// Its longitude, in GCJ-02 within China and in WGS 84 elsewhere.
     pub longitude: Option<f64>,
 }
-
-impl Location {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            name: None,
-            address: None,
-            latitude: None,
-            longitude: None,
-        }
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`address`](field@Self::address).
-    pub fn address(mut self, address: impl Into<String>) -> Self {
-        self.address = Some(address.into());
-        self
-    }
-
-    /// Sets [`latitude`](field@Self::latitude).
-    pub fn latitude(mut self, latitude: f64) -> Self {
-        self.latitude = Some(latitude);
-        self
-    }
-
-    /// Sets [`longitude`](field@Self::longitude).
-    pub fn longitude(mut self, longitude: f64) -> Self {
-        self.longitude = Some(longitude);
-        self
-    }
-}
-
+builder!(Location(), name: String, address: String, latitude: f64, longitude: f64);
 wire!(Location; name, address, latitude, longitude);
 
 /// When a reminder comes.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Reminder {
-    /// How many minutes before the event begins; negative for after.
-    ///
-    /// At least -20160. At most 20160.
+    /// How many minutes before the event begins; negative for after. At least -20160. At most 20160.
     pub minutes: Option<i64>,
 }
-
-impl Reminder {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { minutes: None }
-    }
-
-    /// Sets [`minutes`](field@Self::minutes).
-    pub fn minutes(mut self, minutes: i64) -> Self {
-        self.minutes = Some(minutes);
-        self
-    }
-}
-
+builder!(Reminder(), minutes: i64);
 wire!(Reminder; minutes);
 
 /// A video meeting to set for an event.
@@ -2340,64 +1175,17 @@ pub struct NewVchat {
     pub vc_type: Option<VcType>,
     /// The icon of a third-party meeting; `default` on a new event when absent.
     pub icon_type: Option<VchatIcon>,
-    /// The text that the client shows for a third-party meeting.
-    ///
-    /// At most 500 characters.
+    /// The text that the client shows for a third-party meeting. At most 500 characters.
     pub description: Option<String>,
-    /// The URL at which a third-party meeting is joined.
-    ///
-    /// Not empty. At most 2000 characters.
+    /// The URL at which a third-party meeting is joined. Not empty. At most 2000 characters.
     pub meeting_url: Option<String>,
     /// The settings of a Feishu meeting; only with `vc` and for those who may edit the event.
     pub meeting_settings: Option<NewMeetingSettings>,
 }
-
-impl NewVchat {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            vc_type: None,
-            icon_type: None,
-            description: None,
-            meeting_url: None,
-            meeting_settings: None,
-        }
-    }
-
-    /// Sets [`vc_type`](field@Self::vc_type).
-    pub fn vc_type(mut self, vc_type: impl Into<VcType>) -> Self {
-        self.vc_type = Some(vc_type.into());
-        self
-    }
-
-    /// Sets [`icon_type`](field@Self::icon_type).
-    pub fn icon_type(mut self, icon_type: impl Into<VchatIcon>) -> Self {
-        self.icon_type = Some(icon_type.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`meeting_url`](field@Self::meeting_url).
-    pub fn meeting_url(mut self, meeting_url: impl Into<String>) -> Self {
-        self.meeting_url = Some(meeting_url.into());
-        self
-    }
-
-    /// Sets [`meeting_settings`](field@Self::meeting_settings).
-    pub fn meeting_settings(
-        mut self,
-        meeting_settings: impl Into<NewMeetingSettings>,
-    ) -> Self {
-        self.meeting_settings = Some(meeting_settings.into());
-        self
-    }
-}
-
+builder!(
+    NewVchat(), vc_type: VcType, icon_type: VchatIcon, description: String, meeting_url: String,
+    meeting_settings: NewMeetingSettings
+);
 encode!(NewVchat; vc_type, icon_type, description, meeting_url, meeting_settings);
 
 /// Settings of a Feishu meeting to set for an event.
@@ -2408,9 +1196,7 @@ pub struct NewMeetingSettings {
     pub owner_id: Option<String>,
     /// Who may join; `anyone_can_join` on a new event when absent.
     pub join_meeting_permission: Option<JoinMeetingPermission>,
-    /// The hosts, users of the tenant; only the organizer may name them, and not on an app's calendar.
-    ///
-    /// At most 10 items.
+    /// The hosts, users of the tenant; only the organizer may name them, and not on an app's calendar. At most 10 items.
     pub assign_hosts: Option<Vec<String>>,
     /// Whether it is recorded automatically; false on a new event when absent.
     pub auto_record: Option<bool>,
@@ -2419,66 +1205,12 @@ pub struct NewMeetingSettings {
     /// Whether attendees may start it; true on a new event when absent, and must be true on an app's calendar.
     pub allow_attendees_start: Option<bool>,
 }
-
-impl NewMeetingSettings {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            owner_id: None,
-            join_meeting_permission: None,
-            assign_hosts: None,
-            auto_record: None,
-            open_lobby: None,
-            allow_attendees_start: None,
-        }
-    }
-
-    /// Sets [`owner_id`](field@Self::owner_id).
-    pub fn owner_id(mut self, owner_id: impl Into<String>) -> Self {
-        self.owner_id = Some(owner_id.into());
-        self
-    }
-
-    /// Sets [`join_meeting_permission`](field@Self::join_meeting_permission).
-    pub fn join_meeting_permission(
-        mut self,
-        join_meeting_permission: impl Into<JoinMeetingPermission>,
-    ) -> Self {
-        self.join_meeting_permission = Some(join_meeting_permission.into());
-        self
-    }
-
-    /// Sets [`assign_hosts`](field@Self::assign_hosts).
-    pub fn assign_hosts(
-        mut self,
-        assign_hosts: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.assign_hosts = Some(assign_hosts.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`auto_record`](field@Self::auto_record).
-    pub fn auto_record(mut self, auto_record: bool) -> Self {
-        self.auto_record = Some(auto_record);
-        self
-    }
-
-    /// Sets [`open_lobby`](field@Self::open_lobby).
-    pub fn open_lobby(mut self, open_lobby: bool) -> Self {
-        self.open_lobby = Some(open_lobby);
-        self
-    }
-
-    /// Sets [`allow_attendees_start`](field@Self::allow_attendees_start).
-    pub fn allow_attendees_start(mut self, allow_attendees_start: bool) -> Self {
-        self.allow_attendees_start = Some(allow_attendees_start);
-        self
-    }
-}
-
+builder!(
+    NewMeetingSettings(), owner_id: String, join_meeting_permission: JoinMeetingPermission, assign_hosts: [String],
+    auto_record: bool, open_lobby: bool, allow_attendees_start: bool
+);
 encode!(
-    NewMeetingSettings; owner_id, join_meeting_permission, assign_hosts, auto_record, open_lobby,
-    allow_attendees_start
+    NewMeetingSettings; owner_id, join_meeting_permission, assign_hosts, auto_record, open_lobby, allow_attendees_start
 );
 
 /// The video meeting of an event.
@@ -2496,7 +1228,6 @@ pub struct Vchat {
     /// The settings of a Feishu meeting; from `create` and `patch`, and from `get` with `need_meeting_settings`.
     pub meeting_settings: Option<MeetingSettings>,
 }
-
 decode!(Vchat, description, meeting_url; vc_type, icon_type, meeting_settings);
 
 /// Settings of a Feishu meeting.
@@ -2518,10 +1249,9 @@ pub struct MeetingSettings {
     /// Whether attendees may start it.
     pub allow_attendees_start: bool,
 }
-
 decode!(
-    MeetingSettings, owner_id, join_meeting_permission, assign_hosts, auto_record, open_lobby,
-    allow_attendees_start; password
+    MeetingSettings, owner_id, join_meeting_permission, assign_hosts, auto_record, open_lobby, allow_attendees_start;
+    password
 );
 
 /// How a part of an event's page in the client shows.
@@ -2532,41 +1262,10 @@ pub struct UiSchema {
     pub ui_name: Option<UiName>,
     /// How it shows; only `hide` can be sent.
     pub ui_status: Option<UiStatus>,
-    /// Where the button leads; read only.
-    ///
-    /// At most 2000 characters.
+    /// Where the button leads; read only. At most 2000 characters.
     pub app_link: Option<String>,
 }
-
-impl UiSchema {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            ui_name: None,
-            ui_status: None,
-            app_link: None,
-        }
-    }
-
-    /// Sets [`ui_name`](field@Self::ui_name).
-    pub fn ui_name(mut self, ui_name: impl Into<UiName>) -> Self {
-        self.ui_name = Some(ui_name.into());
-        self
-    }
-
-    /// Sets [`ui_status`](field@Self::ui_status).
-    pub fn ui_status(mut self, ui_status: impl Into<UiStatus>) -> Self {
-        self.ui_status = Some(ui_status.into());
-        self
-    }
-
-    /// Sets [`app_link`](field@Self::app_link).
-    pub fn app_link(mut self, app_link: impl Into<String>) -> Self {
-        self.app_link = Some(app_link.into());
-        self
-    }
-}
-
+builder!(UiSchema(), ui_name: UiName, ui_status: UiStatus, app_link: String);
 wire!(UiSchema; ui_name, ui_status, app_link);
 
 /// A file to attach to an event, or to remove from it.
@@ -2575,34 +1274,10 @@ wire!(UiSchema; ui_name, ui_status, app_link);
 pub struct NewAttachment {
     /// The file, from `drive.media.upload_all` with `parent_type` set to `calendar` and `parent_node` to the calendar's ID.
     pub file_token: Option<String>,
-    /// Whether to remove it; for `patch` only.
-    ///
-    /// Default: `false`.
+    /// Whether to remove it; for `patch` only. Default: `false`.
     pub is_deleted: Option<bool>,
 }
-
-impl NewAttachment {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            file_token: None,
-            is_deleted: None,
-        }
-    }
-
-    /// Sets [`file_token`](field@Self::file_token).
-    pub fn file_token(mut self, file_token: impl Into<String>) -> Self {
-        self.file_token = Some(file_token.into());
-        self
-    }
-
-    /// Sets [`is_deleted`](field@Self::is_deleted).
-    pub fn is_deleted(mut self, is_deleted: bool) -> Self {
-        self.is_deleted = Some(is_deleted);
-        self
-    }
-}
-
+builder!(NewAttachment(), file_token: String, is_deleted: bool);
 encode!(NewAttachment; file_token, is_deleted);
 
 /// A file attached to an event.
@@ -2618,7 +1293,6 @@ pub struct Attachment {
     /// Its name.
     pub name: String,
 }
-
 decode!(Attachment, file_token, file_size, is_deleted, name);
 
 /// Whether and when attendees check in.
@@ -2631,48 +1305,13 @@ pub struct CheckIn {
     pub check_in_start_time: Option<CheckInTime>,
     /// Until when; after `check_in_start_time`.
     pub check_in_end_time: Option<CheckInTime>,
-    /// Whether attendees are told when it begins.
-    ///
-    /// Default: `false`.
+    /// Whether attendees are told when it begins. Default: `false`.
     pub need_notify_attendees: Option<bool>,
 }
-
-impl CheckIn {
-    /// From what is required; setters add the rest.
-    pub fn new(enable_check_in: bool) -> Self {
-        Self {
-            enable_check_in,
-            check_in_start_time: None,
-            check_in_end_time: None,
-            need_notify_attendees: None,
-        }
-    }
-
-    /// Sets [`check_in_start_time`](field@Self::check_in_start_time).
-    pub fn check_in_start_time(
-        mut self,
-        check_in_start_time: impl Into<CheckInTime>,
-    ) -> Self {
-        self.check_in_start_time = Some(check_in_start_time.into());
-        self
-    }
-
-    /// Sets [`check_in_end_time`](field@Self::check_in_end_time).
-    pub fn check_in_end_time(
-        mut self,
-        check_in_end_time: impl Into<CheckInTime>,
-    ) -> Self {
-        self.check_in_end_time = Some(check_in_end_time.into());
-        self
-    }
-
-    /// Sets [`need_notify_attendees`](field@Self::need_notify_attendees).
-    pub fn need_notify_attendees(mut self, need_notify_attendees: bool) -> Self {
-        self.need_notify_attendees = Some(need_notify_attendees);
-        self
-    }
-}
-
+builder!(
+    CheckIn(enable_check_in: bool), check_in_start_time: CheckInTime, check_in_end_time: CheckInTime,
+    need_notify_attendees: bool
+);
 wire!(CheckIn, enable_check_in; check_in_start_time, check_in_end_time, need_notify_attendees);
 
 /// A time before or after an event begins or ends.
@@ -2681,22 +1320,10 @@ wire!(CheckIn, enable_check_in; check_in_start_time, check_in_end_time, need_not
 pub struct CheckInTime {
     /// Before or after what.
     pub time_type: CheckInTimeType,
-    /// How many minutes: 0, 5, 15, 30 or 60; not 0 before the event begins.
-    ///
-    /// At least 0. At most 60.
+    /// How many minutes: 0, 5, 15, 30 or 60; not 0 before the event begins. At least 0. At most 60.
     pub duration: i64,
 }
-
-impl CheckInTime {
-    /// From all its parts.
-    pub fn new(time_type: impl Into<CheckInTimeType>, duration: i64) -> Self {
-        Self {
-            time_type: time_type.into(),
-            duration,
-        }
-    }
-}
-
+builder!(CheckInTime(time_type: CheckInTimeType, duration: i64));
 wire!(CheckInTime, time_type, duration);
 
 /// Who organizes an event.
@@ -2708,7 +1335,6 @@ pub struct Organizer {
     /// The user's name.
     pub display_name: String,
 }
-
 decode!(Organizer, user_id, display_name);
 
 /// What events found by a search must match.
@@ -2726,59 +1352,10 @@ pub struct EventSearchFilter {
     /// Chats of which at least one attends.
     pub chat_ids: Option<Vec<String>>,
 }
-
-impl EventSearchFilter {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            start_time: None,
-            end_time: None,
-            user_ids: None,
-            room_ids: None,
-            chat_ids: None,
-        }
-    }
-
-    /// Sets [`start_time`](field@Self::start_time).
-    pub fn start_time(mut self, start_time: impl Into<EventTime>) -> Self {
-        self.start_time = Some(start_time.into());
-        self
-    }
-
-    /// Sets [`end_time`](field@Self::end_time).
-    pub fn end_time(mut self, end_time: impl Into<EventTime>) -> Self {
-        self.end_time = Some(end_time.into());
-        self
-    }
-
-    /// Sets [`user_ids`](field@Self::user_ids).
-    pub fn user_ids(
-        mut self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.user_ids = Some(user_ids.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`room_ids`](field@Self::room_ids).
-    pub fn room_ids(
-        mut self,
-        room_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.room_ids = Some(room_ids.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`chat_ids`](field@Self::chat_ids).
-    pub fn chat_ids(
-        mut self,
-        chat_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.chat_ids = Some(chat_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(
+    EventSearchFilter(), start_time: EventTime, end_time: EventTime, user_ids: [String], room_ids: [String],
+    chat_ids: [String]
+);
 encode!(EventSearchFilter; start_time, end_time, user_ids, room_ids, chat_ids);
 
 /// An attendee's answer to an invitation.
@@ -2790,304 +1367,164 @@ pub struct RsvpChange {
     /// The answer.
     pub rsvp_status: RsvpAnswer,
 }
-
 decode!(RsvpChange, from_user_id, rsvp_status);
 
-/// Whether an event takes place.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EventStatus {
-    /// Not answered yet.
-    Tentative,
-    /// It does.
-    Confirmed,
-    /// It was cancelled; of an exception, the recurring event has no instance there.
-    Cancelled,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(EventStatus, Tentative = "tentative", Confirmed = "confirmed", Cancelled = "cancelled");
-
-/// Who can see the details of an event.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EventVisibility {
-    /// Whoever sees the details of the calendar.
-    Default,
-    /// Everybody who sees the calendar.
-    Public,
-    /// The caller and those with the role `writer` or `owner`.
-    Private,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(EventVisibility, Default = "default", Public = "public", Private = "private");
-
-/// What the attendees of an event may do.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AttendeeAbility {
-    /// Nothing.
-    None,
-    /// See the attendees.
-    CanSeeOthers,
-    /// See the attendees and invite others.
-    CanInviteOthers,
-    /// See the attendees, invite others and edit the event.
-    CanModifyEvent,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    AttendeeAbility, None = "none", CanSeeOthers = "can_see_others",
-    CanInviteOthers = "can_invite_others", CanModifyEvent = "can_modify_event"
-);
-
-/// Whether the time of an event counts as busy.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FreeBusyStatus {
-    /// It does.
-    Busy,
-    /// It does not.
-    Free,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(FreeBusyStatus, Busy = "busy", Free = "free");
-
-/// What kind of video meeting an event has.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum VcType {
-    /// A Feishu meeting; only `meeting_settings` counts with it.
-    Vc,
-    /// A third-party meeting; only `icon_type`, `description` and `meeting_url` count with it.
-    ThirdParty,
-    /// None; nothing else counts with it.
-    NoMeeting,
-    /// A Feishu live stream; read only.
-    LarkLive,
-    /// Not known; read only.
-    Unidentified,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    VcType, Vc = "vc", ThirdParty = "third_party", NoMeeting = "no_meeting", LarkLive = "lark_live",
-    Unidentified = "unknown"
-);
-
-/// The icon of a third-party video meeting.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum VchatIcon {
-    /// That of video meetings.
-    Vc,
-    /// That of live streams.
-    Live,
-    /// The default one.
-    Default,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(VchatIcon, Vc = "vc", Live = "live", Default = "default");
-
-/// Who may join a Feishu meeting.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum JoinMeetingPermission {
-    /// Anyone.
-    AnyoneCanJoin,
-    /// Only users of the tenant.
-    OnlyOrganizationEmployees,
-    /// Only the attendees of the event.
-    OnlyEventAttendees,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    JoinMeetingPermission, AnyoneCanJoin = "anyone_can_join",
-    OnlyOrganizationEmployees = "only_organization_employees",
-    OnlyEventAttendees = "only_event_attendees"
-);
-
-/// A part of an event's page in the client.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UiName {
-    /// The button that forwards the event.
-    ForwardIcon,
-    /// The button for the meeting's chat.
-    MeetingChatIcon,
-    /// The button for the minutes.
-    MeetingMinutesIcon,
-    /// The video meeting.
-    MeetingVideo,
-    /// The answers to the invitation.
-    Rsvp,
-    /// The attendees.
-    Attendee,
-    /// The organizer or creator.
-    OrganizerOrCreator,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    UiName, ForwardIcon = "ForwardIcon", MeetingChatIcon = "MeetingChatIcon",
-    MeetingMinutesIcon = "MeetingMinutesIcon", MeetingVideo = "MeetingVideo", Rsvp = "RSVP",
-    Attendee = "Attendee", OrganizerOrCreator = "OrganizerOrCreator"
-);
-
-/// How a part of an event's page in the client shows.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UiStatus {
-    /// Hidden.
-    Hide,
-    /// Shown, and cannot be edited.
-    Readonly,
-    /// Shown, and can be edited.
-    Editable,
-    /// Not known; read only.
-    Unidentified,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    UiStatus, Hide = "hide", Readonly = "readonly", Editable = "editable", Unidentified = "unknown"
-);
-
-/// Before or after what a time for checking in lies.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CheckInTimeType {
-    /// Before the event begins.
-    BeforeEventStart,
-    /// After the event begins.
-    AfterEventStart,
-    /// After the event ends.
-    AfterEventEnd,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    CheckInTimeType, BeforeEventStart = "before_event_start", AfterEventStart = "after_event_start",
-    AfterEventEnd = "after_event_end"
-);
-
-/// An answer to an invitation.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RsvpAnswer {
-    /// Accepted.
-    Accept,
-    /// Declined.
-    Decline,
-    /// Undecided.
-    Tentative,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(RsvpAnswer, Accept = "accept", Decline = "decline", Tentative = "tentative");
-
-/// How an event changed; of several changes within 3 seconds, `create` and `delete` outweigh `update`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChangeType {
-    /// It came into the calendar, as a new event or by invitation.
-    Create,
-    /// It changed.
-    Update,
-    /// It left the calendar, deleted or because the attendee was removed.
-    Delete,
-    /// A user answered the invitation.
-    Rsvp,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(ChangeType, Create = "create", Update = "update", Delete = "delete", Rsvp = "rsvp");
-
-/// The operations as methods: `client.calendar().v4().calendar_event()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates an event in a primary or shared calendar, where the caller needs the role `writer` or `owner`; then invite attendees and book rooms with `calendar.event.attendee.create`.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
+open_enum! {
+    /// Whether an event takes place.
+    pub enum EventStatus {
+        /// Not answered yet.
+        Tentative = "tentative",
+        /// It does.
+        Confirmed = "confirmed",
+        /// It was cancelled; of an exception, the recurring event has no instance there.
+        Cancelled = "cancelled",
     }
+}
 
-    /// Gets an event of a calendar where the caller has the role `reader`, `writer` or `owner`.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
+open_enum! {
+    /// Who can see the details of an event.
+    pub enum EventVisibility {
+        /// Whoever sees the details of the calendar.
+        Default = "default",
+        /// Everybody who sees the calendar.
+        Public = "public",
+        /// The caller and those with the role `writer` or `owner`.
+        Private = "private",
     }
+}
 
-    /// Lists the events of a primary, shared or room calendar where the caller has the role `reader`, `writer` or `owner`, recurring ones as one; pages follow only with `anchor_time`, later changes come with `sync_token`, and a time range comes as one page, cut off at `page_size`.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
+open_enum! {
+    /// What the attendees of an event may do.
+    pub enum AttendeeAbility {
+        /// Nothing.
+        None = "none",
+        /// See the attendees.
+        CanSeeOthers = "can_see_others",
+        /// See the attendees and invite others.
+        CanInviteOthers = "can_invite_others",
+        /// See the attendees, invite others and edit the event.
+        CanModifyEvent = "can_modify_event",
     }
+}
 
-    /// Searches the events of a primary or shared calendar where the caller has the role `reader`, `writer` or `owner`.
-    #[inline]
-    pub fn search(self, request: Search) -> Call<Search> {
-        self.0.send(request)
+open_enum! {
+    /// Whether the time of an event counts as busy.
+    pub enum FreeBusyStatus {
+        /// It does.
+        Busy = "busy",
+        /// It does not.
+        Free = "free",
     }
+}
 
-    /// Changes the given data of an event in a primary or shared calendar where the caller has the role `writer` or `owner`; its organizer may change everything, an attendee only `visibility`, `free_busy_status`, `color` and `reminders`. Of a recurring event, a single instance can change only if it is an exception.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
+open_enum! {
+    /// What kind of video meeting an event has.
+    pub enum VcType {
+        /// A Feishu meeting; only `meeting_settings` counts with it.
+        Vc = "vc",
+        /// A third-party meeting; only `icon_type`, `description` and `meeting_url` count with it.
+        ThirdParty = "third_party",
+        /// None; nothing else counts with it.
+        NoMeeting = "no_meeting",
+        /// A Feishu live stream; read only.
+        LarkLive = "lark_live",
+        /// Not known; read only.
+        Unidentified = "unknown",
     }
+}
 
-    /// Deletes an event of a primary or shared calendar; the caller must be its organizer and have the role `writer` or `owner`.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
+open_enum! {
+    /// The icon of a third-party video meeting.
+    pub enum VchatIcon {
+        /// That of video meetings.
+        Vc = "vc",
+        /// That of live streams.
+        Live = "live",
+        /// The default one.
+        Default = "default",
     }
+}
 
-    /// Lists the instances of all events of a primary or shared calendar within less than 40 days, fewer than 1,000 of them; the caller needs the role `reader`, `writer` or `owner`.
-    #[inline]
-    pub fn instance_view(self, request: InstanceView) -> Call<InstanceView> {
-        self.0.send(request)
+open_enum! {
+    /// Who may join a Feishu meeting.
+    pub enum JoinMeetingPermission {
+        /// Anyone.
+        AnyoneCanJoin = "anyone_can_join",
+        /// Only users of the tenant.
+        OnlyOrganizationEmployees = "only_organization_employees",
+        /// Only the attendees of the event.
+        OnlyEventAttendees = "only_event_attendees",
     }
+}
 
-    /// Lists the instances of a recurring event within two years at most.
-    #[inline]
-    pub fn instances(self, request: Instances) -> Call<Instances> {
-        self.0.send(request)
+open_enum! {
+    /// A part of an event's page in the client.
+    pub enum UiName {
+        /// The button that forwards the event.
+        ForwardIcon = "ForwardIcon",
+        /// The button for the meeting's chat.
+        MeetingChatIcon = "MeetingChatIcon",
+        /// The button for the minutes.
+        MeetingMinutesIcon = "MeetingMinutesIcon",
+        /// The video meeting.
+        MeetingVideo = "MeetingVideo",
+        /// The answers to the invitation.
+        Rsvp = "RSVP",
+        /// The attendees.
+        Attendee = "Attendee",
+        /// The organizer or creator.
+        OrganizerOrCreator = "OrganizerOrCreator",
     }
+}
 
-    /// Answers the invitation to an event for the caller.
-    #[inline]
-    pub fn reply(self, request: Reply) -> Call<Reply> {
-        self.0.send(request)
+open_enum! {
+    /// How a part of an event's page in the client shows.
+    pub enum UiStatus {
+        /// Hidden.
+        Hide = "hide",
+        /// Shown, and cannot be edited.
+        Readonly = "readonly",
+        /// Shown, and can be edited.
+        Editable = "editable",
+        /// Not known; read only.
+        Unidentified = "unknown",
     }
+}
 
-    /// Subscribes the calling user to the event `calendar.calendar.event.changed_v4`, for a calendar where the user has the role `reader`, `writer` or `owner`.
-    #[inline]
-    pub fn subscription(self, request: Subscription) -> Call<Subscription> {
-        self.0.send(request)
+open_enum! {
+    /// Before or after what a time for checking in lies.
+    pub enum CheckInTimeType {
+        /// Before the event begins.
+        BeforeEventStart = "before_event_start",
+        /// After the event begins.
+        AfterEventStart = "after_event_start",
+        /// After the event ends.
+        AfterEventEnd = "after_event_end",
     }
+}
 
-    /// Ends the calling user's subscription to the event `calendar.calendar.event.changed_v4`, for a calendar where the user has the role `reader`, `writer` or `owner`.
-    #[inline]
-    pub fn unsubscription(self, request: Unsubscription) -> Call<Unsubscription> {
-        self.0.send(request)
+open_enum! {
+    /// An answer to an invitation.
+    pub enum RsvpAnswer {
+        /// Accepted.
+        Accept = "accept",
+        /// Declined.
+        Decline = "decline",
+        /// Undecided.
+        Tentative = "tentative",
+    }
+}
+
+open_enum! {
+    /// How an event changed; of several changes within 3 seconds, `create` and `delete` outweigh `update`.
+    pub enum ChangeType {
+        /// It came into the calendar, as a new event or by invitation.
+        Create = "create",
+        /// It changed.
+        Update = "update",
+        /// It left the calendar, deleted or because the attendee was removed.
+        Delete = "delete",
+        /// A user answered the invitation.
+        Rsvp = "rsvp",
     }
 }

@@ -2,68 +2,44 @@
 
 //! The attendees of an event: users, chats, rooms and email addresses.
 //!
-//! # Operations
-//! - [`Create`]: Adds attendees of the organizer's tenant to an event, which holds up to 3,000, and books rooms, which answer later; the caller must organize the event or be an attendee who may invite others, and needs the role `writer` or `owner` on a primary or shared calendar.
-//! - [`List`]: Lists the attendees of an event whose attendees the caller may see; needs the role `reader`, `writer` or `owner`. The members of a chat come with `calendar.event.attendee.chat_member.list`.
-//! - [`BatchDelete`]: Removes up to 500 attendees from an event that the caller organizes; needs the role `writer` or `owner` on a primary or shared calendar.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Page,
-    Paged, Rate, Request, Seconds, TokenKind, decode, encode, open_enum, wire,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, Seconds, TokenKind, builder, decode, encode, errors,
+    methods, open_enum, paged, parameters, wire,
 };
 use crate::calendar::v4::calendar_event_attendee_chat_member::ChatMember;
 use crate::common::UserIdType;
 
+methods! {
+    "client.calendar().v4().calendar_event_attendee()";
+
+    /// Adds attendees of the organizer's tenant to an event, which holds up to 3,000, and books rooms, which answer later; the caller must organize the event or be an attendee who may invite others, and needs the role `writer` or `owner` on a primary or shared calendar.
+    create(Create),
+    /// Lists the attendees of an event whose attendees the caller may see; needs the role `reader`, `writer` or `owner`. The members of a chat come with `calendar.event.attendee.chat_member.list`.
+    list(List),
+    /// Removes up to 500 attendees from an event that the caller organizes; needs the role `writer` or `owner` on a primary or shared calendar.
+    batch_delete(BatchDelete),
+}
+
 /// Adds attendees of the organizer's tenant to an event, which holds up to 3,000, and books rooms, which answer later; the caller must organize the event or be an attendee who may invite others, and needs the role `writer` or `owner` on a primary or shared calendar.
 ///
-/// `POST /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/attendees` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-attendee/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/attendees` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-attendee/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:update`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event_attendee::Create;
-///
 /// let request = Create::new(
 ///     "feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn",
 ///     "xxxxxxxxx_0",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
-/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
-/// - `190013`: The content failed the risk check; remove what is not allowed.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193000`: The `event_id` is invalid; check it.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `194000`: An attendee was not found; check the attendees that you give.
-/// - `194001`: The caller may not see the attendees; use the organizer's calendar, or let attendees see each other.
-/// - `194002`: The caller may not invite attendees; use the organizer's calendar, or let attendees invite others.
-/// - `194003`: The caller may not remove attendees; use the organizer's calendar.
-/// - `194004`: An attendee's type is invalid; check it.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -71,162 +47,82 @@ pub struct Create {
     pub calendar_id: String,
     /// The event.
     pub event_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// Whom to add; up to 100 of them may be rooms.
-    ///
-    /// At most 1000 items.
+    /// Whom to add; up to 100 of them may be rooms. At most 1000 items.
     pub attendees: Option<Vec<NewAttendee>>,
-    /// Whether the bot notifies the attendees.
-    ///
-    /// Default: `true`.
+    /// Whether the bot notifies the attendees. Default: `true`.
     pub need_notification: Option<bool>,
     /// The instance of a recurring event that a room administrator changes: the number at the end of its ID, in seconds.
     pub instance_start_time_admin: Option<Seconds>,
-    /// Whether the caller acts as a room administrator; then attendees other than rooms are left out.
-    ///
-    /// Default: `false`.
+    /// Whether the caller acts as a room administrator; then attendees other than rooms are left out. Default: `false`.
     pub is_enable_admin: Option<bool>,
-    /// Whether the contacts in `operate_id` attend too.
-    ///
-    /// Default: `true`.
+    /// Whether the contacts in `operate_id` attend too. Default: `true`.
     pub add_operator_to_attendee: Option<bool>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(calendar_id: impl Into<String>, event_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            event_id: event_id.into(),
-            user_id_type: None,
-            attendees: None,
-            need_notification: None,
-            instance_start_time_admin: None,
-            is_enable_admin: None,
-            add_operator_to_attendee: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`attendees`](field@Self::attendees).
-    pub fn attendees(
-        mut self,
-        attendees: impl IntoIterator<Item = impl Into<NewAttendee>>,
-    ) -> Self {
-        self.attendees = Some(attendees.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`need_notification`](field@Self::need_notification).
-    pub fn need_notification(mut self, need_notification: bool) -> Self {
-        self.need_notification = Some(need_notification);
-        self
-    }
-
-    /// Sets [`instance_start_time_admin`](field@Self::instance_start_time_admin).
-    pub fn instance_start_time_admin(
-        mut self,
-        instance_start_time_admin: impl Into<Seconds>,
-    ) -> Self {
-        self.instance_start_time_admin = Some(instance_start_time_admin.into());
-        self
-    }
-
-    /// Sets [`is_enable_admin`](field@Self::is_enable_admin).
-    pub fn is_enable_admin(mut self, is_enable_admin: bool) -> Self {
-        self.is_enable_admin = Some(is_enable_admin);
-        self
-    }
-
-    /// Sets [`add_operator_to_attendee`](field@Self::add_operator_to_attendee).
-    pub fn add_operator_to_attendee(mut self, add_operator_to_attendee: bool) -> Self {
-        self.add_operator_to_attendee = Some(add_operator_to_attendee);
-        self
-    }
-}
+builder!(
+    Create(calendar_id: String, event_id: String), user_id_type: UserIdType, attendees: [NewAttendee],
+    need_notification: bool, instance_start_time_admin: Seconds, is_enable_admin: bool, add_operator_to_attendee: bool
+);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.attendee.create",
-        method: Method::Post,
+        id: "calendar.v4.calendar.event.attendee.create", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/attendees",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-attendee/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar.event:update"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
-            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
-            (190013, "The content failed the risk check; remove what is not allowed."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193000, "The `event_id` is invalid; check it."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (194000, "An attendee was not found; check the attendees that you give."),
-            (194001, "The caller may not see the attendees; use the organizer's calendar, or let attendees see each other."),
-            (194002, "The caller may not invite attendees; use the organizer's calendar, or let attendees invite others."),
-            (194003, "The caller may not remove attendees; use the organizer's calendar."),
-            (194004, "An attendee's type is invalid; check it."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar.event:update"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.path("event_id", &self.event_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("attendees", &self.attendees);
-        call.put_opt("need_notification", &self.need_notification);
-        call.put_opt("instance_start_time_admin", &self.instance_start_time_admin);
-        call.put_opt("is_enable_admin", &self.is_enable_admin);
-        call.put_opt("add_operator_to_attendee", &self.add_operator_to_attendee);
-    }
+    parameters!(
+        path(calendar_id, event_id),
+        query_opt(user_id_type),
+        put_opt(attendees, need_notification, instance_start_time_admin, is_enable_admin, add_operator_to_attendee),
+    );
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190011: "The tenant deleted its own key to encrypt and decrypt; the data under it is lost.",
+    190012: "The tenant deleted its own key to decrypt; the data under it is lost.",
+    190013: "The content failed the risk check; remove what is not allowed.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193000: "The `event_id` is invalid; check it.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    194000: "An attendee was not found; check the attendees that you give.",
+    194001: "The caller may not see the attendees; use the organizer's calendar, or let attendees see each other.",
+    194002: "The caller may not invite attendees; use the organizer's calendar, or let attendees invite others.",
+    194003: "The caller may not remove attendees; use the organizer's calendar.",
+    194004: "An attendee's type is invalid; check it.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+
 /// Lists the attendees of an event whose attendees the caller may see; needs the role `reader`, `writer` or `owner`. The members of a chat come with `calendar.event.attendee.chat_member.list`.
 ///
-/// `GET /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/attendees` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-attendee/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/attendees` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-attendee/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:read`, `calendar:calendar:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event_attendee::List;
-///
 /// let request = List::new(
 ///     "feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn",
 ///     "xxxxxxxxx_0",
@@ -235,36 +131,8 @@ impl AcceptsUser for Create {}
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
-/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193000`: The `event_id` is invalid; check it.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `194000`: An attendee was not found; check the attendees that you give.
-/// - `194001`: The caller may not see the attendees; use the organizer's calendar, or let attendees see each other.
-/// - `194002`: The caller may not invite attendees; use the organizer's calendar, or let attendees invite others.
-/// - `194003`: The caller may not remove attendees; use the organizer's calendar.
-/// - `194004`: An attendee's type is invalid; check it.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -272,193 +140,86 @@ pub struct List {
     pub calendar_id: String,
     /// The event.
     pub event_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// Whether to return the booking forms of rooms; only for those who may edit the event.
-    ///
-    /// Default: `false`.
+    /// Whether to return the booking forms of rooms; only for those who may edit the event. Default: `false`.
     pub need_resource_customization: Option<bool>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many attendees a page holds; fewer than 10 count as 10.
-    ///
-    /// At most 100. Default: `20`.
+    /// How many attendees a page holds; fewer than 10 count as 10. At most 100. Default: `20`.
     pub page_size: Option<i64>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(calendar_id: impl Into<String>, event_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            event_id: event_id.into(),
-            user_id_type: None,
-            need_resource_customization: None,
-            page_token: None,
-            page_size: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`need_resource_customization`](field@Self::need_resource_customization).
-    pub fn need_resource_customization(
-        mut self,
-        need_resource_customization: bool,
-    ) -> Self {
-        self.need_resource_customization = Some(need_resource_customization);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(
+    List(calendar_id: String, event_id: String), user_id_type: UserIdType, need_resource_customization: bool,
+    page_token: String, page_size: i64
+);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.attendee.list",
-        method: Method::Get,
+        id: "calendar.v4.calendar.event.attendee.list", method: Method::Get,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/attendees",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-attendee/list",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.event:read",
-            "calendar:calendar:readonly",
-        ],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
-            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193000, "The `event_id` is invalid; check it."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (194000, "An attendee was not found; check the attendees that you give."),
-            (194001, "The caller may not see the attendees; use the organizer's calendar, or let attendees see each other."),
-            (194002, "The caller may not invite attendees; use the organizer's calendar, or let attendees invite others."),
-            (194003, "The caller may not remove attendees; use the organizer's calendar."),
-            (194004, "An attendee's type is invalid; check it."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["calendar:calendar", "calendar:calendar.event:read", "calendar:calendar:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.path("event_id", &self.event_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("need_resource_customization", &self.need_resource_customization);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(
+        path(calendar_id, event_id),
+        query_opt(user_id_type, need_resource_customization, page_token, page_size),
+    );
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = Attendee;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<Attendee> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190008: "The `page_token` or `sync_token` has expired; start over without it.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190011: "The tenant deleted its own key to encrypt and decrypt; the data under it is lost.",
+    190012: "The tenant deleted its own key to decrypt; the data under it is lost.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193000: "The `event_id` is invalid; check it.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    194000: "An attendee was not found; check the attendees that you give.",
+    194001: "The caller may not see the attendees; use the organizer's calendar, or let attendees see each other.",
+    194002: "The caller may not invite attendees; use the organizer's calendar, or let attendees invite others.",
+    194003: "The caller may not remove attendees; use the organizer's calendar.",
+    194004: "An attendee's type is invalid; check it.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+paged!(List: Attendee, items, page_token = page_token, has_more);
 
 /// Removes up to 500 attendees from an event that the caller organizes; needs the role `writer` or `owner` on a primary or shared calendar.
 ///
-/// `POST /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/attendees/batch_delete` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-attendee/batch_delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/attendees/batch_delete` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-attendee/batch_delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:update`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`BatchDelete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event_attendee::BatchDelete;
-///
 /// let request = BatchDelete::new(
 ///     "feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn",
 ///     "xxxxxxxxx_0",
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
-/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193000`: The `event_id` is invalid; check it.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `194000`: An attendee was not found; check the attendees that you give.
-/// - `194001`: The caller may not see the attendees; use the organizer's calendar, or let attendees see each other.
-/// - `194002`: The caller may not invite attendees; use the organizer's calendar, or let attendees invite others.
-/// - `194003`: The caller may not remove attendees; use the organizer's calendar.
-/// - `194004`: An attendee's type is invalid; check it.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchDelete {
@@ -466,148 +227,69 @@ pub struct BatchDelete {
     pub calendar_id: String,
     /// The event.
     pub event_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The attendees by `attendee_id`; together with `delete_ids` 500 at most.
-    ///
-    /// At most 500 items.
+    /// The attendees by `attendee_id`; together with `delete_ids` 500 at most. At most 500 items.
     pub attendee_ids: Option<Vec<String>>,
-    /// The attendees by what attends; together with `attendee_ids` 500 at most.
-    ///
-    /// At most 500 items.
+    /// The attendees by what attends; together with `attendee_ids` 500 at most. At most 500 items.
     pub delete_ids: Option<Vec<AttendeeRef>>,
-    /// Whether the bot notifies the attendees.
-    ///
-    /// Default: `true`.
+    /// Whether the bot notifies the attendees. Default: `true`.
     pub need_notification: Option<bool>,
     /// The instance of a recurring event that a room administrator changes: the number at the end of its ID, in seconds.
     pub instance_start_time_admin: Option<Seconds>,
-    /// Whether the caller acts as a room administrator.
-    ///
-    /// Default: `false`.
+    /// Whether the caller acts as a room administrator. Default: `false`.
     pub is_enable_admin: Option<bool>,
 }
-
-impl BatchDelete {
-    /// From what is required; setters add the rest.
-    pub fn new(calendar_id: impl Into<String>, event_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            event_id: event_id.into(),
-            user_id_type: None,
-            attendee_ids: None,
-            delete_ids: None,
-            need_notification: None,
-            instance_start_time_admin: None,
-            is_enable_admin: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`attendee_ids`](field@Self::attendee_ids).
-    pub fn attendee_ids(
-        mut self,
-        attendee_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.attendee_ids = Some(attendee_ids.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`delete_ids`](field@Self::delete_ids).
-    pub fn delete_ids(
-        mut self,
-        delete_ids: impl IntoIterator<Item = impl Into<AttendeeRef>>,
-    ) -> Self {
-        self.delete_ids = Some(delete_ids.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`need_notification`](field@Self::need_notification).
-    pub fn need_notification(mut self, need_notification: bool) -> Self {
-        self.need_notification = Some(need_notification);
-        self
-    }
-
-    /// Sets [`instance_start_time_admin`](field@Self::instance_start_time_admin).
-    pub fn instance_start_time_admin(
-        mut self,
-        instance_start_time_admin: impl Into<Seconds>,
-    ) -> Self {
-        self.instance_start_time_admin = Some(instance_start_time_admin.into());
-        self
-    }
-
-    /// Sets [`is_enable_admin`](field@Self::is_enable_admin).
-    pub fn is_enable_admin(mut self, is_enable_admin: bool) -> Self {
-        self.is_enable_admin = Some(is_enable_admin);
-        self
-    }
-}
+builder!(
+    BatchDelete(calendar_id: String, event_id: String), user_id_type: UserIdType, attendee_ids: [String],
+    delete_ids: [AttendeeRef], need_notification: bool, instance_start_time_admin: Seconds, is_enable_admin: bool
+);
 
 impl Request for BatchDelete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.attendee.batch_delete",
-        method: Method::Post,
+        id: "calendar.v4.calendar.event.attendee.batch_delete", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/attendees/batch_delete",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-attendee/batch_delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar.event:update"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
-            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193000, "The `event_id` is invalid; check it."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (194000, "An attendee was not found; check the attendees that you give."),
-            (194001, "The caller may not see the attendees; use the organizer's calendar, or let attendees see each other."),
-            (194002, "The caller may not invite attendees; use the organizer's calendar, or let attendees invite others."),
-            (194003, "The caller may not remove attendees; use the organizer's calendar."),
-            (194004, "An attendee's type is invalid; check it."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar.event:update"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.path("event_id", &self.event_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("attendee_ids", &self.attendee_ids);
-        call.put_opt("delete_ids", &self.delete_ids);
-        call.put_opt("need_notification", &self.need_notification);
-        call.put_opt("instance_start_time_admin", &self.instance_start_time_admin);
-        call.put_opt("is_enable_admin", &self.is_enable_admin);
-    }
+    parameters!(
+        path(calendar_id, event_id),
+        query_opt(user_id_type),
+        put_opt(attendee_ids, delete_ids, need_notification, instance_start_time_admin, is_enable_admin),
+    );
 }
-
 impl AcceptsTenant for BatchDelete {}
 impl AcceptsUser for BatchDelete {}
+
+errors!(BatchDelete {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190011: "The tenant deleted its own key to encrypt and decrypt; the data under it is lost.",
+    190012: "The tenant deleted its own key to decrypt; the data under it is lost.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193000: "The `event_id` is invalid; check it.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    194000: "An attendee was not found; check the attendees that you give.",
+    194001: "The caller may not see the attendees; use the organizer's calendar, or let attendees see each other.",
+    194002: "The caller may not invite attendees; use the organizer's calendar, or let attendees invite others.",
+    194003: "The caller may not remove attendees; use the organizer's calendar.",
+    194004: "An attendee's type is invalid; check it.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -616,7 +298,6 @@ pub struct CreateReply {
     /// The attendees of the event.
     pub attendees: Vec<Attendee>,
 }
-
 decode!(CreateReply, attendees);
 
 /// The reply to [`List`].
@@ -630,7 +311,6 @@ pub struct ListReply {
     /// Where the next page starts; only when there is one.
     pub page_token: String,
 }
-
 decode!(ListReply, items, has_more, page_token);
 
 /// An attendee of an event.
@@ -651,9 +331,7 @@ pub struct Attendee {
     pub is_external: bool,
     /// The name.
     pub display_name: String,
-    /// The members of a chat.
-    ///
-    /// Deprecated: Use `calendar.event.attendee.chat_member.list`.
+    /// The members of a chat. Deprecated: Use `calendar.event.attendee.chat_member.list`.
     pub chat_members: Vec<ChatMember>,
     /// The user, if one attends; never a `user_id` for an external one.
     pub user_id: Option<String>,
@@ -670,11 +348,9 @@ pub struct Attendee {
     /// Why a room that needs approval was booked; only from `create` and `calendar.event.instance_view`.
     pub approval_reason: Option<String>,
 }
-
 decode!(
-    Attendee, kind = "type", attendee_id, rsvp_status, is_optional, is_organizer, is_external,
-    display_name, chat_members, resource_customization; user_id, chat_id, room_id,
-    third_party_email, operate_id, approval_reason
+    Attendee, kind = "type", attendee_id, rsvp_status, is_optional, is_organizer, is_external, display_name,
+    chat_members, resource_customization; user_id, chat_id, room_id, third_party_email, operate_id, approval_reason
 );
 
 /// An attendee to add to an event.
@@ -683,9 +359,7 @@ decode!(
 pub struct NewAttendee {
     /// What attends.
     pub kind: Option<AttendeeType>,
-    /// Whether attendance is optional; not for rooms.
-    ///
-    /// Default: `false`.
+    /// Whether attendance is optional; not for rooms. Default: `false`.
     pub is_optional: Option<bool>,
     /// The user; required with the type `user`.
     pub user_id: Option<String>,
@@ -699,91 +373,16 @@ pub struct NewAttendee {
     pub operate_id: Option<String>,
     /// The booking form of the room, if it has one.
     pub resource_customization: Option<Vec<RoomFormEntry>>,
-    /// Why to book a room that needs approval; without it or without a user access token, the booking fails.
-    ///
-    /// At most 200 characters.
+    /// Why to book a room that needs approval; without it or without a user access token, the booking fails. At most 200 characters.
     pub approval_reason: Option<String>,
 }
-
-impl NewAttendee {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            kind: None,
-            is_optional: None,
-            user_id: None,
-            chat_id: None,
-            room_id: None,
-            third_party_email: None,
-            operate_id: None,
-            resource_customization: None,
-            approval_reason: None,
-        }
-    }
-
-    /// Sets [`kind`](field@Self::kind).
-    pub fn kind(mut self, kind: impl Into<AttendeeType>) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
-
-    /// Sets [`is_optional`](field@Self::is_optional).
-    pub fn is_optional(mut self, is_optional: bool) -> Self {
-        self.is_optional = Some(is_optional);
-        self
-    }
-
-    /// Sets [`user_id`](field@Self::user_id).
-    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
-        self.user_id = Some(user_id.into());
-        self
-    }
-
-    /// Sets [`chat_id`](field@Self::chat_id).
-    pub fn chat_id(mut self, chat_id: impl Into<String>) -> Self {
-        self.chat_id = Some(chat_id.into());
-        self
-    }
-
-    /// Sets [`room_id`](field@Self::room_id).
-    pub fn room_id(mut self, room_id: impl Into<String>) -> Self {
-        self.room_id = Some(room_id.into());
-        self
-    }
-
-    /// Sets [`third_party_email`](field@Self::third_party_email).
-    pub fn third_party_email(mut self, third_party_email: impl Into<String>) -> Self {
-        self.third_party_email = Some(third_party_email.into());
-        self
-    }
-
-    /// Sets [`operate_id`](field@Self::operate_id).
-    pub fn operate_id(mut self, operate_id: impl Into<String>) -> Self {
-        self.operate_id = Some(operate_id.into());
-        self
-    }
-
-    /// Sets [`resource_customization`](field@Self::resource_customization).
-    pub fn resource_customization(
-        mut self,
-        resource_customization: impl IntoIterator<Item = impl Into<RoomFormEntry>>,
-    ) -> Self {
-        self.resource_customization = Some(
-            resource_customization.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Sets [`approval_reason`](field@Self::approval_reason).
-    pub fn approval_reason(mut self, approval_reason: impl Into<String>) -> Self {
-        self.approval_reason = Some(approval_reason.into());
-        self
-    }
-}
-
+builder!(
+    NewAttendee(), kind: AttendeeType, is_optional: bool, user_id: String, chat_id: String, room_id: String,
+    third_party_email: String, operate_id: String, resource_customization: [RoomFormEntry], approval_reason: String
+);
 encode!(
-    NewAttendee; kind = "type", is_optional, user_id, chat_id, room_id, third_party_email,
-    operate_id, resource_customization, approval_reason
+    NewAttendee; kind = "type", is_optional, user_id, chat_id, room_id, third_party_email, operate_id,
+    resource_customization, approval_reason
 );
 
 /// Names an attendee by what attends.
@@ -801,50 +400,9 @@ pub struct AttendeeRef {
     /// The email address; required with the type `third_party`.
     pub third_party_email: Option<String>,
 }
-
-impl AttendeeRef {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            kind: None,
-            user_id: None,
-            chat_id: None,
-            room_id: None,
-            third_party_email: None,
-        }
-    }
-
-    /// Sets [`kind`](field@Self::kind).
-    pub fn kind(mut self, kind: impl Into<AttendeeType>) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
-
-    /// Sets [`user_id`](field@Self::user_id).
-    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
-        self.user_id = Some(user_id.into());
-        self
-    }
-
-    /// Sets [`chat_id`](field@Self::chat_id).
-    pub fn chat_id(mut self, chat_id: impl Into<String>) -> Self {
-        self.chat_id = Some(chat_id.into());
-        self
-    }
-
-    /// Sets [`room_id`](field@Self::room_id).
-    pub fn room_id(mut self, room_id: impl Into<String>) -> Self {
-        self.room_id = Some(room_id.into());
-        self
-    }
-
-    /// Sets [`third_party_email`](field@Self::third_party_email).
-    pub fn third_party_email(mut self, third_party_email: impl Into<String>) -> Self {
-        self.third_party_email = Some(third_party_email.into());
-        self
-    }
-}
-
+builder!(
+    AttendeeRef(), kind: AttendeeType, user_id: String, chat_id: String, room_id: String, third_party_email: String
+);
 encode!(AttendeeRef; kind = "type", user_id, chat_id, room_id, third_party_email);
 
 /// What was entered in one field of a room's booking form.
@@ -858,33 +416,7 @@ pub struct RoomFormEntry {
     /// The chosen options, where the field offers some.
     pub options: Option<Vec<RoomFormOption>>,
 }
-
-impl RoomFormEntry {
-    /// From what is required; setters add the rest.
-    pub fn new(index_key: impl Into<String>) -> Self {
-        Self {
-            index_key: index_key.into(),
-            input_content: None,
-            options: None,
-        }
-    }
-
-    /// Sets [`input_content`](field@Self::input_content).
-    pub fn input_content(mut self, input_content: impl Into<String>) -> Self {
-        self.input_content = Some(input_content.into());
-        self
-    }
-
-    /// Sets [`options`](field@Self::options).
-    pub fn options(
-        mut self,
-        options: impl IntoIterator<Item = impl Into<RoomFormOption>>,
-    ) -> Self {
-        self.options = Some(options.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(RoomFormEntry(index_key: String), input_content: String, options: [RoomFormOption]);
 wire!(RoomFormEntry, index_key; input_content, options);
 
 /// An option of a field of a room's booking form.
@@ -896,94 +428,35 @@ pub struct RoomFormOption {
     /// The text given with the option for anything else.
     pub others_content: Option<String>,
 }
-
-impl RoomFormOption {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            option_key: None,
-            others_content: None,
-        }
-    }
-
-    /// Sets [`option_key`](field@Self::option_key).
-    pub fn option_key(mut self, option_key: impl Into<String>) -> Self {
-        self.option_key = Some(option_key.into());
-        self
-    }
-
-    /// Sets [`others_content`](field@Self::others_content).
-    pub fn others_content(mut self, others_content: impl Into<String>) -> Self {
-        self.others_content = Some(others_content.into());
-        self
-    }
-}
-
+builder!(RoomFormOption(), option_key: String, others_content: String);
 wire!(RoomFormOption; option_key, others_content);
 
-/// What attends an event.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AttendeeType {
-    /// A user.
-    User,
-    /// A chat.
-    Chat,
-    /// A room.
-    Resource,
-    /// An email address.
-    ThirdParty,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What attends an event.
+    pub enum AttendeeType {
+        /// A user.
+        User = "user",
+        /// A chat.
+        Chat = "chat",
+        /// A room.
+        Resource = "resource",
+        /// An email address.
+        ThirdParty = "third_party",
+    }
 }
 
-open_enum!(
-    AttendeeType, User = "user", Chat = "chat", Resource = "resource", ThirdParty = "third_party"
-);
-
-/// How an attendee answered the invitation to an event.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RsvpStatus {
-    /// No answer yet; a room is being booked.
-    NeedsAction,
-    /// Accepted; a room is booked.
-    Accept,
-    /// Undecided.
-    Tentative,
-    /// Declined; a room could not be booked.
-    Decline,
-    /// The attendee or room was removed from the event.
-    Removed,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    RsvpStatus, NeedsAction = "needs_action", Accept = "accept", Tentative = "tentative",
-    Decline = "decline", Removed = "removed"
-);
-
-/// The operations as methods: `client.calendar().v4().calendar_event_attendee()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds attendees of the organizer's tenant to an event, which holds up to 3,000, and books rooms, which answer later; the caller must organize the event or be an attendee who may invite others, and needs the role `writer` or `owner` on a primary or shared calendar.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Lists the attendees of an event whose attendees the caller may see; needs the role `reader`, `writer` or `owner`. The members of a chat come with `calendar.event.attendee.chat_member.list`.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Removes up to 500 attendees from an event that the caller organizes; needs the role `writer` or `owner` on a primary or shared calendar.
-    #[inline]
-    pub fn batch_delete(self, request: BatchDelete) -> Call<BatchDelete> {
-        self.0.send(request)
+open_enum! {
+    /// How an attendee answered the invitation to an event.
+    pub enum RsvpStatus {
+        /// No answer yet; a room is being booked.
+        NeedsAction = "needs_action",
+        /// Accepted; a room is booked.
+        Accept = "accept",
+        /// Undecided.
+        Tentative = "tentative",
+        /// Declined; a room could not be booked.
+        Decline = "decline",
+        /// The attendee or room was removed from the event.
+        Removed = "removed",
     }
 }

@@ -2,31 +2,33 @@
 
 //! The members of a chat that attends an event.
 //!
-//! # Operations
-//! - [`List`]: Lists the members of a chat that attends an event; the caller must be one of them and must be able to see the event's attendees.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Page,
-    Paged, Rate, Request, TokenKind, decode,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, paged,
+    parameters,
 };
 use crate::calendar::v4::calendar_event_attendee::RsvpStatus;
 use crate::common::UserIdType;
 
+methods! {
+    "client.calendar().v4().calendar_event_attendee_chat_member()";
+
+    /// Lists the members of a chat that attends an event; the caller must be one of them and must be able to see the event's attendees.
+    list(List),
+}
+
 /// Lists the members of a chat that attends an event; the caller must be one of them and must be able to see the event's attendees.
 ///
-/// `GET /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/attendees/:attendee_id/chat_members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-attendee-chat_member/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/attendees/:attendee_id/chat_members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-attendee-chat_member/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:read`, `calendar:calendar:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event_attendee_chat_member::List;
-///
 /// let request = List::new(
 ///     "feishu.cn_xxxxxxxxxx@group.calendar.feishu.cn",
 ///     "xxxxxxxxx_0",
@@ -36,36 +38,8 @@ use crate::common::UserIdType;
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190008`: The `page_token` or `sync_token` has expired; start over without it.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
-/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193000`: The `event_id` is invalid; check it.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `194000`: An attendee was not found; check the attendees that you give.
-/// - `194001`: The caller may not see the attendees; use the organizer's calendar, or let attendees see each other.
-/// - `194002`: The caller may not invite attendees; use the organizer's calendar, or let attendees invite others.
-/// - `194003`: The caller may not remove attendees; use the organizer's calendar.
-/// - `194004`: An attendee's type is invalid; check it.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -77,132 +51,60 @@ pub struct List {
     pub attendee_id: String,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many members a page holds.
-    ///
-    /// At most 100. Default: `20`.
+    /// How many members a page holds. At most 100. Default: `20`.
     pub page_size: Option<i64>,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        calendar_id: impl Into<String>,
-        event_id: impl Into<String>,
-        attendee_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            event_id: event_id.into(),
-            attendee_id: attendee_id.into(),
-            page_token: None,
-            page_size: None,
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(
+    List(calendar_id: String, event_id: String, attendee_id: String), page_token: String, page_size: i64,
+    user_id_type: UserIdType
+);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.attendee.chat_member.list",
-        method: Method::Get,
+        id: "calendar.v4.calendar.event.attendee.chat_member.list", method: Method::Get,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/attendees/:attendee_id/chat_members",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-attendee-chat_member/list",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.event:read",
-            "calendar:calendar:readonly",
-        ],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190008, "The `page_token` or `sync_token` has expired; start over without it."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
-            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193000, "The `event_id` is invalid; check it."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (194000, "An attendee was not found; check the attendees that you give."),
-            (194001, "The caller may not see the attendees; use the organizer's calendar, or let attendees see each other."),
-            (194002, "The caller may not invite attendees; use the organizer's calendar, or let attendees invite others."),
-            (194003, "The caller may not remove attendees; use the organizer's calendar."),
-            (194004, "An attendee's type is invalid; check it."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["calendar:calendar", "calendar:calendar.event:read", "calendar:calendar:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.path("event_id", &self.event_id);
-        call.path("attendee_id", &self.attendee_id);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(calendar_id, event_id, attendee_id), query_opt(page_token, page_size, user_id_type));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = ChatMember;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<ChatMember> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190008: "The `page_token` or `sync_token` has expired; start over without it.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190011: "The tenant deleted its own key to encrypt and decrypt; the data under it is lost.",
+    190012: "The tenant deleted its own key to decrypt; the data under it is lost.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193000: "The `event_id` is invalid; check it.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    194000: "An attendee was not found; check the attendees that you give.",
+    194001: "The caller may not see the attendees; use the organizer's calendar, or let attendees see each other.",
+    194002: "The caller may not invite attendees; use the organizer's calendar, or let attendees invite others.",
+    194003: "The caller may not remove attendees; use the organizer's calendar.",
+    194004: "An attendee's type is invalid; check it.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
+paged!(List: ChatMember, items, page_token = page_token, has_more);
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -215,7 +117,6 @@ pub struct ListReply {
     /// Where the next page starts; only when there is one.
     pub page_token: String,
 }
-
 decode!(ListReply, items, has_more, page_token);
 
 /// A member of a chat that attends an event.
@@ -235,17 +136,4 @@ pub struct ChatMember {
     /// Whether the member is from outside the tenant.
     pub is_external: bool,
 }
-
 decode!(ChatMember, rsvp_status, is_optional, display_name, is_organizer, is_external; open_id);
-
-/// The operations as methods: `client.calendar().v4().calendar_event_attendee_chat_member()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Lists the members of a chat that attends an event; the caller must be one of them and must be able to see the event's attendees.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-}

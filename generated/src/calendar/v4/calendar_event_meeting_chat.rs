@@ -2,58 +2,39 @@
 
 //! The chat of an event's attendees.
 //!
-//! # Operations
-//! - [`Create`]: Creates the chat of an event in the caller's primary calendar; the event needs at least 2 attendees who may see each other, the caller the role `writer`.
-//! - [`Delete`]: Unbinds the chat from an event in the caller's primary calendar; the caller must own the chat and needs the role `writer`.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
-    Request, TokenKind, decode,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods,
+    parameters,
 };
+
+methods! {
+    "client.calendar().v4().calendar_event_meeting_chat()";
+
+    /// Creates the chat of an event in the caller's primary calendar; the event needs at least 2 attendees who may see each other, the caller the role `writer`.
+    create(Create),
+    /// Unbinds the chat from an event in the caller's primary calendar; the caller must own the chat and needs the role `writer`.
+    delete(Delete),
+}
 
 /// Creates the chat of an event in the caller's primary calendar; the event needs at least 2 attendees who may see each other, the caller the role `writer`.
 ///
-/// `POST /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/meeting_chat` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-meeting_chat/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/meeting_chat` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-meeting_chat/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:update`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event_meeting_chat::Create;
-///
 /// let request = Create::new(
 ///     "feishu.cn_xxx@group.calendar.feishu.cn",
 ///     "75d28f9b-e35c-4230-8a83-123_0",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
-/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
-/// - `195109`: The event cannot have a chat; use the caller's primary calendar and at least 2 attendees, and let them see each other.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -62,109 +43,62 @@ pub struct Create {
     /// The event.
     pub event_id: String,
 }
-
-impl Create {
-    /// From all its parts.
-    pub fn new(calendar_id: impl Into<String>, event_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            event_id: event_id.into(),
-        }
-    }
-}
+builder!(Create(calendar_id: String, event_id: String));
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.meeting_chat.create",
-        method: Method::Post,
+        id: "calendar.v4.calendar.event.meeting_chat.create", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/meeting_chat",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-meeting_chat/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar.event:update"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
-            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-            (195109, "The event cannot have a chat; use the caller's primary calendar and at least 2 attendees, and let them see each other."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar.event:update"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.path("event_id", &self.event_id);
-    }
+    parameters!(path(calendar_id, event_id));
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190011: "The tenant deleted its own key to encrypt and decrypt; the data under it is lost.",
+    190012: "The tenant deleted its own key to decrypt; the data under it is lost.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+    195109: "The event cannot have a chat; use the caller's primary calendar and at least 2 attendees, and let them see each other.",
+});
+
 /// Unbinds the chat from an event in the caller's primary calendar; the caller must own the chat and needs the role `writer`.
 ///
-/// `DELETE /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/meeting_chat` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-meeting_chat/delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/meeting_chat` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-meeting_chat/delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:update`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event_meeting_chat::Delete;
-///
 /// let request = Delete::new(
 ///     "feishu.cn_xxx@group.calendar.feishu.cn",
 ///     "75d28f9b-e35c-4230-8a83-123_0",
 ///     "oc_xxx",
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
-/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193000`: The `event_id` is invalid; check it.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
-/// - `195107`: The caller may not unbind the chat; call as the chat's owner.
-/// - `195108`: The chat is not that of the event; check both IDs.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
@@ -175,70 +109,45 @@ pub struct Delete {
     /// The chat.
     pub meeting_chat_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(
-        calendar_id: impl Into<String>,
-        event_id: impl Into<String>,
-        meeting_chat_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            event_id: event_id.into(),
-            meeting_chat_id: meeting_chat_id.into(),
-        }
-    }
-}
+builder!(Delete(calendar_id: String, event_id: String, meeting_chat_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.meeting_chat.delete",
-        method: Method::Delete,
+        id: "calendar.v4.calendar.event.meeting_chat.delete", method: Method::Delete,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/meeting_chat",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-meeting_chat/delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar.event:update"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
-            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193000, "The `event_id` is invalid; check it."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-            (195107, "The caller may not unbind the chat; call as the chat's owner."),
-            (195108, "The chat is not that of the event; check both IDs."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar.event:update"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.path("event_id", &self.event_id);
-        call.query("meeting_chat_id", &self.meeting_chat_id);
-    }
+    parameters!(path(calendar_id, event_id), query(meeting_chat_id));
 }
-
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
+
+errors!(Delete {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190011: "The tenant deleted its own key to encrypt and decrypt; the data under it is lost.",
+    190012: "The tenant deleted its own key to decrypt; the data under it is lost.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193000: "The `event_id` is invalid; check it.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+    195107: "The caller may not unbind the chat; call as the chat's owner.",
+    195108: "The chat is not that of the event; check both IDs.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -249,23 +158,4 @@ pub struct CreateReply {
     /// The link that opens the chat.
     pub applink: String,
 }
-
 decode!(CreateReply, meeting_chat_id, applink);
-
-/// The operations as methods: `client.calendar().v4().calendar_event_meeting_chat()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates the chat of an event in the caller's primary calendar; the event needs at least 2 attendees who may see each other, the caller the role `writer`.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Unbinds the chat from an event in the caller's primary calendar; the caller must own the chat and needs the role `writer`.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-}

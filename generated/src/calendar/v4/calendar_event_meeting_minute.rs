@@ -2,58 +2,37 @@
 
 //! The document with an event's minutes.
 //!
-//! # Operations
-//! - [`Create`]: Creates the minutes of an event in the caller's primary calendar; the event needs at least one attendee and attendees who may see each other, the caller the role `writer`.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
-    Request, TokenKind, decode,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods,
+    parameters,
 };
+
+methods! {
+    "client.calendar().v4().calendar_event_meeting_minute()";
+
+    /// Creates the minutes of an event in the caller's primary calendar; the event needs at least one attendee and attendees who may see each other, the caller the role `writer`.
+    create(Create),
+}
 
 /// Creates the minutes of an event in the caller's primary calendar; the event needs at least one attendee and attendees who may see each other, the caller the role `writer`.
 ///
-/// `POST /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/meeting_minute` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-meeting_minute/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/meeting_minute` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-meeting_minute/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.event:update`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::calendar_event_meeting_minute::Create;
-///
 /// let request = Create::new(
 ///     "feishu.cn_xxx@group.calendar.feishu.cn",
 ///     "75d28f9b-e35c-4230-8a83-123_0",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
-/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
-/// - `191000`: The calendar was not found; check the `calendar_id`.
-/// - `191001`: The `calendar_id` is invalid; check it.
-/// - `191002`: The caller has no access to the calendar; get a role on it first.
-/// - `191003`: The calendar was deleted; use another one.
-/// - `191004`: The calendar's type is not supported; get the calendar to see its `type`.
-/// - `193000`: The `event_id` is invalid; check it.
-/// - `193001`: The event was not found; check the `event_id`.
-/// - `193002`: The caller may not do this; it needs the right to edit both the calendar and the event.
-/// - `193003`: The event was deleted; use another one.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
-/// - `195110`: The event cannot have minutes; the caller must edit calendar and event and see the attendees.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -62,63 +41,44 @@ pub struct Create {
     /// The event.
     pub event_id: String,
 }
-
-impl Create {
-    /// From all its parts.
-    pub fn new(calendar_id: impl Into<String>, event_id: impl Into<String>) -> Self {
-        Self {
-            calendar_id: calendar_id.into(),
-            event_id: event_id.into(),
-        }
-    }
-}
+builder!(Create(calendar_id: String, event_id: String));
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.calendar.event.meeting_minute.create",
-        method: Method::Post,
+        id: "calendar.v4.calendar.event.meeting_minute.create", method: Method::Post,
         path: "/open-apis/calendar/v4/calendars/:calendar_id/events/:event_id/meeting_minute",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/calendar-event-meeting_minute/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:calendar", "calendar:calendar.event:update"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
-            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
-            (191000, "The calendar was not found; check the `calendar_id`."),
-            (191001, "The `calendar_id` is invalid; check it."),
-            (191002, "The caller has no access to the calendar; get a role on it first."),
-            (191003, "The calendar was deleted; use another one."),
-            (191004, "The calendar's type is not supported; get the calendar to see its `type`."),
-            (193000, "The `event_id` is invalid; check it."),
-            (193001, "The event was not found; check the `event_id`."),
-            (193002, "The caller may not do this; it needs the right to edit both the calendar and the event."),
-            (193003, "The event was deleted; use another one."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-            (195110, "The event cannot have minutes; the caller must edit calendar and event and see the attendees."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["calendar:calendar", "calendar:calendar.event:update"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("calendar_id", &self.calendar_id);
-        call.path("event_id", &self.event_id);
-    }
+    parameters!(path(calendar_id, event_id));
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
+
+errors!(Create {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190011: "The tenant deleted its own key to encrypt and decrypt; the data under it is lost.",
+    190012: "The tenant deleted its own key to decrypt; the data under it is lost.",
+    191000: "The calendar was not found; check the `calendar_id`.",
+    191001: "The `calendar_id` is invalid; check it.",
+    191002: "The caller has no access to the calendar; get a role on it first.",
+    191003: "The calendar was deleted; use another one.",
+    191004: "The calendar's type is not supported; get the calendar to see its `type`.",
+    193000: "The `event_id` is invalid; check it.",
+    193001: "The event was not found; check the `event_id`.",
+    193002: "The caller may not do this; it needs the right to edit both the calendar and the event.",
+    193003: "The event was deleted; use another one.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+    195110: "The event cannot have minutes; the caller must edit calendar and event and see the attendees.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -127,17 +87,4 @@ pub struct CreateReply {
     /// The document's URL.
     pub doc_url: String,
 }
-
 decode!(CreateReply, doc_url);
-
-/// The operations as methods: `client.calendar().v4().calendar_event_meeting_minute()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates the minutes of an event in the caller's primary calendar; the event needs at least one attendee and attendees who may see each other, the caller the role `writer`.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-}

@@ -2,365 +2,202 @@
 
 //! Exchange accounts bound to users, which brings their Exchange calendars into the client; only for super administrators.
 //!
-//! # Operations
-//! - [`Create`]: Binds an Exchange account to a user; the calendars are synced afterwards, and `get` tells how far that is.
-//! - [`Get`]: Gets a binding and how far its calendars are synced.
-//! - [`Delete`]: Deletes a binding, so that the Exchange account can be bound to another user.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind, decode, open_enum,
+    AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, open_enum, parameters,
 };
 use crate::common::UserIdType;
 
+methods! {
+    "client.calendar().v4().exchange_binding()";
+
+    /// Binds an Exchange account to a user; the calendars are synced afterwards, and `get` tells how far that is.
+    create(Create),
+    /// Gets a binding and how far its calendars are synced.
+    get(Get),
+    /// Deletes a binding, so that the Exchange account can be bound to another user.
+    delete(Delete),
+}
+
 /// Binds an Exchange account to a user; the calendars are synced afterwards, and `get` tells how far that is.
 ///
-/// `POST /open-apis/calendar/v4/exchange_bindings` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/exchange_binding/create)
-///
-/// - Access token: user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/exchange_bindings` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/exchange_binding/create)
+/// - Access token: user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar:readonly`, `calendar:exchange.bindings:create`.
 /// - Scopes of single fields: `contact:user.email:readonly`, `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::exchange_binding::Create;
-///
-/// let request = Create::new();
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new()).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
-/// - `195101`: The caller is not a super administrator of the tenant; call as one.
-/// - `195102`: The `exchange_binding_id` is invalid; check it.
-/// - `195103`: The binding was not found; check the parameters.
-/// - `195104`: The admin account is bound to another tenant; use one of the caller's tenant.
-/// - `195105`: The admin account could not be bound; bind it again in the admin console, then try again.
-/// - `195106`: The admin account does not exist; check it.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Create {
-    /// The kind of ID of the user.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the user. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The admin account of Exchange.
-    ///
-    /// Not empty. At most 500 characters.
+    /// The admin account of Exchange. Not empty. At most 500 characters.
     pub admin_account: Option<String>,
-    /// The Exchange account to bind.
-    ///
-    /// Not empty. At most 500 characters.
+    /// The Exchange account to bind. Not empty. At most 500 characters.
     pub exchange_account: Option<String>,
     /// The user to bind it to.
     pub user_id: Option<String>,
 }
-
-impl Create {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`admin_account`](field@Self::admin_account).
-    pub fn admin_account(mut self, admin_account: impl Into<String>) -> Self {
-        self.admin_account = Some(admin_account.into());
-        self
-    }
-
-    /// Sets [`exchange_account`](field@Self::exchange_account).
-    pub fn exchange_account(mut self, exchange_account: impl Into<String>) -> Self {
-        self.exchange_account = Some(exchange_account.into());
-        self
-    }
-
-    /// Sets [`user_id`](field@Self::user_id).
-    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
-        self.user_id = Some(user_id.into());
-        self
-    }
-}
+builder!(Create(), user_id_type: UserIdType, admin_account: String, exchange_account: String, user_id: String);
 
 impl Request for Create {
     type Reply = ExchangeBinding;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.exchange_binding.create",
-        method: Method::Post,
+        id: "calendar.v4.exchange_binding.create", method: Method::Post,
         path: "/open-apis/calendar/v4/exchange_bindings",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/exchange_binding/create",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar:readonly",
-            "calendar:exchange.bindings:create",
-        ],
-        field_scopes: &[
-            "contact:user.email:readonly",
-            "contact:user.employee_id:readonly",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-            (195101, "The caller is not a super administrator of the tenant; call as one."),
-            (195102, "The `exchange_binding_id` is invalid; check it."),
-            (195103, "The binding was not found; check the parameters."),
-            (195104, "The admin account is bound to another tenant; use one of the caller's tenant."),
-            (195105, "The admin account could not be bound; bind it again in the admin console, then try again."),
-            (195106, "The admin account does not exist; check it."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/exchange_binding/create", tokens: &[TokenKind::User],
+        scopes: &["calendar:calendar", "calendar:calendar:readonly", "calendar:exchange.bindings:create"],
+        field_scopes: &["contact:user.email:readonly", "contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("admin_account", &self.admin_account);
-        call.put_opt("exchange_account", &self.exchange_account);
-        call.put_opt("user_id", &self.user_id);
-    }
+    parameters!(query_opt(user_id_type), put_opt(admin_account, exchange_account, user_id));
 }
-
 impl AcceptsUser for Create {}
+
+errors!(Create {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+    195101: "The caller is not a super administrator of the tenant; call as one.",
+    195102: "The `exchange_binding_id` is invalid; check it.",
+    195103: "The binding was not found; check the parameters.",
+    195104: "The admin account is bound to another tenant; use one of the caller's tenant.",
+    195105: "The admin account could not be bound; bind it again in the admin console, then try again.",
+    195106: "The admin account does not exist; check it.",
+});
 
 /// Gets a binding and how far its calendars are synced.
 ///
-/// `GET /open-apis/calendar/v4/exchange_bindings/:exchange_binding_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/exchange_binding/get)
-///
-/// - Access token: user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/calendar/v4/exchange_bindings/:exchange_binding_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/exchange_binding/get)
+/// - Access token: user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar:readonly`, `calendar:exchange.bindings:read`.
 /// - Scopes of single fields: `contact:user.email:readonly`, `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::exchange_binding::Get;
-///
 /// let request = Get::new(
 ///     "ZW1haWxfYWRtaW5fZXhhbXBsZUBvdXRsb29rLmNvbSBlbWFpbF9hY2NvdW50X2V4YW1wbGVAb3V0bG9vay5jb20=",
 /// );
 /// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
-/// - `195101`: The caller is not a super administrator of the tenant; call as one.
-/// - `195102`: The `exchange_binding_id` is invalid; check it.
-/// - `195103`: The binding was not found; check the parameters.
-/// - `195104`: The admin account is bound to another tenant; use one of the caller's tenant.
-/// - `195105`: The admin account could not be bound; bind it again in the admin console, then try again.
-/// - `195106`: The admin account does not exist; check it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The binding.
     pub exchange_binding_id: String,
-    /// The kind of ID of the user.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the user. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(exchange_binding_id: impl Into<String>) -> Self {
-        Self {
-            exchange_binding_id: exchange_binding_id.into(),
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(Get(exchange_binding_id: String), user_id_type: UserIdType);
 
 impl Request for Get {
     type Reply = ExchangeBinding;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.exchange_binding.get",
-        method: Method::Get,
+        id: "calendar.v4.exchange_binding.get", method: Method::Get,
         path: "/open-apis/calendar/v4/exchange_bindings/:exchange_binding_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/exchange_binding/get",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/exchange_binding/get", tokens: &[TokenKind::User],
         scopes: &["calendar:calendar:readonly", "calendar:exchange.bindings:read"],
-        field_scopes: &[
-            "contact:user.email:readonly",
-            "contact:user.employee_id:readonly",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-            (195101, "The caller is not a super administrator of the tenant; call as one."),
-            (195102, "The `exchange_binding_id` is invalid; check it."),
-            (195103, "The binding was not found; check the parameters."),
-            (195104, "The admin account is bound to another tenant; use one of the caller's tenant."),
-            (195105, "The admin account could not be bound; bind it again in the admin console, then try again."),
-            (195106, "The admin account does not exist; check it."),
-        ],
-        ..Endpoint::DEFAULT
+        field_scopes: &["contact:user.email:readonly", "contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("exchange_binding_id", &self.exchange_binding_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(exchange_binding_id), query_opt(user_id_type));
 }
-
 impl AcceptsUser for Get {}
+
+errors!(Get {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+    195101: "The caller is not a super administrator of the tenant; call as one.",
+    195102: "The `exchange_binding_id` is invalid; check it.",
+    195103: "The binding was not found; check the parameters.",
+    195104: "The admin account is bound to another tenant; use one of the caller's tenant.",
+    195105: "The admin account could not be bound; bind it again in the admin console, then try again.",
+    195106: "The admin account does not exist; check it.",
+});
 
 /// Deletes a binding, so that the Exchange account can be bound to another user.
 ///
-/// `DELETE /open-apis/calendar/v4/exchange_bindings/:exchange_binding_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/exchange_binding/delete)
-///
-/// - Access token: user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/calendar/v4/exchange_bindings/:exchange_binding_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/exchange_binding/delete)
+/// - Access token: user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:exchange.bindings:delete`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::exchange_binding::Delete;
-///
 /// let request = Delete::new(
 ///     "ZW1haWxfYWRtaW5fZXhhbXBsZUBvdXRsb29rLmNvbSBlbWFpbF9hY2NvdW50X2V4YW1wbGVAb3V0bG9vay5jb20=",
 /// );
 /// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
-/// - `195101`: The caller is not a super administrator of the tenant; call as one.
-/// - `195102`: The `exchange_binding_id` is invalid; check it.
-/// - `195103`: The binding was not found; check the parameters.
-/// - `195104`: The admin account is bound to another tenant; use one of the caller's tenant.
-/// - `195105`: The admin account could not be bound; bind it again in the admin console, then try again.
-/// - `195106`: The admin account does not exist; check it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The binding.
     pub exchange_binding_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(exchange_binding_id: impl Into<String>) -> Self {
-        Self {
-            exchange_binding_id: exchange_binding_id.into(),
-        }
-    }
-}
+builder!(Delete(exchange_binding_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.exchange_binding.delete",
-        method: Method::Delete,
+        id: "calendar.v4.exchange_binding.delete", method: Method::Delete,
         path: "/open-apis/calendar/v4/exchange_bindings/:exchange_binding_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/exchange_binding/delete",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/exchange_binding/delete", tokens: &[TokenKind::User],
         scopes: &["calendar:calendar", "calendar:exchange.bindings:delete"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-            (195101, "The caller is not a super administrator of the tenant; call as one."),
-            (195102, "The `exchange_binding_id` is invalid; check it."),
-            (195103, "The binding was not found; check the parameters."),
-            (195104, "The admin account is bound to another tenant; use one of the caller's tenant."),
-            (195105, "The admin account could not be bound; bind it again in the admin console, then try again."),
-            (195106, "The admin account does not exist; check it."),
-        ],
-        ..Endpoint::DEFAULT
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("exchange_binding_id", &self.exchange_binding_id);
-    }
+    parameters!(path(exchange_binding_id));
 }
-
 impl AcceptsUser for Delete {}
+
+errors!(Delete {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+    195101: "The caller is not a super administrator of the tenant; call as one.",
+    195102: "The `exchange_binding_id` is invalid; check it.",
+    195103: "The binding was not found; check the parameters.",
+    195104: "The admin account is bound to another tenant; use one of the caller's tenant.",
+    195105: "The admin account could not be bound; bind it again in the admin console, then try again.",
+    195106: "The admin account does not exist; check it.",
+});
 
 /// An Exchange account that is bound to a user.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ExchangeBinding {
-    /// The admin account of Exchange.
-    ///
-    /// Only with the scope `contact:user.email:readonly`.
+    /// The admin account of Exchange. Only with the scope `contact:user.email:readonly`.
     pub admin_account: String,
-    /// The Exchange account.
-    ///
-    /// Only with the scope `contact:user.email:readonly`.
+    /// The Exchange account. Only with the scope `contact:user.email:readonly`.
     pub exchange_account: String,
     /// The user.
     pub user_id: String,
@@ -369,52 +206,20 @@ pub struct ExchangeBinding {
     /// Identifies the binding of the admin account, the Exchange account and the user.
     pub exchange_binding_id: String,
 }
-
 decode!(ExchangeBinding, admin_account, exchange_account, user_id, status, exchange_binding_id);
 
-/// How far the calendars of an Exchange account are synced.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SyncStatus {
-    /// The sync is running.
-    Doing,
-    /// The calendars are synced.
-    CalendarsDone,
-    /// The recent events are synced.
-    RecentDone,
-    /// All events are synced.
-    Done,
-    /// The sync failed.
-    Failed,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    SyncStatus, Doing = "doing", CalendarsDone = "cal_done", RecentDone = "timespan_done",
-    Done = "done", Failed = "err"
-);
-
-/// The operations as methods: `client.calendar().v4().exchange_binding()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Binds an Exchange account to a user; the calendars are synced afterwards, and `get` tells how far that is.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gets a binding and how far its calendars are synced.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Deletes a binding, so that the Exchange account can be bound to another user.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
+open_enum! {
+    /// How far the calendars of an Exchange account are synced.
+    pub enum SyncStatus {
+        /// The sync is running.
+        Doing = "doing",
+        /// The calendars are synced.
+        CalendarsDone = "cal_done",
+        /// The recent events are synced.
+        RecentDone = "timespan_done",
+        /// All events are synced.
+        Done = "done",
+        /// The sync failed.
+        Failed = "err",
     }
 }

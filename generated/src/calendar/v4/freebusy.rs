@@ -2,56 +2,43 @@
 
 //! When users and rooms are free or busy.
 //!
-//! # Operations
-//! - [`Batch`]: Lists when the primary calendars of up to 10 users are busy, within two weeks at most.
-//! - [`List`]: Lists when the primary calendar of a user, or a room, is busy, within 90 days at most.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
-    Request, TokenKind, decode,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods,
+    parameters,
 };
 use crate::calendar::v4::calendar_event_attendee::RsvpStatus;
 use crate::common::UserIdType;
 
+methods! {
+    "client.calendar().v4().freebusy()";
+
+    /// Lists when the primary calendars of up to 10 users are busy, within two weeks at most.
+    batch(Batch),
+    /// Lists when the primary calendar of a user, or a room, is busy, within 90 days at most.
+    list(List),
+}
+
 /// Lists when the primary calendars of up to 10 users are busy, within two weeks at most.
 ///
-/// `POST /open-apis/calendar/v4/freebusy/batch` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/freebusy/batch)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/freebusy/batch` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/freebusy/batch)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.free_busy:read`, `calendar:calendar:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Batch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::freebusy::Batch;
-///
 /// let request = Batch::new(
 ///     "2020-10-28T12:00:00+08:00",
 ///     "2020-10-29T12:00:00+08:00",
 ///     ["ou_c186b6833e2d5faf2bc587e71ddabcef"],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190014`: A parameter is wrong; the details of the error say which.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
-/// - `198001`: There is no user ID or there are too many; give 1 to 10.
-/// - `198002`: A time is not in RFC 3339; correct it.
-/// - `198003`: The two times do not make a range; check them.
-/// - `198004`: The time zone is invalid; correct it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Batch {
@@ -59,150 +46,72 @@ pub struct Batch {
     pub time_min: String,
     /// The end of the time range, in RFC 3339, at most two weeks after its start.
     pub time_max: String,
-    /// The users.
-    ///
-    /// Not empty. At most 10 items.
+    /// The users. Not empty. At most 10 items.
     pub user_ids: Vec<String>,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// Whether to count the third-party calendars that a user bound.
-    ///
-    /// Default: `true`.
+    /// Whether to count the third-party calendars that a user bound. Default: `true`.
     pub include_external_calendar: Option<bool>,
-    /// Whether to leave out events that count as free.
-    ///
-    /// Default: `true`.
+    /// Whether to leave out events that count as free. Default: `true`.
     pub only_busy: Option<bool>,
     /// Whether to return the users' answers to invitations.
     pub need_rsvp_status: Option<bool>,
 }
-
-impl Batch {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        time_min: impl Into<String>,
-        time_max: impl Into<String>,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            time_min: time_min.into(),
-            time_max: time_max.into(),
-            user_ids: user_ids.into_iter().map(Into::into).collect(),
-            user_id_type: None,
-            include_external_calendar: None,
-            only_busy: None,
-            need_rsvp_status: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`include_external_calendar`](field@Self::include_external_calendar).
-    pub fn include_external_calendar(mut self, include_external_calendar: bool) -> Self {
-        self.include_external_calendar = Some(include_external_calendar);
-        self
-    }
-
-    /// Sets [`only_busy`](field@Self::only_busy).
-    pub fn only_busy(mut self, only_busy: bool) -> Self {
-        self.only_busy = Some(only_busy);
-        self
-    }
-
-    /// Sets [`need_rsvp_status`](field@Self::need_rsvp_status).
-    pub fn need_rsvp_status(mut self, need_rsvp_status: bool) -> Self {
-        self.need_rsvp_status = Some(need_rsvp_status);
-        self
-    }
-}
+builder!(
+    Batch(time_min: String, time_max: String, user_ids: [String]), user_id_type: UserIdType,
+    include_external_calendar: bool, only_busy: bool, need_rsvp_status: bool
+);
 
 impl Request for Batch {
     type Reply = BatchReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.freebusy.batch",
-        method: Method::Post,
-        path: "/open-apis/calendar/v4/freebusy/batch",
+        id: "calendar.v4.freebusy.batch", method: Method::Post, path: "/open-apis/calendar/v4/freebusy/batch",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/freebusy/batch",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.free_busy:read",
-            "calendar:calendar:readonly",
-        ],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190014, "A parameter is wrong; the details of the error say which."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-            (198001, "There is no user ID or there are too many; give 1 to 10."),
-            (198002, "A time is not in RFC 3339; correct it."),
-            (198003, "The two times do not make a range; check them."),
-            (198004, "The time zone is invalid; correct it."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["calendar:calendar", "calendar:calendar.free_busy:read", "calendar:calendar:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("time_min", &self.time_min);
-        call.put("time_max", &self.time_max);
-        call.put("user_ids", &self.user_ids);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("include_external_calendar", &self.include_external_calendar);
-        call.put_opt("only_busy", &self.only_busy);
-        call.put_opt("need_rsvp_status", &self.need_rsvp_status);
-    }
+    parameters!(
+        put(time_min, time_max, user_ids),
+        query_opt(user_id_type),
+        put_opt(include_external_calendar, only_busy, need_rsvp_status),
+    );
 }
-
 impl AcceptsTenant for Batch {}
 impl AcceptsUser for Batch {}
 
+errors!(Batch {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190014: "A parameter is wrong; the details of the error say which.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+    198001: "There is no user ID or there are too many; give 1 to 10.",
+    198002: "A time is not in RFC 3339; correct it.",
+    198003: "The two times do not make a range; check them.",
+    198004: "The time zone is invalid; correct it.",
+});
+
 /// Lists when the primary calendar of a user, or a room, is busy, within 90 days at most.
 ///
-/// `POST /open-apis/calendar/v4/freebusy/list` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/freebusy/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/freebusy/list` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/freebusy/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:calendar.free_busy:read`, `calendar:calendar:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::freebusy::List;
-///
 /// let request = List::new("2020-10-28T12:00:00+08:00", "2020-12-28T12:00:00+08:00");
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190014`: A parameter is wrong; the details of the error say which.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -210,124 +119,54 @@ pub struct List {
     pub time_min: String,
     /// The end of the time range, in RFC 3339, at most 90 days after its start.
     pub time_max: String,
-    /// The kind of ID of the user.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the user. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// The user; give this or `room_id`. If both are given, only this counts.
     pub user_id: Option<String>,
     /// The room; give this or `user_id`.
     pub room_id: Option<String>,
-    /// Whether to count the third-party calendars that the user bound.
-    ///
-    /// Default: `true`.
+    /// Whether to count the third-party calendars that the user bound. Default: `true`.
     pub include_external_calendar: Option<bool>,
-    /// Whether to leave out events that count as free.
-    ///
-    /// Default: `true`.
+    /// Whether to leave out events that count as free. Default: `true`.
     pub only_busy: Option<bool>,
     /// Whether to return the user's answers to invitations.
     pub need_rsvp_status: Option<bool>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(time_min: impl Into<String>, time_max: impl Into<String>) -> Self {
-        Self {
-            time_min: time_min.into(),
-            time_max: time_max.into(),
-            user_id_type: None,
-            user_id: None,
-            room_id: None,
-            include_external_calendar: None,
-            only_busy: None,
-            need_rsvp_status: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`user_id`](field@Self::user_id).
-    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
-        self.user_id = Some(user_id.into());
-        self
-    }
-
-    /// Sets [`room_id`](field@Self::room_id).
-    pub fn room_id(mut self, room_id: impl Into<String>) -> Self {
-        self.room_id = Some(room_id.into());
-        self
-    }
-
-    /// Sets [`include_external_calendar`](field@Self::include_external_calendar).
-    pub fn include_external_calendar(mut self, include_external_calendar: bool) -> Self {
-        self.include_external_calendar = Some(include_external_calendar);
-        self
-    }
-
-    /// Sets [`only_busy`](field@Self::only_busy).
-    pub fn only_busy(mut self, only_busy: bool) -> Self {
-        self.only_busy = Some(only_busy);
-        self
-    }
-
-    /// Sets [`need_rsvp_status`](field@Self::need_rsvp_status).
-    pub fn need_rsvp_status(mut self, need_rsvp_status: bool) -> Self {
-        self.need_rsvp_status = Some(need_rsvp_status);
-        self
-    }
-}
+builder!(
+    List(time_min: String, time_max: String), user_id_type: UserIdType, user_id: String, room_id: String,
+    include_external_calendar: bool, only_busy: bool, need_rsvp_status: bool
+);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.freebusy.list",
-        method: Method::Post,
-        path: "/open-apis/calendar/v4/freebusy/list",
+        id: "calendar.v4.freebusy.list", method: Method::Post, path: "/open-apis/calendar/v4/freebusy/list",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/freebusy/list",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "calendar:calendar",
-            "calendar:calendar.free_busy:read",
-            "calendar:calendar:readonly",
-        ],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190014, "A parameter is wrong; the details of the error say which."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["calendar:calendar", "calendar:calendar.free_busy:read", "calendar:calendar:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("time_min", &self.time_min);
-        call.put("time_max", &self.time_max);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("user_id", &self.user_id);
-        call.put_opt("room_id", &self.room_id);
-        call.put_opt("include_external_calendar", &self.include_external_calendar);
-        call.put_opt("only_busy", &self.only_busy);
-        call.put_opt("need_rsvp_status", &self.need_rsvp_status);
-    }
+    parameters!(
+        put(time_min, time_max),
+        query_opt(user_id_type),
+        put_opt(user_id, room_id, include_external_calendar, only_busy, need_rsvp_status),
+    );
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
+
+errors!(List {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190014: "A parameter is wrong; the details of the error say which.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
 
 /// The reply to [`Batch`].
 #[derive(Clone, Debug, Default)]
@@ -336,7 +175,6 @@ pub struct BatchReply {
     /// The busy times by user.
     pub freebusy_lists: Vec<UserFreebusy>,
 }
-
 decode!(BatchReply, freebusy_lists);
 
 /// The reply to [`List`].
@@ -346,7 +184,6 @@ pub struct ListReply {
     /// The busy times.
     pub freebusy_list: Vec<Freebusy>,
 }
-
 decode!(ListReply, freebusy_list);
 
 /// When a user is busy.
@@ -358,7 +195,6 @@ pub struct UserFreebusy {
     /// The user.
     pub user_id: String,
 }
-
 decode!(UserFreebusy, freebusy_items, user_id);
 
 /// The time of an event.
@@ -372,23 +208,4 @@ pub struct Freebusy {
     /// The user's answer; only with `need_rsvp_status`.
     pub rsvp_status: Option<RsvpStatus>,
 }
-
 decode!(Freebusy, start_time, end_time; rsvp_status);
-
-/// The operations as methods: `client.calendar().v4().freebusy()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Lists when the primary calendars of up to 10 users are busy, within two weeks at most.
-    #[inline]
-    pub fn batch(self, request: Batch) -> Call<Batch> {
-        self.0.send(request)
-    }
-
-    /// Lists when the primary calendar of a user, or a room, is busy, within 90 days at most.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-}

@@ -2,98 +2,64 @@
 
 //! A user's calendar settings.
 //!
-//! # Operations
-//! - [`GenerateCaldavConf`]: Creates a CalDAV account with which a device syncs the calling user's calendars.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request, Secret,
-    TokenKind, decode,
+    AcceptsUser, Endpoint, Method, Rate, Request, Secret, TokenKind, builder, decode, errors, methods, parameters,
 };
+
+methods! {
+    "client.calendar().v4().setting()";
+
+    /// Creates a CalDAV account with which a device syncs the calling user's calendars.
+    generate_caldav_conf(GenerateCaldavConf),
+}
 
 /// Creates a CalDAV account with which a device syncs the calling user's calendars.
 ///
-/// `POST /open-apis/calendar/v4/settings/generate_caldav_conf` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/setting/generate_caldav_conf)
-///
-/// - Access token: user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/settings/generate_caldav_conf` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/setting/generate_caldav_conf)
+/// - Access token: user. Apps: custom, store.
 /// - Scopes (any of): `calendar:calendar`, `calendar:settings.caldav:create`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`GenerateCaldavConf::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::setting::GenerateCaldavConf;
-///
-/// let request = GenerateCaldavConf::new();
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(GenerateCaldavConf::new()).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct GenerateCaldavConf {
-    /// The device's name as the calendar shows it.
-    ///
-    /// At most 100 characters.
+    /// The device's name as the calendar shows it. At most 100 characters.
     pub device_name: Option<String>,
 }
-
-impl GenerateCaldavConf {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`device_name`](field@Self::device_name).
-    pub fn device_name(mut self, device_name: impl Into<String>) -> Self {
-        self.device_name = Some(device_name.into());
-        self
-    }
-}
+builder!(GenerateCaldavConf(), device_name: String);
 
 impl Request for GenerateCaldavConf {
     type Reply = GenerateCaldavConfReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.setting.generate_caldav_conf",
-        method: Method::Post,
+        id: "calendar.v4.setting.generate_caldav_conf", method: Method::Post,
         path: "/open-apis/calendar/v4/settings/generate_caldav_conf",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/setting/generate_caldav_conf",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/setting/generate_caldav_conf", tokens: &[TokenKind::User],
         scopes: &["calendar:calendar", "calendar:settings.caldav:create"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        sensitive: true,
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], sensitive: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put_opt("device_name", &self.device_name);
-    }
+    parameters!(put_opt(device_name));
 }
-
 impl AcceptsUser for GenerateCaldavConf {}
+
+errors!(GenerateCaldavConf {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
 
 /// The reply to [`GenerateCaldavConf`].
 #[derive(Clone, Debug, Default)]
@@ -108,20 +74,4 @@ pub struct GenerateCaldavConfReply {
     /// The device's name as it was sent.
     pub device_name: String,
 }
-
 decode!(GenerateCaldavConfReply, password, user_name, server_address, device_name);
-
-/// The operations as methods: `client.calendar().v4().setting()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a CalDAV account with which a device syncs the calling user's calendars.
-    #[inline]
-    pub fn generate_caldav_conf(
-        self,
-        request: GenerateCaldavConf,
-    ) -> Call<GenerateCaldavConf> {
-        self.0.send(request)
-    }
-}

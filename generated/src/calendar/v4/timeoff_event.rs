@@ -2,31 +2,33 @@
 
 //! Events that say when a user is on leave; the user's profile shows it too.
 //!
-//! # Operations
-//! - [`Create`]: Creates a time-off event for a user, by the hour or for whole days.
-//! - [`Delete`]: Deletes a time-off event that the app created; the user's profile no longer shows the leave.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind, decode,
+    AcceptsTenant, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, parameters,
 };
 use crate::common::UserIdType;
 
+methods! {
+    "client.calendar().v4().timeoff_event()";
+
+    /// Creates a time-off event for a user, by the hour or for whole days.
+    create(Create),
+    /// Deletes a time-off event that the app created; the user's profile no longer shows the leave.
+    delete(Delete),
+}
+
 /// Creates a time-off event for a user, by the hour or for whole days.
 ///
-/// `POST /open-apis/calendar/v4/timeoff_events` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/timeoff_event/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/calendar/v4/timeoff_events` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/timeoff_event/create)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `calendar:time_off:create`, `calendar:timeoff`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::timeoff_event::Create;
-///
 /// let request = Create::new(
 ///     "ou_XXXXXXXXXX",
 ///     "Asia/Shanghai",
@@ -34,21 +36,8 @@ use crate::common::UserIdType;
 ///     "2021-01-01",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `190011`: The tenant deleted its own key to encrypt and decrypt; the data under it is lost.
-/// - `190012`: The tenant deleted its own key to decrypt; the data under it is lost.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -60,175 +49,89 @@ pub struct Create {
     pub start_time: String,
     /// When it ends, in the same form as `start_time`.
     pub end_time: String,
-    /// The kind of ID of the user.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the user. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// The title; one of the platform's own when absent.
     pub title: Option<String>,
     /// The description; one of the platform's own when absent.
     pub description: Option<String>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        user_id: impl Into<String>,
-        timezone: impl Into<String>,
-        start_time: impl Into<String>,
-        end_time: impl Into<String>,
-    ) -> Self {
-        Self {
-            user_id: user_id.into(),
-            timezone: timezone.into(),
-            start_time: start_time.into(),
-            end_time: end_time.into(),
-            user_id_type: None,
-            title: None,
-            description: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`title`](field@Self::title).
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-}
+builder!(
+    Create(user_id: String, timezone: String, start_time: String, end_time: String), user_id_type: UserIdType,
+    title: String, description: String
+);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.timeoff_event.create",
-        method: Method::Post,
-        path: "/open-apis/calendar/v4/timeoff_events",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/timeoff_event/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["calendar:time_off:create", "calendar:timeoff"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (190011, "The tenant deleted its own key to encrypt and decrypt; the data under it is lost."),
-            (190012, "The tenant deleted its own key to decrypt; the data under it is lost."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "calendar.v4.timeoff_event.create", method: Method::Post, path: "/open-apis/calendar/v4/timeoff_events",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/timeoff_event/create", tokens: &[TokenKind::Tenant],
+        scopes: &["calendar:time_off:create", "calendar:timeoff"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("user_id", &self.user_id);
-        call.put("timezone", &self.timezone);
-        call.put("start_time", &self.start_time);
-        call.put("end_time", &self.end_time);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("title", &self.title);
-        call.put_opt("description", &self.description);
-    }
+    parameters!(put(user_id, timezone, start_time, end_time), query_opt(user_id_type), put_opt(title, description));
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    190011: "The tenant deleted its own key to encrypt and decrypt; the data under it is lost.",
+    190012: "The tenant deleted its own key to decrypt; the data under it is lost.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
 
 /// Deletes a time-off event that the app created; the user's profile no longer shows the leave.
 ///
-/// `DELETE /open-apis/calendar/v4/timeoff_events/:timeoff_event_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/timeoff_event/delete)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/calendar/v4/timeoff_events/:timeoff_event_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/timeoff_event/delete)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `calendar:time_off:delete`, `calendar:timeoff`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::calendar::v4::timeoff_event::Delete;
-///
 /// let request = Delete::new("timeoff:XXXXXX-XXXX-0917-1623-aa493d591a39");
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `190002`: A parameter is wrong, a permission is missing or something was deleted; check all three.
-/// - `190003`: The calendar service failed internally; contact support.
-/// - `190004`: Calls of this method come too fast; slow down, then try again.
-/// - `190005`: Calls of the app come too fast; slow down, then try again.
-/// - `190006`: The app and the tenant do not match; check its app ID and app secret, then contact support.
-/// - `190007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `190010`: Calls compete for the same resource; slow down, then try again.
-/// - `195000`: Another app created this time-off event; delete only what the app itself created.
-/// - `195100`: The caller or a given user has resigned or is not in the tenant; use another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The event.
     pub timeoff_event_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(timeoff_event_id: impl Into<String>) -> Self {
-        Self {
-            timeoff_event_id: timeoff_event_id.into(),
-        }
-    }
-}
+builder!(Delete(timeoff_event_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "calendar.v4.timeoff_event.delete",
-        method: Method::Delete,
+        id: "calendar.v4.timeoff_event.delete", method: Method::Delete,
         path: "/open-apis/calendar/v4/timeoff_events/:timeoff_event_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/timeoff_event/delete",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/calendar-v4/timeoff_event/delete", tokens: &[TokenKind::Tenant],
         scopes: &["calendar:time_off:delete", "calendar:timeoff"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (190002, "A parameter is wrong, a permission is missing or something was deleted; check all three."),
-            (190003, "The calendar service failed internally; contact support."),
-            (190004, "Calls of this method come too fast; slow down, then try again."),
-            (190005, "Calls of the app come too fast; slow down, then try again."),
-            (190006, "The app and the tenant do not match; check its app ID and app secret, then contact support."),
-            (190007, "The app has no bot; turn on the bot capability and publish a version."),
-            (190010, "Calls compete for the same resource; slow down, then try again."),
-            (195000, "Another app created this time-off event; delete only what the app itself created."),
-            (195100, "The caller or a given user has resigned or is not in the tenant; use another one."),
-        ],
-        ..Endpoint::DEFAULT
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("timeoff_event_id", &self.timeoff_event_id);
-    }
+    parameters!(path(timeoff_event_id));
 }
-
 impl AcceptsTenant for Delete {}
+
+errors!(Delete {
+    190002: "A parameter is wrong, a permission is missing or something was deleted; check all three.",
+    190003: "The calendar service failed internally; contact support.",
+    190004: "Calls of this method come too fast; slow down, then try again.",
+    190005: "Calls of the app come too fast; slow down, then try again.",
+    190006: "The app and the tenant do not match; check its app ID and app secret, then contact support.",
+    190007: "The app has no bot; turn on the bot capability and publish a version.",
+    190010: "Calls compete for the same resource; slow down, then try again.",
+    195000: "Another app created this time-off event; delete only what the app itself created.",
+    195100: "The caller or a given user has resigned or is not in the tenant; use another one.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -249,23 +152,4 @@ pub struct CreateReply {
     /// The description.
     pub description: String,
 }
-
 decode!(CreateReply, timeoff_event_id, user_id, timezone, start_time, end_time, title, description);
-
-/// The operations as methods: `client.calendar().v4().timeoff_event()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a time-off event for a user, by the hour or for whole days.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Deletes a time-off event that the app created; the user's profile no longer shows the leave.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-}

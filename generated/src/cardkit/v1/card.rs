@@ -2,230 +2,129 @@
 
 //! Card entities of JSON 2.0; each lives for 14 days, can be sent once and belongs to the app that created it.
 //!
-//! # Operations
-//! - [`BatchUpdate`]: Changes a card's settings and components in one step, all changes in order.
-//! - [`Create`]: Makes a card entity, to be sent by its ID; up to 30 KB and 200 components, and it can be changed for 14 days.
-//! - [`IdConvert`]: Gives the card entity of a message with a card, through which the card can then be changed.
-//! - [`Settings`]: Changes a card's settings, such as streaming mode, or its link; all else stays.
-//! - [`Update`]: Replaces all of a card by another one of JSON 2.0.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`ActionTriggered`]: A user acted on a card; answer within 3 seconds with status 200 and a toast, another card or `{}`, for it is not sent again.
 //! - [`LegacyAction`]: A user acted on a card of an app that uses the first form of card callbacks; it comes to the webhook alone. The reply is the new card itself.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Dedupe, Encoder, Endpoint, EventType, Json,
-    Map, Method, Rate, Request, Secret, TokenKind, Value, decode, encode, encode_union,
-    open_enum,
+    AcceptsTenant, Dedupe, Encoder, Endpoint, EventType, Json, Map, Method, Rate, Request, Secret, TokenKind, Value,
+    builder, decode, encode, encode_union, errors, methods, open_enum, parameters,
 };
 use crate::cardkit::v1::card_element::Position;
 use crate::im::v1::message::{CallbackCard, CardTemplate};
 
+methods! {
+    "client.cardkit().v1().card()";
+
+    /// Changes a card's settings and components in one step, all changes in order.
+    batch_update(BatchUpdate),
+    /// Makes a card entity, to be sent by its ID; up to 30 KB and 200 components, and it can be changed for 14 days.
+    create(Create),
+    /// Gives the card entity of a message with a card, through which the card can then be changed.
+    id_convert(IdConvert),
+    /// Changes a card's settings, such as streaming mode, or its link; all else stays.
+    settings(Settings),
+    /// Replaces all of a card by another one of JSON 2.0.
+    update(Update),
+}
+
 /// Changes a card's settings and components in one step, all changes in order.
 ///
-/// `POST /open-apis/cardkit/v1/cards/:card_id/batch_update` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/batch_update)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/cardkit/v1/cards/:card_id/batch_update` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/batch_update)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `cardkit:card:write`.
-/// - Rate: 1000/min, 50/s.
-/// - Safe to repeat with the same `uuid`.
+/// - Rate: 1000/min, 50/s. Safe to repeat with the same `uuid`. Errors: [`BatchUpdate::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::cardkit::v1::card::{BatchUpdate, CardChange, CardSettings};
-///
 /// let request = BatchUpdate::new(
 ///     "7355439197428236291",
 ///     1,
 ///     [CardChange::settings(CardSettings::new())],
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `10002`: A parameter is wrong; the message says which.
-/// - `200220`: The card could not be built; check its JSON.
-/// - `200740`: The card entity does not exist; check `card_id`.
-/// - `200750`: The card entity is over 14 days old; create a new one.
-/// - `200770`: The `uuid` belongs to another change; send a new one.
-/// - `200810`: A user's click on the card is being answered; wait for its end, then try again.
-/// - `200860`: The card is over 30 KB; make it smaller.
-/// - `300121`: A component could not be replaced; correct the request as the message says.
-/// - `300122`: The settings could not be changed; correct them as the message says.
-/// - `300301`: Two components have the same `element_id`; make each unique in the card.
-/// - `300302`: The card has `update_multi` off; set it to true.
-/// - `300303`: The card is not of JSON 2.0; use one whose `schema` is 2.0.
-/// - `300305`: The card has over 200 components and elements; leave some out.
-/// - `300307`: The card's JSON is empty; send some.
-/// - `300311`: Another app created the card; call as that app.
-/// - `300312`: A component's `tag` cannot change; delete the component and add another.
-/// - `300313`: A component's properties could not be changed; correct the request as the message says.
-/// - `300314`: A component could not be deleted; correct the request as the message says.
-/// - `300315`: A component could not be added; correct the request as the message says.
-/// - `300317`: The `sequence` did not grow; send one greater than at the last change of the card.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchUpdate {
-    /// The card entity; this app created it.
-    ///
-    /// Not empty. At most 20 characters.
+    /// The card entity; this app created it. Not empty. At most 20 characters.
     pub card_id: String,
-    /// The place of this change among all changes of the card; each must be greater than the one before.
-    ///
-    /// At least 1. At most 2147483647.
+    /// The place of this change among all changes of the card; each must be greater than the one before. At least 1. At most 2147483647.
     pub sequence: i64,
-    /// The changes to make.
-    ///
-    /// Not empty. At most 1000000 characters.
+    /// The changes to make. Not empty. At most 1000000 characters.
     pub actions: Json<Vec<CardChange>>,
-    /// Makes a repeat safe; changes with the same value are made once.
-    ///
-    /// Not empty. At most 64 characters.
+    /// Makes a repeat safe; changes with the same value are made once. Not empty. At most 64 characters.
     pub uuid: Option<String>,
 }
-
-impl BatchUpdate {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        card_id: impl Into<String>,
-        sequence: i64,
-        actions: impl IntoIterator<Item = impl Into<CardChange>>,
-    ) -> Self {
-        Self {
-            card_id: card_id.into(),
-            sequence,
-            actions: Json(actions.into_iter().map(Into::into).collect()),
-            uuid: None,
-        }
-    }
-
-    /// Sets [`uuid`](field@Self::uuid).
-    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
-        self.uuid = Some(uuid.into());
-        self
-    }
-}
+builder!(BatchUpdate(card_id: String, sequence: i64, actions: (json [CardChange])), uuid: String);
 
 impl Request for BatchUpdate {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "cardkit.v1.card.batch_update",
-        method: Method::Post,
+        id: "cardkit.v1.card.batch_update", method: Method::Post,
         path: "/open-apis/cardkit/v1/cards/:card_id/batch_update",
-        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/batch_update",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["cardkit:card:write"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some(Dedupe::Body("uuid")),
-        errors: &[
-            (10002, "A parameter is wrong; the message says which."),
-            (200220, "The card could not be built; check its JSON."),
-            (200740, "The card entity does not exist; check `card_id`."),
-            (200750, "The card entity is over 14 days old; create a new one."),
-            (200770, "The `uuid` belongs to another change; send a new one."),
-            (200810, "A user's click on the card is being answered; wait for its end, then try again."),
-            (200860, "The card is over 30 KB; make it smaller."),
-            (300121, "A component could not be replaced; correct the request as the message says."),
-            (300122, "The settings could not be changed; correct them as the message says."),
-            (300301, "Two components have the same `element_id`; make each unique in the card."),
-            (300302, "The card has `update_multi` off; set it to true."),
-            (300303, "The card is not of JSON 2.0; use one whose `schema` is 2.0."),
-            (300305, "The card has over 200 components and elements; leave some out."),
-            (300307, "The card's JSON is empty; send some."),
-            (300311, "Another app created the card; call as that app."),
-            (300312, "A component's `tag` cannot change; delete the component and add another."),
-            (300313, "A component's properties could not be changed; correct the request as the message says."),
-            (300314, "A component could not be deleted; correct the request as the message says."),
-            (300315, "A component could not be added; correct the request as the message says."),
-            (300317, "The `sequence` did not grow; send one greater than at the last change of the card."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/batch_update", tokens: &[TokenKind::Tenant],
+        scopes: &["cardkit:card:write"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        dedupe: Some(Dedupe::Body("uuid")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("card_id", &self.card_id);
-        call.put("sequence", &self.sequence);
-        call.put("actions", &self.actions);
-        call.put_opt("uuid", &self.uuid);
-    }
+    parameters!(path(card_id), put(sequence, actions), put_opt(uuid));
 }
-
 impl AcceptsTenant for BatchUpdate {}
+
+errors!(BatchUpdate {
+    10002: "A parameter is wrong; the message says which.",
+    200220: "The card could not be built; check its JSON.",
+    200740: "The card entity does not exist; check `card_id`.",
+    200750: "The card entity is over 14 days old; create a new one.",
+    200770: "The `uuid` belongs to another change; send a new one.",
+    200810: "A user's click on the card is being answered; wait for its end, then try again.",
+    200860: "The card is over 30 KB; make it smaller.",
+    300121: "A component could not be replaced; correct the request as the message says.",
+    300122: "The settings could not be changed; correct them as the message says.",
+    300301: "Two components have the same `element_id`; make each unique in the card.",
+    300302: "The card has `update_multi` off; set it to true.",
+    300303: "The card is not of JSON 2.0; use one whose `schema` is 2.0.",
+    300305: "The card has over 200 components and elements; leave some out.",
+    300307: "The card's JSON is empty; send some.",
+    300311: "Another app created the card; call as that app.",
+    300312: "A component's `tag` cannot change; delete the component and add another.",
+    300313: "A component's properties could not be changed; correct the request as the message says.",
+    300314: "A component could not be deleted; correct the request as the message says.",
+    300315: "A component could not be added; correct the request as the message says.",
+    300317: "The `sequence` did not grow; send one greater than at the last change of the card.",
+});
 
 /// Makes a card entity, to be sent by its ID; up to 30 KB and 200 components, and it can be changed for 14 days.
 ///
-/// `POST /open-apis/cardkit/v1/cards` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/cardkit/v1/cards` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/create)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `cardkit:card:write`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::cardkit::v1::card::{CardData, Create};
-///
-/// let request = Create::new(CardData::card(flybook::Value::Null));
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new(CardData::card(flybook::Value::Null))).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `10002`: A parameter is wrong; the message says which.
-/// - `200220`: The card could not be built; check its JSON.
-/// - `200860`: The card is over 30 KB; make it smaller.
-/// - `300301`: Two components have the same `element_id`; make each unique in the card.
-/// - `300302`: The card has `update_multi` off; set it to true.
-/// - `300303`: The card is not of JSON 2.0; set its `schema` to 2.0.
-/// - `300305`: The card has over 200 components and elements; leave some out.
-/// - `300307`: The card's JSON is empty; send some.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
-    /// The card; `update_multi` must not be false.
-    ///
-    /// Not empty. At most 3000000 characters.
+    /// The card; `update_multi` must not be false. Not empty. At most 3000000 characters.
     pub data: CardData,
 }
-
-impl Create {
-    /// From all its parts.
-    pub fn new(data: impl Into<CardData>) -> Self {
-        Self { data: data.into() }
-    }
-}
+builder!(Create(data: CardData));
 
 impl Request for Create {
     type Reply = CardIdReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "cardkit.v1.card.create",
-        method: Method::Post,
-        path: "/open-apis/cardkit/v1/cards",
-        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["cardkit:card:write"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (10002, "A parameter is wrong; the message says which."),
-            (200220, "The card could not be built; check its JSON."),
-            (200860, "The card is over 30 KB; make it smaller."),
-            (300301, "Two components have the same `element_id`; make each unique in the card."),
-            (300302, "The card has `update_multi` off; set it to true."),
-            (300303, "The card is not of JSON 2.0; set its `schema` to 2.0."),
-            (300305, "The card has over 200 components and elements; leave some out."),
-            (300307, "The card's JSON is empty; send some."),
-        ],
+        id: "cardkit.v1.card.create", method: Method::Post, path: "/open-apis/cardkit/v1/cards",
+        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/create", tokens: &[TokenKind::Tenant],
+        scopes: &["cardkit:card:write"], rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
 
@@ -235,310 +134,168 @@ impl Request for Create {
         call.put_json("data", &self.data);
     }
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    10002: "A parameter is wrong; the message says which.",
+    200220: "The card could not be built; check its JSON.",
+    200860: "The card is over 30 KB; make it smaller.",
+    300301: "Two components have the same `element_id`; make each unique in the card.",
+    300302: "The card has `update_multi` off; set it to true.",
+    300303: "The card is not of JSON 2.0; set its `schema` to 2.0.",
+    300305: "The card has over 200 components and elements; leave some out.",
+    300307: "The card's JSON is empty; send some.",
+});
 
 /// Gives the card entity of a message with a card, through which the card can then be changed.
 ///
-/// `POST /open-apis/cardkit/v1/cards/id_convert` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/id_convert)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/cardkit/v1/cards/id_convert` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/id_convert)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `cardkit:card:read`.
 /// - Rate: 1000/min, 50/s.
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::cardkit::v1::card::IdConvert;
-///
-/// let request = IdConvert::new("om_fbdf6ed2e17f1d98e78fb26c1370186e");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client
+///     .send(IdConvert::new("om_fbdf6ed2e17f1d98e78fb26c1370186e"))
+///     .await?;
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IdConvert {
-    /// The message; its type is `interactive`.
-    ///
-    /// Not empty. At most 50 characters.
+    /// The message; its type is `interactive`. Not empty. At most 50 characters.
     pub message_id: String,
 }
-
-impl IdConvert {
-    /// From all its parts.
-    pub fn new(message_id: impl Into<String>) -> Self {
-        Self {
-            message_id: message_id.into(),
-        }
-    }
-}
+builder!(IdConvert(message_id: String));
 
 impl Request for IdConvert {
     type Reply = CardIdReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "cardkit.v1.card.id_convert",
-        method: Method::Post,
-        path: "/open-apis/cardkit/v1/cards/id_convert",
-        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/id_convert",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["cardkit:card:read"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        ..Endpoint::DEFAULT
+        id: "cardkit.v1.card.id_convert", method: Method::Post, path: "/open-apis/cardkit/v1/cards/id_convert",
+        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/id_convert", tokens: &[TokenKind::Tenant],
+        scopes: &["cardkit:card:read"], rate: &[Rate::per_minute(1000), Rate::per_second(50)], ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("message_id", &self.message_id);
-    }
+    parameters!(put(message_id));
 }
-
 impl AcceptsTenant for IdConvert {}
 
 /// Changes a card's settings, such as streaming mode, or its link; all else stays.
 ///
-/// `PATCH /open-apis/cardkit/v1/cards/:card_id/settings` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/settings)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/cardkit/v1/cards/:card_id/settings` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/settings)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `cardkit:card:write`.
-/// - Rate: 1000/min, 50/s.
-/// - Safe to repeat with the same `uuid`.
+/// - Rate: 1000/min, 50/s. Safe to repeat with the same `uuid`. Errors: [`Settings::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::cardkit::v1::card::{CardSettings, Settings};
-///
 /// let request = Settings::new("7355372766134157313", CardSettings::new(), 1);
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `10002`: A parameter is wrong; the message says which.
-/// - `200220`: The card could not be built; check its JSON.
-/// - `200740`: The card entity does not exist; check `card_id`.
-/// - `200750`: The card entity is over 14 days old; create a new one.
-/// - `200770`: The `uuid` belongs to another change; send a new one.
-/// - `200810`: A user's click on the card is being answered; wait for its end, then try again.
-/// - `200860`: The card is over 30 KB; make it smaller.
-/// - `300122`: The settings could not be changed; correct them as the message says.
-/// - `300302`: The card has `update_multi` off; set it to true.
-/// - `300307`: The card's JSON is empty; send some.
-/// - `300311`: Another app created the card; call as that app.
-/// - `300317`: The `sequence` did not grow; send one greater than at the last change of the card.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
-    /// The card entity; this app created it.
-    ///
-    /// Not empty. At most 20 characters.
+    /// The card entity; this app created it. Not empty. At most 20 characters.
     pub card_id: String,
-    /// The new settings; `update_multi` must not be false.
-    ///
-    /// Not empty. At most 100000 characters.
+    /// The new settings; `update_multi` must not be false. Not empty. At most 100000 characters.
     pub settings: Json<CardSettings>,
-    /// The place of this change among all changes of the card; each must be greater than the one before.
-    ///
-    /// At least 1. At most 2147483647.
+    /// The place of this change among all changes of the card; each must be greater than the one before. At least 1. At most 2147483647.
     pub sequence: i64,
-    /// Makes a repeat safe; changes with the same value are made once.
-    ///
-    /// Not empty. At most 64 characters.
+    /// Makes a repeat safe; changes with the same value are made once. Not empty. At most 64 characters.
     pub uuid: Option<String>,
 }
-
-impl Settings {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        card_id: impl Into<String>,
-        settings: impl Into<CardSettings>,
-        sequence: i64,
-    ) -> Self {
-        Self {
-            card_id: card_id.into(),
-            settings: Json(settings.into()),
-            sequence,
-            uuid: None,
-        }
-    }
-
-    /// Sets [`uuid`](field@Self::uuid).
-    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
-        self.uuid = Some(uuid.into());
-        self
-    }
-}
+builder!(Settings(card_id: String, settings: (json CardSettings), sequence: i64), uuid: String);
 
 impl Request for Settings {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "cardkit.v1.card.settings",
-        method: Method::Patch,
-        path: "/open-apis/cardkit/v1/cards/:card_id/settings",
-        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/settings",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["cardkit:card:write"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some(Dedupe::Body("uuid")),
-        errors: &[
-            (10002, "A parameter is wrong; the message says which."),
-            (200220, "The card could not be built; check its JSON."),
-            (200740, "The card entity does not exist; check `card_id`."),
-            (200750, "The card entity is over 14 days old; create a new one."),
-            (200770, "The `uuid` belongs to another change; send a new one."),
-            (200810, "A user's click on the card is being answered; wait for its end, then try again."),
-            (200860, "The card is over 30 KB; make it smaller."),
-            (300122, "The settings could not be changed; correct them as the message says."),
-            (300302, "The card has `update_multi` off; set it to true."),
-            (300307, "The card's JSON is empty; send some."),
-            (300311, "Another app created the card; call as that app."),
-            (300317, "The `sequence` did not grow; send one greater than at the last change of the card."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "cardkit.v1.card.settings", method: Method::Patch, path: "/open-apis/cardkit/v1/cards/:card_id/settings",
+        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/settings", tokens: &[TokenKind::Tenant],
+        scopes: &["cardkit:card:write"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        dedupe: Some(Dedupe::Body("uuid")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("card_id", &self.card_id);
-        call.put("settings", &self.settings);
-        call.put("sequence", &self.sequence);
-        call.put_opt("uuid", &self.uuid);
-    }
+    parameters!(path(card_id), put(settings, sequence), put_opt(uuid));
 }
-
 impl AcceptsTenant for Settings {}
+
+errors!(Settings {
+    10002: "A parameter is wrong; the message says which.",
+    200220: "The card could not be built; check its JSON.",
+    200740: "The card entity does not exist; check `card_id`.",
+    200750: "The card entity is over 14 days old; create a new one.",
+    200770: "The `uuid` belongs to another change; send a new one.",
+    200810: "A user's click on the card is being answered; wait for its end, then try again.",
+    200860: "The card is over 30 KB; make it smaller.",
+    300122: "The settings could not be changed; correct them as the message says.",
+    300302: "The card has `update_multi` off; set it to true.",
+    300307: "The card's JSON is empty; send some.",
+    300311: "Another app created the card; call as that app.",
+    300317: "The `sequence` did not grow; send one greater than at the last change of the card.",
+});
 
 /// Replaces all of a card by another one of JSON 2.0.
 ///
-/// `PUT /open-apis/cardkit/v1/cards/:card_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/update)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/cardkit/v1/cards/:card_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/update)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `cardkit:card:write`.
-/// - Rate: 1000/min, 50/s.
-/// - Safe to repeat with the same `uuid`.
+/// - Rate: 1000/min, 50/s. Safe to repeat with the same `uuid`. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::cardkit::v1::card::{NewCard, Update};
-///
 /// let request = Update::new(
 ///     "7355372766134157313",
 ///     NewCard::card(flybook::Value::Null),
 ///     1,
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `10002`: A parameter is wrong; the message says which.
-/// - `200220`: The card could not be built; check its JSON.
-/// - `200740`: The card entity does not exist; check `card_id`.
-/// - `200750`: The card entity is over 14 days old; create a new one.
-/// - `200770`: The `uuid` belongs to another change; send a new one.
-/// - `200810`: A user's click on the card is being answered; wait for its end, then try again.
-/// - `200860`: The card is over 30 KB; make it smaller.
-/// - `300301`: Two components have the same `element_id`; make each unique in the card.
-/// - `300302`: The card has `update_multi` off; set it to true.
-/// - `300303`: The card is not of JSON 2.0; set its `schema` to 2.0.
-/// - `300305`: The card has over 200 components and elements; leave some out.
-/// - `300307`: The card's JSON is empty; send some.
-/// - `300311`: Another app created the card; call as that app.
-/// - `300317`: The `sequence` did not grow; send one greater than at the last change of the card.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
-    /// The card entity; this app created it.
-    ///
-    /// Not empty. At most 20 characters.
+    /// The card entity; this app created it. Not empty. At most 20 characters.
     pub card_id: String,
     /// The new card; `update_multi` must not be false.
     pub card: NewCard,
-    /// The place of this change among all changes of the card; each must be greater than the one before.
-    ///
-    /// At least 1. At most 2147483647.
+    /// The place of this change among all changes of the card; each must be greater than the one before. At least 1. At most 2147483647.
     pub sequence: i64,
-    /// Makes a repeat safe; changes with the same value are made once.
-    ///
-    /// Not empty. At most 64 characters.
+    /// Makes a repeat safe; changes with the same value are made once. Not empty. At most 64 characters.
     pub uuid: Option<String>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        card_id: impl Into<String>,
-        card: impl Into<NewCard>,
-        sequence: i64,
-    ) -> Self {
-        Self {
-            card_id: card_id.into(),
-            card: card.into(),
-            sequence,
-            uuid: None,
-        }
-    }
-
-    /// Sets [`uuid`](field@Self::uuid).
-    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
-        self.uuid = Some(uuid.into());
-        self
-    }
-}
+builder!(Update(card_id: String, card: NewCard, sequence: i64), uuid: String);
 
 impl Request for Update {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "cardkit.v1.card.update",
-        method: Method::Put,
-        path: "/open-apis/cardkit/v1/cards/:card_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/update",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["cardkit:card:write"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some(Dedupe::Body("uuid")),
-        errors: &[
-            (10002, "A parameter is wrong; the message says which."),
-            (200220, "The card could not be built; check its JSON."),
-            (200740, "The card entity does not exist; check `card_id`."),
-            (200750, "The card entity is over 14 days old; create a new one."),
-            (200770, "The `uuid` belongs to another change; send a new one."),
-            (200810, "A user's click on the card is being answered; wait for its end, then try again."),
-            (200860, "The card is over 30 KB; make it smaller."),
-            (300301, "Two components have the same `element_id`; make each unique in the card."),
-            (300302, "The card has `update_multi` off; set it to true."),
-            (300303, "The card is not of JSON 2.0; set its `schema` to 2.0."),
-            (300305, "The card has over 200 components and elements; leave some out."),
-            (300307, "The card's JSON is empty; send some."),
-            (300311, "Another app created the card; call as that app."),
-            (300317, "The `sequence` did not grow; send one greater than at the last change of the card."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "cardkit.v1.card.update", method: Method::Put, path: "/open-apis/cardkit/v1/cards/:card_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card/update", tokens: &[TokenKind::Tenant],
+        scopes: &["cardkit:card:write"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        dedupe: Some(Dedupe::Body("uuid")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("card_id", &self.card_id);
-        call.put("card", &self.card);
-        call.put("sequence", &self.sequence);
-        call.put_opt("uuid", &self.uuid);
-    }
+    parameters!(path(card_id), put(card, sequence), put_opt(uuid));
 }
-
 impl AcceptsTenant for Update {}
+
+errors!(Update {
+    10002: "A parameter is wrong; the message says which.",
+    200220: "The card could not be built; check its JSON.",
+    200740: "The card entity does not exist; check `card_id`.",
+    200750: "The card entity is over 14 days old; create a new one.",
+    200770: "The `uuid` belongs to another change; send a new one.",
+    200810: "A user's click on the card is being answered; wait for its end, then try again.",
+    200860: "The card is over 30 KB; make it smaller.",
+    300301: "Two components have the same `element_id`; make each unique in the card.",
+    300302: "The card has `update_multi` off; set it to true.",
+    300303: "The card is not of JSON 2.0; set its `schema` to 2.0.",
+    300305: "The card has over 200 components and elements; leave some out.",
+    300307: "The card's JSON is empty; send some.",
+    300311: "Another app created the card; call as that app.",
+    300317: "The `sequence` did not grow; send one greater than at the last change of the card.",
+});
 
 /// A user acted on a card; answer within 3 seconds with status 200 and a toast, another card or `{}`, for it is not sent again.
 ///
@@ -546,7 +303,6 @@ impl AcceptsTenant for Update {}
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::cardkit::v1::card::{ActionReply, ActionTriggered, Toast};
@@ -583,7 +339,6 @@ pub struct ActionTriggered {
     /// Where the user saw the card.
     pub context: ActionContext,
 }
-
 decode!(ActionTriggered, operator, token, action, host, context; delivery_type);
 
 impl EventType for ActionTriggered {
@@ -602,7 +357,6 @@ impl EventType for ActionTriggered {
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::cardkit::v1::card::LegacyAction;
@@ -623,9 +377,7 @@ impl EventType for ActionTriggered {
 pub struct LegacyAction {
     /// The user who acted, within one app.
     pub open_id: String,
-    /// The user within one tenant; stays away without the scope.
-    ///
-    /// Only with the scope `contact:user.employee_id:readonly`.
+    /// The user within one tenant; stays away without the scope. Only with the scope `contact:user.employee_id:readonly`.
     pub user_id: String,
     /// The message with the card.
     pub open_message_id: String,
@@ -640,11 +392,7 @@ pub struct LegacyAction {
     /// What the user did.
     pub action: Action,
 }
-
-decode!(
-    LegacyAction, open_id, user_id, open_message_id, open_chat_id, tenant_key, token, action;
-    timezone
-);
+decode!(LegacyAction, open_id, user_id, open_message_id, open_chat_id, tenant_key, token, action; timezone);
 
 impl EventType for LegacyAction {
     type Reply = Value;
@@ -661,7 +409,6 @@ pub struct CardIdReply {
     /// Identifies the card entity; send it in a message of type `interactive`.
     pub card_id: String,
 }
-
 decode!(CardIdReply, card_id);
 
 /// What a card entity is made from.
@@ -724,29 +471,7 @@ pub struct CardSettings {
     /// Where a click on the card leads.
     pub card_link: Option<Value>,
 }
-
-impl CardSettings {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            config: None,
-            card_link: None,
-        }
-    }
-
-    /// Sets [`config`](field@Self::config).
-    pub fn config(mut self, config: impl Into<Value>) -> Self {
-        self.config = Some(config.into());
-        self
-    }
-
-    /// Sets [`card_link`](field@Self::card_link).
-    pub fn card_link(mut self, card_link: impl Into<Value>) -> Self {
-        self.card_link = Some(card_link.into());
-        self
-    }
-}
-
+builder!(CardSettings(), config: Value, card_link: Value);
 encode!(CardSettings; config, card_link);
 
 /// A change of a card.
@@ -776,7 +501,7 @@ impl CardChange {
     /// Adds components.
     pub fn add_elements(
         type_: impl Into<Position>,
-        elements: impl Into<Vec<Value>>,
+        elements: impl IntoIterator<Item = impl Into<Value>>,
     ) -> Self {
         Self::AddElements(AddElements::new(type_, elements))
     }
@@ -808,8 +533,7 @@ impl CardChange {
 encode_union!(
     CardChange: "action" / "params", Settings(ChangeSettings) = "partial_update_setting",
     AddElements(AddElements) = "add_elements", DeleteElements(DeleteElements) = "delete_elements",
-    ChangeElement(ChangeElement) = "partial_update_element",
-    ReplaceElement(ReplaceElement) = "update_element"
+    ChangeElement(ChangeElement) = "partial_update_element", ReplaceElement(ReplaceElement) = "update_element"
 );
 
 impl From<AddElements> for CardChange {
@@ -825,14 +549,7 @@ pub struct ChangeSettings {
     /// The new settings.
     pub settings: CardSettings,
 }
-
-impl ChangeSettings {
-    /// From all its parts.
-    pub fn new(settings: impl Into<CardSettings>) -> Self {
-        Self { settings: settings.into() }
-    }
-}
-
+builder!(ChangeSettings(settings: CardSettings));
 encode!(ChangeSettings, settings);
 
 /// Components to add to a card.
@@ -846,24 +563,7 @@ pub struct AddElements {
     /// The components.
     pub elements: Vec<Value>,
 }
-
-impl AddElements {
-    /// From what is required; setters add the rest.
-    pub fn new(type_: impl Into<Position>, elements: impl Into<Vec<Value>>) -> Self {
-        Self {
-            type_: type_.into(),
-            elements: elements.into(),
-            target_element_id: None,
-        }
-    }
-
-    /// Sets [`target_element_id`](field@Self::target_element_id).
-    pub fn target_element_id(mut self, target_element_id: impl Into<String>) -> Self {
-        self.target_element_id = Some(target_element_id.into());
-        self
-    }
-}
-
+builder!(AddElements(type_: Position, elements: [Value]), target_element_id: String);
 encode!(AddElements, type_ = "type", elements; target_element_id);
 
 /// Components to delete from a card.
@@ -873,16 +573,7 @@ pub struct DeleteElements {
     /// The components; what they hold goes, too.
     pub element_ids: Vec<String>,
 }
-
-impl DeleteElements {
-    /// From all its parts.
-    pub fn new(element_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            element_ids: element_ids.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
+builder!(DeleteElements(element_ids: [String]));
 encode!(DeleteElements, element_ids);
 
 /// New properties of a component.
@@ -894,20 +585,7 @@ pub struct ChangeElement {
     /// The properties to change; `tag` is not among them.
     pub partial_element: Value,
 }
-
-impl ChangeElement {
-    /// From all its parts.
-    pub fn new(
-        element_id: impl Into<String>,
-        partial_element: impl Into<Value>,
-    ) -> Self {
-        Self {
-            element_id: element_id.into(),
-            partial_element: partial_element.into(),
-        }
-    }
-}
-
+builder!(ChangeElement(element_id: String, partial_element: Value));
 encode!(ChangeElement, element_id, partial_element);
 
 /// A component in place of another.
@@ -919,17 +597,7 @@ pub struct ReplaceElement {
     /// The new component.
     pub element: Value,
 }
-
-impl ReplaceElement {
-    /// From all its parts.
-    pub fn new(element_id: impl Into<String>, element: impl Into<Value>) -> Self {
-        Self {
-            element_id: element_id.into(),
-            element: element.into(),
-        }
-    }
-}
-
+builder!(ReplaceElement(element_id: String, element: Value));
 encode!(ReplaceElement, element_id, element);
 
 /// The user who acted on a card.
@@ -938,16 +606,13 @@ encode!(ReplaceElement, element_id, element);
 pub struct Operator {
     /// The user's tenant.
     pub tenant_key: String,
-    /// The user within one tenant; stays away without the scope.
-    ///
-    /// Only with the scope `contact:user.employee_id:readonly`.
+    /// The user within one tenant; stays away without the scope. Only with the scope `contact:user.employee_id:readonly`.
     pub user_id: String,
     /// The user within the apps of one developer.
     pub union_id: String,
     /// The user within one app.
     pub open_id: String,
 }
-
 decode!(Operator, tenant_key, user_id, union_id, open_id);
 
 /// What a user did on a card; which fields come depends on the component.
@@ -973,20 +638,15 @@ pub struct Action {
     /// Whether the user ticked the checker; only from checkers outside a form.
     pub checked: Option<bool>,
 }
-
 decode!(Action, value, tag, form_value, options; timezone, name, input_value, option, checked);
 
-/// How a card came to be shown.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DeliveryType {
-    /// As the preview of a link.
-    UrlPreview,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How a card came to be shown.
+    pub enum DeliveryType {
+        /// As the preview of a link.
+        UrlPreview = "url_preview",
+    }
 }
-
-open_enum!(DeliveryType, UrlPreview = "url_preview");
 
 /// Where a user saw the card.
 #[derive(Clone, Debug, Default)]
@@ -1001,7 +661,6 @@ pub struct ActionContext {
     /// The chat that the message is in.
     pub open_chat_id: String,
 }
-
 decode!(ActionContext, open_message_id, open_chat_id; url, preview_token);
 
 /// A short notice to the user who acted.
@@ -1054,8 +713,8 @@ impl Toast {
 }
 
 encode_union!(
-    Toast: "type", Info(ToastText) = "info", Success(ToastText) = "success",
-    Error(ToastText) = "error", Warning(ToastText) = "warning"
+    Toast: "type", Info(ToastText) = "info", Success(ToastText) = "success", Error(ToastText) = "error",
+    Warning(ToastText) = "warning"
 );
 
 /// What a toast reads.
@@ -1067,23 +726,7 @@ pub struct ToastText {
     /// The text by language; `content` is for the languages without one.
     pub i18n: Option<ToastLocales>,
 }
-
-impl ToastText {
-    /// From what is required; setters add the rest.
-    pub fn new(content: impl Into<String>) -> Self {
-        Self {
-            content: content.into(),
-            i18n: None,
-        }
-    }
-
-    /// Sets [`i18n`](field@Self::i18n).
-    pub fn i18n(mut self, i18n: impl Into<ToastLocales>) -> Self {
-        self.i18n = Some(i18n.into());
-        self
-    }
-}
-
+builder!(ToastText(content: String), i18n: ToastLocales);
 encode!(ToastText, content; i18n);
 
 /// What a toast reads, by language.
@@ -1123,130 +766,14 @@ pub struct ToastLocales {
     /// In Malay.
     pub ms_my: Option<String>,
 }
-
-impl ToastLocales {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            zh_cn: None,
-            en_us: None,
-            zh_hk: None,
-            zh_tw: None,
-            ja_jp: None,
-            id_id: None,
-            vi_vn: None,
-            th_th: None,
-            pt_br: None,
-            es_es: None,
-            ko_kr: None,
-            de_de: None,
-            fr_fr: None,
-            it_it: None,
-            ru_ru: None,
-            ms_my: None,
-        }
-    }
-
-    /// Sets [`zh_cn`](field@Self::zh_cn).
-    pub fn zh_cn(mut self, zh_cn: impl Into<String>) -> Self {
-        self.zh_cn = Some(zh_cn.into());
-        self
-    }
-
-    /// Sets [`en_us`](field@Self::en_us).
-    pub fn en_us(mut self, en_us: impl Into<String>) -> Self {
-        self.en_us = Some(en_us.into());
-        self
-    }
-
-    /// Sets [`zh_hk`](field@Self::zh_hk).
-    pub fn zh_hk(mut self, zh_hk: impl Into<String>) -> Self {
-        self.zh_hk = Some(zh_hk.into());
-        self
-    }
-
-    /// Sets [`zh_tw`](field@Self::zh_tw).
-    pub fn zh_tw(mut self, zh_tw: impl Into<String>) -> Self {
-        self.zh_tw = Some(zh_tw.into());
-        self
-    }
-
-    /// Sets [`ja_jp`](field@Self::ja_jp).
-    pub fn ja_jp(mut self, ja_jp: impl Into<String>) -> Self {
-        self.ja_jp = Some(ja_jp.into());
-        self
-    }
-
-    /// Sets [`id_id`](field@Self::id_id).
-    pub fn id_id(mut self, id_id: impl Into<String>) -> Self {
-        self.id_id = Some(id_id.into());
-        self
-    }
-
-    /// Sets [`vi_vn`](field@Self::vi_vn).
-    pub fn vi_vn(mut self, vi_vn: impl Into<String>) -> Self {
-        self.vi_vn = Some(vi_vn.into());
-        self
-    }
-
-    /// Sets [`th_th`](field@Self::th_th).
-    pub fn th_th(mut self, th_th: impl Into<String>) -> Self {
-        self.th_th = Some(th_th.into());
-        self
-    }
-
-    /// Sets [`pt_br`](field@Self::pt_br).
-    pub fn pt_br(mut self, pt_br: impl Into<String>) -> Self {
-        self.pt_br = Some(pt_br.into());
-        self
-    }
-
-    /// Sets [`es_es`](field@Self::es_es).
-    pub fn es_es(mut self, es_es: impl Into<String>) -> Self {
-        self.es_es = Some(es_es.into());
-        self
-    }
-
-    /// Sets [`ko_kr`](field@Self::ko_kr).
-    pub fn ko_kr(mut self, ko_kr: impl Into<String>) -> Self {
-        self.ko_kr = Some(ko_kr.into());
-        self
-    }
-
-    /// Sets [`de_de`](field@Self::de_de).
-    pub fn de_de(mut self, de_de: impl Into<String>) -> Self {
-        self.de_de = Some(de_de.into());
-        self
-    }
-
-    /// Sets [`fr_fr`](field@Self::fr_fr).
-    pub fn fr_fr(mut self, fr_fr: impl Into<String>) -> Self {
-        self.fr_fr = Some(fr_fr.into());
-        self
-    }
-
-    /// Sets [`it_it`](field@Self::it_it).
-    pub fn it_it(mut self, it_it: impl Into<String>) -> Self {
-        self.it_it = Some(it_it.into());
-        self
-    }
-
-    /// Sets [`ru_ru`](field@Self::ru_ru).
-    pub fn ru_ru(mut self, ru_ru: impl Into<String>) -> Self {
-        self.ru_ru = Some(ru_ru.into());
-        self
-    }
-
-    /// Sets [`ms_my`](field@Self::ms_my).
-    pub fn ms_my(mut self, ms_my: impl Into<String>) -> Self {
-        self.ms_my = Some(ms_my.into());
-        self
-    }
-}
-
+builder!(
+    ToastLocales(), zh_cn: String, en_us: String, zh_hk: String, zh_tw: String, ja_jp: String, id_id: String,
+    vi_vn: String, th_th: String, pt_br: String, es_es: String, ko_kr: String, de_de: String, fr_fr: String,
+    it_it: String, ru_ru: String, ms_my: String
+);
 encode!(
-    ToastLocales; zh_cn, en_us, zh_hk, zh_tw, ja_jp, id_id, vi_vn, th_th, pt_br, es_es, ko_kr,
-    de_de, fr_fr, it_it, ru_ru, ms_my
+    ToastLocales; zh_cn, en_us, zh_hk, zh_tw, ja_jp, id_id, vi_vn, th_th, pt_br, es_es, ko_kr, de_de, fr_fr, it_it,
+    ru_ru, ms_my
 );
 
 /// What becomes of a card after a user acted on it; empty, it stays as it is.
@@ -1258,26 +785,7 @@ pub struct ActionReply {
     /// The card that takes the place of this one.
     pub card: Option<CallbackCard>,
 }
-
-impl ActionReply {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { toast: None, card: None }
-    }
-
-    /// Sets [`toast`](field@Self::toast).
-    pub fn toast(mut self, toast: impl Into<Toast>) -> Self {
-        self.toast = Some(toast.into());
-        self
-    }
-
-    /// Sets [`card`](field@Self::card).
-    pub fn card(mut self, card: impl Into<CallbackCard>) -> Self {
-        self.card = Some(card.into());
-        self
-    }
-}
-
+builder!(ActionReply(), toast: Toast, card: CallbackCard);
 encode!(ActionReply; toast, card);
 
 impl From<Toast> for ActionReply {
@@ -1289,41 +797,5 @@ impl From<Toast> for ActionReply {
 impl From<CallbackCard> for ActionReply {
     fn from(card: CallbackCard) -> Self {
         Self::new().card(card)
-    }
-}
-
-/// The operations as methods: `client.cardkit().v1().card()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Changes a card's settings and components in one step, all changes in order.
-    #[inline]
-    pub fn batch_update(self, request: BatchUpdate) -> Call<BatchUpdate> {
-        self.0.send(request)
-    }
-
-    /// Makes a card entity, to be sent by its ID; up to 30 KB and 200 components, and it can be changed for 14 days.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gives the card entity of a message with a card, through which the card can then be changed.
-    #[inline]
-    pub fn id_convert(self, request: IdConvert) -> Call<IdConvert> {
-        self.0.send(request)
-    }
-
-    /// Changes a card's settings, such as streaming mode, or its link; all else stays.
-    #[inline]
-    pub fn settings(self, request: Settings) -> Call<Settings> {
-        self.0.send(request)
-    }
-
-    /// Replaces all of a card by another one of JSON 2.0.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
     }
 }

@@ -2,33 +2,38 @@
 
 //! The components of a card entity.
 //!
-//! # Operations
-//! - [`Content`]: Replaces the text of a component, typed out when the new text begins with the old; the card must be in streaming mode.
-//! - [`Create`]: Adds components to a card, which may have 200 components and elements in all.
-//! - [`Delete`]: Deletes a component from a card; what a container holds goes with it.
-//! - [`Patch`]: Changes some properties of a component, not its `tag`; the others stay.
-//! - [`Update`]: Puts a new component in the place of another.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Dedupe, Encoder, Endpoint, Json, Method, Rate,
-    Request, TokenKind, Value, open_enum,
+    AcceptsTenant, Dedupe, Endpoint, Json, Method, Rate, Request, TokenKind, Value, builder, errors, methods, open_enum,
+    parameters,
 };
+
+methods! {
+    "client.cardkit().v1().card_element()";
+
+    /// Replaces the text of a component, typed out when the new text begins with the old; the card must be in streaming mode.
+    content(Content),
+    /// Adds components to a card, which may have 200 components and elements in all.
+    create(Create),
+    /// Deletes a component from a card; what a container holds goes with it.
+    delete(Delete),
+    /// Changes some properties of a component, not its `tag`; the others stay.
+    patch(Patch),
+    /// Puts a new component in the place of another.
+    update(Update),
+}
 
 /// Replaces the text of a component, typed out when the new text begins with the old; the card must be in streaming mode.
 ///
-/// `PUT /open-apis/cardkit/v1/cards/:card_id/elements/:element_id/content` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/content)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/cardkit/v1/cards/:card_id/elements/:element_id/content` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/content)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `cardkit:card:write`.
-/// - Rate: 1000/min, 50/s.
-/// - Safe to repeat with the same `uuid`.
+/// - Rate: 1000/min, 50/s. Safe to repeat with the same `uuid`. Errors: [`Content::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::cardkit::v1::card_element::Content;
-///
 /// let request = Content::new(
 ///     "7355439197428236291",
 ///     "markdown_1",
@@ -36,137 +41,66 @@ use flybook_runtime::{
 ///     1,
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `10002`: A parameter is wrong; the message says which.
-/// - `200220`: The card could not be built; check its JSON.
-/// - `200740`: The card entity does not exist; check `card_id`.
-/// - `200750`: The card entity is over 14 days old; create a new one.
-/// - `200770`: The `uuid` belongs to another change; send a new one.
-/// - `200810`: A user's click on the card is being answered; wait for its end, then try again.
-/// - `200850`: Streaming mode has timed out and is off; set `streaming_mode` to true in the card's settings.
-/// - `200860`: The card is over 30 KB; make it smaller.
-/// - `300120`: The platform failed inside; check that `sequence` grows, wait, then try again.
-/// - `300302`: The card has `update_multi` off; set it to true.
-/// - `300307`: The card's JSON is empty; send some.
-/// - `300309`: Streaming mode is off; set `streaming_mode` to true in the card's settings.
-/// - `300310`: The component holds no text; name one whose `tag` is `plain_text` or `markdown`.
-/// - `300311`: Another app created the card; call as that app.
-/// - `300313`: The component could not be changed; correct the request as the message says.
-/// - `300317`: The `sequence` did not grow; send one greater than at the last change of the card.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Content {
-    /// The card entity; this app created it.
-    ///
-    /// Not empty. At most 20 characters.
+    /// The card entity; this app created it. Not empty. At most 20 characters.
     pub card_id: String,
-    /// The text component, `plain_text` or `markdown`; in a card from the card builder, `markdown` only.
-    ///
-    /// Not empty. At most 20 characters.
+    /// The text component, `plain_text` or `markdown`; in a card from the card builder, `markdown` only. Not empty. At most 20 characters.
     pub element_id: String,
-    /// All of the new text; take the spaces around code blocks away, or they may not show.
-    ///
-    /// Not empty. At most 100000 characters.
+    /// All of the new text; take the spaces around code blocks away, or they may not show. Not empty. At most 100000 characters.
     pub content: String,
-    /// The place of this change among all changes of the card; each must be greater than the one before.
-    ///
-    /// At least 1. At most 2147483647.
+    /// The place of this change among all changes of the card; each must be greater than the one before. At least 1. At most 2147483647.
     pub sequence: i64,
-    /// Makes a repeat safe; changes with the same value are made once.
-    ///
-    /// Not empty. At most 64 characters.
+    /// Makes a repeat safe; changes with the same value are made once. Not empty. At most 64 characters.
     pub uuid: Option<String>,
 }
-
-impl Content {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        card_id: impl Into<String>,
-        element_id: impl Into<String>,
-        content: impl Into<String>,
-        sequence: i64,
-    ) -> Self {
-        Self {
-            card_id: card_id.into(),
-            element_id: element_id.into(),
-            content: content.into(),
-            sequence,
-            uuid: None,
-        }
-    }
-
-    /// Sets [`uuid`](field@Self::uuid).
-    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
-        self.uuid = Some(uuid.into());
-        self
-    }
-}
+builder!(Content(card_id: String, element_id: String, content: String, sequence: i64), uuid: String);
 
 impl Request for Content {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "cardkit.v1.card.element.content",
-        method: Method::Put,
+        id: "cardkit.v1.card.element.content", method: Method::Put,
         path: "/open-apis/cardkit/v1/cards/:card_id/elements/:element_id/content",
-        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/content",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["cardkit:card:write"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some(Dedupe::Body("uuid")),
-        errors: &[
-            (10002, "A parameter is wrong; the message says which."),
-            (200220, "The card could not be built; check its JSON."),
-            (200740, "The card entity does not exist; check `card_id`."),
-            (200750, "The card entity is over 14 days old; create a new one."),
-            (200770, "The `uuid` belongs to another change; send a new one."),
-            (200810, "A user's click on the card is being answered; wait for its end, then try again."),
-            (200850, "Streaming mode has timed out and is off; set `streaming_mode` to true in the card's settings."),
-            (200860, "The card is over 30 KB; make it smaller."),
-            (300120, "The platform failed inside; check that `sequence` grows, wait, then try again."),
-            (300302, "The card has `update_multi` off; set it to true."),
-            (300307, "The card's JSON is empty; send some."),
-            (300309, "Streaming mode is off; set `streaming_mode` to true in the card's settings."),
-            (300310, "The component holds no text; name one whose `tag` is `plain_text` or `markdown`."),
-            (300311, "Another app created the card; call as that app."),
-            (300313, "The component could not be changed; correct the request as the message says."),
-            (300317, "The `sequence` did not grow; send one greater than at the last change of the card."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/content", tokens: &[TokenKind::Tenant],
+        scopes: &["cardkit:card:write"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        dedupe: Some(Dedupe::Body("uuid")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("card_id", &self.card_id);
-        call.path("element_id", &self.element_id);
-        call.put("content", &self.content);
-        call.put("sequence", &self.sequence);
-        call.put_opt("uuid", &self.uuid);
-    }
+    parameters!(path(card_id, element_id), put(content, sequence), put_opt(uuid));
 }
-
 impl AcceptsTenant for Content {}
+
+errors!(Content {
+    10002: "A parameter is wrong; the message says which.",
+    200220: "The card could not be built; check its JSON.",
+    200740: "The card entity does not exist; check `card_id`.",
+    200750: "The card entity is over 14 days old; create a new one.",
+    200770: "The `uuid` belongs to another change; send a new one.",
+    200810: "A user's click on the card is being answered; wait for its end, then try again.",
+    200850: "Streaming mode has timed out and is off; set `streaming_mode` to true in the card's settings.",
+    200860: "The card is over 30 KB; make it smaller.",
+    300120: "The platform failed inside; check that `sequence` grows, wait, then try again.",
+    300302: "The card has `update_multi` off; set it to true.",
+    300307: "The card's JSON is empty; send some.",
+    300309: "Streaming mode is off; set `streaming_mode` to true in the card's settings.",
+    300310: "The component holds no text; name one whose `tag` is `plain_text` or `markdown`.",
+    300311: "Another app created the card; call as that app.",
+    300313: "The component could not be changed; correct the request as the message says.",
+    300317: "The `sequence` did not grow; send one greater than at the last change of the card.",
+});
 
 /// Adds components to a card, which may have 200 components and elements in all.
 ///
-/// `POST /open-apis/cardkit/v1/cards/:card_id/elements` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/cardkit/v1/cards/:card_id/elements` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/create)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `cardkit:card:write`.
-/// - Rate: 1000/min, 50/s.
-/// - Safe to repeat with the same `uuid`.
+/// - Rate: 1000/min, 50/s. Safe to repeat with the same `uuid`. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::cardkit::v1::card_element::{Create, Position};
-///
 /// let request = Create::new(
 ///     "7355439197428236291",
 ///     Position::InsertAfter,
@@ -174,265 +108,126 @@ impl AcceptsTenant for Content {}
 ///     1,
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `10002`: A parameter is wrong; the message says which.
-/// - `200220`: The card could not be built; check its JSON.
-/// - `200510`: Streaming mode has timed out and is off; set `streaming_mode` to true in the card's settings.
-/// - `200740`: The card entity does not exist; check `card_id`.
-/// - `200750`: The card entity is over 14 days old; create a new one.
-/// - `200770`: The `uuid` belongs to another change; send a new one.
-/// - `200810`: A user's click on the card is being answered; wait for its end, then try again.
-/// - `200860`: The card is over 30 KB; make it smaller.
-/// - `300120`: The platform failed inside; wait, then try again.
-/// - `300301`: Two components have the same `element_id`; make each unique in the card.
-/// - `300302`: The card has `update_multi` off; set it to true.
-/// - `300305`: The card has over 200 components and elements; leave some out.
-/// - `300307`: The card's JSON is empty; send some.
-/// - `300311`: Another app created the card; call as that app.
-/// - `300315`: The components could not be added; correct the request as the message says.
-/// - `300317`: The `sequence` did not grow; send one greater than at the last change of the card.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
-    /// The card entity; this app created it.
-    ///
-    /// Not empty. At most 20 characters.
+    /// The card entity; this app created it. Not empty. At most 20 characters.
     pub card_id: String,
     /// Where the components go.
     pub type_: Position,
-    /// The components, as card JSON 2.0 has them.
-    ///
-    /// Not empty. At most 1000000 characters.
+    /// The components, as card JSON 2.0 has them. Not empty. At most 1000000 characters.
     pub elements: Json<Vec<Value>>,
-    /// The place of this change among all changes of the card; each must be greater than the one before.
-    ///
-    /// At least 1. At most 2147483647.
+    /// The place of this change among all changes of the card; each must be greater than the one before. At least 1. At most 2147483647.
     pub sequence: i64,
-    /// The component that `type` refers to, a container for `append`; needed for a place before or after it. When absent, the end of the card.
-    ///
-    /// At most 20 characters.
+    /// The component that `type` refers to, a container for `append`; needed for a place before or after it. When absent, the end of the card. At most 20 characters.
     pub target_element_id: Option<String>,
-    /// Makes a repeat safe; changes with the same value are made once.
-    ///
-    /// Not empty. At most 64 characters.
+    /// Makes a repeat safe; changes with the same value are made once. Not empty. At most 64 characters.
     pub uuid: Option<String>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        card_id: impl Into<String>,
-        type_: impl Into<Position>,
-        elements: impl Into<Vec<Value>>,
-        sequence: i64,
-    ) -> Self {
-        Self {
-            card_id: card_id.into(),
-            type_: type_.into(),
-            elements: Json(elements.into()),
-            sequence,
-            target_element_id: None,
-            uuid: None,
-        }
-    }
-
-    /// Sets [`target_element_id`](field@Self::target_element_id).
-    pub fn target_element_id(mut self, target_element_id: impl Into<String>) -> Self {
-        self.target_element_id = Some(target_element_id.into());
-        self
-    }
-
-    /// Sets [`uuid`](field@Self::uuid).
-    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
-        self.uuid = Some(uuid.into());
-        self
-    }
-}
+builder!(
+    Create(card_id: String, type_: Position, elements: (json [Value]), sequence: i64), target_element_id: String,
+    uuid: String
+);
 
 impl Request for Create {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "cardkit.v1.card.element.create",
-        method: Method::Post,
+        id: "cardkit.v1.card.element.create", method: Method::Post,
         path: "/open-apis/cardkit/v1/cards/:card_id/elements",
-        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["cardkit:card:write"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some(Dedupe::Body("uuid")),
-        errors: &[
-            (10002, "A parameter is wrong; the message says which."),
-            (200220, "The card could not be built; check its JSON."),
-            (200510, "Streaming mode has timed out and is off; set `streaming_mode` to true in the card's settings."),
-            (200740, "The card entity does not exist; check `card_id`."),
-            (200750, "The card entity is over 14 days old; create a new one."),
-            (200770, "The `uuid` belongs to another change; send a new one."),
-            (200810, "A user's click on the card is being answered; wait for its end, then try again."),
-            (200860, "The card is over 30 KB; make it smaller."),
-            (300120, "The platform failed inside; wait, then try again."),
-            (300301, "Two components have the same `element_id`; make each unique in the card."),
-            (300302, "The card has `update_multi` off; set it to true."),
-            (300305, "The card has over 200 components and elements; leave some out."),
-            (300307, "The card's JSON is empty; send some."),
-            (300311, "Another app created the card; call as that app."),
-            (300315, "The components could not be added; correct the request as the message says."),
-            (300317, "The `sequence` did not grow; send one greater than at the last change of the card."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/create", tokens: &[TokenKind::Tenant],
+        scopes: &["cardkit:card:write"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        dedupe: Some(Dedupe::Body("uuid")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("card_id", &self.card_id);
-        call.put("type", &self.type_);
-        call.put("elements", &self.elements);
-        call.put("sequence", &self.sequence);
-        call.put_opt("target_element_id", &self.target_element_id);
-        call.put_opt("uuid", &self.uuid);
-    }
+    parameters!(path(card_id), put(type_ = "type", elements, sequence), put_opt(target_element_id, uuid));
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    10002: "A parameter is wrong; the message says which.",
+    200220: "The card could not be built; check its JSON.",
+    200510: "Streaming mode has timed out and is off; set `streaming_mode` to true in the card's settings.",
+    200740: "The card entity does not exist; check `card_id`.",
+    200750: "The card entity is over 14 days old; create a new one.",
+    200770: "The `uuid` belongs to another change; send a new one.",
+    200810: "A user's click on the card is being answered; wait for its end, then try again.",
+    200860: "The card is over 30 KB; make it smaller.",
+    300120: "The platform failed inside; wait, then try again.",
+    300301: "Two components have the same `element_id`; make each unique in the card.",
+    300302: "The card has `update_multi` off; set it to true.",
+    300305: "The card has over 200 components and elements; leave some out.",
+    300307: "The card's JSON is empty; send some.",
+    300311: "Another app created the card; call as that app.",
+    300315: "The components could not be added; correct the request as the message says.",
+    300317: "The `sequence` did not grow; send one greater than at the last change of the card.",
+});
 
 /// Deletes a component from a card; what a container holds goes with it.
 ///
-/// `DELETE /open-apis/cardkit/v1/cards/:card_id/elements/:element_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/delete)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/cardkit/v1/cards/:card_id/elements/:element_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/delete)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `cardkit:card:write`.
-/// - Rate: 1000/min, 50/s.
-/// - Safe to repeat with the same `uuid`.
+/// - Rate: 1000/min, 50/s. Safe to repeat with the same `uuid`. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::cardkit::v1::card_element::Delete;
-///
-/// let request = Delete::new("7355439197428236291", "markdown_1", 1);
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Delete::new("7355439197428236291", "markdown_1", 1)).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `10002`: A parameter is wrong; the message says which.
-/// - `200220`: The card could not be built; check its JSON.
-/// - `200740`: The card entity does not exist; check `card_id`.
-/// - `200750`: The card entity is over 14 days old; create a new one.
-/// - `200770`: The `uuid` belongs to another change; send a new one.
-/// - `200810`: A user's click on the card is being answered; wait for its end, then try again.
-/// - `300302`: The card has `update_multi` off; set it to true.
-/// - `300303`: The card is not of JSON 2.0; use one whose `schema` is 2.0.
-/// - `300307`: The card's JSON is empty; send some.
-/// - `300311`: Another app created the card; call as that app.
-/// - `300314`: The component could not be deleted; correct the request as the message says.
-/// - `300317`: The `sequence` did not grow; send one greater than at the last change of the card.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
-    /// The card entity; this app created it.
-    ///
-    /// Not empty. At most 20 characters.
+    /// The card entity; this app created it. Not empty. At most 20 characters.
     pub card_id: String,
-    /// The component to delete.
-    ///
-    /// Not empty. At most 20 characters.
+    /// The component to delete. Not empty. At most 20 characters.
     pub element_id: String,
-    /// The place of this change among all changes of the card; each must be greater than the one before.
-    ///
-    /// At least 1. At most 2147483647.
+    /// The place of this change among all changes of the card; each must be greater than the one before. At least 1. At most 2147483647.
     pub sequence: i64,
-    /// Makes a repeat safe; changes with the same value are made once.
-    ///
-    /// Not empty. At most 64 characters.
+    /// Makes a repeat safe; changes with the same value are made once. Not empty. At most 64 characters.
     pub uuid: Option<String>,
 }
-
-impl Delete {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        card_id: impl Into<String>,
-        element_id: impl Into<String>,
-        sequence: i64,
-    ) -> Self {
-        Self {
-            card_id: card_id.into(),
-            element_id: element_id.into(),
-            sequence,
-            uuid: None,
-        }
-    }
-
-    /// Sets [`uuid`](field@Self::uuid).
-    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
-        self.uuid = Some(uuid.into());
-        self
-    }
-}
+builder!(Delete(card_id: String, element_id: String, sequence: i64), uuid: String);
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "cardkit.v1.card.element.delete",
-        method: Method::Delete,
+        id: "cardkit.v1.card.element.delete", method: Method::Delete,
         path: "/open-apis/cardkit/v1/cards/:card_id/elements/:element_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/delete",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["cardkit:card:write"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some(Dedupe::Body("uuid")),
-        errors: &[
-            (10002, "A parameter is wrong; the message says which."),
-            (200220, "The card could not be built; check its JSON."),
-            (200740, "The card entity does not exist; check `card_id`."),
-            (200750, "The card entity is over 14 days old; create a new one."),
-            (200770, "The `uuid` belongs to another change; send a new one."),
-            (200810, "A user's click on the card is being answered; wait for its end, then try again."),
-            (300302, "The card has `update_multi` off; set it to true."),
-            (300303, "The card is not of JSON 2.0; use one whose `schema` is 2.0."),
-            (300307, "The card's JSON is empty; send some."),
-            (300311, "Another app created the card; call as that app."),
-            (300314, "The component could not be deleted; correct the request as the message says."),
-            (300317, "The `sequence` did not grow; send one greater than at the last change of the card."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/delete", tokens: &[TokenKind::Tenant],
+        scopes: &["cardkit:card:write"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        dedupe: Some(Dedupe::Body("uuid")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("card_id", &self.card_id);
-        call.path("element_id", &self.element_id);
-        call.put("sequence", &self.sequence);
-        call.put_opt("uuid", &self.uuid);
-    }
+    parameters!(path(card_id, element_id), put(sequence), put_opt(uuid));
 }
-
 impl AcceptsTenant for Delete {}
+
+errors!(Delete {
+    10002: "A parameter is wrong; the message says which.",
+    200220: "The card could not be built; check its JSON.",
+    200740: "The card entity does not exist; check `card_id`.",
+    200750: "The card entity is over 14 days old; create a new one.",
+    200770: "The `uuid` belongs to another change; send a new one.",
+    200810: "A user's click on the card is being answered; wait for its end, then try again.",
+    300302: "The card has `update_multi` off; set it to true.",
+    300303: "The card is not of JSON 2.0; use one whose `schema` is 2.0.",
+    300307: "The card's JSON is empty; send some.",
+    300311: "Another app created the card; call as that app.",
+    300314: "The component could not be deleted; correct the request as the message says.",
+    300317: "The `sequence` did not grow; send one greater than at the last change of the card.",
+});
 
 /// Changes some properties of a component, not its `tag`; the others stay.
 ///
-/// `PATCH /open-apis/cardkit/v1/cards/:card_id/elements/:element_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/patch)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/cardkit/v1/cards/:card_id/elements/:element_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/patch)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `cardkit:card:write`.
-/// - Rate: 1000/min, 50/s.
-/// - Safe to repeat with the same `uuid`.
+/// - Rate: 1000/min, 50/s. Safe to repeat with the same `uuid`. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::cardkit::v1::card_element::Patch;
-///
 /// let request = Patch::new(
 ///     "7355439197428236291",
 ///     "markdown_1",
@@ -440,135 +235,65 @@ impl AcceptsTenant for Delete {}
 ///     1,
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `10002`: A parameter is wrong; the message says which.
-/// - `200220`: The card could not be built; check its JSON.
-/// - `200740`: The card entity does not exist; check `card_id`.
-/// - `200750`: The card entity is over 14 days old; create a new one.
-/// - `200770`: The `uuid` belongs to another change; send a new one.
-/// - `200810`: A user's click on the card is being answered; wait for its end, then try again.
-/// - `200860`: The card is over 30 KB; make it smaller.
-/// - `300301`: Two components have the same `element_id`; make each unique in the card.
-/// - `300302`: The card has `update_multi` off; set it to true.
-/// - `300303`: The card is not of JSON 2.0; use one whose `schema` is 2.0.
-/// - `300307`: The card's JSON is empty; send some.
-/// - `300311`: Another app created the card; call as that app.
-/// - `300312`: A component's `tag` cannot change; delete the component and add another.
-/// - `300313`: The component could not be changed; correct the request as the message says.
-/// - `300317`: The `sequence` did not grow; send one greater than at the last change of the card.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
-    /// The card entity; this app created it.
-    ///
-    /// Not empty. At most 20 characters.
+    /// The card entity; this app created it. Not empty. At most 20 characters.
     pub card_id: String,
-    /// The component to change.
-    ///
-    /// Not empty. At most 20 characters.
+    /// The component to change. Not empty. At most 20 characters.
     pub element_id: String,
-    /// The properties to change, as card JSON 2.0 has them; a new `element_id` takes the place of the old.
-    ///
-    /// Not empty. At most 1000000 characters.
+    /// The properties to change, as card JSON 2.0 has them; a new `element_id` takes the place of the old. Not empty. At most 1000000 characters.
     pub partial_element: Json<Value>,
-    /// The place of this change among all changes of the card; each must be greater than the one before.
-    ///
-    /// At least 1. At most 2147483647.
+    /// The place of this change among all changes of the card; each must be greater than the one before. At least 1. At most 2147483647.
     pub sequence: i64,
-    /// Makes a repeat safe; changes with the same value are made once.
-    ///
-    /// Not empty. At most 64 characters.
+    /// Makes a repeat safe; changes with the same value are made once. Not empty. At most 64 characters.
     pub uuid: Option<String>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        card_id: impl Into<String>,
-        element_id: impl Into<String>,
-        partial_element: impl Into<Value>,
-        sequence: i64,
-    ) -> Self {
-        Self {
-            card_id: card_id.into(),
-            element_id: element_id.into(),
-            partial_element: Json(partial_element.into()),
-            sequence,
-            uuid: None,
-        }
-    }
-
-    /// Sets [`uuid`](field@Self::uuid).
-    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
-        self.uuid = Some(uuid.into());
-        self
-    }
-}
+builder!(Patch(card_id: String, element_id: String, partial_element: (json Value), sequence: i64), uuid: String);
 
 impl Request for Patch {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "cardkit.v1.card.element.patch",
-        method: Method::Patch,
+        id: "cardkit.v1.card.element.patch", method: Method::Patch,
         path: "/open-apis/cardkit/v1/cards/:card_id/elements/:element_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/patch",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["cardkit:card:write"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some(Dedupe::Body("uuid")),
-        errors: &[
-            (10002, "A parameter is wrong; the message says which."),
-            (200220, "The card could not be built; check its JSON."),
-            (200740, "The card entity does not exist; check `card_id`."),
-            (200750, "The card entity is over 14 days old; create a new one."),
-            (200770, "The `uuid` belongs to another change; send a new one."),
-            (200810, "A user's click on the card is being answered; wait for its end, then try again."),
-            (200860, "The card is over 30 KB; make it smaller."),
-            (300301, "Two components have the same `element_id`; make each unique in the card."),
-            (300302, "The card has `update_multi` off; set it to true."),
-            (300303, "The card is not of JSON 2.0; use one whose `schema` is 2.0."),
-            (300307, "The card's JSON is empty; send some."),
-            (300311, "Another app created the card; call as that app."),
-            (300312, "A component's `tag` cannot change; delete the component and add another."),
-            (300313, "The component could not be changed; correct the request as the message says."),
-            (300317, "The `sequence` did not grow; send one greater than at the last change of the card."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/patch", tokens: &[TokenKind::Tenant],
+        scopes: &["cardkit:card:write"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        dedupe: Some(Dedupe::Body("uuid")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("card_id", &self.card_id);
-        call.path("element_id", &self.element_id);
-        call.put("partial_element", &self.partial_element);
-        call.put("sequence", &self.sequence);
-        call.put_opt("uuid", &self.uuid);
-    }
+    parameters!(path(card_id, element_id), put(partial_element, sequence), put_opt(uuid));
 }
-
 impl AcceptsTenant for Patch {}
+
+errors!(Patch {
+    10002: "A parameter is wrong; the message says which.",
+    200220: "The card could not be built; check its JSON.",
+    200740: "The card entity does not exist; check `card_id`.",
+    200750: "The card entity is over 14 days old; create a new one.",
+    200770: "The `uuid` belongs to another change; send a new one.",
+    200810: "A user's click on the card is being answered; wait for its end, then try again.",
+    200860: "The card is over 30 KB; make it smaller.",
+    300301: "Two components have the same `element_id`; make each unique in the card.",
+    300302: "The card has `update_multi` off; set it to true.",
+    300303: "The card is not of JSON 2.0; use one whose `schema` is 2.0.",
+    300307: "The card's JSON is empty; send some.",
+    300311: "Another app created the card; call as that app.",
+    300312: "A component's `tag` cannot change; delete the component and add another.",
+    300313: "The component could not be changed; correct the request as the message says.",
+    300317: "The `sequence` did not grow; send one greater than at the last change of the card.",
+});
 
 /// Puts a new component in the place of another.
 ///
-/// `PUT /open-apis/cardkit/v1/cards/:card_id/elements/:element_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/update)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/cardkit/v1/cards/:card_id/elements/:element_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/update)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `cardkit:card:write`.
-/// - Rate: 1000/min, 50/s.
-/// - Safe to repeat with the same `uuid`.
+/// - Rate: 1000/min, 50/s. Safe to repeat with the same `uuid`. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::cardkit::v1::card_element::Update;
-///
 /// let request = Update::new(
 ///     "7355439197428236291",
 ///     "markdown_1",
@@ -576,168 +301,62 @@ impl AcceptsTenant for Patch {}
 ///     1,
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `10002`: A parameter is wrong; the message says which.
-/// - `200220`: The card could not be built; check its JSON.
-/// - `200740`: The card entity does not exist; check `card_id`.
-/// - `200750`: The card entity is over 14 days old; create a new one.
-/// - `200770`: The `uuid` belongs to another change; send a new one.
-/// - `200810`: A user's click on the card is being answered; wait for its end, then try again.
-/// - `200860`: The card is over 30 KB; make it smaller.
-/// - `300121`: The component could not be replaced; correct the request as the message says.
-/// - `300301`: Two components have the same `element_id`; make each unique in the card.
-/// - `300302`: The card has `update_multi` off; set it to true.
-/// - `300305`: The card has over 200 components and elements; leave some out.
-/// - `300307`: The card's JSON is empty; send some.
-/// - `300311`: Another app created the card; call as that app.
-/// - `300317`: The `sequence` did not grow; send one greater than at the last change of the card.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
-    /// The card entity; this app created it.
-    ///
-    /// Not empty. At most 20 characters.
+    /// The card entity; this app created it. Not empty. At most 20 characters.
     pub card_id: String,
-    /// The component to replace; unique in the card, of letters, digits and `_`, the first a letter.
-    ///
-    /// Not empty. At most 20 characters.
+    /// The component to replace; unique in the card, of letters, digits and `_`, the first a letter. Not empty. At most 20 characters.
     pub element_id: String,
-    /// The new component, as card JSON 2.0 has it.
-    ///
-    /// Not empty. At most 1000000 characters.
+    /// The new component, as card JSON 2.0 has it. Not empty. At most 1000000 characters.
     pub element: Json<Value>,
-    /// The place of this change among all changes of the card; each must be greater than the one before.
-    ///
-    /// At least 1. At most 2147483647.
+    /// The place of this change among all changes of the card; each must be greater than the one before. At least 1. At most 2147483647.
     pub sequence: i64,
-    /// Makes a repeat safe; changes with the same value are made once.
-    ///
-    /// Not empty. At most 64 characters.
+    /// Makes a repeat safe; changes with the same value are made once. Not empty. At most 64 characters.
     pub uuid: Option<String>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        card_id: impl Into<String>,
-        element_id: impl Into<String>,
-        element: impl Into<Value>,
-        sequence: i64,
-    ) -> Self {
-        Self {
-            card_id: card_id.into(),
-            element_id: element_id.into(),
-            element: Json(element.into()),
-            sequence,
-            uuid: None,
-        }
-    }
-
-    /// Sets [`uuid`](field@Self::uuid).
-    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
-        self.uuid = Some(uuid.into());
-        self
-    }
-}
+builder!(Update(card_id: String, element_id: String, element: (json Value), sequence: i64), uuid: String);
 
 impl Request for Update {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "cardkit.v1.card.element.update",
-        method: Method::Put,
+        id: "cardkit.v1.card.element.update", method: Method::Put,
         path: "/open-apis/cardkit/v1/cards/:card_id/elements/:element_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/update",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["cardkit:card:write"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some(Dedupe::Body("uuid")),
-        errors: &[
-            (10002, "A parameter is wrong; the message says which."),
-            (200220, "The card could not be built; check its JSON."),
-            (200740, "The card entity does not exist; check `card_id`."),
-            (200750, "The card entity is over 14 days old; create a new one."),
-            (200770, "The `uuid` belongs to another change; send a new one."),
-            (200810, "A user's click on the card is being answered; wait for its end, then try again."),
-            (200860, "The card is over 30 KB; make it smaller."),
-            (300121, "The component could not be replaced; correct the request as the message says."),
-            (300301, "Two components have the same `element_id`; make each unique in the card."),
-            (300302, "The card has `update_multi` off; set it to true."),
-            (300305, "The card has over 200 components and elements; leave some out."),
-            (300307, "The card's JSON is empty; send some."),
-            (300311, "Another app created the card; call as that app."),
-            (300317, "The `sequence` did not grow; send one greater than at the last change of the card."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/cardkit-v1/card-element/update", tokens: &[TokenKind::Tenant],
+        scopes: &["cardkit:card:write"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        dedupe: Some(Dedupe::Body("uuid")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("card_id", &self.card_id);
-        call.path("element_id", &self.element_id);
-        call.put("element", &self.element);
-        call.put("sequence", &self.sequence);
-        call.put_opt("uuid", &self.uuid);
-    }
+    parameters!(path(card_id, element_id), put(element, sequence), put_opt(uuid));
 }
-
 impl AcceptsTenant for Update {}
 
-/// Where new components go in a card.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Position {
-    /// Before the target component.
-    InsertBefore,
-    /// After the target component.
-    InsertAfter,
-    /// At the end of the target container, or of the card.
-    Append,
-    /// A value that this release does not know.
-    Unknown(String),
-}
+errors!(Update {
+    10002: "A parameter is wrong; the message says which.",
+    200220: "The card could not be built; check its JSON.",
+    200740: "The card entity does not exist; check `card_id`.",
+    200750: "The card entity is over 14 days old; create a new one.",
+    200770: "The `uuid` belongs to another change; send a new one.",
+    200810: "A user's click on the card is being answered; wait for its end, then try again.",
+    200860: "The card is over 30 KB; make it smaller.",
+    300121: "The component could not be replaced; correct the request as the message says.",
+    300301: "Two components have the same `element_id`; make each unique in the card.",
+    300302: "The card has `update_multi` off; set it to true.",
+    300305: "The card has over 200 components and elements; leave some out.",
+    300307: "The card's JSON is empty; send some.",
+    300311: "Another app created the card; call as that app.",
+    300317: "The `sequence` did not grow; send one greater than at the last change of the card.",
+});
 
-open_enum!(
-    Position, InsertBefore = "insert_before", InsertAfter = "insert_after", Append = "append"
-);
-
-/// The operations as methods: `client.cardkit().v1().card_element()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Replaces the text of a component, typed out when the new text begins with the old; the card must be in streaming mode.
-    #[inline]
-    pub fn content(self, request: Content) -> Call<Content> {
-        self.0.send(request)
-    }
-
-    /// Adds components to a card, which may have 200 components and elements in all.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Deletes a component from a card; what a container holds goes with it.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Changes some properties of a component, not its `tag`; the others stay.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-
-    /// Puts a new component in the place of another.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
+open_enum! {
+    /// Where new components go in a card.
+    pub enum Position {
+        /// Before the target component.
+        InsertBefore = "insert_before",
+        /// After the target component.
+        InsertAfter = "insert_after",
+        /// At the end of the target container, or of the card.
+        Append = "append",
     }
 }

@@ -2,118 +2,64 @@
 
 //! The fields that a tenant adds to the profiles of its users.
 //!
-//! # Operations
-//! - [`List`]: Lists the tenant's own fields of users, not those of departments or of the HR apps; returns only texts, links, single choices and phone numbers, and only if an administrator lets the contact API use them.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Page, Paged, Rate,
-    Request, TokenKind, decode, open_enum,
+    AcceptsTenant, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, open_enum, paged,
+    parameters,
 };
 use crate::common::I18nContent;
 
+methods! {
+    "client.contact().v3().custom_attr()";
+
+    /// Lists the tenant's own fields of users, not those of departments or of the HR apps; returns only texts, links, single choices and phone numbers, and only if an administrator lets the contact API use them.
+    list(List),
+}
+
 /// Lists the tenant's own fields of users, not those of departments or of the HR apps; returns only texts, links, single choices and phone numbers, and only if an administrator lets the contact API use them.
 ///
-/// `GET /open-apis/contact/v3/custom_attrs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/custom_attr/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/custom_attrs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/custom_attr/list)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `contact:contact.base:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::custom_attr::List;
-///
-/// let request = List::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40012`: The `page_token` is invalid; take it from the last reply.
-/// - `40011`: The `page_size` is invalid; use 1 to 100.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
-    /// How many fields a page holds.
-    ///
-    /// At least 1. At most 100. Default: `20`.
+    /// How many fields a page holds. At least 1. At most 100. Default: `20`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(List(), page_size: i64, page_token: String);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.custom_attr.list",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/custom_attrs",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/custom_attr/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["contact:contact.base:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40012, "The `page_token` is invalid; take it from the last reply."),
-            (40011, "The `page_size` is invalid; use 1 to 100."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.custom_attr.list", method: Method::Get, path: "/open-apis/contact/v3/custom_attrs",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/custom_attr/list", tokens: &[TokenKind::Tenant],
+        scopes: &["contact:contact.base:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(query_opt(page_size, page_token));
 }
-
 impl AcceptsTenant for List {}
 
-impl Paged for List {
-    type Item = CustomAttr;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<CustomAttr> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    40012: "The `page_token` is invalid; take it from the last reply.",
+    40011: "The `page_size` is invalid; use 1 to 100.",
+});
+paged!(List: CustomAttr, items, page_token = page_token, has_more);
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -126,7 +72,6 @@ pub struct ListReply {
     /// Whether more pages follow.
     pub has_more: bool,
 }
-
 decode!(ListReply, items, page_token, has_more);
 
 /// One of the tenant's own fields.
@@ -142,31 +87,23 @@ pub struct CustomAttr {
     /// The field's name by language.
     pub i18n_name: Vec<I18nContent>,
 }
-
 decode!(CustomAttr, id, kind = "type", i18n_name; options);
 
-/// What one of the tenant's own fields holds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CustomAttrType {
-    /// A text.
-    Text,
-    /// A link with a title.
-    Href,
-    /// One option of several.
-    Enumeration,
-    /// Another user, to whose profile the field links.
-    GenericUser,
-    /// One picture of several; in closed beta.
-    PictureEnum,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What one of the tenant's own fields holds.
+    pub enum CustomAttrType {
+        /// A text.
+        Text = "TEXT",
+        /// A link with a title.
+        Href = "HREF",
+        /// One option of several.
+        Enumeration = "ENUMERATION",
+        /// Another user, to whose profile the field links.
+        GenericUser = "GENERIC_USER",
+        /// One picture of several; in closed beta.
+        PictureEnum = "PICTURE_ENUM",
+    }
 }
-
-open_enum!(
-    CustomAttrType, Text = "TEXT", Href = "HREF", Enumeration = "ENUMERATION",
-    GenericUser = "GENERIC_USER", PictureEnum = "PICTURE_ENUM"
-);
 
 /// What can be chosen in a field.
 #[derive(Clone, Debug, Default)]
@@ -179,22 +116,17 @@ pub struct CustomAttrOptions {
     /// The options.
     pub options: Vec<CustomAttrOption>,
 }
-
 decode!(CustomAttrOptions, default_option_id, option_type, options);
 
-/// What the options of a field are.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OptionType {
-    /// Texts.
-    Text,
-    /// Pictures.
-    Picture,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What the options of a field are.
+    pub enum OptionType {
+        /// Texts.
+        Text = "TEXT",
+        /// Pictures.
+        Picture = "PICTURE",
+    }
 }
-
-open_enum!(OptionType, Text = "TEXT", Picture = "PICTURE");
 
 /// An option of a field.
 #[derive(Clone, Debug, Default)]
@@ -207,17 +139,4 @@ pub struct CustomAttrOption {
     /// The picture's name; only for pictures.
     pub name: String,
 }
-
 decode!(CustomAttrOption, id, value, name);
-
-/// The operations as methods: `client.contact().v3().custom_attr()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Lists the tenant's own fields of users, not those of departments or of the HR apps; returns only texts, links, single choices and phone numbers, and only if an administrator lets the contact API use them.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-}

@@ -13,7 +13,6 @@ use flybook_runtime::{EventType, decode};
 ///
 /// Scopes (any of): `contact:contact.base:readonly`, `contact:contact:readonly_as_app`, `contact:contact:access_as_app`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::contact::v3::custom_attr_event::Updated;
@@ -34,7 +33,6 @@ pub struct Updated {
     /// The fields before the change.
     pub old_object: CustomAttrs,
 }
-
 decode!(Updated, object, old_object);
 
 impl EventType for Updated {
@@ -52,5 +50,4 @@ pub struct CustomAttrs {
     /// Whether the contact API may use the fields.
     pub allow_open_query: bool,
 }
-
 decode!(CustomAttrs, contact_field_key, allow_open_query);

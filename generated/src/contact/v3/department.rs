@@ -2,19 +2,7 @@
 
 //! The departments of a tenant, a tree below the root, whose ID is `0`.
 //!
-//! # Operations
-//! - [`Create`]: Creates a department in the app's contact scope; directly below the root, the scope must be all members. A tenant holds up to 30,000 departments, 25 levels deep, with 1,000 children and 10,000 direct members each.
-//! - [`Get`]: Gets a department in the app's contact scope, or one that the user may see; for the root, the scope must be all members.
-//! - [`Batch`]: Gets up to 50 departments in the app's contact scope, or that the user may see; invalid IDs are left out.
-//! - [`List`]: Lists the children of a department; without a parent, the root alone or the departments of the app's contact scope. With a user access token, recursion reaches 1,000 departments.
-//! - [`Search`]: Searches the departments that the calling user may see, by their name.
-//! - [`Update`]: Replaces the data of a department; what is absent is cleared, except `order`. All departments concerned must be in the app's contact scope.
-//! - [`Patch`]: Changes the given data of a department; what is absent stays as it is. All departments concerned must be in the app's contact scope.
-//! - [`Delete`]: Deletes a department without users and children; it and its parent must be in the app's contact scope.
-//! - [`Children`]: Lists the children of a department in the app's contact scope, or that the user may see; for the root, the scope must be all members. For a user, recursion reaches 1,000 departments.
-//! - [`Parent`]: Lists the departments above a department, the nearest first and without the root, as far as the app or the user may see them.
-//! - [`UnbindDepartmentChat`]: Turns the chat of a department into an ordinary group chat; the department must be in the app's contact scope.
-//! - [`UpdateDepartmentId`]: Changes the tenant's own ID of a department, `department_id`; the department must be in the app's contact scope.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`Created`]: A department was created.
@@ -22,941 +10,402 @@
 //! - [`Updated`]: A department was changed, in the admin console or by a call.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint,
-    EventType, Method, Page, Paged, Rate, Request, TokenKind, decode, encode, open_enum,
+    AcceptsTenant, AcceptsUser, AppKind, Dedupe, Endpoint, EventType, Method, Rate, Request, TokenKind, builder, decode,
+    encode, errors, methods, open_enum, paged, parameters,
 };
 use crate::common::{DepartmentIdType, I18nNames, UserId, UserIdType};
 use crate::contact::v3::user::EmployeeType;
 
+methods! {
+    "client.contact().v3().department()";
+
+    /// Creates a department in the app's contact scope; directly below the root, the scope must be all members. A tenant holds up to 30,000 departments, 25 levels deep, with 1,000 children and 10,000 direct members each.
+    create(Create),
+    /// Gets a department in the app's contact scope, or one that the user may see; for the root, the scope must be all members.
+    get(Get),
+    /// Gets up to 50 departments in the app's contact scope, or that the user may see; invalid IDs are left out.
+    batch(Batch),
+    /// Lists the children of a department; without a parent, the root alone or the departments of the app's contact scope. With a user access token, recursion reaches 1,000 departments.
+    #[deprecated(note = "use `contact::v3::department::Children`")]
+    list(List),
+    /// Searches the departments that the calling user may see, by their name.
+    search(Search),
+    /// Replaces the data of a department; what is absent is cleared, except `order`. All departments concerned must be in the app's contact scope.
+    update(Update),
+    /// Changes the given data of a department; what is absent stays as it is. All departments concerned must be in the app's contact scope.
+    patch(Patch),
+    /// Deletes a department without users and children; it and its parent must be in the app's contact scope.
+    delete(Delete),
+    /// Lists the children of a department in the app's contact scope, or that the user may see; for the root, the scope must be all members. For a user, recursion reaches 1,000 departments.
+    children(Children),
+    /// Lists the departments above a department, the nearest first and without the root, as far as the app or the user may see them.
+    parent(Parent),
+    /// Turns the chat of a department into an ordinary group chat; the department must be in the app's contact scope.
+    unbind_department_chat(UnbindDepartmentChat),
+    /// Changes the tenant's own ID of a department, `department_id`; the department must be in the app's contact scope.
+    update_department_id(UpdateDepartmentId),
+}
+
 /// Creates a department in the app's contact scope; directly below the root, the scope must be all members. A tenant holds up to 30,000 departments, 25 levels deep, with 1,000 children and 10,000 direct members each.
 ///
-/// `POST /open-apis/contact/v3/departments` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/departments` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/create)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`.
 /// - Scopes of single fields: `contact:department.organize:readonly`, `contact:department.base:readonly`, `contact:user.employee_id:readonly`, `contact:department.hrbp:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 1000/min, 50/s.
-/// - Safe to repeat with the same `client_token`.
+/// - Rate: 1000/min, 50/s. Safe to repeat with the same `client_token`. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::department::Create;
-///
-/// let request = Create::new("DemoName", "D067");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new("DemoName", "D067")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `43005`: Another department has this `order`; choose another.
-/// - `40018`: A parameter is wrong; check the values that you send.
-/// - `43008`: The `department_id` begins with `od-`, is `0` or is longer than 64 characters; choose another.
-/// - `43013`: The parent has 1,000 children; choose another parent.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40004`: The department is outside the app's contact scope; add it there and publish the app.
-/// - `40008`: The request holds no department; send all required fields.
-/// - `40010`: The ID of the department's chat is malformed; contact support.
-/// - `40014`: The parent is outside the app's contact scope; add it there.
-/// - `43000`: The department exists already; change the request to create another.
-/// - `40016`: The name is missing; give one.
-/// - `42006`: A leader or HRBP has resigned; name active users.
-/// - `41012`: A user ID is invalid; check it and `user_id_type`.
-/// - `40021`: The `client_token` was sent with another request; repeat that one unchanged, or send a new token.
-/// - `43004`: The unit is invalid; list units for the right one, and name only one.
-/// - `43007`: Another department has this `department_id`; choose another.
-/// - `44101`: The `parent_department_id` is missing; give it.
-/// - `43017`: The unit holds 1,000 departments; take one out first.
-/// - `43018`: Another department has this name in `i18n_name`; choose another.
-/// - `43019`: The departments are nested 25 levels deep; choose a higher parent.
-/// - `43021`: The department has no chat; check the department.
-/// - `43022`: Another department has this name; choose another.
-/// - `43023`: The app may not change the organization; check its permissions.
-/// - `43024`: Another change of departments is going on; wait a moment, then try again.
-/// - `43025`: A leader has not joined the tenant; name active users.
-/// - `43026`: An employee type is invalid; use 1 to 5 or the `enum_value` of a custom type.
-/// - `43028`: The `department_hrbps` are invalid; check the IDs and `user_id_type`.
-/// - `43029`: The name holds a `/`; take it out.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
-    /// The name, which no other department has, without `/`.
-    ///
-    /// Not empty.
+    /// The name, which no other department has, without `/`. Not empty.
     pub name: String,
     /// The department above it; `0` for the root.
     pub parent_department_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
     /// Makes a repeat safe; requests with the same value create one department.
     pub client_token: Option<String>,
     /// The name by language, which no other department has, without `/`.
     pub i18n_name: Option<I18nNames>,
-    /// The tenant's own ID: letters, digits and `_-@.`, the first a letter or digit; neither `0` nor `1`, and not beginning with `od-`. Made by the platform when absent.
-    ///
-    /// At most 64 characters.
+    /// The tenant's own ID: letters, digits and `_-@.`, the first a letter or digit; neither `0` nor `1`, and not beginning with `od-`. Made by the platform when absent. At most 64 characters.
     pub department_id: Option<String>,
     /// The head of the department; the same user as the primary leader in `leaders`, if that is given.
     pub leader_user_id: Option<String>,
     /// The place among its siblings, a number as digits that no other department has, the lowest first; last when absent.
     pub order: Option<String>,
-    /// The unit; a department has only one so far.
-    ///
-    /// At most 1 item.
+    /// The unit; a department has only one so far. At most 1 item.
     pub unit_ids: Option<Vec<String>>,
-    /// Whether to create a chat, named as the department and owned by its primary leader.
-    ///
-    /// Default: `false`.
+    /// Whether to create a chat, named as the department and owned by its primary leader. Default: `false`.
     pub create_group_chat: Option<bool>,
     /// The leaders, of whom exactly one is the primary leader; the same user as `leader_user_id`, if that is given.
     pub leaders: Option<Vec<NewDepartmentLeader>>,
     /// The employee types in the chat.
     pub group_chat_employee_types: Option<Vec<EmployeeType>>,
-    /// The users who are the HR business partners of the department.
-    ///
-    /// At most 500 items.
+    /// The users who are the HR business partners of the department. At most 500 items.
     pub department_hrbps: Option<Vec<String>>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        name: impl Into<String>,
-        parent_department_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            parent_department_id: parent_department_id.into(),
-            user_id_type: None,
-            department_id_type: None,
-            client_token: None,
-            i18n_name: None,
-            department_id: None,
-            leader_user_id: None,
-            order: None,
-            unit_ids: None,
-            create_group_chat: None,
-            leaders: None,
-            group_chat_employee_types: None,
-            department_hrbps: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`client_token`](field@Self::client_token).
-    pub fn client_token(mut self, client_token: impl Into<String>) -> Self {
-        self.client_token = Some(client_token.into());
-        self
-    }
-
-    /// Sets [`i18n_name`](field@Self::i18n_name).
-    pub fn i18n_name(mut self, i18n_name: impl Into<I18nNames>) -> Self {
-        self.i18n_name = Some(i18n_name.into());
-        self
-    }
-
-    /// Sets [`department_id`](field@Self::department_id).
-    pub fn department_id(mut self, department_id: impl Into<String>) -> Self {
-        self.department_id = Some(department_id.into());
-        self
-    }
-
-    /// Sets [`leader_user_id`](field@Self::leader_user_id).
-    pub fn leader_user_id(mut self, leader_user_id: impl Into<String>) -> Self {
-        self.leader_user_id = Some(leader_user_id.into());
-        self
-    }
-
-    /// Sets [`order`](field@Self::order).
-    pub fn order(mut self, order: impl Into<String>) -> Self {
-        self.order = Some(order.into());
-        self
-    }
-
-    /// Sets [`unit_ids`](field@Self::unit_ids).
-    pub fn unit_ids(
-        mut self,
-        unit_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.unit_ids = Some(unit_ids.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`create_group_chat`](field@Self::create_group_chat).
-    pub fn create_group_chat(mut self, create_group_chat: bool) -> Self {
-        self.create_group_chat = Some(create_group_chat);
-        self
-    }
-
-    /// Sets [`leaders`](field@Self::leaders).
-    pub fn leaders(
-        mut self,
-        leaders: impl IntoIterator<Item = impl Into<NewDepartmentLeader>>,
-    ) -> Self {
-        self.leaders = Some(leaders.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`group_chat_employee_types`](field@Self::group_chat_employee_types).
-    pub fn group_chat_employee_types(
-        mut self,
-        group_chat_employee_types: impl IntoIterator<Item = impl Into<EmployeeType>>,
-    ) -> Self {
-        self.group_chat_employee_types = Some(
-            group_chat_employee_types.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Sets [`department_hrbps`](field@Self::department_hrbps).
-    pub fn department_hrbps(
-        mut self,
-        department_hrbps: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.department_hrbps = Some(
-            department_hrbps.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
+builder!(
+    Create(name: String, parent_department_id: String), user_id_type: UserIdType, department_id_type: DepartmentIdType,
+    client_token: String, i18n_name: I18nNames, department_id: String, leader_user_id: String, order: String,
+    unit_ids: [String], create_group_chat: bool, leaders: [NewDepartmentLeader],
+    group_chat_employee_types: [EmployeeType], department_hrbps: [String]
+);
 
 impl Request for Create {
     type Reply = DepartmentReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.department.create",
-        method: Method::Post,
-        path: "/open-apis/contact/v3/departments",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact"],
-        field_scopes: &[
-            "contact:department.organize:readonly",
-            "contact:department.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:department.hrbp:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some(Dedupe::Query("client_token")),
-        errors: &[
-            (43005, "Another department has this `order`; choose another."),
-            (40018, "A parameter is wrong; check the values that you send."),
-            (43008, "The `department_id` begins with `od-`, is `0` or is longer than 64 characters; choose another."),
-            (43013, "The parent has 1,000 children; choose another parent."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40004, "The department is outside the app's contact scope; add it there and publish the app."),
-            (40008, "The request holds no department; send all required fields."),
-            (40010, "The ID of the department's chat is malformed; contact support."),
-            (40014, "The parent is outside the app's contact scope; add it there."),
-            (43000, "The department exists already; change the request to create another."),
-            (40016, "The name is missing; give one."),
-            (42006, "A leader or HRBP has resigned; name active users."),
-            (41012, "A user ID is invalid; check it and `user_id_type`."),
-            (40021, "The `client_token` was sent with another request; repeat that one unchanged, or send a new token."),
-            (43004, "The unit is invalid; list units for the right one, and name only one."),
-            (43007, "Another department has this `department_id`; choose another."),
-            (44101, "The `parent_department_id` is missing; give it."),
-            (43017, "The unit holds 1,000 departments; take one out first."),
-            (43018, "Another department has this name in `i18n_name`; choose another."),
-            (43019, "The departments are nested 25 levels deep; choose a higher parent."),
-            (43021, "The department has no chat; check the department."),
-            (43022, "Another department has this name; choose another."),
-            (43023, "The app may not change the organization; check its permissions."),
-            (43024, "Another change of departments is going on; wait a moment, then try again."),
-            (43025, "A leader has not joined the tenant; name active users."),
-            (43026, "An employee type is invalid; use 1 to 5 or the `enum_value` of a custom type."),
-            (43028, "The `department_hrbps` are invalid; check the IDs and `user_id_type`."),
-            (43029, "The name holds a `/`; take it out."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.department.create", method: Method::Post, path: "/open-apis/contact/v3/departments",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/create", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact"], field_scopes: &["contact:department.organize:readonly",
+        "contact:department.base:readonly", "contact:user.employee_id:readonly", "contact:department.hrbp:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], dedupe: Some(Dedupe::Query("client_token")),
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("name", &self.name);
-        call.put("parent_department_id", &self.parent_department_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.query_opt("client_token", &self.client_token);
-        call.put_opt("i18n_name", &self.i18n_name);
-        call.put_opt("department_id", &self.department_id);
-        call.put_opt("leader_user_id", &self.leader_user_id);
-        call.put_opt("order", &self.order);
-        call.put_opt("unit_ids", &self.unit_ids);
-        call.put_opt("create_group_chat", &self.create_group_chat);
-        call.put_opt("leaders", &self.leaders);
-        call.put_opt("group_chat_employee_types", &self.group_chat_employee_types);
-        call.put_opt("department_hrbps", &self.department_hrbps);
-    }
+    parameters!(
+        put(name, parent_department_id),
+        query_opt(user_id_type, department_id_type, client_token),
+        put_opt(i18n_name, department_id, leader_user_id, order, unit_ids, create_group_chat, leaders,
+        group_chat_employee_types, department_hrbps),
+    );
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    43005: "Another department has this `order`; choose another.",
+    40018: "A parameter is wrong; check the values that you send.",
+    43008: "The `department_id` begins with `od-`, is `0` or is longer than 64 characters; choose another.",
+    43013: "The parent has 1,000 children; choose another parent.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40004: "The department is outside the app's contact scope; add it there and publish the app.",
+    40008: "The request holds no department; send all required fields.",
+    40010: "The ID of the department's chat is malformed; contact support.",
+    40014: "The parent is outside the app's contact scope; add it there.",
+    43000: "The department exists already; change the request to create another.",
+    40016: "The name is missing; give one.",
+    42006: "A leader or HRBP has resigned; name active users.",
+    41012: "A user ID is invalid; check it and `user_id_type`.",
+    40021: "The `client_token` was sent with another request; repeat that one unchanged, or send a new token.",
+    43004: "The unit is invalid; list units for the right one, and name only one.",
+    43007: "Another department has this `department_id`; choose another.",
+    44101: "The `parent_department_id` is missing; give it.",
+    43017: "The unit holds 1,000 departments; take one out first.",
+    43018: "Another department has this name in `i18n_name`; choose another.",
+    43019: "The departments are nested 25 levels deep; choose a higher parent.",
+    43021: "The department has no chat; check the department.",
+    43022: "Another department has this name; choose another.",
+    43023: "The app may not change the organization; check its permissions.",
+    43024: "Another change of departments is going on; wait a moment, then try again.",
+    43025: "A leader has not joined the tenant; name active users.",
+    43026: "An employee type is invalid; use 1 to 5 or the `enum_value` of a custom type.",
+    43028: "The `department_hrbps` are invalid; check the IDs and `user_id_type`.",
+    43029: "The name holds a `/`; take it out.",
+});
 
 /// Gets a department in the app's contact scope, or one that the user may see; for the root, the scope must be all members.
 ///
-/// `GET /open-apis/contact/v3/departments/:department_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/departments/:department_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `contact:contact.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
 /// - Scopes of single fields: `contact:department.organize:readonly`, `contact:department.base:readonly`, `contact:user.employee_id:readonly`, `contact:department.hrbp:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
+/// - Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::department::Get;
-///
-/// let request = Get::new("D096");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("D096")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `43010`: The department is too large to be queried; query a smaller one.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40004`: The department is outside the app's contact scope; add it there.
-/// - `40008`: The department's data is empty; check the request.
-/// - `42008`: The access token is of another tenant than the department; use a token of the department's tenant.
-/// - `40015`: The department does not exist; check its ID.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
-    /// The department.
-    ///
-    /// At most 64 characters.
+    /// The department. At most 64 characters.
     pub department_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(department_id: impl Into<String>) -> Self {
-        Self {
-            department_id: department_id.into(),
-            user_id_type: None,
-            department_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-}
+builder!(Get(department_id: String), user_id_type: UserIdType, department_id_type: DepartmentIdType);
 
 impl Request for Get {
     type Reply = DepartmentReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.department.get",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/departments/:department_id",
+        id: "contact.v3.department.get", method: Method::Get, path: "/open-apis/contact/v3/departments/:department_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/get",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:contact.base:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        field_scopes: &[
-            "contact:department.organize:readonly",
-            "contact:department.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:department.hrbp:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        errors: &[
-            (40001, "A parameter is wrong; check the values that you send."),
-            (43010, "The department is too large to be queried; query a smaller one."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-            (40008, "The department's data is empty; check the request."),
-            (42008, "The access token is of another tenant than the department; use a token of the department's tenant."),
-            (40015, "The department does not exist; check its ID."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["contact:contact.base:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        field_scopes: &["contact:department.organize:readonly", "contact:department.base:readonly",
+        "contact:user.employee_id:readonly", "contact:department.hrbp:readonly", "contact:contact:access_as_app",
+        "contact:contact:readonly", "contact:contact:readonly_as_app"], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("department_id", &self.department_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-    }
+    parameters!(path(department_id), query_opt(user_id_type, department_id_type));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
+errors!(Get {
+    40001: "A parameter is wrong; check the values that you send.",
+    43010: "The department is too large to be queried; query a smaller one.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40004: "The department is outside the app's contact scope; add it there.",
+    40008: "The department's data is empty; check the request.",
+    42008: "The access token is of another tenant than the department; use a token of the department's tenant.",
+    40015: "The department does not exist; check its ID.",
+});
+
 /// Gets up to 50 departments in the app's contact scope, or that the user may see; invalid IDs are left out.
 ///
-/// `GET /open-apis/contact/v3/departments/batch` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/batch)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/departments/batch` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/batch)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `contact:contact.base:readonly`.
 /// - Scopes of single fields: `contact:department.organize:readonly`, `contact:department.base:readonly`, `contact:user.employee_id:readonly`, `contact:department.hrbp:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Batch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::department::Batch;
-///
-/// let request = Batch::new(["D096"]);
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Batch::new(["D096"])).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `43010`: The department is too large to be queried; query a smaller one.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40008`: The department's data is empty; check the request.
-/// - `40014`: The parent is outside the app's contact scope; add it there.
-/// - `40011`: The call asks for more than 50 departments; ask for fewer.
-/// - `40012`: The `page_token` is invalid; take it from the last reply.
-/// - `42008`: The access token is of another tenant than the department; use a token of the department's tenant.
-/// - `43007`: The custom ID of the department's unit is not unique; check the data.
-/// - `40004`: The department is outside the app's contact scope; add it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Batch {
-    /// The departments.
-    ///
-    /// At most 50 items.
+    /// The departments. At most 50 items.
     pub department_ids: Vec<String>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl Batch {
-    /// From what is required; setters add the rest.
-    pub fn new(department_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            department_ids: department_ids.into_iter().map(Into::into).collect(),
-            department_id_type: None,
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(Batch(department_ids: [String]), department_id_type: DepartmentIdType, user_id_type: UserIdType);
 
 impl Request for Batch {
     type Reply = BatchReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.department.batch",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/departments/batch",
+        id: "contact.v3.department.batch", method: Method::Get, path: "/open-apis/contact/v3/departments/batch",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/batch",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["contact:contact.base:readonly"],
-        field_scopes: &[
-            "contact:department.organize:readonly",
-            "contact:department.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:department.hrbp:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40001, "A parameter is wrong; check the values that you send."),
-            (43010, "The department is too large to be queried; query a smaller one."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40008, "The department's data is empty; check the request."),
-            (40014, "The parent is outside the app's contact scope; add it there."),
-            (40011, "The call asks for more than 50 departments; ask for fewer."),
-            (40012, "The `page_token` is invalid; take it from the last reply."),
-            (42008, "The access token is of another tenant than the department; use a token of the department's tenant."),
-            (43007, "The custom ID of the department's unit is not unique; check the data."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["contact:contact.base:readonly"],
+        field_scopes: &["contact:department.organize:readonly", "contact:department.base:readonly",
+        "contact:user.employee_id:readonly", "contact:department.hrbp:readonly", "contact:contact:access_as_app",
+        "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_each("department_ids", &self.department_ids);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(query_each(department_ids), query_opt(department_id_type, user_id_type));
 }
-
 impl AcceptsTenant for Batch {}
 impl AcceptsUser for Batch {}
 
+errors!(Batch {
+    40001: "A parameter is wrong; check the values that you send.",
+    43010: "The department is too large to be queried; query a smaller one.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40008: "The department's data is empty; check the request.",
+    40014: "The parent is outside the app's contact scope; add it there.",
+    40011: "The call asks for more than 50 departments; ask for fewer.",
+    40012: "The `page_token` is invalid; take it from the last reply.",
+    42008: "The access token is of another tenant than the department; use a token of the department's tenant.",
+    43007: "The custom ID of the department's unit is not unique; check the data.",
+    40004: "The department is outside the app's contact scope; add it there.",
+});
+
 /// Lists the children of a department; without a parent, the root alone or the departments of the app's contact scope. With a user access token, recursion reaches 1,000 departments.
 ///
-/// `GET /open-apis/contact/v3/departments` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/departments` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `contact:contact.base:readonly`, `contact:contact:readonly_as_app`, `contact:department.organize:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
 /// - Scopes of single fields: `contact:department.organize:readonly`, `contact:contact:readonly_as_app`, `contact:department.base:readonly`, `contact:user.employee_id:readonly`, `contact:department.hrbp:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
+/// - Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::department::List;
-///
-/// let request = List::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `43010`: The department is too large to be queried; query a smaller one.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40008`: The department's data is empty; check the request.
-/// - `40014`: The parent is outside the app's contact scope, or the user may not see it; widen the scope.
-/// - `40011`: The `page_size` is invalid; use at most 50.
-/// - `40012`: The `page_token` is invalid; take it from the last reply.
-/// - `42008`: The tenant is invalid; check the access token.
-/// - `43007`: The `department_id` is not unique in the tenant; check it.
-/// - `40004`: The department is outside the app's contact scope; add it there.
 #[deprecated(note = "use `contact::v3::department::Children`")]
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
     /// The department whose children are listed.
     pub parent_department_id: Option<String>,
-    /// Whether to list what is below the children too.
-    ///
-    /// Default: `false`.
+    /// Whether to list what is below the children too. Default: `false`.
     pub fetch_child: Option<bool>,
-    /// How many departments a page holds.
-    ///
-    /// At most 50. Default: `10`.
+    /// How many departments a page holds. At most 50. Default: `10`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`parent_department_id`](field@Self::parent_department_id).
-    pub fn parent_department_id(
-        mut self,
-        parent_department_id: impl Into<String>,
-    ) -> Self {
-        self.parent_department_id = Some(parent_department_id.into());
-        self
-    }
-
-    /// Sets [`fetch_child`](field@Self::fetch_child).
-    pub fn fetch_child(mut self, fetch_child: bool) -> Self {
-        self.fetch_child = Some(fetch_child);
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(
+    List(), user_id_type: UserIdType, department_id_type: DepartmentIdType, parent_department_id: String,
+    fetch_child: bool, page_size: i64, page_token: String
+);
 
 impl Request for List {
     type Reply = DepartmentPage;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.department.list",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/departments",
+        id: "contact.v3.department.list", method: Method::Get, path: "/open-apis/contact/v3/departments",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/list",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:contact.base:readonly",
-            "contact:contact:readonly_as_app",
-            "contact:department.organize:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-        ],
-        field_scopes: &[
-            "contact:department.organize:readonly",
-            "contact:contact:readonly_as_app",
-            "contact:department.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:department.hrbp:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-        ],
-        errors: &[
-            (43010, "The department is too large to be queried; query a smaller one."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40008, "The department's data is empty; check the request."),
-            (40014, "The parent is outside the app's contact scope, or the user may not see it; widen the scope."),
-            (40011, "The `page_size` is invalid; use at most 50."),
-            (40012, "The `page_token` is invalid; take it from the last reply."),
-            (42008, "The tenant is invalid; check the access token."),
-            (43007, "The `department_id` is not unique in the tenant; check it."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["contact:contact.base:readonly",
+        "contact:contact:readonly_as_app", "contact:department.organize:readonly", "contact:contact:access_as_app",
+        "contact:contact:readonly"], field_scopes: &["contact:department.organize:readonly",
+        "contact:contact:readonly_as_app", "contact:department.base:readonly", "contact:user.employee_id:readonly",
+        "contact:department.hrbp:readonly", "contact:contact:access_as_app", "contact:contact:readonly"],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.query_opt("parent_department_id", &self.parent_department_id);
-        call.query_opt("fetch_child", &self.fetch_child);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(query_opt(user_id_type, department_id_type, parent_department_id, fetch_child, page_size, page_token));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = Department;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: DepartmentPage) -> Page<Department> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    43010: "The department is too large to be queried; query a smaller one.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40008: "The department's data is empty; check the request.",
+    40014: "The parent is outside the app's contact scope, or the user may not see it; widen the scope.",
+    40011: "The `page_size` is invalid; use at most 50.",
+    40012: "The `page_token` is invalid; take it from the last reply.",
+    42008: "The tenant is invalid; check the access token.",
+    43007: "The `department_id` is not unique in the tenant; check it.",
+    40004: "The department is outside the app's contact scope; add it there.",
+});
+paged!(List: Department, items, page_token = page_token, has_more);
 
 /// Searches the departments that the calling user may see, by their name.
 ///
-/// `POST /open-apis/contact/v3/departments/search` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/search)
-///
-/// - Access token: user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/contact/v3/departments/search` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/search)
+/// - Access token: user. Apps: custom, store.
 /// - Scopes (any of): `contact:contact.base:readonly`, `search:department:read`, `contact:contact:access_as_app`, `contact:contact:readonly_as_app`.
 /// - Scopes of single fields: `contact:department.organize:readonly`, `contact:department.base:readonly`, `contact:user.employee_id:readonly`, `contact:department.hrbp:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
+/// - Errors: [`Search::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::department::Search;
-///
-/// let request = Search::new("DemoName");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Search::new("DemoName")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `48001`: A parameter is wrong; check the values that you send.
-/// - `48002`: The platform failed internally; try again, then contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Search {
     /// What to find in the names; names by language are not searched.
     pub query: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many departments a page holds.
-    ///
-    /// At most 50. Default: `20`.
+    /// How many departments a page holds. At most 50. Default: `20`.
     pub page_size: Option<i64>,
 }
-
-impl Search {
-    /// From what is required; setters add the rest.
-    pub fn new(query: impl Into<String>) -> Self {
-        Self {
-            query: query.into(),
-            user_id_type: None,
-            department_id_type: None,
-            page_token: None,
-            page_size: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(
+    Search(query: String), user_id_type: UserIdType, department_id_type: DepartmentIdType, page_token: String,
+    page_size: i64
+);
 
 impl Request for Search {
     type Reply = DepartmentPage;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.department.search",
-        method: Method::Post,
-        path: "/open-apis/contact/v3/departments/search",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/search",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:contact.base:readonly",
-            "search:department:read",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly_as_app",
-        ],
-        field_scopes: &[
-            "contact:department.organize:readonly",
-            "contact:department.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:department.hrbp:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        errors: &[
-            (48001, "A parameter is wrong; check the values that you send."),
-            (48002, "The platform failed internally; try again, then contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.department.search", method: Method::Post, path: "/open-apis/contact/v3/departments/search",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/search", tokens: &[TokenKind::User],
+        scopes: &["contact:contact.base:readonly", "search:department:read", "contact:contact:access_as_app",
+        "contact:contact:readonly_as_app"], field_scopes: &["contact:department.organize:readonly",
+        "contact:department.base:readonly", "contact:user.employee_id:readonly", "contact:department.hrbp:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("query", &self.query);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(put(query), query_opt(user_id_type, department_id_type, page_token, page_size));
 }
-
 impl AcceptsUser for Search {}
 
-impl Paged for Search {
-    type Item = Department;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: DepartmentPage) -> Page<Department> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(Search {
+    48001: "A parameter is wrong; check the values that you send.",
+    48002: "The platform failed internally; try again, then contact support.",
+});
+paged!(Search: Department, items, page_token = page_token, has_more);
 
 /// Replaces the data of a department; what is absent is cleared, except `order`. All departments concerned must be in the app's contact scope.
 ///
-/// `PUT /open-apis/contact/v3/departments/:department_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/update)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `PUT /open-apis/contact/v3/departments/:department_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/update)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`.
 /// - Scopes of single fields: `contact:department.base:readonly`, `contact:department.organize:readonly`, `contact:user.employee_id:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::department::Update;
-///
-/// let request = Update::new("D096", "DemoName", "D067");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Update::new("D096", "DemoName", "D067")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `43005`: Another department has this `order`; choose another.
-/// - `40002`: The root, `0`, cannot be changed; check the department.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40004`: The department is outside the app's contact scope; add it there.
-/// - `40008`: The department's data is empty; check the request.
-/// - `40010`: The ID of the department's chat is malformed; contact support.
-/// - `40014`: The parent is outside the app's contact scope; add it there.
-/// - `42008`: The tenant is invalid; check the access token.
-/// - `40016`: The name is missing; give one.
-/// - `40017`: The `parent_department_id` is missing; give it.
-/// - `40018`: A parameter is wrong; check the values that you send.
-/// - `43004`: The unit is invalid; list units for the right one, and name only one.
-/// - `43017`: The unit holds 1,000 departments; take one out first.
-/// - `43018`: Another department has this name in `i18n_name`; choose another.
-/// - `43019`: The departments are nested 25 levels deep; choose a higher parent.
-/// - `43021`: The department has no chat; check the department.
-/// - `43022`: Another department has this name; choose another.
-/// - `43023`: The department is outside the app's contact scope; add it there.
-/// - `43024`: Another change of departments is going on; wait a moment, then try again.
-/// - `43025`: A leader has not joined the tenant; name active users.
-/// - `43026`: An employee type is invalid; use 1 to 5 or the `enum_value` of a custom type.
-/// - `43028`: The `department_hrbps` are invalid; check the IDs and `user_id_type`.
-/// - `43029`: The name holds a `/`; take it out.
-/// - `43030`: The department is being changed; wait a few seconds, then try again.
-/// - `43013`: The parent has 1,000 children; choose another parent.
-/// - `43031`: The department comes from an external source; change it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
-    /// The department.
-    ///
-    /// At most 64 characters.
+    /// The department. At most 64 characters.
     pub department_id: String,
-    /// The name, which no other department has, without `/`.
-    ///
-    /// Not empty.
+    /// The name, which no other department has, without `/`. Not empty.
     pub name: String,
     /// The department above it; `0` for the root.
     pub parent_department_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
     /// The name by language, which no other department has, without `/`.
     pub i18n_name: Option<I18nNames>,
@@ -971,220 +420,85 @@ pub struct Update {
     /// The employee types in the chat; an existing chat keeps its own when absent.
     pub group_chat_employee_types: Option<Vec<EmployeeType>>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        department_id: impl Into<String>,
-        name: impl Into<String>,
-        parent_department_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            department_id: department_id.into(),
-            name: name.into(),
-            parent_department_id: parent_department_id.into(),
-            user_id_type: None,
-            department_id_type: None,
-            i18n_name: None,
-            leader_user_id: None,
-            order: None,
-            create_group_chat: None,
-            leaders: None,
-            group_chat_employee_types: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`i18n_name`](field@Self::i18n_name).
-    pub fn i18n_name(mut self, i18n_name: impl Into<I18nNames>) -> Self {
-        self.i18n_name = Some(i18n_name.into());
-        self
-    }
-
-    /// Sets [`leader_user_id`](field@Self::leader_user_id).
-    pub fn leader_user_id(mut self, leader_user_id: impl Into<String>) -> Self {
-        self.leader_user_id = Some(leader_user_id.into());
-        self
-    }
-
-    /// Sets [`order`](field@Self::order).
-    pub fn order(mut self, order: impl Into<String>) -> Self {
-        self.order = Some(order.into());
-        self
-    }
-
-    /// Sets [`create_group_chat`](field@Self::create_group_chat).
-    pub fn create_group_chat(mut self, create_group_chat: bool) -> Self {
-        self.create_group_chat = Some(create_group_chat);
-        self
-    }
-
-    /// Sets [`leaders`](field@Self::leaders).
-    pub fn leaders(
-        mut self,
-        leaders: impl IntoIterator<Item = impl Into<NewDepartmentLeader>>,
-    ) -> Self {
-        self.leaders = Some(leaders.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`group_chat_employee_types`](field@Self::group_chat_employee_types).
-    pub fn group_chat_employee_types(
-        mut self,
-        group_chat_employee_types: impl IntoIterator<Item = impl Into<EmployeeType>>,
-    ) -> Self {
-        self.group_chat_employee_types = Some(
-            group_chat_employee_types.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
+builder!(
+    Update(department_id: String, name: String, parent_department_id: String), user_id_type: UserIdType,
+    department_id_type: DepartmentIdType, i18n_name: I18nNames, leader_user_id: String, order: String,
+    create_group_chat: bool, leaders: [NewDepartmentLeader], group_chat_employee_types: [EmployeeType]
+);
 
 impl Request for Update {
     type Reply = DepartmentReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.department.update",
-        method: Method::Put,
+        id: "contact.v3.department.update", method: Method::Put,
         path: "/open-apis/contact/v3/departments/:department_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/update",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact"],
-        field_scopes: &[
-            "contact:department.base:readonly",
-            "contact:department.organize:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (43005, "Another department has this `order`; choose another."),
-            (40002, "The root, `0`, cannot be changed; check the department."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-            (40008, "The department's data is empty; check the request."),
-            (40010, "The ID of the department's chat is malformed; contact support."),
-            (40014, "The parent is outside the app's contact scope; add it there."),
-            (42008, "The tenant is invalid; check the access token."),
-            (40016, "The name is missing; give one."),
-            (40017, "The `parent_department_id` is missing; give it."),
-            (40018, "A parameter is wrong; check the values that you send."),
-            (43004, "The unit is invalid; list units for the right one, and name only one."),
-            (43017, "The unit holds 1,000 departments; take one out first."),
-            (43018, "Another department has this name in `i18n_name`; choose another."),
-            (43019, "The departments are nested 25 levels deep; choose a higher parent."),
-            (43021, "The department has no chat; check the department."),
-            (43022, "Another department has this name; choose another."),
-            (43023, "The department is outside the app's contact scope; add it there."),
-            (43024, "Another change of departments is going on; wait a moment, then try again."),
-            (43025, "A leader has not joined the tenant; name active users."),
-            (43026, "An employee type is invalid; use 1 to 5 or the `enum_value` of a custom type."),
-            (43028, "The `department_hrbps` are invalid; check the IDs and `user_id_type`."),
-            (43029, "The name holds a `/`; take it out."),
-            (43030, "The department is being changed; wait a few seconds, then try again."),
-            (43013, "The parent has 1,000 children; choose another parent."),
-            (43031, "The department comes from an external source; change it there."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/update", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact"], field_scopes: &["contact:department.base:readonly",
+        "contact:department.organize:readonly", "contact:user.employee_id:readonly", "contact:contact:access_as_app",
+        "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("department_id", &self.department_id);
-        call.put("name", &self.name);
-        call.put("parent_department_id", &self.parent_department_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.put_opt("i18n_name", &self.i18n_name);
-        call.put_opt("leader_user_id", &self.leader_user_id);
-        call.put_opt("order", &self.order);
-        call.put_opt("create_group_chat", &self.create_group_chat);
-        call.put_opt("leaders", &self.leaders);
-        call.put_opt("group_chat_employee_types", &self.group_chat_employee_types);
-    }
+    parameters!(
+        path(department_id),
+        put(name, parent_department_id),
+        query_opt(user_id_type, department_id_type),
+        put_opt(i18n_name, leader_user_id, order, create_group_chat, leaders, group_chat_employee_types),
+    );
 }
-
 impl AcceptsTenant for Update {}
+
+errors!(Update {
+    43005: "Another department has this `order`; choose another.",
+    40002: "The root, `0`, cannot be changed; check the department.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40004: "The department is outside the app's contact scope; add it there.",
+    40008: "The department's data is empty; check the request.",
+    40010: "The ID of the department's chat is malformed; contact support.",
+    40014: "The parent is outside the app's contact scope; add it there.",
+    42008: "The tenant is invalid; check the access token.",
+    40016: "The name is missing; give one.",
+    40017: "The `parent_department_id` is missing; give it.",
+    40018: "A parameter is wrong; check the values that you send.",
+    43004: "The unit is invalid; list units for the right one, and name only one.",
+    43017: "The unit holds 1,000 departments; take one out first.",
+    43018: "Another department has this name in `i18n_name`; choose another.",
+    43019: "The departments are nested 25 levels deep; choose a higher parent.",
+    43021: "The department has no chat; check the department.",
+    43022: "Another department has this name; choose another.",
+    43023: "The department is outside the app's contact scope; add it there.",
+    43024: "Another change of departments is going on; wait a moment, then try again.",
+    43025: "A leader has not joined the tenant; name active users.",
+    43026: "An employee type is invalid; use 1 to 5 or the `enum_value` of a custom type.",
+    43028: "The `department_hrbps` are invalid; check the IDs and `user_id_type`.",
+    43029: "The name holds a `/`; take it out.",
+    43030: "The department is being changed; wait a few seconds, then try again.",
+    43013: "The parent has 1,000 children; choose another parent.",
+    43031: "The department comes from an external source; change it there.",
+});
 
 /// Changes the given data of a department; what is absent stays as it is. All departments concerned must be in the app's contact scope.
 ///
-/// `PATCH /open-apis/contact/v3/departments/:department_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/patch)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `PATCH /open-apis/contact/v3/departments/:department_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/patch)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`.
 /// - Scopes of single fields: `contact:department.organize:readonly`, `contact:department.base:readonly`, `contact:user.employee_id:readonly`, `contact:department.hrbp:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::department::Patch;
-///
-/// let request = Patch::new("D096");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Patch::new("D096")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `43005`: Another department has this `order`; choose another.
-/// - `40002`: The root, `0`, cannot be changed; check the department.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40004`: The department is outside the app's contact scope; add it there.
-/// - `40008`: The department's data is empty; check the request.
-/// - `40014`: The parent is outside the app's contact scope; add it there.
-/// - `42008`: The access token is of another tenant than the department; use a token of the department's tenant.
-/// - `43016`: A leader is named twice; name each once.
-/// - `43017`: The unit holds 1,000 departments; take one out first.
-/// - `43018`: Another department has this name in `i18n_name`; choose another.
-/// - `43019`: The departments are nested 25 levels deep; choose a higher parent.
-/// - `43021`: The department has no chat; check the department.
-/// - `43022`: Another department has this name; choose another.
-/// - `43023`: The department is outside the app's contact scope; add it there.
-/// - `43024`: Another change of departments is going on; wait a moment, then try again.
-/// - `43025`: A leader has not joined the tenant; name active users.
-/// - `43026`: An employee type is invalid; use 1 to 5 or the `enum_value` of a custom type.
-/// - `43028`: The `department_hrbps` are invalid; check the IDs and `user_id_type`.
-/// - `43029`: The name holds a `/`; take it out.
-/// - `43030`: The department is being changed; wait a few seconds, then try again.
-/// - `43013`: The parent has 1,000 children; choose another parent.
-/// - `43031`: The department comes from an external source; change it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
-    /// The department.
-    ///
-    /// At most 64 characters.
+    /// The department. At most 64 characters.
     pub department_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
-    /// The name, which no other department has, without `/`; stays as it is when absent.
-    ///
-    /// Not empty.
+    /// The name, which no other department has, without `/`; stays as it is when absent. Not empty.
     pub name: Option<String>,
     /// The name by language, which no other department has, without `/`; stays as it is when absent.
     pub i18n_name: Option<I18nNames>,
@@ -1200,838 +514,346 @@ pub struct Patch {
     pub leaders: Option<Vec<NewDepartmentLeader>>,
     /// The employee types in the chat.
     pub group_chat_employee_types: Option<Vec<EmployeeType>>,
-    /// The users who are the HR business partners of the department; an empty list removes them all.
-    ///
-    /// At most 500 items.
+    /// The users who are the HR business partners of the department; an empty list removes them all. At most 500 items.
     pub department_hrbps: Option<Vec<String>>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(department_id: impl Into<String>) -> Self {
-        Self {
-            department_id: department_id.into(),
-            user_id_type: None,
-            department_id_type: None,
-            name: None,
-            i18n_name: None,
-            parent_department_id: None,
-            leader_user_id: None,
-            order: None,
-            create_group_chat: None,
-            leaders: None,
-            group_chat_employee_types: None,
-            department_hrbps: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`i18n_name`](field@Self::i18n_name).
-    pub fn i18n_name(mut self, i18n_name: impl Into<I18nNames>) -> Self {
-        self.i18n_name = Some(i18n_name.into());
-        self
-    }
-
-    /// Sets [`parent_department_id`](field@Self::parent_department_id).
-    pub fn parent_department_id(
-        mut self,
-        parent_department_id: impl Into<String>,
-    ) -> Self {
-        self.parent_department_id = Some(parent_department_id.into());
-        self
-    }
-
-    /// Sets [`leader_user_id`](field@Self::leader_user_id).
-    pub fn leader_user_id(mut self, leader_user_id: impl Into<String>) -> Self {
-        self.leader_user_id = Some(leader_user_id.into());
-        self
-    }
-
-    /// Sets [`order`](field@Self::order).
-    pub fn order(mut self, order: impl Into<String>) -> Self {
-        self.order = Some(order.into());
-        self
-    }
-
-    /// Sets [`create_group_chat`](field@Self::create_group_chat).
-    pub fn create_group_chat(mut self, create_group_chat: bool) -> Self {
-        self.create_group_chat = Some(create_group_chat);
-        self
-    }
-
-    /// Sets [`leaders`](field@Self::leaders).
-    pub fn leaders(
-        mut self,
-        leaders: impl IntoIterator<Item = impl Into<NewDepartmentLeader>>,
-    ) -> Self {
-        self.leaders = Some(leaders.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`group_chat_employee_types`](field@Self::group_chat_employee_types).
-    pub fn group_chat_employee_types(
-        mut self,
-        group_chat_employee_types: impl IntoIterator<Item = impl Into<EmployeeType>>,
-    ) -> Self {
-        self.group_chat_employee_types = Some(
-            group_chat_employee_types.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Sets [`department_hrbps`](field@Self::department_hrbps).
-    pub fn department_hrbps(
-        mut self,
-        department_hrbps: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.department_hrbps = Some(
-            department_hrbps.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
+builder!(
+    Patch(department_id: String), user_id_type: UserIdType, department_id_type: DepartmentIdType, name: String,
+    i18n_name: I18nNames, parent_department_id: String, leader_user_id: String, order: String, create_group_chat: bool,
+    leaders: [NewDepartmentLeader], group_chat_employee_types: [EmployeeType], department_hrbps: [String]
+);
 
 impl Request for Patch {
     type Reply = DepartmentReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.department.patch",
-        method: Method::Patch,
+        id: "contact.v3.department.patch", method: Method::Patch,
         path: "/open-apis/contact/v3/departments/:department_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/patch",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact"],
-        field_scopes: &[
-            "contact:department.organize:readonly",
-            "contact:department.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:department.hrbp:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (43005, "Another department has this `order`; choose another."),
-            (40002, "The root, `0`, cannot be changed; check the department."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-            (40008, "The department's data is empty; check the request."),
-            (40014, "The parent is outside the app's contact scope; add it there."),
-            (42008, "The access token is of another tenant than the department; use a token of the department's tenant."),
-            (43016, "A leader is named twice; name each once."),
-            (43017, "The unit holds 1,000 departments; take one out first."),
-            (43018, "Another department has this name in `i18n_name`; choose another."),
-            (43019, "The departments are nested 25 levels deep; choose a higher parent."),
-            (43021, "The department has no chat; check the department."),
-            (43022, "Another department has this name; choose another."),
-            (43023, "The department is outside the app's contact scope; add it there."),
-            (43024, "Another change of departments is going on; wait a moment, then try again."),
-            (43025, "A leader has not joined the tenant; name active users."),
-            (43026, "An employee type is invalid; use 1 to 5 or the `enum_value` of a custom type."),
-            (43028, "The `department_hrbps` are invalid; check the IDs and `user_id_type`."),
-            (43029, "The name holds a `/`; take it out."),
-            (43030, "The department is being changed; wait a few seconds, then try again."),
-            (43013, "The parent has 1,000 children; choose another parent."),
-            (43031, "The department comes from an external source; change it there."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/patch", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact"], field_scopes: &["contact:department.organize:readonly",
+        "contact:department.base:readonly", "contact:user.employee_id:readonly", "contact:department.hrbp:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("department_id", &self.department_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.put_opt("name", &self.name);
-        call.put_opt("i18n_name", &self.i18n_name);
-        call.put_opt("parent_department_id", &self.parent_department_id);
-        call.put_opt("leader_user_id", &self.leader_user_id);
-        call.put_opt("order", &self.order);
-        call.put_opt("create_group_chat", &self.create_group_chat);
-        call.put_opt("leaders", &self.leaders);
-        call.put_opt("group_chat_employee_types", &self.group_chat_employee_types);
-        call.put_opt("department_hrbps", &self.department_hrbps);
-    }
+    parameters!(
+        path(department_id),
+        query_opt(user_id_type, department_id_type),
+        put_opt(name, i18n_name, parent_department_id, leader_user_id, order, create_group_chat, leaders,
+        group_chat_employee_types, department_hrbps),
+    );
 }
-
 impl AcceptsTenant for Patch {}
+
+errors!(Patch {
+    43005: "Another department has this `order`; choose another.",
+    40002: "The root, `0`, cannot be changed; check the department.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40004: "The department is outside the app's contact scope; add it there.",
+    40008: "The department's data is empty; check the request.",
+    40014: "The parent is outside the app's contact scope; add it there.",
+    42008: "The access token is of another tenant than the department; use a token of the department's tenant.",
+    43016: "A leader is named twice; name each once.",
+    43017: "The unit holds 1,000 departments; take one out first.",
+    43018: "Another department has this name in `i18n_name`; choose another.",
+    43019: "The departments are nested 25 levels deep; choose a higher parent.",
+    43021: "The department has no chat; check the department.",
+    43022: "Another department has this name; choose another.",
+    43023: "The department is outside the app's contact scope; add it there.",
+    43024: "Another change of departments is going on; wait a moment, then try again.",
+    43025: "A leader has not joined the tenant; name active users.",
+    43026: "An employee type is invalid; use 1 to 5 or the `enum_value` of a custom type.",
+    43028: "The `department_hrbps` are invalid; check the IDs and `user_id_type`.",
+    43029: "The name holds a `/`; take it out.",
+    43030: "The department is being changed; wait a few seconds, then try again.",
+    43013: "The parent has 1,000 children; choose another parent.",
+    43031: "The department comes from an external source; change it there.",
+});
 
 /// Deletes a department without users and children; it and its parent must be in the app's contact scope.
 ///
-/// `DELETE /open-apis/contact/v3/departments/:department_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/delete)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `DELETE /open-apis/contact/v3/departments/:department_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/delete)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::department::Delete;
-///
-/// let request = Delete::new("D096");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Delete::new("D096")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `43011`: The department holds users; move or delete them first.
-/// - `43012`: The department has children; move or delete them first.
-/// - `40002`: The root, `0`, cannot be changed; check the department.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40004`: The department is outside the app's contact scope; add it there.
-/// - `40014`: The parent is outside the app's contact scope; add it there.
-/// - `42008`: The access token is of another tenant than the department; use a token of the department's tenant.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
-    /// The department.
-    ///
-    /// At most 64 characters.
+    /// The department. At most 64 characters.
     pub department_id: String,
-    /// The kind of ID in `department_id`.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID in `department_id`. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
 }
-
-impl Delete {
-    /// From what is required; setters add the rest.
-    pub fn new(department_id: impl Into<String>) -> Self {
-        Self {
-            department_id: department_id.into(),
-            department_id_type: None,
-        }
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-}
+builder!(Delete(department_id: String), department_id_type: DepartmentIdType);
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.department.delete",
-        method: Method::Delete,
+        id: "contact.v3.department.delete", method: Method::Delete,
         path: "/open-apis/contact/v3/departments/:department_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/delete",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (43011, "The department holds users; move or delete them first."),
-            (43012, "The department has children; move or delete them first."),
-            (40002, "The root, `0`, cannot be changed; check the department."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-            (40014, "The parent is outside the app's contact scope; add it there."),
-            (42008, "The access token is of another tenant than the department; use a token of the department's tenant."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/delete", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("department_id", &self.department_id);
-        call.query_opt("department_id_type", &self.department_id_type);
-    }
+    parameters!(path(department_id), query_opt(department_id_type));
 }
-
 impl AcceptsTenant for Delete {}
+
+errors!(Delete {
+    43011: "The department holds users; move or delete them first.",
+    43012: "The department has children; move or delete them first.",
+    40002: "The root, `0`, cannot be changed; check the department.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40004: "The department is outside the app's contact scope; add it there.",
+    40014: "The parent is outside the app's contact scope; add it there.",
+    42008: "The access token is of another tenant than the department; use a token of the department's tenant.",
+});
 
 /// Lists the children of a department in the app's contact scope, or that the user may see; for the root, the scope must be all members. For a user, recursion reaches 1,000 departments.
 ///
-/// `GET /open-apis/contact/v3/departments/:department_id/children` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/children)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/departments/:department_id/children` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/children)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `contact:contact.base:readonly`, `contact:department.organize:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
 /// - Scopes of single fields: `contact:department.organize:readonly`, `contact:department.base:readonly`, `contact:user.employee_id:readonly`, `contact:department.hrbp:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Children::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::department::Children;
-///
-/// let request = Children::new("D096");
-/// let mut items = client.items(request);
+/// let mut items = client.items(Children::new("D096"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `43010`: The department is too large to be queried; query a smaller one.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40008`: The department's data is empty; check the request.
-/// - `40014`: The parent is outside the app's contact scope, or the user may not see it; widen the scope.
-/// - `40011`: The `page_size` is invalid; use at most 50.
-/// - `40012`: The `page_token` is invalid; take it from the last reply.
-/// - `42008`: The access token is of another tenant than the department; use a token of the department's tenant.
-/// - `43007`: The `department_id` is not unique in the tenant; check it.
-/// - `40004`: The department is outside the app's contact scope; add it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Children {
-    /// The department, `0` for the root.
-    ///
-    /// At most 64 characters.
+    /// The department, `0` for the root. At most 64 characters.
     pub department_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
-    /// Whether to list what is below the children too.
-    ///
-    /// Default: `false`.
+    /// Whether to list what is below the children too. Default: `false`.
     pub fetch_child: Option<bool>,
-    /// How many departments a page holds.
-    ///
-    /// At most 50. Default: `10`.
+    /// How many departments a page holds. At most 50. Default: `10`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl Children {
-    /// From what is required; setters add the rest.
-    pub fn new(department_id: impl Into<String>) -> Self {
-        Self {
-            department_id: department_id.into(),
-            user_id_type: None,
-            department_id_type: None,
-            fetch_child: None,
-            page_size: None,
-            page_token: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`fetch_child`](field@Self::fetch_child).
-    pub fn fetch_child(mut self, fetch_child: bool) -> Self {
-        self.fetch_child = Some(fetch_child);
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(
+    Children(department_id: String), user_id_type: UserIdType, department_id_type: DepartmentIdType, fetch_child: bool,
+    page_size: i64, page_token: String
+);
 
 impl Request for Children {
     type Reply = DepartmentPage;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.department.children",
-        method: Method::Get,
+        id: "contact.v3.department.children", method: Method::Get,
         path: "/open-apis/contact/v3/departments/:department_id/children",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/children",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:contact.base:readonly",
-            "contact:department.organize:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        field_scopes: &[
-            "contact:department.organize:readonly",
-            "contact:department.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:department.hrbp:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (43010, "The department is too large to be queried; query a smaller one."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40008, "The department's data is empty; check the request."),
-            (40014, "The parent is outside the app's contact scope, or the user may not see it; widen the scope."),
-            (40011, "The `page_size` is invalid; use at most 50."),
-            (40012, "The `page_token` is invalid; take it from the last reply."),
-            (42008, "The access token is of another tenant than the department; use a token of the department's tenant."),
-            (43007, "The `department_id` is not unique in the tenant; check it."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["contact:contact.base:readonly",
+        "contact:department.organize:readonly", "contact:contact:access_as_app", "contact:contact:readonly",
+        "contact:contact:readonly_as_app"], field_scopes: &["contact:department.organize:readonly",
+        "contact:department.base:readonly", "contact:user.employee_id:readonly", "contact:department.hrbp:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("department_id", &self.department_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.query_opt("fetch_child", &self.fetch_child);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(path(department_id), query_opt(user_id_type, department_id_type, fetch_child, page_size, page_token));
 }
-
 impl AcceptsTenant for Children {}
 impl AcceptsUser for Children {}
 
-impl Paged for Children {
-    type Item = Department;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: DepartmentPage) -> Page<Department> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(Children {
+    43010: "The department is too large to be queried; query a smaller one.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40008: "The department's data is empty; check the request.",
+    40014: "The parent is outside the app's contact scope, or the user may not see it; widen the scope.",
+    40011: "The `page_size` is invalid; use at most 50.",
+    40012: "The `page_token` is invalid; take it from the last reply.",
+    42008: "The access token is of another tenant than the department; use a token of the department's tenant.",
+    43007: "The `department_id` is not unique in the tenant; check it.",
+    40004: "The department is outside the app's contact scope; add it there.",
+});
+paged!(Children: Department, items, page_token = page_token, has_more);
 
 /// Lists the departments above a department, the nearest first and without the root, as far as the app or the user may see them.
 ///
-/// `GET /open-apis/contact/v3/departments/parent` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/parent)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/departments/parent` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/parent)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `contact:contact.base:readonly`, `contact:department.organize:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
 /// - Scopes of single fields: `contact:department.organize:readonly`, `contact:department.base:readonly`, `contact:user.employee_id:readonly`, `contact:department.hrbp:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
+/// - Errors: [`Parent::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::department::Parent;
-///
-/// let request = Parent::new("od-4e6ac4d14bcd5071a37a39de902c7141");
-/// let mut items = client.items(request);
+/// let mut items = client.items(Parent::new("od-4e6ac4d14bcd5071a37a39de902c7141"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `43001`: The IDs of the department's units conflict; check them.
-/// - `43002`: The ID of the department's unit is in use; check it.
-/// - `43003`: The department has several units; it may have one.
-/// - `43004`: The ID of the department's unit is invalid; check it.
-/// - `43005`: The `order` of the department is not unique; check it.
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `43007`: The `department_id` is not unique in the tenant; check it.
-/// - `43008`: The `department_id` begins with `od-`, is `0` or is longer than 64 characters; choose another.
-/// - `43009`: The ID cannot be changed any more; keep it.
-/// - `43010`: The department is too large to be queried; query a smaller one.
-/// - `43013`: The department has too many children, 1,000 at most; check it.
-/// - `43011`: The department holds users; move or delete them first.
-/// - `43012`: The department has children; move or delete them first.
-/// - `40002`: The root, `0`, cannot be changed; check the department.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40004`: The department is outside the app's contact scope; add it there.
-/// - `40008`: The department's data is empty; check the request.
-/// - `40010`: The ID of the department's chat is malformed; contact support.
-/// - `40014`: The parent is outside the app's contact scope; add it there.
-/// - `40011`: The `page_size` is invalid; use at most 50.
-/// - `40012`: The `page_token` is invalid; take it from the last reply.
-/// - `42008`: The access token is of another tenant than the department; use a token of the department's tenant.
-/// - `44102`: The `department_id` is missing; give it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Parent {
     /// The department.
     pub department_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many departments a page holds.
-    ///
-    /// At most 50. Default: `20`.
+    /// How many departments a page holds. At most 50. Default: `20`.
     pub page_size: Option<i64>,
 }
-
-impl Parent {
-    /// From what is required; setters add the rest.
-    pub fn new(department_id: impl Into<String>) -> Self {
-        Self {
-            department_id: department_id.into(),
-            user_id_type: None,
-            department_id_type: None,
-            page_token: None,
-            page_size: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(
+    Parent(department_id: String), user_id_type: UserIdType, department_id_type: DepartmentIdType, page_token: String,
+    page_size: i64
+);
 
 impl Request for Parent {
     type Reply = DepartmentPage;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.department.parent",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/departments/parent",
+        id: "contact.v3.department.parent", method: Method::Get, path: "/open-apis/contact/v3/departments/parent",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/parent",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:contact.base:readonly",
-            "contact:department.organize:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        field_scopes: &[
-            "contact:department.organize:readonly",
-            "contact:department.base:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:department.hrbp:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        errors: &[
-            (43001, "The IDs of the department's units conflict; check them."),
-            (43002, "The ID of the department's unit is in use; check it."),
-            (43003, "The department has several units; it may have one."),
-            (43004, "The ID of the department's unit is invalid; check it."),
-            (43005, "The `order` of the department is not unique; check it."),
-            (40001, "A parameter is wrong; check the values that you send."),
-            (43007, "The `department_id` is not unique in the tenant; check it."),
-            (43008, "The `department_id` begins with `od-`, is `0` or is longer than 64 characters; choose another."),
-            (43009, "The ID cannot be changed any more; keep it."),
-            (43010, "The department is too large to be queried; query a smaller one."),
-            (43013, "The department has too many children, 1,000 at most; check it."),
-            (43011, "The department holds users; move or delete them first."),
-            (43012, "The department has children; move or delete them first."),
-            (40002, "The root, `0`, cannot be changed; check the department."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-            (40008, "The department's data is empty; check the request."),
-            (40010, "The ID of the department's chat is malformed; contact support."),
-            (40014, "The parent is outside the app's contact scope; add it there."),
-            (40011, "The `page_size` is invalid; use at most 50."),
-            (40012, "The `page_token` is invalid; take it from the last reply."),
-            (42008, "The access token is of another tenant than the department; use a token of the department's tenant."),
-            (44102, "The `department_id` is missing; give it."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["contact:contact.base:readonly",
+        "contact:department.organize:readonly", "contact:contact:access_as_app", "contact:contact:readonly",
+        "contact:contact:readonly_as_app"], field_scopes: &["contact:department.organize:readonly",
+        "contact:department.base:readonly", "contact:user.employee_id:readonly", "contact:department.hrbp:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query("department_id", &self.department_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(query(department_id), query_opt(user_id_type, department_id_type, page_token, page_size));
 }
-
 impl AcceptsTenant for Parent {}
 impl AcceptsUser for Parent {}
 
-impl Paged for Parent {
-    type Item = Department;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: DepartmentPage) -> Page<Department> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(Parent {
+    43001: "The IDs of the department's units conflict; check them.",
+    43002: "The ID of the department's unit is in use; check it.",
+    43003: "The department has several units; it may have one.",
+    43004: "The ID of the department's unit is invalid; check it.",
+    43005: "The `order` of the department is not unique; check it.",
+    40001: "A parameter is wrong; check the values that you send.",
+    43007: "The `department_id` is not unique in the tenant; check it.",
+    43008: "The `department_id` begins with `od-`, is `0` or is longer than 64 characters; choose another.",
+    43009: "The ID cannot be changed any more; keep it.",
+    43010: "The department is too large to be queried; query a smaller one.",
+    43013: "The department has too many children, 1,000 at most; check it.",
+    43011: "The department holds users; move or delete them first.",
+    43012: "The department has children; move or delete them first.",
+    40002: "The root, `0`, cannot be changed; check the department.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40004: "The department is outside the app's contact scope; add it there.",
+    40008: "The department's data is empty; check the request.",
+    40010: "The ID of the department's chat is malformed; contact support.",
+    40014: "The parent is outside the app's contact scope; add it there.",
+    40011: "The `page_size` is invalid; use at most 50.",
+    40012: "The `page_token` is invalid; take it from the last reply.",
+    42008: "The access token is of another tenant than the department; use a token of the department's tenant.",
+    44102: "The `department_id` is missing; give it.",
+});
+paged!(Parent: Department, items, page_token = page_token, has_more);
 
 /// Turns the chat of a department into an ordinary group chat; the department must be in the app's contact scope.
 ///
-/// `POST /open-apis/contact/v3/departments/unbind_department_chat` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/unbind_department_chat)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/departments/unbind_department_chat` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/unbind_department_chat)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`UnbindDepartmentChat::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::department::UnbindDepartmentChat;
-///
-/// let request = UnbindDepartmentChat::new("D096");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(UnbindDepartmentChat::new("D096")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40002`: The root, `0`, cannot be changed; check the department.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40004`: The department is outside the app's contact scope; add it there.
-/// - `40020`: The department has no chat; check its ID.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnbindDepartmentChat {
     /// The department.
     pub department_id: String,
-    /// The kind of ID in `department_id`.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID in `department_id`. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
 }
-
-impl UnbindDepartmentChat {
-    /// From what is required; setters add the rest.
-    pub fn new(department_id: impl Into<String>) -> Self {
-        Self {
-            department_id: department_id.into(),
-            department_id_type: None,
-        }
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-}
+builder!(UnbindDepartmentChat(department_id: String), department_id_type: DepartmentIdType);
 
 impl Request for UnbindDepartmentChat {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.department.unbind_department_chat",
-        method: Method::Post,
+        id: "contact.v3.department.unbind_department_chat", method: Method::Post,
         path: "/open-apis/contact/v3/departments/unbind_department_chat",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/unbind_department_chat",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (40002, "The root, `0`, cannot be changed; check the department."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-            (40020, "The department has no chat; check its ID."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant], apps: &[AppKind::Custom], scopes: &["contact:contact"],
+        rate: &[Rate::per_second(20)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("department_id", &self.department_id);
-        call.query_opt("department_id_type", &self.department_id_type);
-    }
+    parameters!(put(department_id), query_opt(department_id_type));
 }
-
 impl AcceptsTenant for UnbindDepartmentChat {}
+
+errors!(UnbindDepartmentChat {
+    40002: "The root, `0`, cannot be changed; check the department.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40004: "The department is outside the app's contact scope; add it there.",
+    40020: "The department has no chat; check its ID.",
+});
 
 /// Changes the tenant's own ID of a department, `department_id`; the department must be in the app's contact scope.
 ///
-/// `PATCH /open-apis/contact/v3/departments/:department_id/update_department_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/update_department_id)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `PATCH /open-apis/contact/v3/departments/:department_id/update_department_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/update_department_id)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact:update_department_id`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`UpdateDepartmentId::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::department::UpdateDepartmentId;
-///
 /// let request = UpdateDepartmentId::new(
 ///     "od-d6b83d25c129775723a36f52495c4f81",
 ///     "NewDevDepartID",
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `43009`: The ID cannot be changed any more; keep it.
-/// - `40007`: The department is outside the app's contact scope, so its ID cannot be changed; add it there.
-/// - `42008`: The access token is of another tenant than the department; use a token of the department's tenant.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateDepartmentId {
-    /// The department.
-    ///
-    /// At most 64 characters.
+    /// The department. At most 64 characters.
     pub department_id: String,
-    /// The new ID, which no other department has; neither `0` nor beginning with `od-`.
-    ///
-    /// At most 128 characters.
+    /// The new ID, which no other department has; neither `0` nor beginning with `od-`. At most 128 characters.
     pub new_department_id: String,
-    /// The kind of ID in `department_id`.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID in `department_id`. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
 }
-
-impl UpdateDepartmentId {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        department_id: impl Into<String>,
-        new_department_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            department_id: department_id.into(),
-            new_department_id: new_department_id.into(),
-            department_id_type: None,
-        }
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-}
+builder!(UpdateDepartmentId(department_id: String, new_department_id: String), department_id_type: DepartmentIdType);
 
 impl Request for UpdateDepartmentId {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.department.update_department_id",
-        method: Method::Patch,
+        id: "contact.v3.department.update_department_id", method: Method::Patch,
         path: "/open-apis/contact/v3/departments/:department_id/update_department_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/department/update_department_id",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact:update_department_id"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40001, "A parameter is wrong; check the values that you send."),
-            (43009, "The ID cannot be changed any more; keep it."),
-            (40007, "The department is outside the app's contact scope, so its ID cannot be changed; add it there."),
-            (42008, "The access token is of another tenant than the department; use a token of the department's tenant."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant], apps: &[AppKind::Custom], scopes: &["contact:contact:update_department_id"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("department_id", &self.department_id);
-        call.put("new_department_id", &self.new_department_id);
-        call.query_opt("department_id_type", &self.department_id_type);
-    }
+    parameters!(path(department_id), put(new_department_id), query_opt(department_id_type));
 }
-
 impl AcceptsTenant for UpdateDepartmentId {}
+
+errors!(UpdateDepartmentId {
+    40001: "A parameter is wrong; check the values that you send.",
+    43009: "The ID cannot be changed any more; keep it.",
+    40007: "The department is outside the app's contact scope, so its ID cannot be changed; add it there.",
+    42008: "The access token is of another tenant than the department; use a token of the department's tenant.",
+});
 
 /// A department was created.
 ///
@@ -2041,7 +863,6 @@ impl AcceptsTenant for UpdateDepartmentId {}
 ///
 /// Scopes of single fields: `contact:department.organize:readonly`, `contact:contact:readonly_as_app`, `contact:department.base:readonly`, `contact:department.hrbp:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::contact::v3::department::Created;
@@ -2060,7 +881,6 @@ pub struct Created {
     /// The department.
     pub object: DepartmentSnapshot,
 }
-
 decode!(Created, object);
 
 impl EventType for Created {
@@ -2079,7 +899,6 @@ impl EventType for Created {
 ///
 /// Scopes of single fields: `contact:department.organize:readonly`, `contact:contact:readonly_as_app`, `contact:department.base:readonly`, `contact:department.hrbp:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::contact::v3::department::Deleted;
@@ -2100,7 +919,6 @@ pub struct Deleted {
     /// What it was before.
     pub old_object: DeletedDepartment,
 }
-
 decode!(Deleted, object, old_object);
 
 impl EventType for Deleted {
@@ -2119,7 +937,6 @@ impl EventType for Deleted {
 ///
 /// Scopes of single fields: `contact:department.organize:readonly`, `contact:contact:readonly_as_app`, `contact:department.base:readonly`, `contact:department.hrbp:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::contact::v3::department::Updated;
@@ -2140,7 +957,6 @@ pub struct Updated {
     /// What it was before.
     pub old_object: DepartmentSnapshot,
 }
-
 decode!(Updated, object, old_object);
 
 impl EventType for Updated {
@@ -2158,73 +974,46 @@ pub struct BatchReply {
     /// The departments.
     pub items: Vec<Department>,
 }
-
 decode!(BatchReply, items);
 
 /// A department.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Department {
-    /// The name.
-    ///
-    /// Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The name. Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub name: String,
-    /// The name by language.
-    ///
-    /// Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The name by language. Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub i18n_name: I18nNames,
-    /// The department above it; `0` for the root.
-    ///
-    /// Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The department above it; `0` for the root. Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub parent_department_id: String,
-    /// The tenant's own ID of the department.
-    ///
-    /// Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The tenant's own ID of the department. Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub department_id: String,
     /// The platform's own ID of the department.
     pub open_department_id: String,
-    /// The head of the department; the same user as the primary leader.
-    ///
-    /// Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The head of the department; the same user as the primary leader. Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub leader_user_id: String,
-    /// The department's chat; empty when there is none.
-    ///
-    /// Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The department's chat; empty when there is none. Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub chat_id: String,
-    /// The place among its siblings, a number as digits; the lowest comes first.
-    ///
-    /// Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The place among its siblings, a number as digits; the lowest comes first. Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub order: String,
-    /// The unit; a department has only one so far.
-    ///
-    /// Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The unit; a department has only one so far. Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub unit_ids: Vec<String>,
-    /// How many users are in it and below it, including the leaders.
-    ///
-    /// Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// How many users are in it and below it, including the leaders. Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub member_count: i64,
-    /// Whether the department was deleted.
-    ///
-    /// Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// Whether the department was deleted. Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub status: DepartmentStatus,
     /// The leaders.
     pub leaders: Vec<DepartmentLeader>,
     /// The employee types in the chat.
     pub group_chat_employee_types: Vec<EmployeeType>,
-    /// The users who are its HR business partners.
-    ///
-    /// Only with the scope `contact:department.hrbp:readonly`.
+    /// The users who are its HR business partners. Only with the scope `contact:department.hrbp:readonly`.
     pub department_hrbps: Vec<String>,
-    /// How many users have it, or one below it, as their main department.
-    ///
-    /// Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// How many users have it, or one below it, as their main department. Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub primary_member_count: i64,
 }
-
 decode!(
-    Department, name, i18n_name, parent_department_id, department_id, open_department_id,
-    leader_user_id, chat_id, order, unit_ids, member_count, status, leaders,
-    group_chat_employee_types, department_hrbps, primary_member_count
+    Department, name, i18n_name, parent_department_id, department_id, open_department_id, leader_user_id, chat_id,
+    order, unit_ids, member_count, status, leaders, group_chat_employee_types, department_hrbps, primary_member_count
 );
 
 /// Whether a department was deleted.
@@ -2234,7 +1023,6 @@ pub struct DepartmentStatus {
     /// Whether it was deleted.
     pub is_deleted: bool,
 }
-
 decode!(DepartmentStatus, is_deleted);
 
 /// A leader of a department.
@@ -2243,12 +1031,9 @@ decode!(DepartmentStatus, is_deleted);
 pub struct DepartmentLeader {
     /// Whether the user is the primary leader or a deputy.
     pub leader_type: LeaderType,
-    /// The user; in events by `open_id`.
-    ///
-    /// Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The user; in events by `open_id`. Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub leader_id: String,
 }
-
 decode!(DepartmentLeader, leader_type = "leaderType", leader_id = "leaderID");
 
 /// A leader that a department gets.
@@ -2260,35 +1045,18 @@ pub struct NewDepartmentLeader {
     /// The user.
     pub leader_id: String,
 }
-
-impl NewDepartmentLeader {
-    /// From all its parts.
-    pub fn new(
-        leader_type: impl Into<LeaderType>,
-        leader_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            leader_type: leader_type.into(),
-            leader_id: leader_id.into(),
-        }
-    }
-}
-
+builder!(NewDepartmentLeader(leader_type: LeaderType, leader_id: String));
 encode!(NewDepartmentLeader, leader_type = "leaderType", leader_id = "leaderID");
 
-/// What kind of leader a user is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LeaderType {
-    /// The primary leader.
-    Primary,
-    /// A deputy.
-    Deputy,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// What kind of leader a user is.
+    pub enum LeaderType: i64 {
+        /// The primary leader.
+        Primary = 1,
+        /// A deputy.
+        Deputy = 2,
+    }
 }
-
-open_enum!(LeaderType: i64, Primary = 1, Deputy = 2);
 
 /// A department.
 #[derive(Clone, Debug, Default)]
@@ -2297,7 +1065,6 @@ pub struct DepartmentReply {
     /// The department.
     pub department: Department,
 }
-
 decode!(DepartmentReply, department);
 
 /// A page of departments.
@@ -2311,151 +1078,45 @@ pub struct DepartmentPage {
     /// The departments.
     pub items: Vec<Department>,
 }
-
 decode!(DepartmentPage, has_more, page_token, items);
 
 /// A department as its events show it.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DepartmentSnapshot {
-    /// The name.
-    ///
-    /// Not empty. Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The name. Not empty. Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub name: String,
-    /// The department above it, by `open_department_id`.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The department above it, by `open_department_id`. Only with the scope `contact:contact:readonly_as_app` or `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub parent_department_id: String,
-    /// The tenant's own ID of the department.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The tenant's own ID of the department. Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub department_id: String,
     /// The platform's own ID of the department.
     pub open_department_id: String,
-    /// The head of the department, by `open_id`.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The head of the department, by `open_id`. Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub leader_user_id: String,
-    /// The department's chat.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The department's chat. Only with the scope `contact:contact:readonly_as_app` or `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub chat_id: String,
-    /// The place among its siblings; the lowest comes first.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The place among its siblings; the lowest comes first. Only with the scope `contact:contact:readonly_as_app` or `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub order: i64,
-    /// Whether the department was deleted.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// Whether the department was deleted. Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub status: DepartmentStatus,
     /// The leaders.
     pub leaders: Vec<DepartmentLeader>,
-    /// The users who are its HR business partners.
-    ///
-    /// Only with the scope `contact:department.hrbp:readonly`.
+    /// The users who are its HR business partners. Only with the scope `contact:department.hrbp:readonly`.
     pub department_hrbps: Vec<UserId>,
 }
-
 decode!(
-    DepartmentSnapshot, name, parent_department_id, department_id, open_department_id,
-    leader_user_id, chat_id, order, status, leaders, department_hrbps
+    DepartmentSnapshot, name, parent_department_id, department_id, open_department_id, leader_user_id, chat_id, order,
+    status, leaders, department_hrbps
 );
 
 /// What a department was before it was deleted.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DeletedDepartment {
-    /// Whether the department was deleted.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// Whether the department was deleted. Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub status: DepartmentStatus,
     /// The platform's own ID of the department.
     pub open_department_id: String,
 }
-
 decode!(DeletedDepartment, status, open_department_id);
-
-/// The operations as methods: `client.contact().v3().department()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a department in the app's contact scope; directly below the root, the scope must be all members. A tenant holds up to 30,000 departments, 25 levels deep, with 1,000 children and 10,000 direct members each.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gets a department in the app's contact scope, or one that the user may see; for the root, the scope must be all members.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Gets up to 50 departments in the app's contact scope, or that the user may see; invalid IDs are left out.
-    #[inline]
-    pub fn batch(self, request: Batch) -> Call<Batch> {
-        self.0.send(request)
-    }
-
-    /// Lists the children of a department; without a parent, the root alone or the departments of the app's contact scope. With a user access token, recursion reaches 1,000 departments.
-    #[deprecated(note = "use `contact::v3::department::Children`")]
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Searches the departments that the calling user may see, by their name.
-    #[inline]
-    pub fn search(self, request: Search) -> Call<Search> {
-        self.0.send(request)
-    }
-
-    /// Replaces the data of a department; what is absent is cleared, except `order`. All departments concerned must be in the app's contact scope.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-
-    /// Changes the given data of a department; what is absent stays as it is. All departments concerned must be in the app's contact scope.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-
-    /// Deletes a department without users and children; it and its parent must be in the app's contact scope.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Lists the children of a department in the app's contact scope, or that the user may see; for the root, the scope must be all members. For a user, recursion reaches 1,000 departments.
-    #[inline]
-    pub fn children(self, request: Children) -> Call<Children> {
-        self.0.send(request)
-    }
-
-    /// Lists the departments above a department, the nearest first and without the root, as far as the app or the user may see them.
-    #[inline]
-    pub fn parent(self, request: Parent) -> Call<Parent> {
-        self.0.send(request)
-    }
-
-    /// Turns the chat of a department into an ordinary group chat; the department must be in the app's contact scope.
-    #[inline]
-    pub fn unbind_department_chat(
-        self,
-        request: UnbindDepartmentChat,
-    ) -> Call<UnbindDepartmentChat> {
-        self.0.send(request)
-    }
-
-    /// Changes the tenant's own ID of a department, `department_id`; the department must be in the app's contact scope.
-    #[inline]
-    pub fn update_department_id(
-        self,
-        request: UpdateDepartmentId,
-    ) -> Call<UpdateDepartmentId> {
-        self.0.send(request)
-    }
-}

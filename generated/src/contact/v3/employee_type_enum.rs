@@ -2,11 +2,7 @@
 
 //! The employee types that users of a tenant can have: five that are built in and the tenant's own.
 //!
-//! # Operations
-//! - [`Create`]: Creates an employee type; a tenant can create 255, including those deleted since.
-//! - [`List`]: Lists the employee types of the tenant.
-//! - [`Update`]: Changes a custom employee type; those that are built in cannot change.
-//! - [`Delete`]: Deletes a custom employee type; those that are built in cannot be deleted.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`Actived`]: An employee type was made active.
@@ -16,41 +12,42 @@
 //! - [`Updated`]: The name of an employee type changed, in any language.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, EventType, Method, Page,
-    Paged, Rate, Request, TokenKind, decode, open_enum,
+    AcceptsTenant, AppKind, Endpoint, EventType, Method, Rate, Request, TokenKind, builder, decode, errors, methods,
+    open_enum, paged, parameters,
 };
 use crate::common::I18nContent;
 
+methods! {
+    "client.contact().v3().employee_type_enum()";
+
+    /// Creates an employee type; a tenant can create 255, including those deleted since.
+    create(Create),
+    /// Lists the employee types of the tenant.
+    list(List),
+    /// Changes a custom employee type; those that are built in cannot change.
+    update(Update),
+    /// Deletes a custom employee type; those that are built in cannot be deleted.
+    delete(Delete),
+}
+
 /// Creates an employee type; a tenant can create 255, including those deleted since.
 ///
-/// `POST /open-apis/contact/v3/employee_type_enums` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/employee_type_enums` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/create)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::employee_type_enum::{Create, EnumStatus, EnumType};
-///
 /// let request = Create::new("专家", EnumType::Custom, EnumStatus::Active);
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `42301`: Another custom employee type has this `content`; use that one or choose another name.
-/// - `42302`: Another custom employee type has this `i18n_content`; use that one or choose other names.
-/// - `42303`: A value is too long or too large; keep `content` within 100 characters.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
-    /// The name.
-    ///
-    /// Not empty. At most 100 characters.
+    /// The name. Not empty. At most 100 characters.
     pub content: String,
     /// Whether it is built in; always 2.
     pub enum_type: EnumType,
@@ -59,174 +56,75 @@ pub struct Create {
     /// The name by language, each 1 to 100 characters; `content` shows for languages without one.
     pub i18n_content: Option<Vec<I18nContent>>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        content: impl Into<String>,
-        enum_type: impl Into<EnumType>,
-        enum_status: impl Into<EnumStatus>,
-    ) -> Self {
-        Self {
-            content: content.into(),
-            enum_type: enum_type.into(),
-            enum_status: enum_status.into(),
-            i18n_content: None,
-        }
-    }
-
-    /// Sets [`i18n_content`](field@Self::i18n_content).
-    pub fn i18n_content(
-        mut self,
-        i18n_content: impl IntoIterator<Item = impl Into<I18nContent>>,
-    ) -> Self {
-        self.i18n_content = Some(i18n_content.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(Create(content: String, enum_type: EnumType, enum_status: EnumStatus), i18n_content: [I18nContent]);
 
 impl Request for Create {
     type Reply = EmployeeTypeEnumReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.employee_type_enum.create",
-        method: Method::Post,
+        id: "contact.v3.employee_type_enum.create", method: Method::Post,
         path: "/open-apis/contact/v3/employee_type_enums",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (42301, "Another custom employee type has this `content`; use that one or choose another name."),
-            (42302, "Another custom employee type has this `i18n_content`; use that one or choose other names."),
-            (42303, "A value is too long or too large; keep `content` within 100 characters."),
-        ],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/create", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact"], rate: &[Rate::per_second(20)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("content", &self.content);
-        call.put("enum_type", &self.enum_type);
-        call.put("enum_status", &self.enum_status);
-        call.put_opt("i18n_content", &self.i18n_content);
-    }
+    parameters!(put(content, enum_type, enum_status), put_opt(i18n_content));
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    42301: "Another custom employee type has this `content`; use that one or choose another name.",
+    42302: "Another custom employee type has this `i18n_content`; use that one or choose other names.",
+    42303: "A value is too long or too large; keep `content` within 100 characters.",
+});
 
 /// Lists the employee types of the tenant.
 ///
-/// `GET /open-apis/contact/v3/employee_type_enums` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/employee_type_enums` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/list)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `contact:contact.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly_as_app`.
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::employee_type_enum::List;
-///
-/// let request = List::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many employee types a page holds.
-    ///
-    /// At most 100. Default: `20`.
+    /// How many employee types a page holds. At most 100. Default: `20`.
     pub page_size: Option<i64>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(List(), page_token: String, page_size: i64);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.employee_type_enum.list",
-        method: Method::Get,
+        id: "contact.v3.employee_type_enum.list", method: Method::Get,
         path: "/open-apis/contact/v3/employee_type_enums",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:contact.base:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly_as_app",
-        ],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/list", tokens: &[TokenKind::Tenant],
+        scopes: &["contact:contact.base:readonly", "contact:contact:access_as_app", "contact:contact:readonly_as_app"],
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(query_opt(page_token, page_size));
 }
-
 impl AcceptsTenant for List {}
-
-impl Paged for List {
-    type Item = EmployeeTypeEnum;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<EmployeeTypeEnum> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+paged!(List: EmployeeTypeEnum, items, page_token = page_token, has_more);
 
 /// Changes a custom employee type; those that are built in cannot change.
 ///
-/// `PUT /open-apis/contact/v3/employee_type_enums/:enum_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/update)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `PUT /open-apis/contact/v3/employee_type_enums/:enum_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/update)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`.
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::employee_type_enum::{EnumStatus, EnumType, Update};
-///
 /// let request = Update::new(
 ///     "exGeIjow7zIqWMy+ONkFxA==",
 ///     "专家",
@@ -234,17 +132,14 @@ impl Paged for List {
 ///     EnumStatus::Active,
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The employee type, a custom one.
     pub enum_id: String,
-    /// The name.
-    ///
-    /// Not empty. At most 100 characters.
+    /// The name. Not empty. At most 100 characters.
     pub content: String,
     /// Whether it is built in; always 2.
     pub enum_type: EnumType,
@@ -253,77 +148,33 @@ pub struct Update {
     /// The name by language, each 1 to 100 characters, all of them; stays as it is when absent.
     pub i18n_content: Option<Vec<I18nContent>>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        enum_id: impl Into<String>,
-        content: impl Into<String>,
-        enum_type: impl Into<EnumType>,
-        enum_status: impl Into<EnumStatus>,
-    ) -> Self {
-        Self {
-            enum_id: enum_id.into(),
-            content: content.into(),
-            enum_type: enum_type.into(),
-            enum_status: enum_status.into(),
-            i18n_content: None,
-        }
-    }
-
-    /// Sets [`i18n_content`](field@Self::i18n_content).
-    pub fn i18n_content(
-        mut self,
-        i18n_content: impl IntoIterator<Item = impl Into<I18nContent>>,
-    ) -> Self {
-        self.i18n_content = Some(i18n_content.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(
+    Update(enum_id: String, content: String, enum_type: EnumType, enum_status: EnumStatus), i18n_content: [I18nContent]
+);
 
 impl Request for Update {
     type Reply = EmployeeTypeEnumReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.employee_type_enum.update",
-        method: Method::Put,
+        id: "contact.v3.employee_type_enum.update", method: Method::Put,
         path: "/open-apis/contact/v3/employee_type_enums/:enum_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/update",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact"],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/update", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact"], ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("enum_id", &self.enum_id);
-        call.put("content", &self.content);
-        call.put("enum_type", &self.enum_type);
-        call.put("enum_status", &self.enum_status);
-        call.put_opt("i18n_content", &self.i18n_content);
-    }
+    parameters!(path(enum_id), put(content, enum_type, enum_status), put_opt(i18n_content));
 }
-
 impl AcceptsTenant for Update {}
 
 /// Deletes a custom employee type; those that are built in cannot be deleted.
 ///
-/// `DELETE /open-apis/contact/v3/employee_type_enums/:enum_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/delete)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `DELETE /open-apis/contact/v3/employee_type_enums/:enum_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/delete)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`.
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::employee_type_enum::Delete;
-///
-/// let request = Delete::new("exGeIjow7zIqWMy+ONkFxA==");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Delete::new("exGeIjow7zIqWMy+ONkFxA==")).await?;
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -331,34 +182,18 @@ pub struct Delete {
     /// The employee type, a custom one.
     pub enum_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(enum_id: impl Into<String>) -> Self {
-        Self { enum_id: enum_id.into() }
-    }
-}
+builder!(Delete(enum_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.employee_type_enum.delete",
-        method: Method::Delete,
+        id: "contact.v3.employee_type_enum.delete", method: Method::Delete,
         path: "/open-apis/contact/v3/employee_type_enums/:enum_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/delete",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact"],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/employee_type_enum/delete", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact"], ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("enum_id", &self.enum_id);
-    }
+    parameters!(path(enum_id));
 }
-
 impl AcceptsTenant for Delete {}
 
 /// An employee type was made active.
@@ -367,7 +202,6 @@ impl AcceptsTenant for Delete {}
 ///
 /// Scopes (any of): `contact:contact.base:readonly`, `contact:contact:readonly_as_app`, `contact:contact:access_as_app`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::contact::v3::employee_type_enum::Actived;
@@ -388,7 +222,6 @@ pub struct Actived {
     /// The employee type after the change.
     pub new_enum: EmployeeTypeEnum,
 }
-
 decode!(Actived, old_enum, new_enum);
 
 impl EventType for Actived {
@@ -405,7 +238,6 @@ impl EventType for Actived {
 ///
 /// Scopes (any of): `contact:contact.base:readonly`, `contact:contact:readonly_as_app`, `contact:contact:access_as_app`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::contact::v3::employee_type_enum::Created;
@@ -424,7 +256,6 @@ pub struct Created {
     /// The employee type.
     pub new_enum: EmployeeTypeEnum,
 }
-
 decode!(Created, new_enum);
 
 impl EventType for Created {
@@ -441,7 +272,6 @@ impl EventType for Created {
 ///
 /// Scopes (any of): `contact:contact.base:readonly`, `contact:contact:readonly_as_app`, `contact:contact:access_as_app`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::contact::v3::employee_type_enum::Deactivated;
@@ -462,7 +292,6 @@ pub struct Deactivated {
     /// The employee type after the change.
     pub new_enum: EmployeeTypeEnum,
 }
-
 decode!(Deactivated, old_enum, new_enum);
 
 impl EventType for Deactivated {
@@ -479,7 +308,6 @@ impl EventType for Deactivated {
 ///
 /// Scopes (any of): `contact:contact.base:readonly`, `contact:contact:readonly_as_app`, `contact:contact:access_as_app`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::contact::v3::employee_type_enum::Deleted;
@@ -498,7 +326,6 @@ pub struct Deleted {
     /// The employee type before it was deleted.
     pub old_enum: EmployeeTypeEnum,
 }
-
 decode!(Deleted, old_enum);
 
 impl EventType for Deleted {
@@ -515,7 +342,6 @@ impl EventType for Deleted {
 ///
 /// Scopes (any of): `contact:contact.base:readonly`, `contact:contact:readonly_as_app`, `contact:contact:access_as_app`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::contact::v3::employee_type_enum::Updated;
@@ -536,7 +362,6 @@ pub struct Updated {
     /// The employee type after the change.
     pub new_enum: EmployeeTypeEnum,
 }
-
 decode!(Updated, old_enum, new_enum);
 
 impl EventType for Updated {
@@ -558,7 +383,6 @@ pub struct ListReply {
     /// Where the next page starts; only when there is one.
     pub page_token: String,
 }
-
 decode!(ListReply, items, has_more, page_token);
 
 /// The employee type that a call created or changed.
@@ -568,7 +392,6 @@ pub struct EmployeeTypeEnumReply {
     /// The employee type.
     pub employee_type_enum: EmployeeTypeEnum,
 }
-
 decode!(EmployeeTypeEnumReply, employee_type_enum);
 
 /// An employee type.
@@ -579,9 +402,7 @@ pub struct EmployeeTypeEnum {
     pub enum_id: String,
     /// The number in a user's `employee_type`, as digits; 1 to 5 are built in.
     pub enum_value: String,
-    /// The name.
-    ///
-    /// Not empty. At most 100 characters.
+    /// The name. Not empty. At most 100 characters.
     pub content: String,
     /// Whether it is built in.
     pub enum_type: EnumType,
@@ -590,63 +411,24 @@ pub struct EmployeeTypeEnum {
     /// The name by language.
     pub i18n_content: Vec<I18nContent>,
 }
-
 decode!(EmployeeTypeEnum, enum_id, enum_value, content, enum_type, enum_status, i18n_content);
 
-/// Whether an employee type is built in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EnumType {
-    /// It is; such types can only be read.
-    BuiltIn,
-    /// The tenant made it.
-    Custom,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// Whether an employee type is built in.
+    pub enum EnumType: i64 {
+        /// It is; such types can only be read.
+        BuiltIn = 1,
+        /// The tenant made it.
+        Custom = 2,
+    }
 }
 
-open_enum!(EnumType: i64, BuiltIn = 1, Custom = 2);
-
-/// Whether users can have an employee type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EnumStatus {
-    /// They can.
-    Active,
-    /// They cannot.
-    Inactive,
-    /// A value that this release does not know.
-    Unknown(i64),
-}
-
-open_enum!(EnumStatus: i64, Active = 1, Inactive = 2);
-
-/// The operations as methods: `client.contact().v3().employee_type_enum()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates an employee type; a tenant can create 255, including those deleted since.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Lists the employee types of the tenant.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Changes a custom employee type; those that are built in cannot change.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-
-    /// Deletes a custom employee type; those that are built in cannot be deleted.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
+open_enum! {
+    /// Whether users can have an employee type.
+    pub enum EnumStatus: i64 {
+        /// They can.
+        Active = 1,
+        /// They cannot.
+        Inactive = 2,
     }
 }

@@ -2,221 +2,141 @@
 
 //! Roles such as HR or finance, whose members approve in place of named users.
 //!
-//! # Operations
-//! - [`Create`]: Creates a role; a tenant holds up to 500.
-//! - [`Update`]: Renames a role.
-//! - [`Delete`]: Deletes a role without members.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind, decode,
+    AcceptsTenant, AppKind, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, parameters,
 };
+
+methods! {
+    "client.contact().v3().functional_role()";
+
+    /// Creates a role; a tenant holds up to 500.
+    create(Create),
+    /// Renames a role.
+    update(Update),
+    /// Deletes a role without members.
+    delete(Delete),
+}
 
 /// Creates a role; a tenant holds up to 500.
 ///
-/// `POST /open-apis/contact/v3/functional_roles` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/functional_roles` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role/create)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:functional_role`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::functional_role::Create;
-///
-/// let request = Create::new("考勤管理员");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new("考勤管理员")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `41201`: Another role has this name; choose another.
-/// - `41208`: The tenant has 500 roles; delete some first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
-    /// The name, which no other role has.
-    ///
-    /// Not empty. At most 50 characters.
+    /// The name, which no other role has. Not empty. At most 50 characters.
     pub role_name: String,
 }
-
-impl Create {
-    /// From all its parts.
-    pub fn new(role_name: impl Into<String>) -> Self {
-        Self {
-            role_name: role_name.into(),
-        }
-    }
-}
+builder!(Create(role_name: String));
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.functional_role.create",
-        method: Method::Post,
-        path: "/open-apis/contact/v3/functional_roles",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:functional_role"],
-        rate: &[Rate::per_minute(100)],
-        errors: &[
-            (41201, "Another role has this name; choose another."),
-            (41208, "The tenant has 500 roles; delete some first."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.functional_role.create", method: Method::Post, path: "/open-apis/contact/v3/functional_roles",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role/create", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:functional_role"], rate: &[Rate::per_minute(100)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("role_name", &self.role_name);
-    }
+    parameters!(put(role_name));
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    41201: "Another role has this name; choose another.",
+    41208: "The tenant has 500 roles; delete some first.",
+});
 
 /// Renames a role.
 ///
-/// `PUT /open-apis/contact/v3/functional_roles/:role_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role/update)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `PUT /open-apis/contact/v3/functional_roles/:role_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role/update)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:functional_role`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::functional_role::Update;
-///
-/// let request = Update::new("7vrj3vk70xk7v5r", "考勤管理员");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Update::new("7vrj3vk70xk7v5r", "考勤管理员")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `41202`: The role does not exist; check its ID.
-/// - `41201`: Another role has this name; choose another.
-/// - `41213`: A system role cannot be renamed; use another role.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The role; administrators find its ID in the admin console.
     pub role_id: String,
-    /// The name, which no other role has.
-    ///
-    /// Not empty. At most 50 characters.
+    /// The name, which no other role has. Not empty. At most 50 characters.
     pub role_name: String,
 }
-
-impl Update {
-    /// From all its parts.
-    pub fn new(role_id: impl Into<String>, role_name: impl Into<String>) -> Self {
-        Self {
-            role_id: role_id.into(),
-            role_name: role_name.into(),
-        }
-    }
-}
+builder!(Update(role_id: String, role_name: String));
 
 impl Request for Update {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.functional_role.update",
-        method: Method::Put,
+        id: "contact.v3.functional_role.update", method: Method::Put,
         path: "/open-apis/contact/v3/functional_roles/:role_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role/update",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:functional_role"],
-        rate: &[Rate::per_minute(100)],
-        errors: &[
-            (41202, "The role does not exist; check its ID."),
-            (41201, "Another role has this name; choose another."),
-            (41213, "A system role cannot be renamed; use another role."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role/update", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:functional_role"], rate: &[Rate::per_minute(100)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("role_id", &self.role_id);
-        call.put("role_name", &self.role_name);
-    }
+    parameters!(path(role_id), put(role_name));
 }
-
 impl AcceptsTenant for Update {}
+
+errors!(Update {
+    41202: "The role does not exist; check its ID.",
+    41201: "Another role has this name; choose another.",
+    41213: "A system role cannot be renamed; use another role.",
+});
 
 /// Deletes a role without members.
 ///
-/// `DELETE /open-apis/contact/v3/functional_roles/:role_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role/delete)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `DELETE /open-apis/contact/v3/functional_roles/:role_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role/delete)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:functional_role`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::functional_role::Delete;
-///
-/// let request = Delete::new("7vrj3vk70xk7v5r");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Delete::new("7vrj3vk70xk7v5r")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `41202`: The role does not exist; check its ID.
-/// - `41206`: The role has members; remove them first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The role; administrators find its ID in the admin console.
     pub role_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(role_id: impl Into<String>) -> Self {
-        Self { role_id: role_id.into() }
-    }
-}
+builder!(Delete(role_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.functional_role.delete",
-        method: Method::Delete,
+        id: "contact.v3.functional_role.delete", method: Method::Delete,
         path: "/open-apis/contact/v3/functional_roles/:role_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role/delete",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:functional_role"],
-        rate: &[Rate::per_minute(100)],
-        errors: &[
-            (41202, "The role does not exist; check its ID."),
-            (41206, "The role has members; remove them first."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role/delete", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:functional_role"], rate: &[Rate::per_minute(100)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("role_id", &self.role_id);
-    }
+    parameters!(path(role_id));
 }
-
 impl AcceptsTenant for Delete {}
+
+errors!(Delete {
+    41202: "The role does not exist; check its ID.",
+    41206: "The role has members; remove them first.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -225,29 +145,4 @@ pub struct CreateReply {
     /// Identifies the role; keep it for later calls on the role.
     pub role_id: String,
 }
-
 decode!(CreateReply, role_id);
-
-/// The operations as methods: `client.contact().v3().functional_role()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a role; a tenant holds up to 500.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Renames a role.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-
-    /// Deletes a role without members.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-}

@@ -2,132 +2,90 @@
 
 //! The members of a role, each with the departments that the member manages.
 //!
-//! # Operations
-//! - [`BatchCreate`]: Adds up to 100 users of the app's contact scope to a role, which holds up to 1,000; the reply says for each whether it worked.
-//! - [`Get`]: Gets what a member of a role manages.
-//! - [`List`]: Lists the members of a role and what they manage.
-//! - [`BatchDelete`]: Removes up to 100 users of the app's contact scope from a role; the reply says for each whether it worked.
-//! - [`Scopes`]: Sets the departments that up to 100 members of a role manage; members and departments must be in the app's contact scope.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Page, Paged, Rate,
-    Request, TokenKind, decode, open_enum,
+    AcceptsTenant, AppKind, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, open_enum,
+    paged, parameters,
 };
 use crate::common::{DepartmentIdType, UserIdType};
 
+methods! {
+    "client.contact().v3().functional_role_member()";
+
+    /// Adds up to 100 users of the app's contact scope to a role, which holds up to 1,000; the reply says for each whether it worked.
+    batch_create(BatchCreate),
+    /// Gets what a member of a role manages.
+    get(Get),
+    /// Lists the members of a role and what they manage.
+    list(List),
+    /// Removes up to 100 users of the app's contact scope from a role; the reply says for each whether it worked.
+    batch_delete(BatchDelete),
+    /// Sets the departments that up to 100 members of a role manage; members and departments must be in the app's contact scope.
+    scopes(Scopes),
+}
+
 /// Adds up to 100 users of the app's contact scope to a role, which holds up to 1,000; the reply says for each whether it worked.
 ///
-/// `POST /open-apis/contact/v3/functional_roles/:role_id/members/batch_create` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/batch_create)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/functional_roles/:role_id/members/batch_create` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/batch_create)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:functional_role`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`BatchCreate::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::functional_role_member::BatchCreate;
-///
-/// let request = BatchCreate::new("7vrj3vk70xk7v5r", ["ou-12832197382"]);
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client
+///     .send(BatchCreate::new("7vrj3vk70xk7v5r", ["ou-12832197382"]))
+///     .await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `41202`: The role does not exist; check its ID.
-/// - `41209`: The role has 1,000 members; remove some first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchCreate {
     /// The role; administrators find its ID in the admin console.
     pub role_id: String,
-    /// The users to add.
-    ///
-    /// Not empty. At most 100 items.
+    /// The users to add. Not empty. At most 100 items.
     pub members: Vec<String>,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl BatchCreate {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        role_id: impl Into<String>,
-        members: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            role_id: role_id.into(),
-            members: members.into_iter().map(Into::into).collect(),
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(BatchCreate(role_id: String, members: [String]), user_id_type: UserIdType);
 
 impl Request for BatchCreate {
     type Reply = MemberResults;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.functional_role.member.batch_create",
-        method: Method::Post,
+        id: "contact.v3.functional_role.member.batch_create", method: Method::Post,
         path: "/open-apis/contact/v3/functional_roles/:role_id/members/batch_create",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/batch_create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:functional_role"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(100)],
-        errors: &[
-            (41202, "The role does not exist; check its ID."),
-            (41209, "The role has 1,000 members; remove some first."),
-        ],
+        tokens: &[TokenKind::Tenant], apps: &[AppKind::Custom], scopes: &["contact:functional_role"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(100)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("role_id", &self.role_id);
-        call.put("members", &self.members);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(role_id), put(members), query_opt(user_id_type));
 }
-
 impl AcceptsTenant for BatchCreate {}
+
+errors!(BatchCreate {
+    41202: "The role does not exist; check its ID.",
+    41209: "The role has 1,000 members; remove some first.",
+});
 
 /// Gets what a member of a role manages.
 ///
-/// `GET /open-apis/contact/v3/functional_roles/:role_id/members/:member_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/get)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/contact/v3/functional_roles/:role_id/members/:member_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/get)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:functional_role`, `contact:functional_role:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::functional_role_member::Get;
-///
-/// let request = Get::new("7vrj3vk70xk7v5r", "ou-12832197382");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("7vrj3vk70xk7v5r", "ou-12832197382")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `41202`: The role does not exist; check its ID.
-/// - `41203`: The user is not a member of the role; list its members for the right ID.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
@@ -135,421 +93,189 @@ pub struct Get {
     pub role_id: String,
     /// The member, a user.
     pub member_id: String,
-    /// The kind of ID of the member.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the member. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(role_id: impl Into<String>, member_id: impl Into<String>) -> Self {
-        Self {
-            role_id: role_id.into(),
-            member_id: member_id.into(),
-            user_id_type: None,
-            department_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-}
+builder!(Get(role_id: String, member_id: String), user_id_type: UserIdType, department_id_type: DepartmentIdType);
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.functional_role.member.get",
-        method: Method::Get,
+        id: "contact.v3.functional_role.member.get", method: Method::Get,
         path: "/open-apis/contact/v3/functional_roles/:role_id/members/:member_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:functional_role", "contact:functional_role:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(100)],
-        errors: &[
-            (41202, "The role does not exist; check its ID."),
-            (41203, "The user is not a member of the role; list its members for the right ID."),
-        ],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/get", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:functional_role", "contact:functional_role:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(100)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("role_id", &self.role_id);
-        call.path("member_id", &self.member_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-    }
+    parameters!(path(role_id, member_id), query_opt(user_id_type, department_id_type));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    41202: "The role does not exist; check its ID.",
+    41203: "The user is not a member of the role; list its members for the right ID.",
+});
 
 /// Lists the members of a role and what they manage.
 ///
-/// `GET /open-apis/contact/v3/functional_roles/:role_id/members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/contact/v3/functional_roles/:role_id/members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/list)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:functional_role`, `contact:functional_role:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::functional_role_member::List;
-///
-/// let request = List::new("7vrj3vk70xk7v5r");
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new("7vrj3vk70xk7v5r"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `41202`: The role does not exist; check its ID.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// The role; administrators find its ID in the admin console.
     pub role_id: String,
-    /// How many members a page holds.
-    ///
-    /// At least 0. At most 100. Default: `20`.
+    /// How many members a page holds. At least 0. At most 100. Default: `20`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// The kind of ID of the members.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the members. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(role_id: impl Into<String>) -> Self {
-        Self {
-            role_id: role_id.into(),
-            page_size: None,
-            page_token: None,
-            user_id_type: None,
-            department_id_type: None,
-        }
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-}
+builder!(
+    List(role_id: String), page_size: i64, page_token: String, user_id_type: UserIdType,
+    department_id_type: DepartmentIdType
+);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.functional_role.member.list",
-        method: Method::Get,
+        id: "contact.v3.functional_role.member.list", method: Method::Get,
         path: "/open-apis/contact/v3/functional_roles/:role_id/members",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:functional_role", "contact:functional_role:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(100)],
-        errors: &[
-            (40001, "A parameter is wrong; check the values that you send."),
-            (41202, "The role does not exist; check its ID."),
-        ],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/list", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:functional_role", "contact:functional_role:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(100)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("role_id", &self.role_id);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-    }
+    parameters!(path(role_id), query_opt(page_size, page_token, user_id_type, department_id_type));
 }
-
 impl AcceptsTenant for List {}
 
-impl Paged for List {
-    type Item = Member;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<Member> {
-        Page {
-            items: page.members,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    40001: "A parameter is wrong; check the values that you send.",
+    41202: "The role does not exist; check its ID.",
+});
+paged!(List: Member, members, page_token = page_token, has_more);
 
 /// Removes up to 100 users of the app's contact scope from a role; the reply says for each whether it worked.
 ///
-/// `PATCH /open-apis/contact/v3/functional_roles/:role_id/members/batch_delete` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/batch_delete)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `PATCH /open-apis/contact/v3/functional_roles/:role_id/members/batch_delete` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/batch_delete)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:functional_role`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`BatchDelete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::functional_role_member::BatchDelete;
-///
-/// let request = BatchDelete::new("7vrj3vk70xk7v5r");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(BatchDelete::new("7vrj3vk70xk7v5r")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `41202`: The role does not exist; check its ID.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchDelete {
     /// The role; administrators find its ID in the admin console.
     pub role_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The users to remove.
-    ///
-    /// Not empty. At most 100 items.
+    /// The users to remove. Not empty. At most 100 items.
     pub members: Option<Vec<String>>,
 }
-
-impl BatchDelete {
-    /// From what is required; setters add the rest.
-    pub fn new(role_id: impl Into<String>) -> Self {
-        Self {
-            role_id: role_id.into(),
-            user_id_type: None,
-            members: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`members`](field@Self::members).
-    pub fn members(
-        mut self,
-        members: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.members = Some(members.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(BatchDelete(role_id: String), user_id_type: UserIdType, members: [String]);
 
 impl Request for BatchDelete {
     type Reply = BatchDeleteReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.functional_role.member.batch_delete",
-        method: Method::Patch,
+        id: "contact.v3.functional_role.member.batch_delete", method: Method::Patch,
         path: "/open-apis/contact/v3/functional_roles/:role_id/members/batch_delete",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/batch_delete",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:functional_role"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(100)],
-        errors: &[(41202, "The role does not exist; check its ID.")],
+        tokens: &[TokenKind::Tenant], apps: &[AppKind::Custom], scopes: &["contact:functional_role"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(100)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("role_id", &self.role_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("members", &self.members);
-    }
+    parameters!(path(role_id), query_opt(user_id_type), put_opt(members));
 }
-
 impl AcceptsTenant for BatchDelete {}
+
+errors!(BatchDelete {
+    41202: "The role does not exist; check its ID.",
+});
 
 /// Sets the departments that up to 100 members of a role manage; members and departments must be in the app's contact scope.
 ///
-/// `PATCH /open-apis/contact/v3/functional_roles/:role_id/members/scopes` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/scopes)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `PATCH /open-apis/contact/v3/functional_roles/:role_id/members/scopes` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/scopes)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:functional_role`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`Scopes::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::functional_role_member::Scopes;
-///
 /// let request = Scopes::new(
 ///     "7vrj3vk70xk7v5r",
 ///     ["ou-12832197382"],
 ///     ["od-4e6ac4d14bcd5071a37a39de902c7141"],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `41202`: The role does not exist; check its ID.
-/// - `41210`: A department's ID is invalid; search departments for the right one.
-/// - `41211`: A department is outside the app's contact scope; add it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Scopes {
     /// The role; administrators find its ID in the admin console.
     pub role_id: String,
-    /// The members.
-    ///
-    /// Not empty. At most 100 items.
+    /// The members. Not empty. At most 100 items.
     pub members: Vec<String>,
-    /// The departments that the members manage; the root cannot be one.
-    ///
-    /// Not empty. At most 100 items.
+    /// The departments that the members manage; the root cannot be one. Not empty. At most 100 items.
     pub departments: Vec<String>,
-    /// The kind of ID of the members.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the members. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
 }
-
-impl Scopes {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        role_id: impl Into<String>,
-        members: impl IntoIterator<Item = impl Into<String>>,
-        departments: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            role_id: role_id.into(),
-            members: members.into_iter().map(Into::into).collect(),
-            departments: departments.into_iter().map(Into::into).collect(),
-            user_id_type: None,
-            department_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-}
+builder!(
+    Scopes(role_id: String, members: [String], departments: [String]), user_id_type: UserIdType,
+    department_id_type: DepartmentIdType
+);
 
 impl Request for Scopes {
     type Reply = MemberResults;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.functional_role.member.scopes",
-        method: Method::Patch,
+        id: "contact.v3.functional_role.member.scopes", method: Method::Patch,
         path: "/open-apis/contact/v3/functional_roles/:role_id/members/scopes",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/scopes",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:functional_role"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(100)],
-        errors: &[
-            (41202, "The role does not exist; check its ID."),
-            (41210, "A department's ID is invalid; search departments for the right one."),
-            (41211, "A department is outside the app's contact scope; add it there."),
-        ],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/functional_role-member/scopes", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:functional_role"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(100)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("role_id", &self.role_id);
-        call.put("members", &self.members);
-        call.put("departments", &self.departments);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-    }
+    parameters!(path(role_id), put(members, departments), query_opt(user_id_type, department_id_type));
 }
-
 impl AcceptsTenant for Scopes {}
+
+errors!(Scopes {
+    41202: "The role does not exist; check its ID.",
+    41210: "A department's ID is invalid; search departments for the right one.",
+    41211: "A department is outside the app's contact scope; add it there.",
+});
 
 /// The reply to [`Get`].
 #[derive(Clone, Debug, Default)]
@@ -558,7 +284,6 @@ pub struct GetReply {
     /// The member.
     pub member: Member,
 }
-
 decode!(GetReply, member);
 
 /// The reply to [`List`].
@@ -572,7 +297,6 @@ pub struct ListReply {
     /// Whether more pages follow.
     pub has_more: bool,
 }
-
 decode!(ListReply, members, page_token, has_more);
 
 /// The reply to [`BatchDelete`].
@@ -582,7 +306,6 @@ pub struct BatchDeleteReply {
     /// Whether it worked for each user.
     pub result: Vec<MemberResult>,
 }
-
 decode!(BatchDeleteReply, result);
 
 /// A member of a role.
@@ -596,24 +319,19 @@ pub struct Member {
     /// The departments; only with `Part`.
     pub department_ids: Vec<String>,
 }
-
 decode!(Member, user_id, scope_type, department_ids);
 
-/// What a member of a role manages.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ScopeType {
-    /// All departments.
-    All,
-    /// Some departments.
-    Part,
-    /// Nothing has been set.
-    Unset,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a member of a role manages.
+    pub enum ScopeType {
+        /// All departments.
+        All = "All",
+        /// Some departments.
+        Part = "Part",
+        /// Nothing has been set.
+        Unset = "None",
+    }
 }
-
-open_enum!(ScopeType, All = "All", Part = "Part", Unset = "None");
 
 /// Whether a call worked for each user.
 #[derive(Clone, Debug, Default)]
@@ -622,7 +340,6 @@ pub struct MemberResults {
     /// Whether it worked for each user.
     pub results: Vec<MemberResult>,
 }
-
 decode!(MemberResults, results);
 
 /// Whether a call worked for a user.
@@ -634,66 +351,22 @@ pub struct MemberResult {
     /// Whether it worked, or why not.
     pub reason: Reason,
 }
-
 decode!(MemberResult, user_id, reason);
 
-/// Whether a call worked for a user, or why not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Reason {
-    /// It worked.
-    Success,
-    /// The user's ID is invalid.
-    InvalidUser,
-    /// The caller may not act on the user.
-    UserNotPermitted,
-    /// The user is in the role already.
-    AlreadyMember,
-    /// The user is not in the role.
-    NotMember,
-    /// The caller may not act on the departments that the member managed so far.
-    OldScopeNotPermitted,
-    /// A value that this release does not know.
-    Unknown(i64),
-}
-
-open_enum!(
-    Reason: i64, Success = 1, InvalidUser = 2, UserNotPermitted = 3, AlreadyMember = 4,
-    NotMember = 5, OldScopeNotPermitted = 6
-);
-
-/// The operations as methods: `client.contact().v3().functional_role_member()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds up to 100 users of the app's contact scope to a role, which holds up to 1,000; the reply says for each whether it worked.
-    #[inline]
-    pub fn batch_create(self, request: BatchCreate) -> Call<BatchCreate> {
-        self.0.send(request)
-    }
-
-    /// Gets what a member of a role manages.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Lists the members of a role and what they manage.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Removes up to 100 users of the app's contact scope from a role; the reply says for each whether it worked.
-    #[inline]
-    pub fn batch_delete(self, request: BatchDelete) -> Call<BatchDelete> {
-        self.0.send(request)
-    }
-
-    /// Sets the departments that up to 100 members of a role manage; members and departments must be in the app's contact scope.
-    #[inline]
-    pub fn scopes(self, request: Scopes) -> Call<Scopes> {
-        self.0.send(request)
+open_enum! {
+    /// Whether a call worked for a user, or why not.
+    pub enum Reason: i64 {
+        /// It worked.
+        Success = 1,
+        /// The user's ID is invalid.
+        InvalidUser = 2,
+        /// The caller may not act on the user.
+        UserNotPermitted = 3,
+        /// The user is in the role already.
+        AlreadyMember = 4,
+        /// The user is not in the role.
+        NotMember = 5,
+        /// The caller may not act on the departments that the member managed so far.
+        OldScopeNotPermitted = 6,
     }
 }

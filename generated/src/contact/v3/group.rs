@@ -2,760 +2,360 @@
 
 //! Groups of users and departments by which rights are given; normal ones are filled by hand, dynamic ones by rules.
 //!
-//! # Operations
-//! - [`Create`]: Creates a normal group; the app's contact scope must be all members, and a tenant holds up to 500 groups.
-//! - [`Get`]: Gets a group, normal or dynamic, that is in the app's contact scope.
-//! - [`Patch`]: Changes the name or description of a normal group that is in the app's contact scope.
-//! - [`Delete`]: Deletes a normal group without members; the app's contact scope must be all members.
-//! - [`MemberBelong`]: Lists the IDs of the groups that a user is in, as far as they are in the app's contact scope.
-//! - [`Simplelist`]: Lists the groups of one type that are in the app's contact scope.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Page, Paged, Rate,
-    Request, TokenKind, decode, open_enum,
+    AcceptsTenant, AppKind, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, open_enum,
+    paged, parameters,
 };
 use crate::common::{DepartmentIdType, UserIdType};
 
+methods! {
+    "client.contact().v3().group()";
+
+    /// Creates a normal group; the app's contact scope must be all members, and a tenant holds up to 500 groups.
+    create(Create),
+    /// Gets a group, normal or dynamic, that is in the app's contact scope.
+    get(Get),
+    /// Changes the name or description of a normal group that is in the app's contact scope.
+    patch(Patch),
+    /// Deletes a normal group without members; the app's contact scope must be all members.
+    delete(Delete),
+    /// Lists the IDs of the groups that a user is in, as far as they are in the app's contact scope.
+    member_belong(MemberBelong),
+    /// Lists the groups of one type that are in the app's contact scope.
+    simplelist(Simplelist),
+}
+
 /// Creates a normal group; the app's contact scope must be all members, and a tenant holds up to 500 groups.
 ///
-/// `POST /open-apis/contact/v3/group` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/group` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/create)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:group`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::group::Create;
-///
-/// let request = Create::new("IT 外包组");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new("IT 外包组")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `42002`: The `group_id` is invalid; use up to 64 letters and digits.
-/// - `42003`: The type is invalid; only 1 can be created.
-/// - `42001`: The name is missing; give one.
-/// - `42013`: The name is longer than 100 characters; shorten it.
-/// - `42014`: The description is longer than 500 characters; shorten it.
-/// - `42010`: The app's contact scope is not all members; widen it.
-/// - `47005`: Another group has this `group_id`; choose another.
-/// - `47009`: Another group has this name; choose another.
-/// - `42016`: The tenant has 500 groups; delete some first.
-/// - `42015`: Groups are not enabled for the tenant; contact support.
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `42018`: A rule of a dynamic group is invalid; check the values that you send.
-/// - `42019`: A rule of a dynamic group has an invalid expression; correct it.
-/// - `42020`: A rule of a dynamic group uses an attribute that is not supported; use another.
-/// - `42021`: A rule of a dynamic group uses an operator that is not supported; use another.
-/// - `42022`: A rule of a dynamic group compares with an invalid value, or with too few or too many for its operator; correct it.
-/// - `42024`: The caller may not create dynamic groups; check the app's permissions.
-/// - `42025`: The rules of a dynamic group are joined in an invalid way; correct that.
-/// - `42026`: The department scope is too large; name fewer departments.
-/// - `42027`: The visible scope of the group is invalid; correct it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
-    /// The name, which no other group has.
-    ///
-    /// At most 100 characters.
+    /// The name, which no other group has. At most 100 characters.
     pub name: String,
-    /// The kind of user IDs; no documented field holds one.
-    ///
-    /// Default: `open_id`.
+    /// The kind of user IDs; no documented field holds one. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// The kind of department IDs; no documented field holds one.
     pub department_id_type: Option<DepartmentIdType>,
-    /// What the group is for.
-    ///
-    /// At most 500 characters.
+    /// What the group is for. At most 500 characters.
     pub description: Option<String>,
-    /// The type; only 1 can be created.
-    ///
-    /// Default: `1`.
+    /// The type; only 1 can be created. Default: `1`.
     pub group_type: Option<GroupType>,
-    /// The ID, letters and digits; made by the platform when absent.
-    ///
-    /// At most 64 characters.
+    /// The ID, letters and digits; made by the platform when absent. At most 64 characters.
     pub group_id: Option<String>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            user_id_type: None,
-            department_id_type: None,
-            description: None,
-            group_type: None,
-            group_id: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`group_type`](field@Self::group_type).
-    pub fn group_type(mut self, group_type: impl Into<GroupType>) -> Self {
-        self.group_type = Some(group_type.into());
-        self
-    }
-
-    /// Sets [`group_id`](field@Self::group_id).
-    pub fn group_id(mut self, group_id: impl Into<String>) -> Self {
-        self.group_id = Some(group_id.into());
-        self
-    }
-}
+builder!(
+    Create(name: String), user_id_type: UserIdType, department_id_type: DepartmentIdType, description: String,
+    group_type: GroupType, group_id: String
+);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.group.create",
-        method: Method::Post,
-        path: "/open-apis/contact/v3/group",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:group"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(100)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (42002, "The `group_id` is invalid; use up to 64 letters and digits."),
-            (42003, "The type is invalid; only 1 can be created."),
-            (42001, "The name is missing; give one."),
-            (42013, "The name is longer than 100 characters; shorten it."),
-            (42014, "The description is longer than 500 characters; shorten it."),
-            (42010, "The app's contact scope is not all members; widen it."),
-            (47005, "Another group has this `group_id`; choose another."),
-            (47009, "Another group has this name; choose another."),
-            (42016, "The tenant has 500 groups; delete some first."),
-            (42015, "Groups are not enabled for the tenant; contact support."),
-            (40001, "A parameter is wrong; check the values that you send."),
-            (42018, "A rule of a dynamic group is invalid; check the values that you send."),
-            (42019, "A rule of a dynamic group has an invalid expression; correct it."),
-            (42020, "A rule of a dynamic group uses an attribute that is not supported; use another."),
-            (42021, "A rule of a dynamic group uses an operator that is not supported; use another."),
-            (42022, "A rule of a dynamic group compares with an invalid value, or with too few or too many for its operator; correct it."),
-            (42024, "The caller may not create dynamic groups; check the app's permissions."),
-            (42025, "The rules of a dynamic group are joined in an invalid way; correct that."),
-            (42026, "The department scope is too large; name fewer departments."),
-            (42027, "The visible scope of the group is invalid; correct it."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.group.create", method: Method::Post, path: "/open-apis/contact/v3/group",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/create", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:group"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(100)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("name", &self.name);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.put_opt("description", &self.description);
-        call.put_opt("type", &self.group_type);
-        call.put_opt("group_id", &self.group_id);
-    }
+    parameters!(
+        put(name),
+        query_opt(user_id_type, department_id_type),
+        put_opt(description, group_type = "type", group_id),
+    );
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    42002: "The `group_id` is invalid; use up to 64 letters and digits.",
+    42003: "The type is invalid; only 1 can be created.",
+    42001: "The name is missing; give one.",
+    42013: "The name is longer than 100 characters; shorten it.",
+    42014: "The description is longer than 500 characters; shorten it.",
+    42010: "The app's contact scope is not all members; widen it.",
+    47005: "Another group has this `group_id`; choose another.",
+    47009: "Another group has this name; choose another.",
+    42016: "The tenant has 500 groups; delete some first.",
+    42015: "Groups are not enabled for the tenant; contact support.",
+    40001: "A parameter is wrong; check the values that you send.",
+    42018: "A rule of a dynamic group is invalid; check the values that you send.",
+    42019: "A rule of a dynamic group has an invalid expression; correct it.",
+    42020: "A rule of a dynamic group uses an attribute that is not supported; use another.",
+    42021: "A rule of a dynamic group uses an operator that is not supported; use another.",
+    42022: "A rule of a dynamic group compares with an invalid value, or with too few or too many for its operator; correct it.",
+    42024: "The caller may not create dynamic groups; check the app's permissions.",
+    42025: "The rules of a dynamic group are joined in an invalid way; correct that.",
+    42026: "The department scope is too large; name fewer departments.",
+    42027: "The visible scope of the group is invalid; correct it.",
+});
 
 /// Gets a group, normal or dynamic, that is in the app's contact scope.
 ///
-/// `GET /open-apis/contact/v3/group/:group_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/get)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/group/:group_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/get)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `contact:group:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::group::Get;
-///
-/// let request = Get::new("g193821");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("g193821")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `42002`: The `group_id` is invalid; list groups for the right one.
-/// - `42029`: The group has settings that calls cannot show; change them in the admin console.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The group.
     pub group_id: String,
-    /// The kind of user IDs; no documented field holds one.
-    ///
-    /// Default: `open_id`.
+    /// The kind of user IDs; no documented field holds one. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// The kind of department IDs; no documented field holds one.
     pub department_id_type: Option<DepartmentIdType>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(group_id: impl Into<String>) -> Self {
-        Self {
-            group_id: group_id.into(),
-            user_id_type: None,
-            department_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-}
+builder!(Get(group_id: String), user_id_type: UserIdType, department_id_type: DepartmentIdType);
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.group.get",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/group/:group_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["contact:group:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (42002, "The `group_id` is invalid; list groups for the right one."),
-            (42029, "The group has settings that calls cannot show; change them in the admin console."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.group.get", method: Method::Get, path: "/open-apis/contact/v3/group/:group_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/get", tokens: &[TokenKind::Tenant],
+        scopes: &["contact:group:readonly"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("group_id", &self.group_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-    }
+    parameters!(path(group_id), query_opt(user_id_type, department_id_type));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    42002: "The `group_id` is invalid; list groups for the right one.",
+    42029: "The group has settings that calls cannot show; change them in the admin console.",
+});
 
 /// Changes the name or description of a normal group that is in the app's contact scope.
 ///
-/// `PATCH /open-apis/contact/v3/group/:group_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/patch)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `PATCH /open-apis/contact/v3/group/:group_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/patch)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:group`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::group::Patch;
-///
-/// let request = Patch::new("g187131");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Patch::new("g187131")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `42002`: The `group_id` is invalid; list groups for the right one.
-/// - `42013`: The name is longer than 100 characters; shorten it.
-/// - `42014`: The description is longer than 500 characters; shorten it.
-/// - `42009`: The group is outside the app's contact scope; add it there.
-/// - `42015`: Groups are not enabled for the tenant; contact support.
-/// - `47009`: Another group has this name; choose another.
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `42018`: A rule of a dynamic group is invalid; check the values that you send.
-/// - `42019`: A rule of a dynamic group has an invalid expression; correct it.
-/// - `42020`: A rule of a dynamic group uses an attribute that is not supported; use another.
-/// - `42021`: A rule of a dynamic group uses an operator that is not supported; use another.
-/// - `42022`: A rule of a dynamic group compares with an invalid value, or with too few or too many for its operator; correct it.
-/// - `42024`: The caller may not create dynamic groups; check the app's permissions.
-/// - `42025`: The rules of a dynamic group are joined in an invalid way; correct that.
-/// - `42026`: The department scope is too large; name fewer departments.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
     /// The group.
     pub group_id: String,
-    /// The kind of user IDs; no documented field holds one.
-    ///
-    /// Default: `open_id`.
+    /// The kind of user IDs; no documented field holds one. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// The kind of department IDs; no documented field holds one.
     pub department_id_type: Option<DepartmentIdType>,
-    /// The name, which no other group has; stays as it is when absent.
-    ///
-    /// At most 100 characters.
+    /// The name, which no other group has; stays as it is when absent. At most 100 characters.
     pub name: Option<String>,
-    /// What the group is for; stays as it is when absent.
-    ///
-    /// At most 500 characters.
+    /// What the group is for; stays as it is when absent. At most 500 characters.
     pub description: Option<String>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(group_id: impl Into<String>) -> Self {
-        Self {
-            group_id: group_id.into(),
-            user_id_type: None,
-            department_id_type: None,
-            name: None,
-            description: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-}
+builder!(
+    Patch(group_id: String), user_id_type: UserIdType, department_id_type: DepartmentIdType, name: String,
+    description: String
+);
 
 impl Request for Patch {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.group.patch",
-        method: Method::Patch,
-        path: "/open-apis/contact/v3/group/:group_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/patch",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:group"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(100)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (42002, "The `group_id` is invalid; list groups for the right one."),
-            (42013, "The name is longer than 100 characters; shorten it."),
-            (42014, "The description is longer than 500 characters; shorten it."),
-            (42009, "The group is outside the app's contact scope; add it there."),
-            (42015, "Groups are not enabled for the tenant; contact support."),
-            (47009, "Another group has this name; choose another."),
-            (40001, "A parameter is wrong; check the values that you send."),
-            (42018, "A rule of a dynamic group is invalid; check the values that you send."),
-            (42019, "A rule of a dynamic group has an invalid expression; correct it."),
-            (42020, "A rule of a dynamic group uses an attribute that is not supported; use another."),
-            (42021, "A rule of a dynamic group uses an operator that is not supported; use another."),
-            (42022, "A rule of a dynamic group compares with an invalid value, or with too few or too many for its operator; correct it."),
-            (42024, "The caller may not create dynamic groups; check the app's permissions."),
-            (42025, "The rules of a dynamic group are joined in an invalid way; correct that."),
-            (42026, "The department scope is too large; name fewer departments."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.group.patch", method: Method::Patch, path: "/open-apis/contact/v3/group/:group_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/patch", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:group"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(100)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("group_id", &self.group_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.put_opt("name", &self.name);
-        call.put_opt("description", &self.description);
-    }
+    parameters!(path(group_id), query_opt(user_id_type, department_id_type), put_opt(name, description));
 }
-
 impl AcceptsTenant for Patch {}
+
+errors!(Patch {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    42002: "The `group_id` is invalid; list groups for the right one.",
+    42013: "The name is longer than 100 characters; shorten it.",
+    42014: "The description is longer than 500 characters; shorten it.",
+    42009: "The group is outside the app's contact scope; add it there.",
+    42015: "Groups are not enabled for the tenant; contact support.",
+    47009: "Another group has this name; choose another.",
+    40001: "A parameter is wrong; check the values that you send.",
+    42018: "A rule of a dynamic group is invalid; check the values that you send.",
+    42019: "A rule of a dynamic group has an invalid expression; correct it.",
+    42020: "A rule of a dynamic group uses an attribute that is not supported; use another.",
+    42021: "A rule of a dynamic group uses an operator that is not supported; use another.",
+    42022: "A rule of a dynamic group compares with an invalid value, or with too few or too many for its operator; correct it.",
+    42024: "The caller may not create dynamic groups; check the app's permissions.",
+    42025: "The rules of a dynamic group are joined in an invalid way; correct that.",
+    42026: "The department scope is too large; name fewer departments.",
+});
 
 /// Deletes a normal group without members; the app's contact scope must be all members.
 ///
-/// `DELETE /open-apis/contact/v3/group/:group_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/delete)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `DELETE /open-apis/contact/v3/group/:group_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/delete)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:group`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::group::Delete;
-///
-/// let request = Delete::new("g1837191");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Delete::new("g1837191")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `42002`: The `group_id` is invalid; list groups for the right one.
-/// - `42009`: The app's contact scope is not all members; widen it.
-/// - `42017`: The group has members; remove the users first, and departments in the admin console.
-/// - `42015`: Groups are not enabled for the tenant; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The group.
     pub group_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(group_id: impl Into<String>) -> Self {
-        Self { group_id: group_id.into() }
-    }
-}
+builder!(Delete(group_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.group.delete",
-        method: Method::Delete,
-        path: "/open-apis/contact/v3/group/:group_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/delete",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:group"],
-        rate: &[Rate::per_minute(100)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (42002, "The `group_id` is invalid; list groups for the right one."),
-            (42009, "The app's contact scope is not all members; widen it."),
-            (42017, "The group has members; remove the users first, and departments in the admin console."),
-            (42015, "Groups are not enabled for the tenant; contact support."),
-        ],
+        id: "contact.v3.group.delete", method: Method::Delete, path: "/open-apis/contact/v3/group/:group_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/delete", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:group"], rate: &[Rate::per_minute(100)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("group_id", &self.group_id);
-    }
+    parameters!(path(group_id));
 }
-
 impl AcceptsTenant for Delete {}
+
+errors!(Delete {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    42002: "The `group_id` is invalid; list groups for the right one.",
+    42009: "The app's contact scope is not all members; widen it.",
+    42017: "The group has members; remove the users first, and departments in the admin console.",
+    42015: "Groups are not enabled for the tenant; contact support.",
+});
 
 /// Lists the IDs of the groups that a user is in, as far as they are in the app's contact scope.
 ///
-/// `GET /open-apis/contact/v3/group/member_belong` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/member_belong)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/group/member_belong` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/member_belong)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `contact:group:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`MemberBelong::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::group::MemberBelong;
-///
-/// let request = MemberBelong::new("u287xj12");
-/// let mut items = client.items(request);
+/// let mut items = client.items(MemberBelong::new("u287xj12"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40011`: The `page_size` is invalid; use 1 to 1,000.
-/// - `40012`: The `page_token` is invalid; take it from the last reply.
-/// - `41071`: The `member_id_type` is invalid; use `open_id`, `union_id` or `user_id`.
-/// - `41073`: The `member_id` is invalid; check it and `member_id_type`.
-/// - `41074`: The `group_type` is invalid; use 1 or 2.
-/// - `41050`: The user is outside the app's contact scope; add the user there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MemberBelong {
     /// The user.
     pub member_id: String,
-    /// The kind of ID in `member_id`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `member_id`. Default: `open_id`.
     pub member_id_type: Option<UserIdType>,
     /// Only groups of this type.
     pub group_type: Option<GroupType>,
-    /// How many groups a page holds.
-    ///
-    /// At least 1. At most 1000. Default: `500`.
+    /// How many groups a page holds. At least 1. At most 1000. Default: `500`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl MemberBelong {
-    /// From what is required; setters add the rest.
-    pub fn new(member_id: impl Into<String>) -> Self {
-        Self {
-            member_id: member_id.into(),
-            member_id_type: None,
-            group_type: None,
-            page_size: None,
-            page_token: None,
-        }
-    }
-
-    /// Sets [`member_id_type`](field@Self::member_id_type).
-    pub fn member_id_type(mut self, member_id_type: impl Into<UserIdType>) -> Self {
-        self.member_id_type = Some(member_id_type.into());
-        self
-    }
-
-    /// Sets [`group_type`](field@Self::group_type).
-    pub fn group_type(mut self, group_type: impl Into<GroupType>) -> Self {
-        self.group_type = Some(group_type.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(
+    MemberBelong(member_id: String), member_id_type: UserIdType, group_type: GroupType, page_size: i64,
+    page_token: String
+);
 
 impl Request for MemberBelong {
     type Reply = MemberBelongReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.group.member_belong",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/group/member_belong",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/member_belong",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["contact:group:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40001, "A parameter is wrong; check the values that you send."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40011, "The `page_size` is invalid; use 1 to 1,000."),
-            (40012, "The `page_token` is invalid; take it from the last reply."),
-            (41071, "The `member_id_type` is invalid; use `open_id`, `union_id` or `user_id`."),
-            (41073, "The `member_id` is invalid; check it and `member_id_type`."),
-            (41074, "The `group_type` is invalid; use 1 or 2."),
-            (41050, "The user is outside the app's contact scope; add the user there."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.group.member_belong", method: Method::Get, path: "/open-apis/contact/v3/group/member_belong",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/member_belong", tokens: &[TokenKind::Tenant],
+        scopes: &["contact:group:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query("member_id", &self.member_id);
-        call.query_opt("member_id_type", &self.member_id_type);
-        call.query_opt("group_type", &self.group_type);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(query(member_id), query_opt(member_id_type, group_type, page_size, page_token));
 }
-
 impl AcceptsTenant for MemberBelong {}
 
-impl Paged for MemberBelong {
-    type Item = String;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: MemberBelongReply) -> Page<String> {
-        Page {
-            items: page.group_list,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(MemberBelong {
+    40001: "A parameter is wrong; check the values that you send.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40011: "The `page_size` is invalid; use 1 to 1,000.",
+    40012: "The `page_token` is invalid; take it from the last reply.",
+    41071: "The `member_id_type` is invalid; use `open_id`, `union_id` or `user_id`.",
+    41073: "The `member_id` is invalid; check it and `member_id_type`.",
+    41074: "The `group_type` is invalid; use 1 or 2.",
+    41050: "The user is outside the app's contact scope; add the user there.",
+});
+paged!(MemberBelong: String, group_list, page_token = page_token, has_more);
 
 /// Lists the groups of one type that are in the app's contact scope.
 ///
-/// `GET /open-apis/contact/v3/group/simplelist` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/simplelist)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/group/simplelist` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/simplelist)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `contact:group:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Simplelist::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::group::Simplelist;
-///
-/// let request = Simplelist::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(Simplelist::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40011`: The `page_size` is invalid; use 1 to 100.
-/// - `40012`: The `page_token` is invalid; take it from the last reply.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Simplelist {
-    /// How many groups a page holds.
-    ///
-    /// At most 100. Default: `50`.
+    /// How many groups a page holds. At most 100. Default: `50`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// The type of the groups.
-    ///
-    /// Default: `1`.
+    /// The type of the groups. Default: `1`.
     pub group_type: Option<GroupType>,
 }
-
-impl Simplelist {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`group_type`](field@Self::group_type).
-    pub fn group_type(mut self, group_type: impl Into<GroupType>) -> Self {
-        self.group_type = Some(group_type.into());
-        self
-    }
-}
+builder!(Simplelist(), page_size: i64, page_token: String, group_type: GroupType);
 
 impl Request for Simplelist {
     type Reply = SimplelistReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.group.simplelist",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/group/simplelist",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/simplelist",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["contact:group:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40011, "The `page_size` is invalid; use 1 to 100."),
-            (40012, "The `page_token` is invalid; take it from the last reply."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.group.simplelist", method: Method::Get, path: "/open-apis/contact/v3/group/simplelist",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group/simplelist", tokens: &[TokenKind::Tenant],
+        scopes: &["contact:group:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("type", &self.group_type);
-    }
+    parameters!(query_opt(page_size, page_token, group_type = "type"));
 }
-
 impl AcceptsTenant for Simplelist {}
 
-impl Paged for Simplelist {
-    type Item = Group;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: SimplelistReply) -> Page<Group> {
-        Page {
-            items: page.grouplist,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(Simplelist {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40011: "The `page_size` is invalid; use 1 to 100.",
+    40012: "The `page_token` is invalid; take it from the last reply.",
+});
+paged!(Simplelist: Group, grouplist, page_token = page_token, has_more);
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -764,7 +364,6 @@ pub struct CreateReply {
     /// Identifies the group.
     pub group_id: String,
 }
-
 decode!(CreateReply, group_id);
 
 /// The reply to [`Get`].
@@ -774,7 +373,6 @@ pub struct GetReply {
     /// The group.
     pub group: Group,
 }
-
 decode!(GetReply, group);
 
 /// The reply to [`MemberBelong`].
@@ -788,7 +386,6 @@ pub struct MemberBelongReply {
     /// Whether more pages follow.
     pub has_more: bool,
 }
-
 decode!(MemberBelongReply, group_list, page_token, has_more);
 
 /// The reply to [`Simplelist`].
@@ -802,7 +399,6 @@ pub struct SimplelistReply {
     /// Whether more pages follow.
     pub has_more: bool,
 }
-
 decode!(SimplelistReply, grouplist, page_token, has_more);
 
 /// A group.
@@ -826,64 +422,17 @@ pub struct Group {
     /// The ID that the tenant gave the group; only in lists.
     pub group_id: Option<String>,
 }
-
 decode!(
     Group, id, name, description, member_user_count, member_department_count, group_type = "type",
     department_scope_list; group_id
 );
 
-/// How a group is filled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum GroupType {
-    /// By hand.
-    Normal,
-    /// By rules; such groups can be read, not created, changed or deleted.
-    Dynamic,
-    /// A value that this release does not know.
-    Unknown(i64),
-}
-
-open_enum!(GroupType: i64, Normal = 1, Dynamic = 2);
-
-/// The operations as methods: `client.contact().v3().group()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a normal group; the app's contact scope must be all members, and a tenant holds up to 500 groups.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gets a group, normal or dynamic, that is in the app's contact scope.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Changes the name or description of a normal group that is in the app's contact scope.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-
-    /// Deletes a normal group without members; the app's contact scope must be all members.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Lists the IDs of the groups that a user is in, as far as they are in the app's contact scope.
-    #[inline]
-    pub fn member_belong(self, request: MemberBelong) -> Call<MemberBelong> {
-        self.0.send(request)
-    }
-
-    /// Lists the groups of one type that are in the app's contact scope.
-    #[inline]
-    pub fn simplelist(self, request: Simplelist) -> Call<Simplelist> {
-        self.0.send(request)
+open_enum! {
+    /// How a group is filled.
+    pub enum GroupType: i64 {
+        /// By hand.
+        Normal = 1,
+        /// By rules; such groups can be read, not created, changed or deleted.
+        Dynamic = 2,
     }
 }

@@ -2,34 +2,40 @@
 
 //! The members of a group, users and departments; calls add and remove only users, in normal groups.
 //!
-//! # Operations
-//! - [`Add`]: Adds a user to a normal group; unless the app's contact scope is all members, user and group must be in it. A group holds up to 100,000 users, all normal groups together ten times as many as the tenant has.
-//! - [`BatchAdd`]: Adds up to 100 users to a normal group, which holds up to 100,000; the reply says for each whether it worked.
-//! - [`BatchRemove`]: Removes up to 100 users from a normal group; unless the app's contact scope is all members, users and group must be in it.
-//! - [`Remove`]: Removes a user from a normal group; unless the app's contact scope is all members, user and group must be in it.
-//! - [`Simplelist`]: Lists the members of a group, normal or dynamic, that is in the app's contact scope; either the users or the departments.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Page, Paged, Rate,
-    Request, TokenKind, decode, encode, open_enum,
+    AcceptsTenant, AppKind, Endpoint, Method, Rate, Request, TokenKind, builder, decode, encode, errors, methods,
+    open_enum, paged, parameters,
 };
 use crate::common::UserIdType;
 
+methods! {
+    "client.contact().v3().group_member()";
+
+    /// Adds a user to a normal group; unless the app's contact scope is all members, user and group must be in it. A group holds up to 100,000 users, all normal groups together ten times as many as the tenant has.
+    add(Add),
+    /// Adds up to 100 users to a normal group, which holds up to 100,000; the reply says for each whether it worked.
+    batch_add(BatchAdd),
+    /// Removes up to 100 users from a normal group; unless the app's contact scope is all members, users and group must be in it.
+    batch_remove(BatchRemove),
+    /// Removes a user from a normal group; unless the app's contact scope is all members, user and group must be in it.
+    remove(Remove),
+    /// Lists the members of a group, normal or dynamic, that is in the app's contact scope; either the users or the departments.
+    simplelist(Simplelist),
+}
+
 /// Adds a user to a normal group; unless the app's contact scope is all members, user and group must be in it. A group holds up to 100,000 users, all normal groups together ten times as many as the tenant has.
 ///
-/// `POST /open-apis/contact/v3/group/:group_id/member/add` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/add)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/group/:group_id/member/add` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/add)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:group`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Add::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::common::UserIdType;
 /// use flybook::contact::v3::group_member::{Add, MemberType};
-///
 /// let request = Add::new(
 ///     "g281721",
 ///     MemberType::User,
@@ -37,24 +43,8 @@ use crate::common::UserIdType;
 ///     "ou_7dab8a3d3cdcc9da365777c7ad535d62",
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `42002`: The `group_id` is invalid; list groups for the right one.
-/// - `41073`: The `member_id` is invalid; check it.
-/// - `41074`: The `member_type` is invalid; use `user`.
-/// - `41071`: The `member_id_type` is invalid; use `open_id`, `union_id` or `user_id`.
-/// - `41072`: The `member_id_type` does not fit `member_type`; for `user` use `open_id`, `union_id` or `user_id`.
-/// - `42009`: The group is outside the app's contact scope; add it there.
-/// - `40004`: The department is outside the app's contact scope; add it there.
-/// - `41050`: The user is outside the app's contact scope; add the user there.
-/// - `42005`: The user is in the group already.
-/// - `42006`: The user has resigned; leave the user out.
-/// - `42012`: The group has 100,000 users, or all normal groups together ten times as many as the tenant has; remove some first.
-/// - `42011`: The group has 20 departments; remove some first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Add {
@@ -67,269 +57,149 @@ pub struct Add {
     /// The user.
     pub member_id: String,
 }
-
-impl Add {
-    /// From all its parts.
-    pub fn new(
-        group_id: impl Into<String>,
-        member_type: impl Into<MemberType>,
-        member_id_type: impl Into<UserIdType>,
-        member_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            group_id: group_id.into(),
-            member_type: member_type.into(),
-            member_id_type: member_id_type.into(),
-            member_id: member_id.into(),
-        }
-    }
-}
+builder!(Add(group_id: String, member_type: MemberType, member_id_type: UserIdType, member_id: String));
 
 impl Request for Add {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.group.member.add",
-        method: Method::Post,
+        id: "contact.v3.group.member.add", method: Method::Post,
         path: "/open-apis/contact/v3/group/:group_id/member/add",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/add",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:group"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (42002, "The `group_id` is invalid; list groups for the right one."),
-            (41073, "The `member_id` is invalid; check it."),
-            (41074, "The `member_type` is invalid; use `user`."),
-            (41071, "The `member_id_type` is invalid; use `open_id`, `union_id` or `user_id`."),
-            (41072, "The `member_id_type` does not fit `member_type`; for `user` use `open_id`, `union_id` or `user_id`."),
-            (42009, "The group is outside the app's contact scope; add it there."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-            (41050, "The user is outside the app's contact scope; add the user there."),
-            (42005, "The user is in the group already."),
-            (42006, "The user has resigned; leave the user out."),
-            (42012, "The group has 100,000 users, or all normal groups together ten times as many as the tenant has; remove some first."),
-            (42011, "The group has 20 departments; remove some first."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/add", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:group"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("group_id", &self.group_id);
-        call.put("member_type", &self.member_type);
-        call.put("member_id_type", &self.member_id_type);
-        call.put("member_id", &self.member_id);
-    }
+    parameters!(path(group_id), put(member_type, member_id_type, member_id));
 }
-
 impl AcceptsTenant for Add {}
+
+errors!(Add {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    42002: "The `group_id` is invalid; list groups for the right one.",
+    41073: "The `member_id` is invalid; check it.",
+    41074: "The `member_type` is invalid; use `user`.",
+    41071: "The `member_id_type` is invalid; use `open_id`, `union_id` or `user_id`.",
+    41072: "The `member_id_type` does not fit `member_type`; for `user` use `open_id`, `union_id` or `user_id`.",
+    42009: "The group is outside the app's contact scope; add it there.",
+    40004: "The department is outside the app's contact scope; add it there.",
+    41050: "The user is outside the app's contact scope; add the user there.",
+    42005: "The user is in the group already.",
+    42006: "The user has resigned; leave the user out.",
+    42012: "The group has 100,000 users, or all normal groups together ten times as many as the tenant has; remove some first.",
+    42011: "The group has 20 departments; remove some first.",
+});
 
 /// Adds up to 100 users to a normal group, which holds up to 100,000; the reply says for each whether it worked.
 ///
-/// `POST /open-apis/contact/v3/group/:group_id/member/batch_add` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/batch_add)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/group/:group_id/member/batch_add` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/batch_add)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:group`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`BatchAdd::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::group_member::BatchAdd;
-///
-/// let request = BatchAdd::new("test_group");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(BatchAdd::new("test_group")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `41050`: A user is outside the app's contact scope; add the user there.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `42012`: The group has 100,000 users, or all normal groups together ten times as many as the tenant has; remove some first.
-/// - `42005`: The user is in the group already.
-/// - `42006`: A user has resigned; leave the user out.
-/// - `41073`: A `member_id` is invalid; check it.
-/// - `41074`: A `member_type` is invalid; use `user`.
-/// - `41071`: A `member_id_type` is invalid; use `open_id`, `union_id` or `user_id`.
-/// - `42002`: The `group_id` is invalid; list groups for the right one.
-/// - `42009`: The group is outside the app's contact scope; add it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchAdd {
     /// The group.
     pub group_id: String,
-    /// The users to add.
-    ///
-    /// Not empty. At most 100 items.
+    /// The users to add. Not empty. At most 100 items.
     pub members: Option<Vec<UserMember>>,
 }
-
-impl BatchAdd {
-    /// From what is required; setters add the rest.
-    pub fn new(group_id: impl Into<String>) -> Self {
-        Self {
-            group_id: group_id.into(),
-            members: None,
-        }
-    }
-
-    /// Sets [`members`](field@Self::members).
-    pub fn members(
-        mut self,
-        members: impl IntoIterator<Item = impl Into<UserMember>>,
-    ) -> Self {
-        self.members = Some(members.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(BatchAdd(group_id: String), members: [UserMember]);
 
 impl Request for BatchAdd {
     type Reply = BatchAddReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.group.member.batch_add",
-        method: Method::Post,
+        id: "contact.v3.group.member.batch_add", method: Method::Post,
         path: "/open-apis/contact/v3/group/:group_id/member/batch_add",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/batch_add",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:group"],
-        rate: &[Rate::per_minute(100)],
-        errors: &[
-            (41050, "A user is outside the app's contact scope; add the user there."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40001, "A parameter is wrong; check the values that you send."),
-            (42012, "The group has 100,000 users, or all normal groups together ten times as many as the tenant has; remove some first."),
-            (42005, "The user is in the group already."),
-            (42006, "A user has resigned; leave the user out."),
-            (41073, "A `member_id` is invalid; check it."),
-            (41074, "A `member_type` is invalid; use `user`."),
-            (41071, "A `member_id_type` is invalid; use `open_id`, `union_id` or `user_id`."),
-            (42002, "The `group_id` is invalid; list groups for the right one."),
-            (42009, "The group is outside the app's contact scope; add it there."),
-        ],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/batch_add", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:group"], rate: &[Rate::per_minute(100)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("group_id", &self.group_id);
-        call.put_opt("members", &self.members);
-    }
+    parameters!(path(group_id), put_opt(members));
 }
-
 impl AcceptsTenant for BatchAdd {}
+
+errors!(BatchAdd {
+    41050: "A user is outside the app's contact scope; add the user there.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40001: "A parameter is wrong; check the values that you send.",
+    42012: "The group has 100,000 users, or all normal groups together ten times as many as the tenant has; remove some first.",
+    42005: "The user is in the group already.",
+    42006: "A user has resigned; leave the user out.",
+    41073: "A `member_id` is invalid; check it.",
+    41074: "A `member_type` is invalid; use `user`.",
+    41071: "A `member_id_type` is invalid; use `open_id`, `union_id` or `user_id`.",
+    42002: "The `group_id` is invalid; list groups for the right one.",
+    42009: "The group is outside the app's contact scope; add it there.",
+});
 
 /// Removes up to 100 users from a normal group; unless the app's contact scope is all members, users and group must be in it.
 ///
-/// `POST /open-apis/contact/v3/group/:group_id/member/batch_remove` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/batch_remove)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/group/:group_id/member/batch_remove` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/batch_remove)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:group`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`BatchRemove::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::group_member::{BatchRemove, MemberType, UserMember};
-///
 /// let request = BatchRemove::new(
 ///     "test_group",
 ///     [UserMember::new("u287xj12", MemberType::User)],
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40022`: Some users could not be removed; check them, and the code in the reply if there is one.
-/// - `41073`: A `member_id` is invalid; check it.
-/// - `41074`: A `member_type` is invalid; use `user`.
-/// - `42002`: The `group_id` is invalid; list groups for the right one.
-/// - `42009`: The group is outside the app's contact scope; add it there.
-/// - `41050`: A user is outside the app's contact scope; add the user there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchRemove {
     /// The group.
     pub group_id: String,
-    /// The users to remove, each by the kind of ID that the list of members shows.
-    ///
-    /// Not empty. At most 100 items.
+    /// The users to remove, each by the kind of ID that the list of members shows. Not empty. At most 100 items.
     pub members: Vec<UserMember>,
 }
-
-impl BatchRemove {
-    /// From all its parts.
-    pub fn new(
-        group_id: impl Into<String>,
-        members: impl IntoIterator<Item = impl Into<UserMember>>,
-    ) -> Self {
-        Self {
-            group_id: group_id.into(),
-            members: members.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(BatchRemove(group_id: String, members: [UserMember]));
 
 impl Request for BatchRemove {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.group.member.batch_remove",
-        method: Method::Post,
+        id: "contact.v3.group.member.batch_remove", method: Method::Post,
         path: "/open-apis/contact/v3/group/:group_id/member/batch_remove",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/batch_remove",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:group"],
-        rate: &[Rate::per_minute(100)],
-        errors: &[
-            (40001, "A parameter is wrong; check the values that you send."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40022, "Some users could not be removed; check them, and the code in the reply if there is one."),
-            (41073, "A `member_id` is invalid; check it."),
-            (41074, "A `member_type` is invalid; use `user`."),
-            (42002, "The `group_id` is invalid; list groups for the right one."),
-            (42009, "The group is outside the app's contact scope; add it there."),
-            (41050, "A user is outside the app's contact scope; add the user there."),
-        ],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/batch_remove", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:group"], rate: &[Rate::per_minute(100)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("group_id", &self.group_id);
-        call.put("members", &self.members);
-    }
+    parameters!(path(group_id), put(members));
 }
-
 impl AcceptsTenant for BatchRemove {}
+
+errors!(BatchRemove {
+    40001: "A parameter is wrong; check the values that you send.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40022: "Some users could not be removed; check them, and the code in the reply if there is one.",
+    41073: "A `member_id` is invalid; check it.",
+    41074: "A `member_type` is invalid; use `user`.",
+    42002: "The `group_id` is invalid; list groups for the right one.",
+    42009: "The group is outside the app's contact scope; add it there.",
+    41050: "A user is outside the app's contact scope; add the user there.",
+});
 
 /// Removes a user from a normal group; unless the app's contact scope is all members, user and group must be in it.
 ///
-/// `POST /open-apis/contact/v3/group/:group_id/member/remove` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/remove)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/group/:group_id/member/remove` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/remove)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:group`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Remove::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::common::UserIdType;
 /// use flybook::contact::v3::group_member::{MemberType, Remove};
-///
 /// let request = Remove::new(
 ///     "g198123",
 ///     MemberType::User,
@@ -337,20 +207,8 @@ impl AcceptsTenant for BatchRemove {}
 ///     UserIdType::OpenId,
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `42002`: The `group_id` is invalid; list groups for the right one.
-/// - `41073`: The `member_id` is invalid; check it.
-/// - `41074`: The `member_type` is invalid; use `user`.
-/// - `41071`: The `member_id_type` is invalid; use `open_id`, `union_id` or `user_id`.
-/// - `41072`: The `member_id_type` does not fit `member_type`; for `user` use `open_id`, `union_id` or `user_id`.
-/// - `42009`: The group is outside the app's contact scope; add it there.
-/// - `40004`: The department is outside the app's contact scope; add it there.
-/// - `41050`: The user is outside the app's contact scope; add the user there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Remove {
@@ -363,207 +221,92 @@ pub struct Remove {
     /// The kind of ID in `member_id`.
     pub member_id_type: UserIdType,
 }
-
-impl Remove {
-    /// From all its parts.
-    pub fn new(
-        group_id: impl Into<String>,
-        member_type: impl Into<MemberType>,
-        member_id: impl Into<String>,
-        member_id_type: impl Into<UserIdType>,
-    ) -> Self {
-        Self {
-            group_id: group_id.into(),
-            member_type: member_type.into(),
-            member_id: member_id.into(),
-            member_id_type: member_id_type.into(),
-        }
-    }
-}
+builder!(Remove(group_id: String, member_type: MemberType, member_id: String, member_id_type: UserIdType));
 
 impl Request for Remove {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.group.member.remove",
-        method: Method::Post,
+        id: "contact.v3.group.member.remove", method: Method::Post,
         path: "/open-apis/contact/v3/group/:group_id/member/remove",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/remove",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:group"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (42002, "The `group_id` is invalid; list groups for the right one."),
-            (41073, "The `member_id` is invalid; check it."),
-            (41074, "The `member_type` is invalid; use `user`."),
-            (41071, "The `member_id_type` is invalid; use `open_id`, `union_id` or `user_id`."),
-            (41072, "The `member_id_type` does not fit `member_type`; for `user` use `open_id`, `union_id` or `user_id`."),
-            (42009, "The group is outside the app's contact scope; add it there."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-            (41050, "The user is outside the app's contact scope; add the user there."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/remove", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:group"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("group_id", &self.group_id);
-        call.put("member_type", &self.member_type);
-        call.put("member_id", &self.member_id);
-        call.put("member_id_type", &self.member_id_type);
-    }
+    parameters!(path(group_id), put(member_type, member_id, member_id_type));
 }
-
 impl AcceptsTenant for Remove {}
+
+errors!(Remove {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    42002: "The `group_id` is invalid; list groups for the right one.",
+    41073: "The `member_id` is invalid; check it.",
+    41074: "The `member_type` is invalid; use `user`.",
+    41071: "The `member_id_type` is invalid; use `open_id`, `union_id` or `user_id`.",
+    41072: "The `member_id_type` does not fit `member_type`; for `user` use `open_id`, `union_id` or `user_id`.",
+    42009: "The group is outside the app's contact scope; add it there.",
+    40004: "The department is outside the app's contact scope; add it there.",
+    41050: "The user is outside the app's contact scope; add the user there.",
+});
 
 /// Lists the members of a group, normal or dynamic, that is in the app's contact scope; either the users or the departments.
 ///
-/// `GET /open-apis/contact/v3/group/:group_id/member/simplelist` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/simplelist)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/group/:group_id/member/simplelist` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/simplelist)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `contact:group:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Simplelist::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::group_member::Simplelist;
-///
-/// let request = Simplelist::new("g128187");
-/// let mut items = client.items(request);
+/// let mut items = client.items(Simplelist::new("g128187"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40011`: The `page_size` is invalid; use at most 100.
-/// - `40012`: The `page_token` is invalid; take it from the last reply.
-/// - `42002`: The `group_id` is invalid; list groups for the right one.
-/// - `41074`: The `member_type` is invalid; use `user` or `department`.
-/// - `41071`: The `member_id_type` is invalid; use one of its values.
-/// - `41072`: The `member_id_type` does not fit `member_type`; for `user` use `open_id`, `union_id` or `user_id`.
-/// - `42009`: The group is outside the app's contact scope; add it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Simplelist {
     /// The group.
     pub group_id: String,
-    /// How many members a page holds.
-    ///
-    /// At most 100. Default: `50`.
+    /// How many members a page holds. At most 100. Default: `50`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// The kind of ID of the members; must fit `member_type`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the members; must fit `member_type`. Default: `open_id`.
     pub member_id_type: Option<MemberIdType>,
-    /// Whether to list users or departments.
-    ///
-    /// Default: `user`.
+    /// Whether to list users or departments. Default: `user`.
     pub member_type: Option<MemberType>,
 }
-
-impl Simplelist {
-    /// From what is required; setters add the rest.
-    pub fn new(group_id: impl Into<String>) -> Self {
-        Self {
-            group_id: group_id.into(),
-            page_size: None,
-            page_token: None,
-            member_id_type: None,
-            member_type: None,
-        }
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`member_id_type`](field@Self::member_id_type).
-    pub fn member_id_type(mut self, member_id_type: impl Into<MemberIdType>) -> Self {
-        self.member_id_type = Some(member_id_type.into());
-        self
-    }
-
-    /// Sets [`member_type`](field@Self::member_type).
-    pub fn member_type(mut self, member_type: impl Into<MemberType>) -> Self {
-        self.member_type = Some(member_type.into());
-        self
-    }
-}
+builder!(
+    Simplelist(group_id: String), page_size: i64, page_token: String, member_id_type: MemberIdType,
+    member_type: MemberType
+);
 
 impl Request for Simplelist {
     type Reply = SimplelistReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.group.member.simplelist",
-        method: Method::Get,
+        id: "contact.v3.group.member.simplelist", method: Method::Get,
         path: "/open-apis/contact/v3/group/:group_id/member/simplelist",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/simplelist",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["contact:group:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40011, "The `page_size` is invalid; use at most 100."),
-            (40012, "The `page_token` is invalid; take it from the last reply."),
-            (42002, "The `group_id` is invalid; list groups for the right one."),
-            (41074, "The `member_type` is invalid; use `user` or `department`."),
-            (41071, "The `member_id_type` is invalid; use one of its values."),
-            (41072, "The `member_id_type` does not fit `member_type`; for `user` use `open_id`, `union_id` or `user_id`."),
-            (42009, "The group is outside the app's contact scope; add it there."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/group-member/simplelist", tokens: &[TokenKind::Tenant],
+        scopes: &["contact:group:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("group_id", &self.group_id);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("member_id_type", &self.member_id_type);
-        call.query_opt("member_type", &self.member_type);
-    }
+    parameters!(path(group_id), query_opt(page_size, page_token, member_id_type, member_type));
 }
-
 impl AcceptsTenant for Simplelist {}
 
-impl Paged for Simplelist {
-    type Item = Member;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: SimplelistReply) -> Page<Member> {
-        Page {
-            items: page.memberlist,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(Simplelist {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40011: "The `page_size` is invalid; use at most 100.",
+    40012: "The `page_token` is invalid; take it from the last reply.",
+    42002: "The `group_id` is invalid; list groups for the right one.",
+    41074: "The `member_type` is invalid; use `user` or `department`.",
+    41071: "The `member_id_type` is invalid; use one of its values.",
+    41072: "The `member_id_type` does not fit `member_type`; for `user` use `open_id`, `union_id` or `user_id`.",
+    42009: "The group is outside the app's contact scope; add it there.",
+});
+paged!(Simplelist: Member, memberlist, page_token = page_token, has_more);
 
 /// The reply to [`BatchAdd`].
 #[derive(Clone, Debug, Default)]
@@ -572,7 +315,6 @@ pub struct BatchAddReply {
     /// Whether it worked for each user.
     pub results: Vec<MemberResult>,
 }
-
 decode!(BatchAddReply, results);
 
 /// The reply to [`Simplelist`].
@@ -586,7 +328,6 @@ pub struct SimplelistReply {
     /// Whether more pages follow.
     pub has_more: bool,
 }
-
 decode!(SimplelistReply, memberlist, page_token, has_more);
 
 /// A member of a group.
@@ -600,7 +341,6 @@ pub struct Member {
     /// The kind of ID in `member_id`; replies may lack it.
     pub member_id_type: Option<MemberIdType>,
 }
-
 decode!(Member, member_id, member_type; member_id_type);
 
 /// A user to add to a group or to remove from it.
@@ -614,27 +354,7 @@ pub struct UserMember {
     /// The kind of ID in `member_id`; needed with the type `user`.
     pub member_id_type: Option<UserIdType>,
 }
-
-impl UserMember {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        member_id: impl Into<String>,
-        member_type: impl Into<MemberType>,
-    ) -> Self {
-        Self {
-            member_id: member_id.into(),
-            member_type: member_type.into(),
-            member_id_type: None,
-        }
-    }
-
-    /// Sets [`member_id_type`](field@Self::member_id_type).
-    pub fn member_id_type(mut self, member_id_type: impl Into<UserIdType>) -> Self {
-        self.member_id_type = Some(member_id_type.into());
-        self
-    }
-}
-
+builder!(UserMember(member_id: String, member_type: MemberType), member_id_type: UserIdType);
 encode!(UserMember, member_id, member_type; member_id_type);
 
 /// Whether a user was added to a group.
@@ -646,76 +366,28 @@ pub struct MemberResult {
     /// 0 when it worked, else the error's code.
     pub code: i64,
 }
-
 decode!(MemberResult, member_id, code);
 
-/// What a member of a group is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MemberType {
-    /// A user.
-    User,
-    /// A department; can be listed only.
-    Department,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a member of a group is.
+    pub enum MemberType {
+        /// A user.
+        User = "user",
+        /// A department; can be listed only.
+        Department = "department",
+    }
 }
 
-open_enum!(MemberType, User = "user", Department = "department");
-
-/// The kind of ID that names a member of a group.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MemberIdType {
-    /// The user's `open_id`, or the department's `open_department_id`.
-    OpenId,
-    /// The user's `union_id`.
-    UnionId,
-    /// The user's `user_id`.
-    UserId,
-    /// The department's `department_id`.
-    DepartmentId,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    MemberIdType, OpenId = "open_id", UnionId = "union_id", UserId = "user_id",
-    DepartmentId = "department_id"
-);
-
-/// The operations as methods: `client.contact().v3().group_member()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds a user to a normal group; unless the app's contact scope is all members, user and group must be in it. A group holds up to 100,000 users, all normal groups together ten times as many as the tenant has.
-    #[inline]
-    pub fn add(self, request: Add) -> Call<Add> {
-        self.0.send(request)
-    }
-
-    /// Adds up to 100 users to a normal group, which holds up to 100,000; the reply says for each whether it worked.
-    #[inline]
-    pub fn batch_add(self, request: BatchAdd) -> Call<BatchAdd> {
-        self.0.send(request)
-    }
-
-    /// Removes up to 100 users from a normal group; unless the app's contact scope is all members, users and group must be in it.
-    #[inline]
-    pub fn batch_remove(self, request: BatchRemove) -> Call<BatchRemove> {
-        self.0.send(request)
-    }
-
-    /// Removes a user from a normal group; unless the app's contact scope is all members, user and group must be in it.
-    #[inline]
-    pub fn remove(self, request: Remove) -> Call<Remove> {
-        self.0.send(request)
-    }
-
-    /// Lists the members of a group, normal or dynamic, that is in the app's contact scope; either the users or the departments.
-    #[inline]
-    pub fn simplelist(self, request: Simplelist) -> Call<Simplelist> {
-        self.0.send(request)
+open_enum! {
+    /// The kind of ID that names a member of a group.
+    pub enum MemberIdType {
+        /// The user's `open_id`, or the department's `open_department_id`.
+        OpenId = "open_id",
+        /// The user's `union_id`.
+        UnionId = "union_id",
+        /// The user's `user_id`.
+        UserId = "user_id",
+        /// The department's `department_id`.
+        DepartmentId = "department_id",
     }
 }

@@ -2,65 +2,50 @@
 
 //! Job families, the kinds of work that users do, such as product, research or operations; one may be below another.
 //!
-//! # Operations
-//! - [`Create`]: Creates a job family; a tenant holds up to 10,000, and with more than 4,000 the admin console no longer opens their list.
-//! - [`Get`]: Gets a job family.
-//! - [`List`]: Lists the job families of the tenant, or the one with a given name.
-//! - [`Update`]: Changes the given data of a job family; what is absent stays as it is.
-//! - [`Delete`]: Deletes a job family without children.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Page, Paged, Rate,
-    Request, TokenKind, decode,
+    AcceptsTenant, AppKind, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, paged,
+    parameters,
 };
 use crate::common::I18nContent;
 
+methods! {
+    "client.contact().v3().job_family()";
+
+    /// Creates a job family; a tenant holds up to 10,000, and with more than 4,000 the admin console no longer opens their list.
+    create(Create),
+    /// Gets a job family.
+    get(Get),
+    /// Lists the job families of the tenant, or the one with a given name.
+    list(List),
+    /// Changes the given data of a job family; what is absent stays as it is.
+    update(Update),
+    /// Deletes a job family without children.
+    delete(Delete),
+}
+
 /// Creates a job family; a tenant holds up to 10,000, and with more than 4,000 the admin console no longer opens their list.
 ///
-/// `POST /open-apis/contact/v3/job_families` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/job_families` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/create)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`, `contact:job_family`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::job_family::Create;
-///
-/// let request = Create::new("产品", true);
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new("产品", true)).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `42400`: A parameter is wrong; check the values that you send.
-/// - `42401`: The tenant has 10,000 job families; delete some first.
-/// - `42403`: Another change of job families is going on; wait a moment, then try again.
-/// - `42404`: The name is not 1 to 100 characters of Chinese, English and symbols; correct it.
-/// - `42405`: The description is longer than 5,000 characters; shorten it.
-/// - `42406`: Another job family has this name; choose another.
-/// - `42407`: The parent is below this job family; choose another parent.
-/// - `42408`: The parent does not exist; check its ID.
-/// - `42409`: The parent is disabled; enable it or choose another.
-/// - `42410`: The parent was deleted; choose another.
-/// - `42412`: The platform generated an ID twice; try again.
-/// - `42411`: The job family has children; delete them first.
-/// - `42413`: The job families are nested too deep; choose a higher parent.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
-    /// The name, in Chinese, English and symbols, which no other job family has.
-    ///
-    /// Not empty. At most 100 characters.
+    /// The name, in Chinese, English and symbols, which no other job family has. Not empty. At most 100 characters.
     pub name: String,
     /// Whether it is enabled; only then can users have it.
     pub status: bool,
-    /// What belongs to it.
-    ///
-    /// At most 5000 characters.
+    /// What belongs to it. At most 5000 characters.
     pub description: Option<String>,
     /// The job family above it; none when absent.
     pub parent_job_family_id: Option<String>,
@@ -69,321 +54,138 @@ pub struct Create {
     /// The description by language.
     pub i18n_description: Option<Vec<I18nContent>>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(name: impl Into<String>, status: bool) -> Self {
-        Self {
-            name: name.into(),
-            status,
-            description: None,
-            parent_job_family_id: None,
-            i18n_name: None,
-            i18n_description: None,
-        }
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`parent_job_family_id`](field@Self::parent_job_family_id).
-    pub fn parent_job_family_id(
-        mut self,
-        parent_job_family_id: impl Into<String>,
-    ) -> Self {
-        self.parent_job_family_id = Some(parent_job_family_id.into());
-        self
-    }
-
-    /// Sets [`i18n_name`](field@Self::i18n_name).
-    pub fn i18n_name(
-        mut self,
-        i18n_name: impl IntoIterator<Item = impl Into<I18nContent>>,
-    ) -> Self {
-        self.i18n_name = Some(i18n_name.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`i18n_description`](field@Self::i18n_description).
-    pub fn i18n_description(
-        mut self,
-        i18n_description: impl IntoIterator<Item = impl Into<I18nContent>>,
-    ) -> Self {
-        self.i18n_description = Some(
-            i18n_description.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
+builder!(
+    Create(name: String, status: bool), description: String, parent_job_family_id: String, i18n_name: [I18nContent],
+    i18n_description: [I18nContent]
+);
 
 impl Request for Create {
     type Reply = JobFamilyReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.job_family.create",
-        method: Method::Post,
-        path: "/open-apis/contact/v3/job_families",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact", "contact:job_family"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (42400, "A parameter is wrong; check the values that you send."),
-            (42401, "The tenant has 10,000 job families; delete some first."),
-            (42403, "Another change of job families is going on; wait a moment, then try again."),
-            (42404, "The name is not 1 to 100 characters of Chinese, English and symbols; correct it."),
-            (42405, "The description is longer than 5,000 characters; shorten it."),
-            (42406, "Another job family has this name; choose another."),
-            (42407, "The parent is below this job family; choose another parent."),
-            (42408, "The parent does not exist; check its ID."),
-            (42409, "The parent is disabled; enable it or choose another."),
-            (42410, "The parent was deleted; choose another."),
-            (42412, "The platform generated an ID twice; try again."),
-            (42411, "The job family has children; delete them first."),
-            (42413, "The job families are nested too deep; choose a higher parent."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.job_family.create", method: Method::Post, path: "/open-apis/contact/v3/job_families",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/create", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact", "contact:job_family"], rate: &[Rate::per_second(10)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("name", &self.name);
-        call.put("status", &self.status);
-        call.put_opt("description", &self.description);
-        call.put_opt("parent_job_family_id", &self.parent_job_family_id);
-        call.put_opt("i18n_name", &self.i18n_name);
-        call.put_opt("i18n_description", &self.i18n_description);
-    }
+    parameters!(put(name, status), put_opt(description, parent_job_family_id, i18n_name, i18n_description));
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    42400: "A parameter is wrong; check the values that you send.",
+    42401: "The tenant has 10,000 job families; delete some first.",
+    42403: "Another change of job families is going on; wait a moment, then try again.",
+    42404: "The name is not 1 to 100 characters of Chinese, English and symbols; correct it.",
+    42405: "The description is longer than 5,000 characters; shorten it.",
+    42406: "Another job family has this name; choose another.",
+    42407: "The parent is below this job family; choose another parent.",
+    42408: "The parent does not exist; check its ID.",
+    42409: "The parent is disabled; enable it or choose another.",
+    42410: "The parent was deleted; choose another.",
+    42412: "The platform generated an ID twice; try again.",
+    42411: "The job family has children; delete them first.",
+    42413: "The job families are nested too deep; choose a higher parent.",
+});
 
 /// Gets a job family.
 ///
-/// `GET /open-apis/contact/v3/job_families/:job_family_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/get)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/job_families/:job_family_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/get)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `contact:job_family:readonly`, `contact:job_family`, `contact:contact:readonly_as_app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::job_family::Get;
-///
-/// let request = Get::new("mga5oa8ayjlp9rb");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("mga5oa8ayjlp9rb")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `42404`: The job family does not exist; check its ID.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The job family.
     pub job_family_id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(job_family_id: impl Into<String>) -> Self {
-        Self {
-            job_family_id: job_family_id.into(),
-        }
-    }
-}
+builder!(Get(job_family_id: String));
 
 impl Request for Get {
     type Reply = JobFamilyReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.job_family.get",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/job_families/:job_family_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:job_family:readonly",
-            "contact:job_family",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_second(10)],
-        errors: &[(42404, "The job family does not exist; check its ID.")],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.job_family.get", method: Method::Get, path: "/open-apis/contact/v3/job_families/:job_family_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/get", tokens: &[TokenKind::Tenant],
+        scopes: &["contact:job_family:readonly", "contact:job_family", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("job_family_id", &self.job_family_id);
-    }
+    parameters!(path(job_family_id));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    42404: "The job family does not exist; check its ID.",
+});
 
 /// Lists the job families of the tenant, or the one with a given name.
 ///
-/// `GET /open-apis/contact/v3/job_families` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/job_families` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/list)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `contact:job_family:readonly`, `contact:job_family`, `contact:contact:readonly_as_app`.
 /// - Rate: 10/s.
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::job_family::List;
-///
-/// let request = List::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
-    /// How many job families a page holds.
-    ///
-    /// At least 1. At most 50. Default: `10`.
+    /// How many job families a page holds. At least 1. At most 50. Default: `10`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// Only the job family of exactly this name; all when absent.
-    ///
-    /// Not empty. At most 100 characters.
+    /// Only the job family of exactly this name; all when absent. Not empty. At most 100 characters.
     pub name: Option<String>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-}
+builder!(List(), page_size: i64, page_token: String, name: String);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.job_family.list",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/job_families",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:job_family:readonly",
-            "contact:job_family",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_second(10)],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.job_family.list", method: Method::Get, path: "/open-apis/contact/v3/job_families",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/list", tokens: &[TokenKind::Tenant],
+        scopes: &["contact:job_family:readonly", "contact:job_family", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_second(10)], ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("name", &self.name);
-    }
+    parameters!(query_opt(page_size, page_token, name));
 }
-
 impl AcceptsTenant for List {}
-
-impl Paged for List {
-    type Item = JobFamily;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<JobFamily> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+paged!(List: JobFamily, items, page_token = page_token, has_more);
 
 /// Changes the given data of a job family; what is absent stays as it is.
 ///
-/// `PUT /open-apis/contact/v3/job_families/:job_family_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/update)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `PUT /open-apis/contact/v3/job_families/:job_family_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/update)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`, `contact:job_family`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::job_family::Update;
-///
-/// let request = Update::new("mga5oa8ayjlpkzy");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Update::new("mga5oa8ayjlpkzy")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `42403`: Another change of job families is going on; wait a moment, then try again.
-/// - `42404`: The name is not 1 to 100 characters of Chinese, English and symbols; correct it.
-/// - `42405`: The description is longer than 5,000 characters; shorten it.
-/// - `42406`: Another job family has this name; choose another.
-/// - `42407`: The parent is below this job family; choose another parent.
-/// - `42408`: The parent does not exist; check its ID.
-/// - `42409`: The parent is disabled; enable it or choose another.
-/// - `42410`: The parent was deleted; choose another.
-/// - `42412`: The platform generated an ID twice; try again.
-/// - `42411`: The job family has children; delete them first.
-/// - `42402`: The job family does not exist; check its ID.
-/// - `42413`: The job families are nested too deep; choose a higher parent.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The job family.
     pub job_family_id: String,
-    /// The name, in Chinese, English and symbols, which no other job family has.
-    ///
-    /// Not empty. At most 100 characters.
+    /// The name, in Chinese, English and symbols, which no other job family has. Not empty. At most 100 characters.
     pub name: Option<String>,
-    /// What belongs to it.
-    ///
-    /// At most 5000 characters.
+    /// What belongs to it. At most 5000 characters.
     pub description: Option<String>,
     /// The job family above it.
     pub parent_job_family_id: Option<String>,
@@ -394,179 +196,81 @@ pub struct Update {
     /// The description by language.
     pub i18n_description: Option<Vec<I18nContent>>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(job_family_id: impl Into<String>) -> Self {
-        Self {
-            job_family_id: job_family_id.into(),
-            name: None,
-            description: None,
-            parent_job_family_id: None,
-            status: None,
-            i18n_name: None,
-            i18n_description: None,
-        }
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`parent_job_family_id`](field@Self::parent_job_family_id).
-    pub fn parent_job_family_id(
-        mut self,
-        parent_job_family_id: impl Into<String>,
-    ) -> Self {
-        self.parent_job_family_id = Some(parent_job_family_id.into());
-        self
-    }
-
-    /// Sets [`status`](field@Self::status).
-    pub fn status(mut self, status: bool) -> Self {
-        self.status = Some(status);
-        self
-    }
-
-    /// Sets [`i18n_name`](field@Self::i18n_name).
-    pub fn i18n_name(
-        mut self,
-        i18n_name: impl IntoIterator<Item = impl Into<I18nContent>>,
-    ) -> Self {
-        self.i18n_name = Some(i18n_name.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`i18n_description`](field@Self::i18n_description).
-    pub fn i18n_description(
-        mut self,
-        i18n_description: impl IntoIterator<Item = impl Into<I18nContent>>,
-    ) -> Self {
-        self.i18n_description = Some(
-            i18n_description.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
+builder!(
+    Update(job_family_id: String), name: String, description: String, parent_job_family_id: String, status: bool,
+    i18n_name: [I18nContent], i18n_description: [I18nContent]
+);
 
 impl Request for Update {
     type Reply = JobFamilyReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.job_family.update",
-        method: Method::Put,
+        id: "contact.v3.job_family.update", method: Method::Put,
         path: "/open-apis/contact/v3/job_families/:job_family_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/update",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact", "contact:job_family"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (42403, "Another change of job families is going on; wait a moment, then try again."),
-            (42404, "The name is not 1 to 100 characters of Chinese, English and symbols; correct it."),
-            (42405, "The description is longer than 5,000 characters; shorten it."),
-            (42406, "Another job family has this name; choose another."),
-            (42407, "The parent is below this job family; choose another parent."),
-            (42408, "The parent does not exist; check its ID."),
-            (42409, "The parent is disabled; enable it or choose another."),
-            (42410, "The parent was deleted; choose another."),
-            (42412, "The platform generated an ID twice; try again."),
-            (42411, "The job family has children; delete them first."),
-            (42402, "The job family does not exist; check its ID."),
-            (42413, "The job families are nested too deep; choose a higher parent."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/update", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact", "contact:job_family"], rate: &[Rate::per_second(10)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("job_family_id", &self.job_family_id);
-        call.put_opt("name", &self.name);
-        call.put_opt("description", &self.description);
-        call.put_opt("parent_job_family_id", &self.parent_job_family_id);
-        call.put_opt("status", &self.status);
-        call.put_opt("i18n_name", &self.i18n_name);
-        call.put_opt("i18n_description", &self.i18n_description);
-    }
+    parameters!(
+        path(job_family_id),
+        put_opt(name, description, parent_job_family_id, status, i18n_name, i18n_description),
+    );
 }
-
 impl AcceptsTenant for Update {}
+
+errors!(Update {
+    42403: "Another change of job families is going on; wait a moment, then try again.",
+    42404: "The name is not 1 to 100 characters of Chinese, English and symbols; correct it.",
+    42405: "The description is longer than 5,000 characters; shorten it.",
+    42406: "Another job family has this name; choose another.",
+    42407: "The parent is below this job family; choose another parent.",
+    42408: "The parent does not exist; check its ID.",
+    42409: "The parent is disabled; enable it or choose another.",
+    42410: "The parent was deleted; choose another.",
+    42412: "The platform generated an ID twice; try again.",
+    42411: "The job family has children; delete them first.",
+    42402: "The job family does not exist; check its ID.",
+    42413: "The job families are nested too deep; choose a higher parent.",
+});
 
 /// Deletes a job family without children.
 ///
-/// `DELETE /open-apis/contact/v3/job_families/:job_family_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/delete)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `DELETE /open-apis/contact/v3/job_families/:job_family_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/delete)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`, `contact:job_family`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::job_family::Delete;
-///
-/// let request = Delete::new("mga5oa8ayjlp9rb");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Delete::new("mga5oa8ayjlp9rb")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `42411`: The job family has children; delete them first.
-/// - `42403`: Another change of job families is going on; wait a moment, then try again.
-/// - `42402`: The job family does not exist; check its ID.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The job family.
     pub job_family_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(job_family_id: impl Into<String>) -> Self {
-        Self {
-            job_family_id: job_family_id.into(),
-        }
-    }
-}
+builder!(Delete(job_family_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.job_family.delete",
-        method: Method::Delete,
+        id: "contact.v3.job_family.delete", method: Method::Delete,
         path: "/open-apis/contact/v3/job_families/:job_family_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/delete",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact", "contact:job_family"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (42411, "The job family has children; delete them first."),
-            (42403, "Another change of job families is going on; wait a moment, then try again."),
-            (42402, "The job family does not exist; check its ID."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_family/delete", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact", "contact:job_family"], rate: &[Rate::per_second(10)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("job_family_id", &self.job_family_id);
-    }
+    parameters!(path(job_family_id));
 }
-
 impl AcceptsTenant for Delete {}
+
+errors!(Delete {
+    42411: "The job family has children; delete them first.",
+    42403: "Another change of job families is going on; wait a moment, then try again.",
+    42402: "The job family does not exist; check its ID.",
+});
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -579,7 +283,6 @@ pub struct ListReply {
     /// Whether more pages follow.
     pub has_more: bool,
 }
-
 decode!(ListReply, items, page_token, has_more);
 
 /// A job family.
@@ -601,11 +304,7 @@ pub struct JobFamily {
     /// Identifies the job family.
     pub job_family_id: String,
 }
-
-decode!(
-    JobFamily, name, description, parent_job_family_id, status, i18n_name, i18n_description,
-    job_family_id
-);
+decode!(JobFamily, name, description, parent_job_family_id, status, i18n_name, i18n_description, job_family_id);
 
 /// A job family.
 #[derive(Clone, Debug, Default)]
@@ -614,41 +313,4 @@ pub struct JobFamilyReply {
     /// The job family.
     pub job_family: JobFamily,
 }
-
 decode!(JobFamilyReply, job_family);
-
-/// The operations as methods: `client.contact().v3().job_family()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a job family; a tenant holds up to 10,000, and with more than 4,000 the admin console no longer opens their list.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gets a job family.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Lists the job families of the tenant, or the one with a given name.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Changes the given data of a job family; what is absent stays as it is.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-
-    /// Deletes a job family without children.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-}

@@ -2,379 +2,188 @@
 
 //! Job levels, the ranks of users, such as P1 to P4.
 //!
-//! # Operations
-//! - [`Create`]: Creates a job level; a tenant holds up to 10,000, and with more than 4,000 the admin console no longer opens their list.
-//! - [`Get`]: Gets a job level.
-//! - [`List`]: Lists the job levels of the tenant, or the one with a given name.
-//! - [`Update`]: Changes the given data of a job level; what is absent stays as it is.
-//! - [`Delete`]: Deletes a job level.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Page, Paged, Rate,
-    Request, TokenKind, decode,
+    AcceptsTenant, AppKind, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, paged,
+    parameters,
 };
 use crate::common::I18nContent;
 
+methods! {
+    "client.contact().v3().job_level()";
+
+    /// Creates a job level; a tenant holds up to 10,000, and with more than 4,000 the admin console no longer opens their list.
+    create(Create),
+    /// Gets a job level.
+    get(Get),
+    /// Lists the job levels of the tenant, or the one with a given name.
+    list(List),
+    /// Changes the given data of a job level; what is absent stays as it is.
+    update(Update),
+    /// Deletes a job level.
+    delete(Delete),
+}
+
 /// Creates a job level; a tenant holds up to 10,000, and with more than 4,000 the admin console no longer opens their list.
 ///
-/// `POST /open-apis/contact/v3/job_levels` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/job_levels` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/create)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`, `contact:job_level`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::job_level::Create;
-///
-/// let request = Create::new("高级专家", true);
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new("高级专家", true)).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `42300`: The tenant has 10,000 job levels; delete some first.
-/// - `42301`: The job level does not exist; check its ID.
-/// - `42302`: Another change of job levels is going on; wait a moment, then try again.
-/// - `42303`: The name is not 1 to 255 characters; correct it.
-/// - `42305`: Another job level has this name; choose another.
-/// - `42306`: Another job level has this `order`; choose another.
-/// - `42304`: The description is longer than 5,000 characters; shorten it.
-/// - `42307`: The platform generated an ID twice; try again.
-/// - `42308`: The `order` is not from 100 to 100,000; correct it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
-    /// The name; shows for languages that `i18n_name` lacks.
-    ///
-    /// Not empty. At most 255 characters.
+    /// The name; shows for languages that `i18n_name` lacks. Not empty. At most 255 characters.
     pub name: String,
     /// Whether it is enabled; only then can users have it.
     pub status: bool,
-    /// Who has this level; shows for languages that `i18n_description` lacks.
-    ///
-    /// At most 5000 characters.
+    /// Who has this level; shows for languages that `i18n_description` lacks. At most 5000 characters.
     pub description: Option<String>,
-    /// The place in the list, which no other level has; the lowest comes first. Last when absent.
-    ///
-    /// At least 100. At most 100000.
+    /// The place in the list, which no other level has; the lowest comes first. Last when absent. At least 100. At most 100000.
     pub order: Option<i64>,
     /// The name by language.
     pub i18n_name: Option<Vec<I18nContent>>,
     /// The description by language.
     pub i18n_description: Option<Vec<I18nContent>>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(name: impl Into<String>, status: bool) -> Self {
-        Self {
-            name: name.into(),
-            status,
-            description: None,
-            order: None,
-            i18n_name: None,
-            i18n_description: None,
-        }
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`order`](field@Self::order).
-    pub fn order(mut self, order: i64) -> Self {
-        self.order = Some(order);
-        self
-    }
-
-    /// Sets [`i18n_name`](field@Self::i18n_name).
-    pub fn i18n_name(
-        mut self,
-        i18n_name: impl IntoIterator<Item = impl Into<I18nContent>>,
-    ) -> Self {
-        self.i18n_name = Some(i18n_name.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`i18n_description`](field@Self::i18n_description).
-    pub fn i18n_description(
-        mut self,
-        i18n_description: impl IntoIterator<Item = impl Into<I18nContent>>,
-    ) -> Self {
-        self.i18n_description = Some(
-            i18n_description.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
+builder!(
+    Create(name: String, status: bool), description: String, order: i64, i18n_name: [I18nContent],
+    i18n_description: [I18nContent]
+);
 
 impl Request for Create {
     type Reply = JobLevelReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.job_level.create",
-        method: Method::Post,
-        path: "/open-apis/contact/v3/job_levels",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact", "contact:job_level"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (42300, "The tenant has 10,000 job levels; delete some first."),
-            (42301, "The job level does not exist; check its ID."),
-            (42302, "Another change of job levels is going on; wait a moment, then try again."),
-            (42303, "The name is not 1 to 255 characters; correct it."),
-            (42305, "Another job level has this name; choose another."),
-            (42306, "Another job level has this `order`; choose another."),
-            (42304, "The description is longer than 5,000 characters; shorten it."),
-            (42307, "The platform generated an ID twice; try again."),
-            (42308, "The `order` is not from 100 to 100,000; correct it."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.job_level.create", method: Method::Post, path: "/open-apis/contact/v3/job_levels",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/create", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact", "contact:job_level"], rate: &[Rate::per_second(10)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("name", &self.name);
-        call.put("status", &self.status);
-        call.put_opt("description", &self.description);
-        call.put_opt("order", &self.order);
-        call.put_opt("i18n_name", &self.i18n_name);
-        call.put_opt("i18n_description", &self.i18n_description);
-    }
+    parameters!(put(name, status), put_opt(description, order, i18n_name, i18n_description));
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    42300: "The tenant has 10,000 job levels; delete some first.",
+    42301: "The job level does not exist; check its ID.",
+    42302: "Another change of job levels is going on; wait a moment, then try again.",
+    42303: "The name is not 1 to 255 characters; correct it.",
+    42305: "Another job level has this name; choose another.",
+    42306: "Another job level has this `order`; choose another.",
+    42304: "The description is longer than 5,000 characters; shorten it.",
+    42307: "The platform generated an ID twice; try again.",
+    42308: "The `order` is not from 100 to 100,000; correct it.",
+});
 
 /// Gets a job level.
 ///
-/// `GET /open-apis/contact/v3/job_levels/:job_level_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/get)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/job_levels/:job_level_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/get)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `contact:job_level:readonly`, `contact:job_level`, `contact:contact:readonly_as_app`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::job_level::Get;
-///
-/// let request = Get::new("mga5oa8ayjlp9rb");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("mga5oa8ayjlp9rb")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `42301`: The job level does not exist; check its ID.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The job level.
     pub job_level_id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(job_level_id: impl Into<String>) -> Self {
-        Self {
-            job_level_id: job_level_id.into(),
-        }
-    }
-}
+builder!(Get(job_level_id: String));
 
 impl Request for Get {
     type Reply = JobLevelReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.job_level.get",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/job_levels/:job_level_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:job_level:readonly",
-            "contact:job_level",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_second(10)],
-        errors: &[(42301, "The job level does not exist; check its ID.")],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.job_level.get", method: Method::Get, path: "/open-apis/contact/v3/job_levels/:job_level_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/get", tokens: &[TokenKind::Tenant],
+        scopes: &["contact:job_level:readonly", "contact:job_level", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("job_level_id", &self.job_level_id);
-    }
+    parameters!(path(job_level_id));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    42301: "The job level does not exist; check its ID.",
+});
 
 /// Lists the job levels of the tenant, or the one with a given name.
 ///
-/// `GET /open-apis/contact/v3/job_levels` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/job_levels` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/list)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `contact:job_level:readonly`, `contact:job_level`, `contact:contact:readonly_as_app`.
 /// - Rate: 10/s.
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::job_level::List;
-///
-/// let request = List::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
-    /// How many job levels a page holds.
-    ///
-    /// At least 1. At most 50. Default: `10`.
+    /// How many job levels a page holds. At least 1. At most 50. Default: `10`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// Only the job level of exactly this name; all when absent.
-    ///
-    /// Not empty. At most 255 characters.
+    /// Only the job level of exactly this name; all when absent. Not empty. At most 255 characters.
     pub name: Option<String>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-}
+builder!(List(), page_size: i64, page_token: String, name: String);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.job_level.list",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/job_levels",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:job_level:readonly",
-            "contact:job_level",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_second(10)],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.job_level.list", method: Method::Get, path: "/open-apis/contact/v3/job_levels",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/list", tokens: &[TokenKind::Tenant],
+        scopes: &["contact:job_level:readonly", "contact:job_level", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_second(10)], ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("name", &self.name);
-    }
+    parameters!(query_opt(page_size, page_token, name));
 }
-
 impl AcceptsTenant for List {}
-
-impl Paged for List {
-    type Item = JobLevel;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<JobLevel> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+paged!(List: JobLevel, items, page_token = page_token, has_more);
 
 /// Changes the given data of a job level; what is absent stays as it is.
 ///
-/// `PUT /open-apis/contact/v3/job_levels/:job_level_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/update)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `PUT /open-apis/contact/v3/job_levels/:job_level_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/update)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`, `contact:job_level`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::job_level::Update;
-///
-/// let request = Update::new("mga5oa8ayjlp9rb");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Update::new("mga5oa8ayjlp9rb")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `42302`: Another change of job levels is going on; wait a moment, then try again.
-/// - `42303`: The name is not 1 to 255 characters; correct it.
-/// - `42305`: Another job level has this name; choose another.
-/// - `42306`: Another job level has this `order`; choose another.
-/// - `42304`: The description is longer than 5,000 characters; shorten it.
-/// - `42307`: The platform generated an ID twice; try again.
-/// - `42301`: The job level does not exist; check its ID.
-/// - `42308`: The `order` is not from 100 to 100,000; correct it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The job level.
     pub job_level_id: String,
-    /// The name; shows for languages that `i18n_name` lacks.
-    ///
-    /// Not empty. At most 255 characters.
+    /// The name; shows for languages that `i18n_name` lacks. Not empty. At most 255 characters.
     pub name: Option<String>,
-    /// Who has this level; shows for languages that `i18n_description` lacks.
-    ///
-    /// At most 5000 characters.
+    /// Who has this level; shows for languages that `i18n_description` lacks. At most 5000 characters.
     pub description: Option<String>,
-    /// The place in the list, which no other level has; the lowest comes first.
-    ///
-    /// At least 100. At most 100000.
+    /// The place in the list, which no other level has; the lowest comes first. At least 100. At most 100000.
     pub order: Option<i64>,
     /// Whether it is enabled; only then can users have it.
     pub status: Option<bool>,
@@ -383,170 +192,72 @@ pub struct Update {
     /// The description by language.
     pub i18n_description: Option<Vec<I18nContent>>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(job_level_id: impl Into<String>) -> Self {
-        Self {
-            job_level_id: job_level_id.into(),
-            name: None,
-            description: None,
-            order: None,
-            status: None,
-            i18n_name: None,
-            i18n_description: None,
-        }
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`order`](field@Self::order).
-    pub fn order(mut self, order: i64) -> Self {
-        self.order = Some(order);
-        self
-    }
-
-    /// Sets [`status`](field@Self::status).
-    pub fn status(mut self, status: bool) -> Self {
-        self.status = Some(status);
-        self
-    }
-
-    /// Sets [`i18n_name`](field@Self::i18n_name).
-    pub fn i18n_name(
-        mut self,
-        i18n_name: impl IntoIterator<Item = impl Into<I18nContent>>,
-    ) -> Self {
-        self.i18n_name = Some(i18n_name.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`i18n_description`](field@Self::i18n_description).
-    pub fn i18n_description(
-        mut self,
-        i18n_description: impl IntoIterator<Item = impl Into<I18nContent>>,
-    ) -> Self {
-        self.i18n_description = Some(
-            i18n_description.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
+builder!(
+    Update(job_level_id: String), name: String, description: String, order: i64, status: bool, i18n_name: [I18nContent],
+    i18n_description: [I18nContent]
+);
 
 impl Request for Update {
     type Reply = JobLevelReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.job_level.update",
-        method: Method::Put,
-        path: "/open-apis/contact/v3/job_levels/:job_level_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/update",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact", "contact:job_level"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (42302, "Another change of job levels is going on; wait a moment, then try again."),
-            (42303, "The name is not 1 to 255 characters; correct it."),
-            (42305, "Another job level has this name; choose another."),
-            (42306, "Another job level has this `order`; choose another."),
-            (42304, "The description is longer than 5,000 characters; shorten it."),
-            (42307, "The platform generated an ID twice; try again."),
-            (42301, "The job level does not exist; check its ID."),
-            (42308, "The `order` is not from 100 to 100,000; correct it."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.job_level.update", method: Method::Put, path: "/open-apis/contact/v3/job_levels/:job_level_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/update", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact", "contact:job_level"], rate: &[Rate::per_second(10)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("job_level_id", &self.job_level_id);
-        call.put_opt("name", &self.name);
-        call.put_opt("description", &self.description);
-        call.put_opt("order", &self.order);
-        call.put_opt("status", &self.status);
-        call.put_opt("i18n_name", &self.i18n_name);
-        call.put_opt("i18n_description", &self.i18n_description);
-    }
+    parameters!(path(job_level_id), put_opt(name, description, order, status, i18n_name, i18n_description));
 }
-
 impl AcceptsTenant for Update {}
+
+errors!(Update {
+    42302: "Another change of job levels is going on; wait a moment, then try again.",
+    42303: "The name is not 1 to 255 characters; correct it.",
+    42305: "Another job level has this name; choose another.",
+    42306: "Another job level has this `order`; choose another.",
+    42304: "The description is longer than 5,000 characters; shorten it.",
+    42307: "The platform generated an ID twice; try again.",
+    42301: "The job level does not exist; check its ID.",
+    42308: "The `order` is not from 100 to 100,000; correct it.",
+});
 
 /// Deletes a job level.
 ///
-/// `DELETE /open-apis/contact/v3/job_levels/:job_level_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/delete)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `DELETE /open-apis/contact/v3/job_levels/:job_level_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/delete)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`, `contact:job_level`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::job_level::Delete;
-///
-/// let request = Delete::new("mga5oa8ayjlp9rb");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Delete::new("mga5oa8ayjlp9rb")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `42301`: The job level does not exist; check its ID.
-/// - `42302`: Another change of job levels is going on; wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The job level.
     pub job_level_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(job_level_id: impl Into<String>) -> Self {
-        Self {
-            job_level_id: job_level_id.into(),
-        }
-    }
-}
+builder!(Delete(job_level_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.job_level.delete",
-        method: Method::Delete,
+        id: "contact.v3.job_level.delete", method: Method::Delete,
         path: "/open-apis/contact/v3/job_levels/:job_level_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/delete",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact", "contact:job_level"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (42301, "The job level does not exist; check its ID."),
-            (42302, "Another change of job levels is going on; wait a moment, then try again."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_level/delete", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact", "contact:job_level"], rate: &[Rate::per_second(10)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("job_level_id", &self.job_level_id);
-    }
+    parameters!(path(job_level_id));
 }
-
 impl AcceptsTenant for Delete {}
+
+errors!(Delete {
+    42301: "The job level does not exist; check its ID.",
+    42302: "Another change of job levels is going on; wait a moment, then try again.",
+});
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -559,7 +270,6 @@ pub struct ListReply {
     /// Whether more pages follow.
     pub has_more: bool,
 }
-
 decode!(ListReply, items, page_token, has_more);
 
 /// A job level.
@@ -581,7 +291,6 @@ pub struct JobLevel {
     /// The description by language.
     pub i18n_description: Vec<I18nContent>,
 }
-
 decode!(JobLevel, name, description, order, status, job_level_id, i18n_name, i18n_description);
 
 /// A job level.
@@ -591,41 +300,4 @@ pub struct JobLevelReply {
     /// The job level.
     pub job_level: JobLevel,
 }
-
 decode!(JobLevelReply, job_level);
-
-/// The operations as methods: `client.contact().v3().job_level()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a job level; a tenant holds up to 10,000, and with more than 4,000 the admin console no longer opens their list.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gets a job level.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Lists the job levels of the tenant, or the one with a given name.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Changes the given data of a job level; what is absent stays as it is.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-
-    /// Deletes a job level.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-}

@@ -2,187 +2,106 @@
 
 //! Job titles of users; the tenant's administrators manage them in the admin console.
 //!
-//! # Operations
-//! - [`Get`]: Gets a job title.
-//! - [`List`]: Lists the job titles of the tenant.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Page,
-    Paged, Rate, Request, TokenKind, decode,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, paged,
+    parameters,
 };
 use crate::common::I18nContent;
 
+methods! {
+    "client.contact().v3().job_title()";
+
+    /// Gets a job title.
+    get(Get),
+    /// Lists the job titles of the tenant.
+    list(List),
+}
+
 /// Gets a job title.
 ///
-/// `GET /open-apis/contact/v3/job_titles/:job_title_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_title/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/job_titles/:job_title_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_title/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `contact:job_title:readonly`, `contact:contact:access_as_user`, `contact:contact:readonly_as_app`.
-/// - Rate: 10/min.
+/// - Rate: 10/min. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::job_title::Get;
-///
-/// let request = Get::new("dd39369b19b9");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("dd39369b19b9")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40001`: A parameter is wrong; check the values that you send.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The job title.
     pub job_title_id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(job_title_id: impl Into<String>) -> Self {
-        Self {
-            job_title_id: job_title_id.into(),
-        }
-    }
-}
+builder!(Get(job_title_id: String));
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.job_title.get",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/job_titles/:job_title_id",
+        id: "contact.v3.job_title.get", method: Method::Get, path: "/open-apis/contact/v3/job_titles/:job_title_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_title/get",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:job_title:readonly",
-            "contact:contact:access_as_user",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_minute(10)],
-        errors: &[(40001, "A parameter is wrong; check the values that you send.")],
-        ..Endpoint::DEFAULT
+        scopes: &["contact:job_title:readonly", "contact:contact:access_as_user", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_minute(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("job_title_id", &self.job_title_id);
-    }
+    parameters!(path(job_title_id));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
+errors!(Get {
+    40001: "A parameter is wrong; check the values that you send.",
+});
+
 /// Lists the job titles of the tenant.
 ///
-/// `GET /open-apis/contact/v3/job_titles` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_title/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/job_titles` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_title/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `contact:job_title:readonly`, `contact:contact:access_as_user`, `contact:contact:readonly_as_app`.
-/// - Rate: 10/min.
+/// - Rate: 10/min. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::job_title::List;
-///
-/// let request = List::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40001`: A parameter is wrong; check the values that you send.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
-    /// How many job titles a page holds.
-    ///
-    /// At least 1. At most 50. Default: `10`.
+    /// How many job titles a page holds. At least 1. At most 50. Default: `10`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(List(), page_size: i64, page_token: String);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.job_title.list",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/job_titles",
+        id: "contact.v3.job_title.list", method: Method::Get, path: "/open-apis/contact/v3/job_titles",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/job_title/list",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:job_title:readonly",
-            "contact:contact:access_as_user",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_minute(10)],
-        errors: &[(40001, "A parameter is wrong; check the values that you send.")],
-        ..Endpoint::DEFAULT
+        scopes: &["contact:job_title:readonly", "contact:contact:access_as_user", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_minute(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(query_opt(page_size, page_token));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = JobTitle;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<JobTitle> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    40001: "A parameter is wrong; check the values that you send.",
+});
+paged!(List: JobTitle, items, page_token = page_token, has_more);
 
 /// The reply to [`Get`].
 #[derive(Clone, Debug, Default)]
@@ -191,7 +110,6 @@ pub struct GetReply {
     /// The job title.
     pub job_title: JobTitle,
 }
-
 decode!(GetReply, job_title);
 
 /// The reply to [`List`].
@@ -205,7 +123,6 @@ pub struct ListReply {
     /// Whether more pages follow.
     pub has_more: bool,
 }
-
 decode!(ListReply, items, page_token, has_more);
 
 /// A job title.
@@ -221,23 +138,4 @@ pub struct JobTitle {
     /// Whether it is enabled; only then does it count for users.
     pub status: bool,
 }
-
 decode!(JobTitle, job_title_id, name, i18n_name, status);
-
-/// The operations as methods: `client.contact().v3().job_title()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Gets a job title.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Lists the job titles of the tenant.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-}

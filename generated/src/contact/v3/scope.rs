@@ -2,132 +2,72 @@
 
 //! The contact scope of an app: the departments, users and user groups that it may see.
 //!
-//! # Operations
-//! - [`List`]: Lists what the app may see: departments without what is in them, users and user groups. If it may see all, these are the departments and users directly in the root and all groups.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`Updated`]: The app's contact scope changed.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, EventType, Method, Rate,
-    Request, TokenKind, decode, open_enum,
+    AcceptsTenant, Endpoint, EventType, Method, Rate, Request, TokenKind, builder, decode, errors, methods, open_enum,
+    parameters,
 };
 use crate::common::{DepartmentIdType, UserIdType};
 use crate::contact::v3::department::Department;
 use crate::contact::v3::group::GroupType;
 use crate::contact::v3::user::User;
 
+methods! {
+    "client.contact().v3().scope()";
+
+    /// Lists what the app may see: departments without what is in them, users and user groups. If it may see all, these are the departments and users directly in the root and all groups.
+    list(List),
+}
+
 /// Lists what the app may see: departments without what is in them, users and user groups. If it may see all, these are the departments and users directly in the root and all groups.
 ///
-/// `GET /open-apis/contact/v3/scopes` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/scope/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/scopes` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/scope/list)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `contact:contact.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly_as_app`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::scope::List;
-///
-/// let request = List::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(List::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40011`: The `page_size` is invalid; use 1 to 100.
-/// - `40012`: The `page_token` is invalid; take it from the last reply.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many entries the three lists of a page hold together; users come first, then departments, then groups.
-    ///
-    /// At least 1. At most 100. Default: `50`.
+    /// How many entries the three lists of a page hold together; users come first, then departments, then groups. At least 1. At most 100. Default: `50`.
     pub page_size: Option<i64>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(List(), user_id_type: UserIdType, department_id_type: DepartmentIdType, page_token: String, page_size: i64);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.scope.list",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/scopes",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/scope/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:contact.base:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly_as_app",
-        ],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40011, "The `page_size` is invalid; use 1 to 100."),
-            (40012, "The `page_token` is invalid; take it from the last reply."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.scope.list", method: Method::Get, path: "/open-apis/contact/v3/scopes",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/scope/list", tokens: &[TokenKind::Tenant],
+        scopes: &["contact:contact.base:readonly", "contact:contact:access_as_app", "contact:contact:readonly_as_app"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(query_opt(user_id_type, department_id_type, page_token, page_size));
 }
-
 impl AcceptsTenant for List {}
+
+errors!(List {
+    40011: "The `page_size` is invalid; use 1 to 100.",
+    40012: "The `page_token` is invalid; take it from the last reply.",
+});
 
 /// The app's contact scope changed.
 ///
@@ -137,7 +77,6 @@ impl AcceptsTenant for List {}
 ///
 /// Scopes of single fields: `contact:contact:readonly_as_app`, `contact:department.base:readonly`, `contact:department.organize:readonly`, `contact:user.assign_info:read`, `contact:user.base:readonly`, `contact:user.department:readonly`, `contact:user.department_path:readonly`, `contact:user.employee:readonly`, `contact:user.employee_number:read`, `contact:user.gender:readonly`, `contact:user.subscription_ids:write`, `contact:user.employee_id:readonly`, `contact:user.phone:readonly`, `contact:user.email:readonly`, `contact:user.job_family:readonly`, `contact:user.job_level:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::contact::v3::scope::Updated;
@@ -158,7 +97,6 @@ pub struct Updated {
     /// What the app sees no longer.
     pub removed: Scope,
 }
-
 decode!(Updated, added, removed);
 
 impl EventType for Updated {
@@ -173,9 +111,7 @@ impl EventType for Updated {
 pub struct ListReply {
     /// The departments.
     pub department_ids: Vec<String>,
-    /// The users.
-    ///
-    /// Only with the scope `contact:user.employee_id:readonly`.
+    /// The users. Only with the scope `contact:user.employee_id:readonly`.
     pub user_ids: Vec<String>,
     /// The user groups.
     pub group_ids: Vec<String>,
@@ -184,7 +120,6 @@ pub struct ListReply {
     /// Where the next page starts; only when there is one.
     pub page_token: String,
 }
-
 decode!(ListReply, department_ids, user_ids, group_ids, has_more, page_token);
 
 /// Departments, users and user groups that an app began or ceased to see.
@@ -198,20 +133,15 @@ pub struct Scope {
     /// The user groups.
     pub user_groups: Vec<UserGroup>,
 }
-
 decode!(Scope, departments, users, user_groups);
 
 /// A user group that an app began or ceased to see.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserGroup {
-    /// Identifies the group.
-    ///
-    /// Not empty. At most 64 characters.
+    /// Identifies the group. Not empty. At most 64 characters.
     pub user_group_id: String,
-    /// The name.
-    ///
-    /// Not empty. At most 100 characters.
+    /// The name. Not empty. At most 100 characters.
     pub name: String,
     /// How the group is filled.
     pub kind: GroupType,
@@ -220,35 +150,18 @@ pub struct UserGroup {
     /// Whether its members are known yet.
     pub status: GroupStatus,
 }
-
 decode!(UserGroup, user_group_id, name, kind = "type", member_count, status);
 
-/// Whether the members of a user group are known yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum GroupStatus {
-    /// Not known.
-    Unidentified,
-    /// They are known.
-    Done,
-    /// They are being computed.
-    Computing,
-    /// They could not be computed.
-    Failed,
-    /// A value that this release does not know.
-    Unknown(i64),
-}
-
-open_enum!(GroupStatus: i64, Unidentified = 0, Done = 1, Computing = 2, Failed = 3);
-
-/// The operations as methods: `client.contact().v3().scope()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Lists what the app may see: departments without what is in them, users and user groups. If it may see all, these are the departments and users directly in the root and all groups.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
+open_enum! {
+    /// Whether the members of a user group are known yet.
+    pub enum GroupStatus: i64 {
+        /// Not known.
+        Unidentified = 0,
+        /// They are known.
+        Done = 1,
+        /// They are being computed.
+        Computing = 2,
+        /// They could not be computed.
+        Failed = 3,
     }
 }

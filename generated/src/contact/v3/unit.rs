@@ -2,459 +2,261 @@
 
 //! Units such as subsidiaries, to which departments belong and by which permissions are set; a feature of the Enterprise plan.
 //!
-//! # Operations
-//! - [`Create`]: Creates a unit; a tenant holds up to 1,000.
-//! - [`Get`]: Gets a unit.
-//! - [`List`]: Lists the units of the tenant.
-//! - [`Patch`]: Renames a unit.
-//! - [`Delete`]: Deletes a unit; one whose type is in use, for instance by rules on who sees what, cannot be deleted.
-//! - [`BindDepartment`]: Puts a department of the app's contact scope into a unit; a unit holds up to 1,000 departments, and a department has one unit.
-//! - [`ListDepartment`]: Lists the departments of a unit.
-//! - [`UnbindDepartment`]: Takes a department of the app's contact scope out of a unit.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Page, Paged, Rate,
-    Request, TokenKind, decode,
+    AcceptsTenant, AppKind, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, paged,
+    parameters,
 };
 use crate::common::DepartmentIdType;
 
+methods! {
+    "client.contact().v3().unit()";
+
+    /// Creates a unit; a tenant holds up to 1,000.
+    create(Create),
+    /// Gets a unit.
+    get(Get),
+    /// Lists the units of the tenant.
+    list(List),
+    /// Renames a unit.
+    patch(Patch),
+    /// Deletes a unit; one whose type is in use, for instance by rules on who sees what, cannot be deleted.
+    delete(Delete),
+    /// Puts a department of the app's contact scope into a unit; a unit holds up to 1,000 departments, and a department has one unit.
+    bind_department(BindDepartment),
+    /// Lists the departments of a unit.
+    list_department(ListDepartment),
+    /// Takes a department of the app's contact scope out of a unit.
+    unbind_department(UnbindDepartment),
+}
+
 /// Creates a unit; a tenant holds up to 1,000.
 ///
-/// `POST /open-apis/contact/v3/unit` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/unit` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/create)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:unit`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::unit::Create;
-///
-/// let request = Create::new("消费者事业部", "子公司");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new("消费者事业部", "子公司")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `43050`: Units are a feature of the Enterprise plan; upgrade the plan.
-/// - `43051`: The `unit_id` is invalid; use 1 to 64 letters and digits.
-/// - `43052`: The name is not 1 to 100 characters; correct it.
-/// - `43053`: The type is not 1 to 100 characters; correct it.
-/// - `43056`: Another unit has this `unit_id`; choose another.
-/// - `43055`: Another unit has this name and type; change one of them.
-/// - `43059`: The tenant has 1,000 units; delete some first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
-    /// The name, which no other unit of this type has.
-    ///
-    /// Not empty. At most 100 characters.
+    /// The name, which no other unit of this type has. Not empty. At most 100 characters.
     pub name: String,
-    /// What it is, in the tenant's own words; cannot be changed.
-    ///
-    /// Not empty. At most 100 characters.
+    /// What it is, in the tenant's own words; cannot be changed. Not empty. At most 100 characters.
     pub unit_type: String,
-    /// The ID, letters and digits, which no other unit has and which cannot be changed; made by the platform when absent.
-    ///
-    /// Not empty. At most 64 characters.
+    /// The ID, letters and digits, which no other unit has and which cannot be changed; made by the platform when absent. Not empty. At most 64 characters.
     pub unit_id: Option<String>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(name: impl Into<String>, unit_type: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            unit_type: unit_type.into(),
-            unit_id: None,
-        }
-    }
-
-    /// Sets [`unit_id`](field@Self::unit_id).
-    pub fn unit_id(mut self, unit_id: impl Into<String>) -> Self {
-        self.unit_id = Some(unit_id.into());
-        self
-    }
-}
+builder!(Create(name: String, unit_type: String), unit_id: String);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.unit.create",
-        method: Method::Post,
-        path: "/open-apis/contact/v3/unit",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:unit"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (43050, "Units are a feature of the Enterprise plan; upgrade the plan."),
-            (43051, "The `unit_id` is invalid; use 1 to 64 letters and digits."),
-            (43052, "The name is not 1 to 100 characters; correct it."),
-            (43053, "The type is not 1 to 100 characters; correct it."),
-            (43056, "Another unit has this `unit_id`; choose another."),
-            (43055, "Another unit has this name and type; change one of them."),
-            (43059, "The tenant has 1,000 units; delete some first."),
-        ],
+        id: "contact.v3.unit.create", method: Method::Post, path: "/open-apis/contact/v3/unit",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/create", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:unit"], rate: &[Rate::per_second(20)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("name", &self.name);
-        call.put("unit_type", &self.unit_type);
-        call.put_opt("unit_id", &self.unit_id);
-    }
+    parameters!(put(name, unit_type), put_opt(unit_id));
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    43050: "Units are a feature of the Enterprise plan; upgrade the plan.",
+    43051: "The `unit_id` is invalid; use 1 to 64 letters and digits.",
+    43052: "The name is not 1 to 100 characters; correct it.",
+    43053: "The type is not 1 to 100 characters; correct it.",
+    43056: "Another unit has this `unit_id`; choose another.",
+    43055: "Another unit has this name and type; change one of them.",
+    43059: "The tenant has 1,000 units; delete some first.",
+});
 
 /// Gets a unit.
 ///
-/// `GET /open-apis/contact/v3/unit/:unit_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/get)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/contact/v3/unit/:unit_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/get)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:unit:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::unit::Get;
-///
-/// let request = Get::new("BU121");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("BU121")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `43051`: The `unit_id` is invalid; list units for the right one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The unit.
     pub unit_id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(unit_id: impl Into<String>) -> Self {
-        Self { unit_id: unit_id.into() }
-    }
-}
+builder!(Get(unit_id: String));
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.unit.get",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/unit/:unit_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:unit:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (43051, "The `unit_id` is invalid; list units for the right one."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.unit.get", method: Method::Get, path: "/open-apis/contact/v3/unit/:unit_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/get", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:unit:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("unit_id", &self.unit_id);
-    }
+    parameters!(path(unit_id));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    43051: "The `unit_id` is invalid; list units for the right one.",
+});
 
 /// Lists the units of the tenant.
 ///
-/// `GET /open-apis/contact/v3/unit` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/contact/v3/unit` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/list)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:unit:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::unit::List;
-///
-/// let request = List::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40011`: The `page_size` is invalid; use at most 100.
-/// - `40012`: The `page_token` is invalid; take it from the last reply.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
-    /// How many units a page holds.
-    ///
-    /// At most 100. Default: `50`.
+    /// How many units a page holds. At most 100. Default: `50`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(List(), page_size: i64, page_token: String);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.unit.list",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/unit",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:unit:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40011, "The `page_size` is invalid; use at most 100."),
-            (40012, "The `page_token` is invalid; take it from the last reply."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.unit.list", method: Method::Get, path: "/open-apis/contact/v3/unit",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/list", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:unit:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(query_opt(page_size, page_token));
 }
-
 impl AcceptsTenant for List {}
 
-impl Paged for List {
-    type Item = Unit;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<Unit> {
-        Page {
-            items: page.unitlist,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40011: "The `page_size` is invalid; use at most 100.",
+    40012: "The `page_token` is invalid; take it from the last reply.",
+});
+paged!(List: Unit, unitlist, page_token = page_token, has_more);
 
 /// Renames a unit.
 ///
-/// `PATCH /open-apis/contact/v3/unit/:unit_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/patch)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `PATCH /open-apis/contact/v3/unit/:unit_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/patch)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:unit`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::unit::Patch;
-///
-/// let request = Patch::new("BU121", "消费者事业部");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Patch::new("BU121", "消费者事业部")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `43051`: The `unit_id` is invalid; list units for the right one.
-/// - `43052`: The name is not 1 to 100 characters; correct it.
-/// - `43055`: Another unit of this type has this name; choose another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
     /// The unit.
     pub unit_id: String,
-    /// The name, which no other unit of this type has.
-    ///
-    /// Not empty. At most 100 characters.
+    /// The name, which no other unit of this type has. Not empty. At most 100 characters.
     pub name: String,
 }
-
-impl Patch {
-    /// From all its parts.
-    pub fn new(unit_id: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            unit_id: unit_id.into(),
-            name: name.into(),
-        }
-    }
-}
+builder!(Patch(unit_id: String, name: String));
 
 impl Request for Patch {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.unit.patch",
-        method: Method::Patch,
-        path: "/open-apis/contact/v3/unit/:unit_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/patch",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:unit"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (43051, "The `unit_id` is invalid; list units for the right one."),
-            (43052, "The name is not 1 to 100 characters; correct it."),
-            (43055, "Another unit of this type has this name; choose another."),
-        ],
+        id: "contact.v3.unit.patch", method: Method::Patch, path: "/open-apis/contact/v3/unit/:unit_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/patch", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:unit"], rate: &[Rate::per_second(20)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("unit_id", &self.unit_id);
-        call.put("name", &self.name);
-    }
+    parameters!(path(unit_id), put(name));
 }
-
 impl AcceptsTenant for Patch {}
+
+errors!(Patch {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    43051: "The `unit_id` is invalid; list units for the right one.",
+    43052: "The name is not 1 to 100 characters; correct it.",
+    43055: "Another unit of this type has this name; choose another.",
+});
 
 /// Deletes a unit; one whose type is in use, for instance by rules on who sees what, cannot be deleted.
 ///
-/// `DELETE /open-apis/contact/v3/unit/:unit_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/delete)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `DELETE /open-apis/contact/v3/unit/:unit_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/delete)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:unit`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::unit::Delete;
-///
-/// let request = Delete::new("BU121");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Delete::new("BU121")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `43051`: The `unit_id` is invalid; list units for the right one.
-/// - `43057`: The unit's type is in use; end that use first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The unit.
     pub unit_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(unit_id: impl Into<String>) -> Self {
-        Self { unit_id: unit_id.into() }
-    }
-}
+builder!(Delete(unit_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.unit.delete",
-        method: Method::Delete,
-        path: "/open-apis/contact/v3/unit/:unit_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/delete",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:unit"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (43051, "The `unit_id` is invalid; list units for the right one."),
-            (43057, "The unit's type is in use; end that use first."),
-        ],
+        id: "contact.v3.unit.delete", method: Method::Delete, path: "/open-apis/contact/v3/unit/:unit_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/delete", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:unit"], rate: &[Rate::per_second(20)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("unit_id", &self.unit_id);
-    }
+    parameters!(path(unit_id));
 }
-
 impl AcceptsTenant for Delete {}
+
+errors!(Delete {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    43051: "The `unit_id` is invalid; list units for the right one.",
+    43057: "The unit's type is in use; end that use first.",
+});
 
 /// Puts a department of the app's contact scope into a unit; a unit holds up to 1,000 departments, and a department has one unit.
 ///
-/// `POST /open-apis/contact/v3/unit/bind_department` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/bind_department)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/unit/bind_department` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/bind_department)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:unit`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`BindDepartment::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::unit::BindDepartment;
-///
 /// let request = BindDepartment::new("BU121", "od-4e6ac4d14bcd5071a37a39de902c7141");
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `43050`: Units are a feature of the Enterprise plan; upgrade the plan.
-/// - `43051`: The `unit_id` is invalid; list units for the right one.
-/// - `43058`: The `department_id` is invalid; check it and `department_id_type`.
-/// - `43054`: The department is in another unit; take it out there first.
-/// - `40004`: The department is outside the app's contact scope; add it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BindDepartment {
@@ -462,221 +264,96 @@ pub struct BindDepartment {
     pub unit_id: String,
     /// The department.
     pub department_id: String,
-    /// The kind of ID in `department_id`.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID in `department_id`. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
 }
-
-impl BindDepartment {
-    /// From what is required; setters add the rest.
-    pub fn new(unit_id: impl Into<String>, department_id: impl Into<String>) -> Self {
-        Self {
-            unit_id: unit_id.into(),
-            department_id: department_id.into(),
-            department_id_type: None,
-        }
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-}
+builder!(BindDepartment(unit_id: String, department_id: String), department_id_type: DepartmentIdType);
 
 impl Request for BindDepartment {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.unit.bind_department",
-        method: Method::Post,
-        path: "/open-apis/contact/v3/unit/bind_department",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/bind_department",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:unit"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (43050, "Units are a feature of the Enterprise plan; upgrade the plan."),
-            (43051, "The `unit_id` is invalid; list units for the right one."),
-            (43058, "The `department_id` is invalid; check it and `department_id_type`."),
-            (43054, "The department is in another unit; take it out there first."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-        ],
+        id: "contact.v3.unit.bind_department", method: Method::Post, path: "/open-apis/contact/v3/unit/bind_department",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/bind_department", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:unit"], rate: &[Rate::per_second(20)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("unit_id", &self.unit_id);
-        call.put("department_id", &self.department_id);
-        call.put_opt("department_id_type", &self.department_id_type);
-    }
+    parameters!(put(unit_id, department_id), put_opt(department_id_type));
 }
-
 impl AcceptsTenant for BindDepartment {}
+
+errors!(BindDepartment {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    43050: "Units are a feature of the Enterprise plan; upgrade the plan.",
+    43051: "The `unit_id` is invalid; list units for the right one.",
+    43058: "The `department_id` is invalid; check it and `department_id_type`.",
+    43054: "The department is in another unit; take it out there first.",
+    40004: "The department is outside the app's contact scope; add it there.",
+});
 
 /// Lists the departments of a unit.
 ///
-/// `GET /open-apis/contact/v3/unit/list_department` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/list_department)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/contact/v3/unit/list_department` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/list_department)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:unit:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`ListDepartment::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::unit::ListDepartment;
-///
-/// let request = ListDepartment::new("BU121");
-/// let mut items = client.items(request);
+/// let mut items = client.items(ListDepartment::new("BU121"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40011`: The `page_size` is invalid; use at most 100.
-/// - `40012`: The `page_token` is invalid; take it from the last reply.
-/// - `43051`: The `unit_id` is invalid; list units for the right one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListDepartment {
     /// The unit.
     pub unit_id: String,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many departments a page holds.
-    ///
-    /// At most 100. Default: `50`.
+    /// How many departments a page holds. At most 100. Default: `50`.
     pub page_size: Option<i64>,
 }
-
-impl ListDepartment {
-    /// From what is required; setters add the rest.
-    pub fn new(unit_id: impl Into<String>) -> Self {
-        Self {
-            unit_id: unit_id.into(),
-            department_id_type: None,
-            page_token: None,
-            page_size: None,
-        }
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(ListDepartment(unit_id: String), department_id_type: DepartmentIdType, page_token: String, page_size: i64);
 
 impl Request for ListDepartment {
     type Reply = ListDepartmentReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.unit.list_department",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/unit/list_department",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/list_department",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:unit:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40011, "The `page_size` is invalid; use at most 100."),
-            (40012, "The `page_token` is invalid; take it from the last reply."),
-            (43051, "The `unit_id` is invalid; list units for the right one."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.unit.list_department", method: Method::Get, path: "/open-apis/contact/v3/unit/list_department",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/list_department", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:unit:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query("unit_id", &self.unit_id);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(query(unit_id), query_opt(department_id_type, page_token, page_size));
 }
-
 impl AcceptsTenant for ListDepartment {}
 
-impl Paged for ListDepartment {
-    type Item = UnitDepartment;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListDepartmentReply) -> Page<UnitDepartment> {
-        Page {
-            items: page.departmentlist,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(ListDepartment {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40011: "The `page_size` is invalid; use at most 100.",
+    40012: "The `page_token` is invalid; take it from the last reply.",
+    43051: "The `unit_id` is invalid; list units for the right one.",
+});
+paged!(ListDepartment: UnitDepartment, departmentlist, page_token = page_token, has_more);
 
 /// Takes a department of the app's contact scope out of a unit.
 ///
-/// `POST /open-apis/contact/v3/unit/unbind_department` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/unbind_department)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/unit/unbind_department` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/unbind_department)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:unit`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`UnbindDepartment::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::unit::UnbindDepartment;
-///
 /// let request = UnbindDepartment::new("BU121", "od-4e6ac4d14bcd5071a37a39de902c7141");
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `43050`: Units are a feature of the Enterprise plan; upgrade the plan.
-/// - `43051`: The `unit_id` is invalid; list units for the right one.
-/// - `43058`: The `department_id` is invalid; check it and `department_id_type`.
-/// - `40004`: The department is outside the app's contact scope; add it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnbindDepartment {
@@ -684,63 +361,31 @@ pub struct UnbindDepartment {
     pub unit_id: String,
     /// The department.
     pub department_id: String,
-    /// The kind of ID in `department_id`.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID in `department_id`. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
 }
-
-impl UnbindDepartment {
-    /// From what is required; setters add the rest.
-    pub fn new(unit_id: impl Into<String>, department_id: impl Into<String>) -> Self {
-        Self {
-            unit_id: unit_id.into(),
-            department_id: department_id.into(),
-            department_id_type: None,
-        }
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-}
+builder!(UnbindDepartment(unit_id: String, department_id: String), department_id_type: DepartmentIdType);
 
 impl Request for UnbindDepartment {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.unit.unbind_department",
-        method: Method::Post,
+        id: "contact.v3.unit.unbind_department", method: Method::Post,
         path: "/open-apis/contact/v3/unit/unbind_department",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/unbind_department",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:unit"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (43050, "Units are a feature of the Enterprise plan; upgrade the plan."),
-            (43051, "The `unit_id` is invalid; list units for the right one."),
-            (43058, "The `department_id` is invalid; check it and `department_id_type`."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-        ],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/unit/unbind_department", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:unit"], rate: &[Rate::per_second(20)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("unit_id", &self.unit_id);
-        call.put("department_id", &self.department_id);
-        call.put_opt("department_id_type", &self.department_id_type);
-    }
+    parameters!(put(unit_id, department_id), put_opt(department_id_type));
 }
-
 impl AcceptsTenant for UnbindDepartment {}
+
+errors!(UnbindDepartment {
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    43050: "Units are a feature of the Enterprise plan; upgrade the plan.",
+    43051: "The `unit_id` is invalid; list units for the right one.",
+    43058: "The `department_id` is invalid; check it and `department_id_type`.",
+    40004: "The department is outside the app's contact scope; add it there.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -749,7 +394,6 @@ pub struct CreateReply {
     /// Identifies the unit.
     pub unit_id: String,
 }
-
 decode!(CreateReply, unit_id);
 
 /// The reply to [`Get`].
@@ -759,7 +403,6 @@ pub struct GetReply {
     /// The unit.
     pub unit: Unit,
 }
-
 decode!(GetReply, unit);
 
 /// The reply to [`List`].
@@ -773,7 +416,6 @@ pub struct ListReply {
     /// Where the next page starts; only when there is one.
     pub page_token: String,
 }
-
 decode!(ListReply, unitlist, has_more, page_token);
 
 /// The reply to [`ListDepartment`].
@@ -787,7 +429,6 @@ pub struct ListDepartmentReply {
     /// Where the next page starts; only when there is one.
     pub page_token: String,
 }
-
 decode!(ListDepartmentReply, departmentlist, has_more, page_token);
 
 /// A unit.
@@ -801,7 +442,6 @@ pub struct Unit {
     /// What it is, in the tenant's own words.
     pub unit_type: String,
 }
-
 decode!(Unit, unit_id, name, unit_type);
 
 /// A department in a unit.
@@ -813,59 +453,4 @@ pub struct UnitDepartment {
     /// The department.
     pub department_id: String,
 }
-
 decode!(UnitDepartment, unit_id, department_id);
-
-/// The operations as methods: `client.contact().v3().unit()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a unit; a tenant holds up to 1,000.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gets a unit.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Lists the units of the tenant.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Renames a unit.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-
-    /// Deletes a unit; one whose type is in use, for instance by rules on who sees what, cannot be deleted.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Puts a department of the app's contact scope into a unit; a unit holds up to 1,000 departments, and a department has one unit.
-    #[inline]
-    pub fn bind_department(self, request: BindDepartment) -> Call<BindDepartment> {
-        self.0.send(request)
-    }
-
-    /// Lists the departments of a unit.
-    #[inline]
-    pub fn list_department(self, request: ListDepartment) -> Call<ListDepartment> {
-        self.0.send(request)
-    }
-
-    /// Takes a department of the app's contact scope out of a unit.
-    #[inline]
-    pub fn unbind_department(self, request: UnbindDepartment) -> Call<UnbindDepartment> {
-        self.0.send(request)
-    }
-}

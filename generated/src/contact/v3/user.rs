@@ -2,18 +2,7 @@
 
 //! The users of a tenant: who they are, how to reach them, and where they belong in the organization.
 //!
-//! # Operations
-//! - [`Create`]: Creates a user, who is invited by text message or email and joins by accepting. The app's contact scope must hold all departments given; for the root department, all members.
-//! - [`Get`]: Gets a user; the department path comes only with a user access token.
-//! - [`Batch`]: Gets up to 50 users, without seats and department paths; users outside the app's contact scope are left out.
-//! - [`List`]: Lists the users directly in a department, without those in the departments below it.
-//! - [`Update`]: Changes all data of a user; the app's contact scope must hold the user, and the departments before and after the change.
-//! - [`Patch`]: Changes the given data of a user; with a user access token, only `name`, `en_name` and `avatar_key`. Calls that give `department_ids` or `is_frozen` are limited to one a second; freeze one user after the other.
-//! - [`Delete`]: Deletes a user, who then counts as resigned, and hands over what the user owned. The app's contact scope must hold all departments of the user.
-//! - [`BatchGetId`]: Finds the IDs of users by email addresses and mobile numbers, each of which has its own entry in the reply.
-//! - [`FindByDepartment`]: Lists the users directly in a department, without those in the departments below it; with a user access token, those whom that user may see, and their department paths.
-//! - [`Resurrect`]: Restores a user deleted within the last 30 days; nobody else may have taken the `user_id`, mobile number or email address, and what was handed over, departments and roles do not come back. Business (except Standard) and Enterprise plans only.
-//! - [`UpdateUserId`]: Changes the `user_id` of a user.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`Created`]: A user was created, by a call or in the admin console.
@@ -21,29 +10,52 @@
 //! - [`Updated`]: A user in the app's contact scope changed; a change of mobile number or email address comes as an event of its own.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint,
-    EventType, IntSeconds, Method, Page, Paged, Rate, Request, Seconds, TokenKind,
-    decode, encode, open_enum, wire,
+    AcceptsTenant, AcceptsUser, AppKind, Dedupe, Endpoint, EventType, IntSeconds, Method, Rate, Request, Seconds,
+    TokenKind, builder, decode, encode, errors, methods, open_enum, paged, parameters, wire,
 };
 use crate::common::{DepartmentIdType, I18nNames, UserIdType};
 use crate::contact::v3::custom_attr::CustomAttrType;
 
+methods! {
+    "client.contact().v3().user()";
+
+    /// Creates a user, who is invited by text message or email and joins by accepting. The app's contact scope must hold all departments given; for the root department, all members.
+    create(Create),
+    /// Gets a user; the department path comes only with a user access token.
+    get(Get),
+    /// Gets up to 50 users, without seats and department paths; users outside the app's contact scope are left out.
+    batch(Batch),
+    /// Lists the users directly in a department, without those in the departments below it.
+    #[deprecated(note = "use `contact::v3::user::FindByDepartment`")]
+    list(List),
+    /// Changes all data of a user; the app's contact scope must hold the user, and the departments before and after the change.
+    #[deprecated(note = "use `contact::v3::user::Patch`")]
+    update(Update),
+    /// Changes the given data of a user; with a user access token, only `name`, `en_name` and `avatar_key`. Calls that give `department_ids` or `is_frozen` are limited to one a second; freeze one user after the other.
+    patch(Patch),
+    /// Deletes a user, who then counts as resigned, and hands over what the user owned. The app's contact scope must hold all departments of the user.
+    delete(Delete),
+    /// Finds the IDs of users by email addresses and mobile numbers, each of which has its own entry in the reply.
+    batch_get_id(BatchGetId),
+    /// Lists the users directly in a department, without those in the departments below it; with a user access token, those whom that user may see, and their department paths.
+    find_by_department(FindByDepartment),
+    /// Restores a user deleted within the last 30 days; nobody else may have taken the `user_id`, mobile number or email address, and what was handed over, departments and roles do not come back. Business (except Standard) and Enterprise plans only.
+    resurrect(Resurrect),
+    /// Changes the `user_id` of a user.
+    update_user_id(UpdateUserId),
+}
+
 /// Creates a user, who is invited by text message or email and joins by accepting. The app's contact scope must hold all departments given; for the root department, all members.
 ///
-/// `POST /open-apis/contact/v3/users` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/users` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/create)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`.
 /// - Scopes of single fields: `contact:user.base:readonly`, `contact:user.department:readonly`, `contact:user.dotted_line_leader_info.read`, `contact:user.employee:readonly`, `contact:user.employee_number:read`, `contact:user.gender:readonly`, `contact:user.email:readonly`, `contact:user.job_level:readonly`, `contact:user.employee_id:readonly`, `contact:user.phone:readonly`, `contact:user.user_geo`, `contact:user.job_family:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 1000/min, 50/s.
-/// - Safe to repeat with the same `client_token`.
+/// - Rate: 1000/min, 50/s. Safe to repeat with the same `client_token`. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::user::{Create, EmployeeType};
-///
 /// let request = Create::new(
 ///     "张三",
 ///     "13011111111",
@@ -51,170 +63,50 @@ use crate::contact::v3::custom_attr::CustomAttrType;
 ///     EmployeeType::Regular,
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
-/// - `40004`: A department is outside the app's contact scope; add it there.
-/// - `40021`: The `client_token` was sent with another request; repeat that one unchanged, or send a new token.
-/// - `41001`: Another user of the tenant has this mobile number; use another.
-/// - `41002`: Another user of the tenant has this email address; use another.
-/// - `41003`: Mobile number and email address belong to two accounts; use others, or close one of the accounts first.
-/// - `41004`: The mobile number is invalid; check its form.
-/// - `41005`: The email address is invalid; check its form.
-/// - `41006`: The name is missing; give one.
-/// - `41007`: The tenant is not verified and has reached its limit of users; remove some or raise the limit.
-/// - `41008`: The tenant has reached its limit of users; remove some or raise the limit.
-/// - `41009`: Email address and mobile number are both missing; give one of them.
-/// - `41010`: The mobile number is missing; give one.
-/// - `41011`: Another user of the tenant has this `user_id`; choose another.
-/// - `41012`: The `user_id` is invalid; check it.
-/// - `41013`: The `user_id` cannot be changed any more; keep it.
-/// - `41014`: The name failed the content review; remove what is sensitive.
-/// - `41015`: The kind of sign-in is invalid; contact support.
-/// - `41016`: A department has reached its limit of users; choose another.
-/// - `41017`: The departments are missing; give `department_ids`.
-/// - `41018`: A position is invalid; check it.
-/// - `41019`: The department of a position is invalid; check it.
-/// - `41020`: The code of a position is taken or invalid; use another.
-/// - `41021`: The user has more than one main position; keep one.
-/// - `41022`: The user is of another tenant; call with a token of that tenant.
-/// - `41025`: A department in `orders` is not one of the user's; add it to `department_ids`.
-/// - `41027`: The user could not be created; try again later, then contact support.
-/// - `41028`: The tenant's visibility rules do not allow users in several departments; have an administrator upgrade them.
-/// - `41029`: Users of this tenant cannot be in several departments; give one.
-/// - `41030`: The user is their own manager; name somebody else or nobody.
-/// - `41031`: The tenant does not use positions; leave them out.
-/// - `41032`: Users of this tenant cannot be in several departments; give one.
-/// - `41033`: The user would be in more than 50 departments; give fewer.
-/// - `41034`: The part of the email address before the `@` is taken; use another.
-/// - `41035`: The part of the email address before the `@` is invalid; check its spelling.
-/// - `41036`: The avatar's key is invalid; upload the image with `image_type` set to `avatar`.
-/// - `41037`: The avatar failed the content review; upload another.
-/// - `41038`: The gender is invalid; use one of the enum.
-/// - `41040`: The name is empty; give one.
-/// - `41041`: No department is assigned; give `department_ids`.
-/// - `41042`: The join time is missing; give one.
-/// - `41043`: The `user_id` is longer than 64 characters; shorten it.
-/// - `41044`: A custom field lacks its ID; take `id` from `custom_attr.list`.
-/// - `41045`: A custom field does not exist; take `id` from `custom_attr.list`.
-/// - `41046`: A custom field lacks its value; give `value`.
-/// - `41047`: A custom field of the type `HREF` lacks its `text`; give it.
-/// - `41048`: A custom field of the type `HREF` lacks its `url`; give it.
-/// - `41051`: The user's ID is missing; give it.
-/// - `41052`: A user who takes something over is invalid; check the IDs.
-/// - `41053`: The user exists already; update that one instead.
-/// - `41054`: An email has to be sent, but there is no address; give `email`.
-/// - `41055`: A text message has to be sent, but there is no number; give `mobile`.
-/// - `41059`: The employee type does not exist; use 1 to 5, or the `enum_value` of a custom one.
-/// - `41060`: The employee type is inactive; choose one that `employee_type_enum.list` shows as active.
-/// - `41063`: The job title is longer than 100 characters; shorten it.
-/// - `41068`: The tenant has reached its limit of business mailboxes; ask its administrator.
-/// - `41069`: The business email address is in the recycle bin; delete it there for good, then use it.
-/// - `41070`: The name is longer than 255 characters; shorten it.
-/// - `41071`: The English name is longer than 255 characters; shorten it.
-/// - `41072`: The nickname is longer than 255 characters; shorten it.
-/// - `44001`: The tenant has no such mail domain; have an administrator set up business mail.
-/// - `44004`: The user has joined too many tenants lately; try again after 24 hours.
-/// - `44006`: The name is longer than 255 characters; shorten it.
-/// - `44007`: The English name is longer than 255 characters; shorten it.
-/// - `44008`: The nickname is longer than 255 characters; shorten it.
-/// - `44009`: The tenant adds users too fast; wait. A mobile number or email address can join three tenants a day.
-/// - `44012`: The platform stopped the user from being added; contact support.
-/// - `44013`: The password of the business mailbox is invalid; choose another.
-/// - `44016`: The password of the business mailbox cannot be set; check the permission.
-/// - `44018`: Lark does not take numbers that begin with +86; use another.
-/// - `44019`: A tenant that is not verified takes only numbers that begin with +86; verify it, then wait a day.
-/// - `44020`: A number that does not begin with +86 needs an email address too; give both.
-/// - `44021`: A manager has resigned; name somebody else.
-/// - `44022`: A manager is invalid; check `leader_user_id` and `dotted_line_leader_user_ids`.
-/// - `44023`: The plan allows no more users; upgrade it.
-/// - `44024`: The business email address belongs to another account; use another.
-/// - `44038`: The platform does not support this `geo`; use another.
-/// - `44039`: The app may not set `geo`; leave it out.
-/// - `44040`: The tenant has only one data residency; leave `geo` out or ask support for more.
-/// - `44044`: The job level does not exist; take its ID from `job_level.list`.
-/// - `44045`: The job family does not exist; take its ID from `job_family.list`.
-/// - `44046`: The tenant has several licenses, so the user needs a seat; give `subscription_ids`.
-/// - `44047`: A seat is used up; choose another.
-/// - `44048`: A seat does not exist; check `subscription_ids`.
-/// - `44050`: The app may not assign seats; apply for `contact:user.subscription_ids:write`.
-/// - `44051`: Another user of the tenant has this employee number; use another.
-/// - `44054`: The user was created without the city, which is inactive or invalid, or the tenant has 10,000; check it.
-/// - `44055`: The user was created without the job title, which is inactive or invalid, or the tenant has 10,000; check it.
-/// - `44056`: The user was created without city and job title, which are inactive or invalid, or the tenant has 10,000; check them.
-/// - `44060`: The tenant's data residency has expired; renew it.
-/// - `44061`: The tenant's data residency has no seats left; get more.
-/// - `41410`: The main department is not the first; give it the highest `department_order`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
-    /// The name.
-    ///
-    /// Not empty. At most 255 characters.
+    /// The name. Not empty. At most 255 characters.
     pub name: String,
     /// The mobile number, unique in the tenant. Outside China's mainland it begins with `+` and the country's code, and the tenant must be verified.
     pub mobile: String,
-    /// The departments of the user.
-    ///
-    /// At most 50 items.
+    /// The departments of the user. At most 50 items.
     pub department_ids: Vec<String>,
     /// The employee type; it must be active.
     pub employee_type: EmployeeType,
-    /// The kind of ID of the managers, and of users in custom fields.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the managers, and of users in custom fields. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
     /// Makes a repeat safe; requests with the same value create one user.
     pub client_token: Option<String>,
-    /// The tenant's own ID of the user, unique in the tenant and without spaces; made by the platform when absent.
-    ///
-    /// At most 64 characters.
+    /// The tenant's own ID of the user, unique in the tenant and without spaces; made by the platform when absent. At most 64 characters.
     pub user_id: Option<String>,
-    /// The English name.
-    ///
-    /// At most 255 characters.
+    /// The English name. At most 255 characters.
     pub en_name: Option<String>,
-    /// The nickname.
-    ///
-    /// At most 255 characters.
+    /// The nickname. At most 255 characters.
     pub nickname: Option<String>,
     /// The email address, unique in the tenant; needed with a mobile number from outside China's mainland.
     pub email: Option<String>,
-    /// Whether other users see the mobile number.
-    ///
-    /// Default: `true`.
+    /// Whether other users see the mobile number. Default: `true`.
     pub mobile_visible: Option<bool>,
-    /// The gender.
-    ///
-    /// Default: `0`.
+    /// The gender. Default: `0`.
     pub gender: Option<Gender>,
     /// The avatar, the key of an image uploaded with `image_type` set to `avatar`.
     pub avatar_key: Option<String>,
     /// The direct manager.
     pub leader_user_id: Option<String>,
-    /// The city of work; one that is new to the tenant is added to its list, which holds up to 10,000.
-    ///
-    /// At most 100 characters.
+    /// The city of work; one that is new to the tenant is added to its list, which holds up to 10,000. At most 100 characters.
     pub city: Option<String>,
     /// The two-letter code of the country or region.
     pub country: Option<String>,
-    /// The desk.
-    ///
-    /// At most 255 characters.
+    /// The desk. At most 255 characters.
     pub work_station: Option<String>,
     /// When the user joined, in seconds; the time of the call when absent.
     pub join_time: Option<IntSeconds>,
-    /// The employee number, unique in the tenant.
-    ///
-    /// At most 255 characters.
+    /// The employee number, unique in the tenant. At most 255 characters.
     pub employee_no: Option<String>,
     /// The order of the user's departments, and the user's place in each.
     pub orders: Option<Vec<UserOrder>>,
@@ -222,9 +114,7 @@ pub struct Create {
     pub custom_attrs: Option<Vec<NewCustomAttr>>,
     /// The business email address; the tenant must use Feishu's mail and own the domain.
     pub enterprise_email: Option<String>,
-    /// The job title; one that is new to the tenant is added to its list, which holds up to 10,000.
-    ///
-    /// At most 255 characters.
+    /// The job title; one that is new to the tenant is added to its list, which holds up to 10,000. At most 255 characters.
     pub job_title: Option<String>,
     /// The data residency; support must have enabled it for the tenant.
     pub geo: Option<String>,
@@ -237,799 +127,313 @@ pub struct Create {
     /// The dotted-line managers.
     pub dotted_line_leader_user_ids: Option<Vec<String>>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        name: impl Into<String>,
-        mobile: impl Into<String>,
-        department_ids: impl IntoIterator<Item = impl Into<String>>,
-        employee_type: impl Into<EmployeeType>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            mobile: mobile.into(),
-            department_ids: department_ids.into_iter().map(Into::into).collect(),
-            employee_type: employee_type.into(),
-            user_id_type: None,
-            department_id_type: None,
-            client_token: None,
-            user_id: None,
-            en_name: None,
-            nickname: None,
-            email: None,
-            mobile_visible: None,
-            gender: None,
-            avatar_key: None,
-            leader_user_id: None,
-            city: None,
-            country: None,
-            work_station: None,
-            join_time: None,
-            employee_no: None,
-            orders: None,
-            custom_attrs: None,
-            enterprise_email: None,
-            job_title: None,
-            geo: None,
-            job_level_id: None,
-            job_family_id: None,
-            subscription_ids: None,
-            dotted_line_leader_user_ids: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`client_token`](field@Self::client_token).
-    pub fn client_token(mut self, client_token: impl Into<String>) -> Self {
-        self.client_token = Some(client_token.into());
-        self
-    }
-
-    /// Sets [`user_id`](field@Self::user_id).
-    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
-        self.user_id = Some(user_id.into());
-        self
-    }
-
-    /// Sets [`en_name`](field@Self::en_name).
-    pub fn en_name(mut self, en_name: impl Into<String>) -> Self {
-        self.en_name = Some(en_name.into());
-        self
-    }
-
-    /// Sets [`nickname`](field@Self::nickname).
-    pub fn nickname(mut self, nickname: impl Into<String>) -> Self {
-        self.nickname = Some(nickname.into());
-        self
-    }
-
-    /// Sets [`email`](field@Self::email).
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
-        self
-    }
-
-    /// Sets [`mobile_visible`](field@Self::mobile_visible).
-    pub fn mobile_visible(mut self, mobile_visible: bool) -> Self {
-        self.mobile_visible = Some(mobile_visible);
-        self
-    }
-
-    /// Sets [`gender`](field@Self::gender).
-    pub fn gender(mut self, gender: impl Into<Gender>) -> Self {
-        self.gender = Some(gender.into());
-        self
-    }
-
-    /// Sets [`avatar_key`](field@Self::avatar_key).
-    pub fn avatar_key(mut self, avatar_key: impl Into<String>) -> Self {
-        self.avatar_key = Some(avatar_key.into());
-        self
-    }
-
-    /// Sets [`leader_user_id`](field@Self::leader_user_id).
-    pub fn leader_user_id(mut self, leader_user_id: impl Into<String>) -> Self {
-        self.leader_user_id = Some(leader_user_id.into());
-        self
-    }
-
-    /// Sets [`city`](field@Self::city).
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
-        self
-    }
-
-    /// Sets [`country`](field@Self::country).
-    pub fn country(mut self, country: impl Into<String>) -> Self {
-        self.country = Some(country.into());
-        self
-    }
-
-    /// Sets [`work_station`](field@Self::work_station).
-    pub fn work_station(mut self, work_station: impl Into<String>) -> Self {
-        self.work_station = Some(work_station.into());
-        self
-    }
-
-    /// Sets [`join_time`](field@Self::join_time).
-    pub fn join_time(mut self, join_time: impl Into<IntSeconds>) -> Self {
-        self.join_time = Some(join_time.into());
-        self
-    }
-
-    /// Sets [`employee_no`](field@Self::employee_no).
-    pub fn employee_no(mut self, employee_no: impl Into<String>) -> Self {
-        self.employee_no = Some(employee_no.into());
-        self
-    }
-
-    /// Sets [`orders`](field@Self::orders).
-    pub fn orders(
-        mut self,
-        orders: impl IntoIterator<Item = impl Into<UserOrder>>,
-    ) -> Self {
-        self.orders = Some(orders.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`custom_attrs`](field@Self::custom_attrs).
-    pub fn custom_attrs(
-        mut self,
-        custom_attrs: impl IntoIterator<Item = impl Into<NewCustomAttr>>,
-    ) -> Self {
-        self.custom_attrs = Some(custom_attrs.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`enterprise_email`](field@Self::enterprise_email).
-    pub fn enterprise_email(mut self, enterprise_email: impl Into<String>) -> Self {
-        self.enterprise_email = Some(enterprise_email.into());
-        self
-    }
-
-    /// Sets [`job_title`](field@Self::job_title).
-    pub fn job_title(mut self, job_title: impl Into<String>) -> Self {
-        self.job_title = Some(job_title.into());
-        self
-    }
-
-    /// Sets [`geo`](field@Self::geo).
-    pub fn geo(mut self, geo: impl Into<String>) -> Self {
-        self.geo = Some(geo.into());
-        self
-    }
-
-    /// Sets [`job_level_id`](field@Self::job_level_id).
-    pub fn job_level_id(mut self, job_level_id: impl Into<String>) -> Self {
-        self.job_level_id = Some(job_level_id.into());
-        self
-    }
-
-    /// Sets [`job_family_id`](field@Self::job_family_id).
-    pub fn job_family_id(mut self, job_family_id: impl Into<String>) -> Self {
-        self.job_family_id = Some(job_family_id.into());
-        self
-    }
-
-    /// Sets [`subscription_ids`](field@Self::subscription_ids).
-    pub fn subscription_ids(
-        mut self,
-        subscription_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.subscription_ids = Some(
-            subscription_ids.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Sets [`dotted_line_leader_user_ids`](field@Self::dotted_line_leader_user_ids).
-    pub fn dotted_line_leader_user_ids(
-        mut self,
-        dotted_line_leader_user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.dotted_line_leader_user_ids = Some(
-            dotted_line_leader_user_ids.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
+builder!(
+    Create(name: String, mobile: String, department_ids: [String], employee_type: EmployeeType),
+    user_id_type: UserIdType, department_id_type: DepartmentIdType, client_token: String, user_id: String,
+    en_name: String, nickname: String, email: String, mobile_visible: bool, gender: Gender, avatar_key: String,
+    leader_user_id: String, city: String, country: String, work_station: String, join_time: IntSeconds,
+    employee_no: String, orders: [UserOrder], custom_attrs: [NewCustomAttr], enterprise_email: String,
+    job_title: String, geo: String, job_level_id: String, job_family_id: String, subscription_ids: [String],
+    dotted_line_leader_user_ids: [String]
+);
 
 impl Request for Create {
     type Reply = UserReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.user.create",
-        method: Method::Post,
-        path: "/open-apis/contact/v3/users",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact"],
-        field_scopes: &[
-            "contact:user.base:readonly",
-            "contact:user.department:readonly",
-            "contact:user.dotted_line_leader_info.read",
-            "contact:user.employee:readonly",
-            "contact:user.employee_number:read",
-            "contact:user.gender:readonly",
-            "contact:user.email:readonly",
-            "contact:user.job_level:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:user.phone:readonly",
-            "contact:user.user_geo",
-            "contact:user.job_family:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some(Dedupe::Query("client_token")),
-        errors: &[
-            (40001, "A parameter is wrong; check the values that you send."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-            (40004, "A department is outside the app's contact scope; add it there."),
-            (40021, "The `client_token` was sent with another request; repeat that one unchanged, or send a new token."),
-            (41001, "Another user of the tenant has this mobile number; use another."),
-            (41002, "Another user of the tenant has this email address; use another."),
-            (41003, "Mobile number and email address belong to two accounts; use others, or close one of the accounts first."),
-            (41004, "The mobile number is invalid; check its form."),
-            (41005, "The email address is invalid; check its form."),
-            (41006, "The name is missing; give one."),
-            (41007, "The tenant is not verified and has reached its limit of users; remove some or raise the limit."),
-            (41008, "The tenant has reached its limit of users; remove some or raise the limit."),
-            (41009, "Email address and mobile number are both missing; give one of them."),
-            (41010, "The mobile number is missing; give one."),
-            (41011, "Another user of the tenant has this `user_id`; choose another."),
-            (41012, "The `user_id` is invalid; check it."),
-            (41013, "The `user_id` cannot be changed any more; keep it."),
-            (41014, "The name failed the content review; remove what is sensitive."),
-            (41015, "The kind of sign-in is invalid; contact support."),
-            (41016, "A department has reached its limit of users; choose another."),
-            (41017, "The departments are missing; give `department_ids`."),
-            (41018, "A position is invalid; check it."),
-            (41019, "The department of a position is invalid; check it."),
-            (41020, "The code of a position is taken or invalid; use another."),
-            (41021, "The user has more than one main position; keep one."),
-            (41022, "The user is of another tenant; call with a token of that tenant."),
-            (41025, "A department in `orders` is not one of the user's; add it to `department_ids`."),
-            (41027, "The user could not be created; try again later, then contact support."),
-            (41028, "The tenant's visibility rules do not allow users in several departments; have an administrator upgrade them."),
-            (41029, "Users of this tenant cannot be in several departments; give one."),
-            (41030, "The user is their own manager; name somebody else or nobody."),
-            (41031, "The tenant does not use positions; leave them out."),
-            (41032, "Users of this tenant cannot be in several departments; give one."),
-            (41033, "The user would be in more than 50 departments; give fewer."),
-            (41034, "The part of the email address before the `@` is taken; use another."),
-            (41035, "The part of the email address before the `@` is invalid; check its spelling."),
-            (41036, "The avatar's key is invalid; upload the image with `image_type` set to `avatar`."),
-            (41037, "The avatar failed the content review; upload another."),
-            (41038, "The gender is invalid; use one of the enum."),
-            (41040, "The name is empty; give one."),
-            (41041, "No department is assigned; give `department_ids`."),
-            (41042, "The join time is missing; give one."),
-            (41043, "The `user_id` is longer than 64 characters; shorten it."),
-            (41044, "A custom field lacks its ID; take `id` from `custom_attr.list`."),
-            (41045, "A custom field does not exist; take `id` from `custom_attr.list`."),
-            (41046, "A custom field lacks its value; give `value`."),
-            (41047, "A custom field of the type `HREF` lacks its `text`; give it."),
-            (41048, "A custom field of the type `HREF` lacks its `url`; give it."),
-            (41051, "The user's ID is missing; give it."),
-            (41052, "A user who takes something over is invalid; check the IDs."),
-            (41053, "The user exists already; update that one instead."),
-            (41054, "An email has to be sent, but there is no address; give `email`."),
-            (41055, "A text message has to be sent, but there is no number; give `mobile`."),
-            (41059, "The employee type does not exist; use 1 to 5, or the `enum_value` of a custom one."),
-            (41060, "The employee type is inactive; choose one that `employee_type_enum.list` shows as active."),
-            (41063, "The job title is longer than 100 characters; shorten it."),
-            (41068, "The tenant has reached its limit of business mailboxes; ask its administrator."),
-            (41069, "The business email address is in the recycle bin; delete it there for good, then use it."),
-            (41070, "The name is longer than 255 characters; shorten it."),
-            (41071, "The English name is longer than 255 characters; shorten it."),
-            (41072, "The nickname is longer than 255 characters; shorten it."),
-            (44001, "The tenant has no such mail domain; have an administrator set up business mail."),
-            (44004, "The user has joined too many tenants lately; try again after 24 hours."),
-            (44006, "The name is longer than 255 characters; shorten it."),
-            (44007, "The English name is longer than 255 characters; shorten it."),
-            (44008, "The nickname is longer than 255 characters; shorten it."),
-            (44009, "The tenant adds users too fast; wait. A mobile number or email address can join three tenants a day."),
-            (44012, "The platform stopped the user from being added; contact support."),
-            (44013, "The password of the business mailbox is invalid; choose another."),
-            (44016, "The password of the business mailbox cannot be set; check the permission."),
-            (44018, "Lark does not take numbers that begin with +86; use another."),
-            (44019, "A tenant that is not verified takes only numbers that begin with +86; verify it, then wait a day."),
-            (44020, "A number that does not begin with +86 needs an email address too; give both."),
-            (44021, "A manager has resigned; name somebody else."),
-            (44022, "A manager is invalid; check `leader_user_id` and `dotted_line_leader_user_ids`."),
-            (44023, "The plan allows no more users; upgrade it."),
-            (44024, "The business email address belongs to another account; use another."),
-            (44038, "The platform does not support this `geo`; use another."),
-            (44039, "The app may not set `geo`; leave it out."),
-            (44040, "The tenant has only one data residency; leave `geo` out or ask support for more."),
-            (44044, "The job level does not exist; take its ID from `job_level.list`."),
-            (44045, "The job family does not exist; take its ID from `job_family.list`."),
-            (44046, "The tenant has several licenses, so the user needs a seat; give `subscription_ids`."),
-            (44047, "A seat is used up; choose another."),
-            (44048, "A seat does not exist; check `subscription_ids`."),
-            (44050, "The app may not assign seats; apply for `contact:user.subscription_ids:write`."),
-            (44051, "Another user of the tenant has this employee number; use another."),
-            (44054, "The user was created without the city, which is inactive or invalid, or the tenant has 10,000; check it."),
-            (44055, "The user was created without the job title, which is inactive or invalid, or the tenant has 10,000; check it."),
-            (44056, "The user was created without city and job title, which are inactive or invalid, or the tenant has 10,000; check them."),
-            (44060, "The tenant's data residency has expired; renew it."),
-            (44061, "The tenant's data residency has no seats left; get more."),
-            (41410, "The main department is not the first; give it the highest `department_order`."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.user.create", method: Method::Post, path: "/open-apis/contact/v3/users",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/create", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact"], field_scopes: &["contact:user.base:readonly",
+        "contact:user.department:readonly", "contact:user.dotted_line_leader_info.read",
+        "contact:user.employee:readonly", "contact:user.employee_number:read", "contact:user.gender:readonly",
+        "contact:user.email:readonly", "contact:user.job_level:readonly", "contact:user.employee_id:readonly",
+        "contact:user.phone:readonly", "contact:user.user_geo", "contact:user.job_family:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], dedupe: Some(Dedupe::Query("client_token")),
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("name", &self.name);
-        call.put("mobile", &self.mobile);
-        call.put("department_ids", &self.department_ids);
-        call.put("employee_type", &self.employee_type);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.query_opt("client_token", &self.client_token);
-        call.put_opt("user_id", &self.user_id);
-        call.put_opt("en_name", &self.en_name);
-        call.put_opt("nickname", &self.nickname);
-        call.put_opt("email", &self.email);
-        call.put_opt("mobile_visible", &self.mobile_visible);
-        call.put_opt("gender", &self.gender);
-        call.put_opt("avatar_key", &self.avatar_key);
-        call.put_opt("leader_user_id", &self.leader_user_id);
-        call.put_opt("city", &self.city);
-        call.put_opt("country", &self.country);
-        call.put_opt("work_station", &self.work_station);
-        call.put_opt("join_time", &self.join_time);
-        call.put_opt("employee_no", &self.employee_no);
-        call.put_opt("orders", &self.orders);
-        call.put_opt("custom_attrs", &self.custom_attrs);
-        call.put_opt("enterprise_email", &self.enterprise_email);
-        call.put_opt("job_title", &self.job_title);
-        call.put_opt("geo", &self.geo);
-        call.put_opt("job_level_id", &self.job_level_id);
-        call.put_opt("job_family_id", &self.job_family_id);
-        call.put_opt("subscription_ids", &self.subscription_ids);
-        call.put_opt("dotted_line_leader_user_ids", &self.dotted_line_leader_user_ids);
-    }
+    parameters!(
+        put(name, mobile, department_ids, employee_type),
+        query_opt(user_id_type, department_id_type, client_token),
+        put_opt(user_id, en_name, nickname, email, mobile_visible, gender, avatar_key, leader_user_id, city, country,
+        work_station, join_time, employee_no, orders, custom_attrs, enterprise_email, job_title, geo, job_level_id,
+        job_family_id, subscription_ids, dotted_line_leader_user_ids),
+    );
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    40001: "A parameter is wrong; check the values that you send.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+    40004: "A department is outside the app's contact scope; add it there.",
+    40021: "The `client_token` was sent with another request; repeat that one unchanged, or send a new token.",
+    41001: "Another user of the tenant has this mobile number; use another.",
+    41002: "Another user of the tenant has this email address; use another.",
+    41003: "Mobile number and email address belong to two accounts; use others, or close one of the accounts first.",
+    41004: "The mobile number is invalid; check its form.",
+    41005: "The email address is invalid; check its form.",
+    41006: "The name is missing; give one.",
+    41007: "The tenant is not verified and has reached its limit of users; remove some or raise the limit.",
+    41008: "The tenant has reached its limit of users; remove some or raise the limit.",
+    41009: "Email address and mobile number are both missing; give one of them.",
+    41010: "The mobile number is missing; give one.",
+    41011: "Another user of the tenant has this `user_id`; choose another.",
+    41012: "The `user_id` is invalid; check it.",
+    41013: "The `user_id` cannot be changed any more; keep it.",
+    41014: "The name failed the content review; remove what is sensitive.",
+    41015: "The kind of sign-in is invalid; contact support.",
+    41016: "A department has reached its limit of users; choose another.",
+    41017: "The departments are missing; give `department_ids`.",
+    41018: "A position is invalid; check it.",
+    41019: "The department of a position is invalid; check it.",
+    41020: "The code of a position is taken or invalid; use another.",
+    41021: "The user has more than one main position; keep one.",
+    41022: "The user is of another tenant; call with a token of that tenant.",
+    41025: "A department in `orders` is not one of the user's; add it to `department_ids`.",
+    41027: "The user could not be created; try again later, then contact support.",
+    41028: "The tenant's visibility rules do not allow users in several departments; have an administrator upgrade them.",
+    41029: "Users of this tenant cannot be in several departments; give one.",
+    41030: "The user is their own manager; name somebody else or nobody.",
+    41031: "The tenant does not use positions; leave them out.",
+    41032: "Users of this tenant cannot be in several departments; give one.",
+    41033: "The user would be in more than 50 departments; give fewer.",
+    41034: "The part of the email address before the `@` is taken; use another.",
+    41035: "The part of the email address before the `@` is invalid; check its spelling.",
+    41036: "The avatar's key is invalid; upload the image with `image_type` set to `avatar`.",
+    41037: "The avatar failed the content review; upload another.",
+    41038: "The gender is invalid; use one of the enum.",
+    41040: "The name is empty; give one.",
+    41041: "No department is assigned; give `department_ids`.",
+    41042: "The join time is missing; give one.",
+    41043: "The `user_id` is longer than 64 characters; shorten it.",
+    41044: "A custom field lacks its ID; take `id` from `custom_attr.list`.",
+    41045: "A custom field does not exist; take `id` from `custom_attr.list`.",
+    41046: "A custom field lacks its value; give `value`.",
+    41047: "A custom field of the type `HREF` lacks its `text`; give it.",
+    41048: "A custom field of the type `HREF` lacks its `url`; give it.",
+    41051: "The user's ID is missing; give it.",
+    41052: "A user who takes something over is invalid; check the IDs.",
+    41053: "The user exists already; update that one instead.",
+    41054: "An email has to be sent, but there is no address; give `email`.",
+    41055: "A text message has to be sent, but there is no number; give `mobile`.",
+    41059: "The employee type does not exist; use 1 to 5, or the `enum_value` of a custom one.",
+    41060: "The employee type is inactive; choose one that `employee_type_enum.list` shows as active.",
+    41063: "The job title is longer than 100 characters; shorten it.",
+    41068: "The tenant has reached its limit of business mailboxes; ask its administrator.",
+    41069: "The business email address is in the recycle bin; delete it there for good, then use it.",
+    41070: "The name is longer than 255 characters; shorten it.",
+    41071: "The English name is longer than 255 characters; shorten it.",
+    41072: "The nickname is longer than 255 characters; shorten it.",
+    44001: "The tenant has no such mail domain; have an administrator set up business mail.",
+    44004: "The user has joined too many tenants lately; try again after 24 hours.",
+    44006: "The name is longer than 255 characters; shorten it.",
+    44007: "The English name is longer than 255 characters; shorten it.",
+    44008: "The nickname is longer than 255 characters; shorten it.",
+    44009: "The tenant adds users too fast; wait. A mobile number or email address can join three tenants a day.",
+    44012: "The platform stopped the user from being added; contact support.",
+    44013: "The password of the business mailbox is invalid; choose another.",
+    44016: "The password of the business mailbox cannot be set; check the permission.",
+    44018: "Lark does not take numbers that begin with +86; use another.",
+    44019: "A tenant that is not verified takes only numbers that begin with +86; verify it, then wait a day.",
+    44020: "A number that does not begin with +86 needs an email address too; give both.",
+    44021: "A manager has resigned; name somebody else.",
+    44022: "A manager is invalid; check `leader_user_id` and `dotted_line_leader_user_ids`.",
+    44023: "The plan allows no more users; upgrade it.",
+    44024: "The business email address belongs to another account; use another.",
+    44038: "The platform does not support this `geo`; use another.",
+    44039: "The app may not set `geo`; leave it out.",
+    44040: "The tenant has only one data residency; leave `geo` out or ask support for more.",
+    44044: "The job level does not exist; take its ID from `job_level.list`.",
+    44045: "The job family does not exist; take its ID from `job_family.list`.",
+    44046: "The tenant has several licenses, so the user needs a seat; give `subscription_ids`.",
+    44047: "A seat is used up; choose another.",
+    44048: "A seat does not exist; check `subscription_ids`.",
+    44050: "The app may not assign seats; apply for `contact:user.subscription_ids:write`.",
+    44051: "Another user of the tenant has this employee number; use another.",
+    44054: "The user was created without the city, which is inactive or invalid, or the tenant has 10,000; check it.",
+    44055: "The user was created without the job title, which is inactive or invalid, or the tenant has 10,000; check it.",
+    44056: "The user was created without city and job title, which are inactive or invalid, or the tenant has 10,000; check them.",
+    44060: "The tenant's data residency has expired; renew it.",
+    44061: "The tenant's data residency has no seats left; get more.",
+    41410: "The main department is not the first; give it the highest `department_order`.",
+});
 
 /// Gets a user; the department path comes only with a user access token.
 ///
-/// `GET /open-apis/contact/v3/users/:user_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/users/:user_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `contact:contact.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
 /// - Scopes of single fields: `contact:user.assign_info:read`, `contact:user.base:readonly`, `contact:user.department:readonly`, `contact:user.department_path:readonly`, `contact:user.dotted_line_leader_info.read`, `contact:user.employee:readonly`, `contact:user.employee_number:read`, `contact:user.gender:readonly`, `contact:user.email:readonly`, `contact:user.user_geo`, `contact:user.employee_id:readonly`, `contact:user.job_level:readonly`, `contact:user.phone:readonly`, `contact:user.job_family:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::user::Get;
-///
-/// let request = Get::new("7be5fg9a");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("7be5fg9a")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `41050`: The caller may not see the user; widen the app's contact scope or, with a user access token, what that user sees.
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `41012`: The user's ID is invalid; check it and `user_id_type`.
-/// - `40003`: The platform failed internally; contact support with the `X-Request-Id`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The user.
     pub user_id: String,
-    /// The kind of ID of the user and the managers.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the user and the managers. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(user_id: impl Into<String>) -> Self {
-        Self {
-            user_id: user_id.into(),
-            user_id_type: None,
-            department_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-}
+builder!(Get(user_id: String), user_id_type: UserIdType, department_id_type: DepartmentIdType);
 
 impl Request for Get {
     type Reply = UserReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.user.get",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/users/:user_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/get",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:contact.base:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        field_scopes: &[
-            "contact:user.assign_info:read",
-            "contact:user.base:readonly",
-            "contact:user.department:readonly",
-            "contact:user.department_path:readonly",
-            "contact:user.dotted_line_leader_info.read",
-            "contact:user.employee:readonly",
-            "contact:user.employee_number:read",
-            "contact:user.gender:readonly",
-            "contact:user.email:readonly",
-            "contact:user.user_geo",
-            "contact:user.employee_id:readonly",
-            "contact:user.job_level:readonly",
-            "contact:user.phone:readonly",
-            "contact:user.job_family:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (41050, "The caller may not see the user; widen the app's contact scope or, with a user access token, what that user sees."),
-            (40001, "A parameter is wrong; check the values that you send."),
-            (41012, "The user's ID is invalid; check it and `user_id_type`."),
-            (40003, "The platform failed internally; contact support with the `X-Request-Id`."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.user.get", method: Method::Get, path: "/open-apis/contact/v3/users/:user_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/get", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["contact:contact.base:readonly", "contact:contact:access_as_app", "contact:contact:readonly",
+        "contact:contact:readonly_as_app"], field_scopes: &["contact:user.assign_info:read",
+        "contact:user.base:readonly", "contact:user.department:readonly", "contact:user.department_path:readonly",
+        "contact:user.dotted_line_leader_info.read", "contact:user.employee:readonly",
+        "contact:user.employee_number:read", "contact:user.gender:readonly", "contact:user.email:readonly",
+        "contact:user.user_geo", "contact:user.employee_id:readonly", "contact:user.job_level:readonly",
+        "contact:user.phone:readonly", "contact:user.job_family:readonly", "contact:contact:access_as_app",
+        "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("user_id", &self.user_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-    }
+    parameters!(path(user_id), query_opt(user_id_type, department_id_type));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
+errors!(Get {
+    41050: "The caller may not see the user; widen the app's contact scope or, with a user access token, what that user sees.",
+    40001: "A parameter is wrong; check the values that you send.",
+    41012: "The user's ID is invalid; check it and `user_id_type`.",
+    40003: "The platform failed internally; contact support with the `X-Request-Id`.",
+});
+
 /// Gets up to 50 users, without seats and department paths; users outside the app's contact scope are left out.
 ///
-/// `GET /open-apis/contact/v3/users/batch` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/batch)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/users/batch` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/batch)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `contact:contact.base:readonly`.
 /// - Scopes of single fields: `contact:user.assign_info:read`, `contact:user.base:readonly`, `contact:user.department:readonly`, `contact:user.department_path:readonly`, `contact:user.dotted_line_leader_info.read`, `contact:user.employee:readonly`, `contact:user.employee_id:readonly`, `contact:user.employee_number:read`, `contact:user.gender:readonly`, `contact:user.user_geo`, `contact:user.phone:readonly`, `contact:user.subscription_ids:write`, `contact:user.email:readonly`, `contact:user.job_family:readonly`, `contact:user.job_level:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Batch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::user::Batch;
-///
-/// let request = Batch::new(["7be5fg"]);
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Batch::new(["7be5fg"])).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `41050`: A user is outside the app's contact scope; add the user there.
-/// - `40004`: A department is outside the app's contact scope; add it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Batch {
-    /// The users.
-    ///
-    /// At most 50 items.
+    /// The users. At most 50 items.
     pub user_ids: Vec<String>,
-    /// The kind of ID of the users and their managers.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users and their managers. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
 }
-
-impl Batch {
-    /// From what is required; setters add the rest.
-    pub fn new(user_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            user_ids: user_ids.into_iter().map(Into::into).collect(),
-            user_id_type: None,
-            department_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-}
+builder!(Batch(user_ids: [String]), user_id_type: UserIdType, department_id_type: DepartmentIdType);
 
 impl Request for Batch {
     type Reply = BatchReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.user.batch",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/users/batch",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/batch",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["contact:contact.base:readonly"],
-        field_scopes: &[
-            "contact:user.assign_info:read",
-            "contact:user.base:readonly",
-            "contact:user.department:readonly",
-            "contact:user.department_path:readonly",
-            "contact:user.dotted_line_leader_info.read",
-            "contact:user.employee:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:user.employee_number:read",
-            "contact:user.gender:readonly",
-            "contact:user.user_geo",
-            "contact:user.phone:readonly",
-            "contact:user.subscription_ids:write",
-            "contact:user.email:readonly",
-            "contact:user.job_family:readonly",
-            "contact:user.job_level:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40001, "A parameter is wrong; check the values that you send."),
-            (41050, "A user is outside the app's contact scope; add the user there."),
-            (40004, "A department is outside the app's contact scope; add it there."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.user.batch", method: Method::Get, path: "/open-apis/contact/v3/users/batch",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/batch", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["contact:contact.base:readonly"], field_scopes: &["contact:user.assign_info:read",
+        "contact:user.base:readonly", "contact:user.department:readonly", "contact:user.department_path:readonly",
+        "contact:user.dotted_line_leader_info.read", "contact:user.employee:readonly",
+        "contact:user.employee_id:readonly", "contact:user.employee_number:read", "contact:user.gender:readonly",
+        "contact:user.user_geo", "contact:user.phone:readonly", "contact:user.subscription_ids:write",
+        "contact:user.email:readonly", "contact:user.job_family:readonly", "contact:user.job_level:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_each("user_ids", &self.user_ids);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-    }
+    parameters!(query_each(user_ids), query_opt(user_id_type, department_id_type));
 }
-
 impl AcceptsTenant for Batch {}
 impl AcceptsUser for Batch {}
 
+errors!(Batch {
+    40001: "A parameter is wrong; check the values that you send.",
+    41050: "A user is outside the app's contact scope; add the user there.",
+    40004: "A department is outside the app's contact scope; add it there.",
+});
+
 /// Lists the users directly in a department, without those in the departments below it.
 ///
-/// `GET /open-apis/contact/v3/users` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/users` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `contact:department.organize:readonly`, `contact:contact:readonly_as_app`, `contact:contact:readonly`, `contact:contact:access_as_app`.
 /// - Scopes of single fields: `contact:user.base:readonly`, `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:user.department:readonly`, `contact:user.gender:readonly`, `contact:user.email:readonly`, `contact:user.phone:readonly`, `contact:user.employee_id:readonly`, `contact:contact:readonly`, `contact:contact:access_as_app`.
+/// - Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::user::List;
-///
-/// let request = List::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `41050`: The user is outside the app's contact scope; add the user there.
-/// - `40011`: The `page_size` is invalid; use at most 100.
-/// - `40012`: The `page_token` is invalid; take it from the last reply.
-/// - `40004`: The department is outside the app's contact scope; add it there.
 #[deprecated(note = "use `contact::v3::user::FindByDepartment`")]
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
-    /// The kind of ID of the managers.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the managers. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
     /// The department, `0` for the root; when absent, the users whom the app's contact scope names one by one.
     pub department_id: Option<String>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many users a page holds.
-    ///
-    /// At most 100.
+    /// How many users a page holds. At most 100.
     pub page_size: Option<i64>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id`](field@Self::department_id).
-    pub fn department_id(mut self, department_id: impl Into<String>) -> Self {
-        self.department_id = Some(department_id.into());
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(
+    List(), user_id_type: UserIdType, department_id_type: DepartmentIdType, department_id: String, page_token: String,
+    page_size: i64
+);
 
 impl Request for List {
     type Reply = UserPage;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.user.list",
-        method: Method::Get,
-        path: "/open-apis/contact/v3/users",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/list",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:department.organize:readonly",
-            "contact:contact:readonly_as_app",
-            "contact:contact:readonly",
-            "contact:contact:access_as_app",
-        ],
-        field_scopes: &[
-            "contact:user.base:readonly",
-            "contact:contact:readonly_as_app",
-            "contact:user.employee:readonly",
-            "contact:user.department:readonly",
-            "contact:user.gender:readonly",
-            "contact:user.email:readonly",
-            "contact:user.phone:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:contact:readonly",
-            "contact:contact:access_as_app",
-        ],
-        errors: &[
-            (41050, "The user is outside the app's contact scope; add the user there."),
-            (40011, "The `page_size` is invalid; use at most 100."),
-            (40012, "The `page_token` is invalid; take it from the last reply."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.user.list", method: Method::Get, path: "/open-apis/contact/v3/users",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/list", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["contact:department.organize:readonly", "contact:contact:readonly_as_app", "contact:contact:readonly",
+        "contact:contact:access_as_app"], field_scopes: &["contact:user.base:readonly",
+        "contact:contact:readonly_as_app", "contact:user.employee:readonly", "contact:user.department:readonly",
+        "contact:user.gender:readonly", "contact:user.email:readonly", "contact:user.phone:readonly",
+        "contact:user.employee_id:readonly", "contact:contact:readonly", "contact:contact:access_as_app"],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.query_opt("department_id", &self.department_id);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(query_opt(user_id_type, department_id_type, department_id, page_token, page_size));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = User;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: UserPage) -> Page<User> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    41050: "The user is outside the app's contact scope; add the user there.",
+    40011: "The `page_size` is invalid; use at most 100.",
+    40012: "The `page_token` is invalid; take it from the last reply.",
+    40004: "The department is outside the app's contact scope; add it there.",
+});
+paged!(List: User, items, page_token = page_token, has_more);
 
 /// Changes all data of a user; the app's contact scope must hold the user, and the departments before and after the change.
 ///
-/// `PUT /open-apis/contact/v3/users/:user_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/update)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `PUT /open-apis/contact/v3/users/:user_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/update)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`.
 /// - Scopes of single fields: `contact:user.gender:readonly`, `contact:user.base:readonly`, `contact:user.department:readonly`, `contact:user.employee:readonly`, `contact:user.phone:readonly`, `contact:user.email:readonly`, `contact:user.employee_id:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::user::{EmployeeType, Update, UpdateRequired};
-///
 /// let request = Update::new(UpdateRequired {
 ///     user_id: String::from("ou_7dab8a3d3cdcc9da365777c7ad535d62"),
 ///     name: String::from("张三"),
@@ -1038,97 +442,15 @@ impl Paged for List {
 ///     employee_type: EmployeeType::Regular,
 /// });
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `40016`: A department's name is empty; give one.
-/// - `41001`: Another user of the tenant has this mobile number; use another.
-/// - `41002`: Another user of the tenant has this email address; use another.
-/// - `41003`: Mobile number and email address belong to two accounts; use others, or close one of the accounts first.
-/// - `41004`: The mobile number is invalid; check its form.
-/// - `41005`: The email address is invalid; check its form.
-/// - `41006`: The name is missing; give one.
-/// - `41009`: Email address and mobile number are both missing; give one of them.
-/// - `41011`: Another user of the tenant has this `user_id`; choose another.
-/// - `41010`: The mobile number is missing; give one.
-/// - `41014`: The name failed the content review; remove what is sensitive.
-/// - `41013`: The `user_id` cannot be changed any more; keep it.
-/// - `41015`: The kind of sign-in is invalid; contact support.
-/// - `41016`: A department has more than 500 users; choose another.
-/// - `41017`: The departments are missing; give `department_ids`.
-/// - `41018`: A position is invalid; check it.
-/// - `41019`: The department of a position is invalid; check it.
-/// - `41020`: The code of a position is taken or invalid; use another.
-/// - `41021`: The user has more than one main position; keep one.
-/// - `41022`: The user is of another tenant; call with a token of that tenant.
-/// - `41023`: The departments change and those of the user's positions do not; change both together.
-/// - `41024`: The department of a position is not one of the user's; add it to `department_ids`.
-/// - `41025`: A department in `orders` is not one of the user's; add it to `department_ids`.
-/// - `41028`: The tenant's visibility rules do not allow users in several departments; have an administrator upgrade them.
-/// - `41029`: Users of this tenant cannot be in several departments; give one.
-/// - `41030`: The user is their own manager; name somebody else or nobody.
-/// - `41031`: The tenant does not use positions; leave them out.
-/// - `41032`: Users of this tenant cannot be in several departments; give one.
-/// - `41033`: The user would be in more than 50 departments; give fewer.
-/// - `41034`: The part of the email address before the `@` is taken; use another.
-/// - `41035`: The part of the email address before the `@` is invalid; check its spelling.
-/// - `41036`: The avatar's key is invalid; upload the image with `image_type` set to `avatar`.
-/// - `41037`: The avatar failed the content review; upload another.
-/// - `41038`: The gender is invalid; use one of the enum.
-/// - `41040`: The name is empty; give one.
-/// - `41041`: No department is assigned; give `department_ids`.
-/// - `41042`: The join time is missing; give one.
-/// - `41043`: The `user_id` is not 1 to 64 bytes long; correct it.
-/// - `41044`: A custom field lacks its ID; take `id` from `custom_attr.list`.
-/// - `41045`: A custom field does not exist; take `id` from `custom_attr.list`.
-/// - `41046`: A custom field lacks its value; give `value`.
-/// - `41047`: A custom field of the type `HREF` lacks its `text`; give it.
-/// - `41048`: A custom field of the type `HREF` lacks its `url`; give it.
-/// - `41050`: The user is outside the app's contact scope; add the user there.
-/// - `41051`: The user's ID is missing; give it.
-/// - `40004`: A department is outside the app's contact scope; add it there.
-/// - `41059`: The employee type does not exist; use 1 to 5, or the `enum_value` of a custom one.
-/// - `41060`: The employee type is inactive; choose one that `employee_type_enum.list` shows as active.
-/// - `41063`: The job title is longer than 100 characters; shorten it.
-/// - `41068`: The tenant has reached its limit of business mailboxes; ask its administrator.
-/// - `41069`: The business email address is in the recycle bin; delete it there for good, then use it.
-/// - `41070`: The name is longer than 64 characters; shorten it.
-/// - `41071`: The English name is longer than 64 characters; shorten it.
-/// - `41072`: The nickname is longer than 64 characters; shorten it.
-/// - `44001`: The tenant has no such mail domain; have an administrator set up business mail.
-/// - `44002`: The `orders` came without `department_ids`; give both, with the same departments.
-/// - `44006`: The name is longer than 64 characters; shorten it.
-/// - `44007`: The English name is longer than 64 characters; shorten it.
-/// - `44008`: The nickname is longer than 64 characters; shorten it.
-/// - `44010`: The user has not joined yet and cannot be updated; wait until then.
-/// - `44011`: The user has left the tenant and cannot be updated.
-/// - `42006`: The user has resigned and cannot be updated.
-/// - `44013`: The password of the business mailbox is invalid; choose another.
-/// - `44014`: The email address of a user who is not active cannot change while it is the business one; leave it.
-/// - `44015`: The user has a password already; it cannot be updated.
-/// - `44016`: The password of the business mailbox cannot be set; check the permission.
-/// - `44017`: The risk control refused what you send; check the contents.
-/// - `44018`: Lark does not take numbers that begin with +86; use another.
-/// - `44019`: A tenant that is not verified takes only numbers that begin with +86; verify it, then wait a day.
-/// - `44020`: A number that does not begin with +86 needs an email address too; give both.
-/// - `44024`: The business email address belongs to another account; use another.
-/// - `44025`: The user is being updated; wait some seconds, then try again.
-/// - `44035`: A department's ID is invalid; check it.
-/// - `44036`: The tenant's founder cannot be frozen; leave `is_frozen` out.
-/// - `44038`: The user cannot be updated for reasons of security; contact support.
-/// - `41410`: The main department is not the first; give it the highest `department_order`.
 #[deprecated(note = "use `contact::v3::user::Patch`")]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The user.
     pub user_id: String,
-    /// The name.
-    ///
-    /// Not empty.
+    /// The name. Not empty.
     pub name: String,
     /// The mobile number, unique in the tenant. Outside China's mainland it begins with `+` and the country's code, and the tenant must be verified; Lark does not need it.
     pub mobile: String,
@@ -1136,13 +458,9 @@ pub struct Update {
     pub department_ids: Vec<String>,
     /// The employee type.
     pub employee_type: EmployeeType,
-    /// The kind of ID of the user and the managers.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the user and the managers. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
     /// The English name.
     pub en_name: Option<String>,
@@ -1150,9 +468,7 @@ pub struct Update {
     pub nickname: Option<String>,
     /// The email address, unique in the tenant; needed with a mobile number from outside China's mainland.
     pub email: Option<String>,
-    /// Whether other users see the mobile number.
-    ///
-    /// Default: `true`.
+    /// Whether other users see the mobile number. Default: `true`.
     pub mobile_visible: Option<bool>,
     /// The gender.
     pub gender: Option<Gender>,
@@ -1187,9 +503,7 @@ pub struct Update {
 pub struct UpdateRequired {
     /// The user.
     pub user_id: String,
-    /// The name.
-    ///
-    /// Not empty.
+    /// The name. Not empty.
     pub name: String,
     /// The mobile number, unique in the tenant. Outside China's mainland it begins with `+` and the country's code, and the tenant must be verified; Lark does not need it.
     pub mobile: String,
@@ -1198,438 +512,143 @@ pub struct UpdateRequired {
     /// The employee type.
     pub employee_type: EmployeeType,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(required: UpdateRequired) -> Self {
-        let UpdateRequired { user_id, name, mobile, department_ids, employee_type } = required;
-        Self {
-            user_id,
-            name,
-            mobile,
-            department_ids,
-            employee_type,
-            user_id_type: None,
-            department_id_type: None,
-            en_name: None,
-            nickname: None,
-            email: None,
-            mobile_visible: None,
-            gender: None,
-            avatar_key: None,
-            leader_user_id: None,
-            city: None,
-            country: None,
-            work_station: None,
-            join_time: None,
-            employee_no: None,
-            orders: None,
-            custom_attrs: None,
-            enterprise_email: None,
-            job_title: None,
-            is_frozen: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`en_name`](field@Self::en_name).
-    pub fn en_name(mut self, en_name: impl Into<String>) -> Self {
-        self.en_name = Some(en_name.into());
-        self
-    }
-
-    /// Sets [`nickname`](field@Self::nickname).
-    pub fn nickname(mut self, nickname: impl Into<String>) -> Self {
-        self.nickname = Some(nickname.into());
-        self
-    }
-
-    /// Sets [`email`](field@Self::email).
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
-        self
-    }
-
-    /// Sets [`mobile_visible`](field@Self::mobile_visible).
-    pub fn mobile_visible(mut self, mobile_visible: bool) -> Self {
-        self.mobile_visible = Some(mobile_visible);
-        self
-    }
-
-    /// Sets [`gender`](field@Self::gender).
-    pub fn gender(mut self, gender: impl Into<Gender>) -> Self {
-        self.gender = Some(gender.into());
-        self
-    }
-
-    /// Sets [`avatar_key`](field@Self::avatar_key).
-    pub fn avatar_key(mut self, avatar_key: impl Into<String>) -> Self {
-        self.avatar_key = Some(avatar_key.into());
-        self
-    }
-
-    /// Sets [`leader_user_id`](field@Self::leader_user_id).
-    pub fn leader_user_id(mut self, leader_user_id: impl Into<String>) -> Self {
-        self.leader_user_id = Some(leader_user_id.into());
-        self
-    }
-
-    /// Sets [`city`](field@Self::city).
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
-        self
-    }
-
-    /// Sets [`country`](field@Self::country).
-    pub fn country(mut self, country: impl Into<String>) -> Self {
-        self.country = Some(country.into());
-        self
-    }
-
-    /// Sets [`work_station`](field@Self::work_station).
-    pub fn work_station(mut self, work_station: impl Into<String>) -> Self {
-        self.work_station = Some(work_station.into());
-        self
-    }
-
-    /// Sets [`join_time`](field@Self::join_time).
-    pub fn join_time(mut self, join_time: impl Into<IntSeconds>) -> Self {
-        self.join_time = Some(join_time.into());
-        self
-    }
-
-    /// Sets [`employee_no`](field@Self::employee_no).
-    pub fn employee_no(mut self, employee_no: impl Into<String>) -> Self {
-        self.employee_no = Some(employee_no.into());
-        self
-    }
-
-    /// Sets [`orders`](field@Self::orders).
-    pub fn orders(
-        mut self,
-        orders: impl IntoIterator<Item = impl Into<UserOrder>>,
-    ) -> Self {
-        self.orders = Some(orders.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`custom_attrs`](field@Self::custom_attrs).
-    pub fn custom_attrs(
-        mut self,
-        custom_attrs: impl IntoIterator<Item = impl Into<NewCustomAttr>>,
-    ) -> Self {
-        self.custom_attrs = Some(custom_attrs.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`enterprise_email`](field@Self::enterprise_email).
-    pub fn enterprise_email(mut self, enterprise_email: impl Into<String>) -> Self {
-        self.enterprise_email = Some(enterprise_email.into());
-        self
-    }
-
-    /// Sets [`job_title`](field@Self::job_title).
-    pub fn job_title(mut self, job_title: impl Into<String>) -> Self {
-        self.job_title = Some(job_title.into());
-        self
-    }
-
-    /// Sets [`is_frozen`](field@Self::is_frozen).
-    pub fn is_frozen(mut self, is_frozen: bool) -> Self {
-        self.is_frozen = Some(is_frozen);
-        self
-    }
-}
+builder!(
+    Update(UpdateRequired { user_id, name, mobile, department_ids, employee_type }), user_id_type: UserIdType,
+    department_id_type: DepartmentIdType, en_name: String, nickname: String, email: String, mobile_visible: bool,
+    gender: Gender, avatar_key: String, leader_user_id: String, city: String, country: String, work_station: String,
+    join_time: IntSeconds, employee_no: String, orders: [UserOrder], custom_attrs: [NewCustomAttr],
+    enterprise_email: String, job_title: String, is_frozen: bool
+);
 
 impl Request for Update {
     type Reply = UserReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.user.update",
-        method: Method::Put,
-        path: "/open-apis/contact/v3/users/:user_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/update",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact"],
-        field_scopes: &[
-            "contact:user.gender:readonly",
-            "contact:user.base:readonly",
-            "contact:user.department:readonly",
-            "contact:user.employee:readonly",
-            "contact:user.phone:readonly",
-            "contact:user.email:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40001, "A parameter is wrong; check the values that you send."),
-            (40016, "A department's name is empty; give one."),
-            (41001, "Another user of the tenant has this mobile number; use another."),
-            (41002, "Another user of the tenant has this email address; use another."),
-            (41003, "Mobile number and email address belong to two accounts; use others, or close one of the accounts first."),
-            (41004, "The mobile number is invalid; check its form."),
-            (41005, "The email address is invalid; check its form."),
-            (41006, "The name is missing; give one."),
-            (41009, "Email address and mobile number are both missing; give one of them."),
-            (41011, "Another user of the tenant has this `user_id`; choose another."),
-            (41010, "The mobile number is missing; give one."),
-            (41014, "The name failed the content review; remove what is sensitive."),
-            (41013, "The `user_id` cannot be changed any more; keep it."),
-            (41015, "The kind of sign-in is invalid; contact support."),
-            (41016, "A department has more than 500 users; choose another."),
-            (41017, "The departments are missing; give `department_ids`."),
-            (41018, "A position is invalid; check it."),
-            (41019, "The department of a position is invalid; check it."),
-            (41020, "The code of a position is taken or invalid; use another."),
-            (41021, "The user has more than one main position; keep one."),
-            (41022, "The user is of another tenant; call with a token of that tenant."),
-            (41023, "The departments change and those of the user's positions do not; change both together."),
-            (41024, "The department of a position is not one of the user's; add it to `department_ids`."),
-            (41025, "A department in `orders` is not one of the user's; add it to `department_ids`."),
-            (41028, "The tenant's visibility rules do not allow users in several departments; have an administrator upgrade them."),
-            (41029, "Users of this tenant cannot be in several departments; give one."),
-            (41030, "The user is their own manager; name somebody else or nobody."),
-            (41031, "The tenant does not use positions; leave them out."),
-            (41032, "Users of this tenant cannot be in several departments; give one."),
-            (41033, "The user would be in more than 50 departments; give fewer."),
-            (41034, "The part of the email address before the `@` is taken; use another."),
-            (41035, "The part of the email address before the `@` is invalid; check its spelling."),
-            (41036, "The avatar's key is invalid; upload the image with `image_type` set to `avatar`."),
-            (41037, "The avatar failed the content review; upload another."),
-            (41038, "The gender is invalid; use one of the enum."),
-            (41040, "The name is empty; give one."),
-            (41041, "No department is assigned; give `department_ids`."),
-            (41042, "The join time is missing; give one."),
-            (41043, "The `user_id` is not 1 to 64 bytes long; correct it."),
-            (41044, "A custom field lacks its ID; take `id` from `custom_attr.list`."),
-            (41045, "A custom field does not exist; take `id` from `custom_attr.list`."),
-            (41046, "A custom field lacks its value; give `value`."),
-            (41047, "A custom field of the type `HREF` lacks its `text`; give it."),
-            (41048, "A custom field of the type `HREF` lacks its `url`; give it."),
-            (41050, "The user is outside the app's contact scope; add the user there."),
-            (41051, "The user's ID is missing; give it."),
-            (40004, "A department is outside the app's contact scope; add it there."),
-            (41059, "The employee type does not exist; use 1 to 5, or the `enum_value` of a custom one."),
-            (41060, "The employee type is inactive; choose one that `employee_type_enum.list` shows as active."),
-            (41063, "The job title is longer than 100 characters; shorten it."),
-            (41068, "The tenant has reached its limit of business mailboxes; ask its administrator."),
-            (41069, "The business email address is in the recycle bin; delete it there for good, then use it."),
-            (41070, "The name is longer than 64 characters; shorten it."),
-            (41071, "The English name is longer than 64 characters; shorten it."),
-            (41072, "The nickname is longer than 64 characters; shorten it."),
-            (44001, "The tenant has no such mail domain; have an administrator set up business mail."),
-            (44002, "The `orders` came without `department_ids`; give both, with the same departments."),
-            (44006, "The name is longer than 64 characters; shorten it."),
-            (44007, "The English name is longer than 64 characters; shorten it."),
-            (44008, "The nickname is longer than 64 characters; shorten it."),
-            (44010, "The user has not joined yet and cannot be updated; wait until then."),
-            (44011, "The user has left the tenant and cannot be updated."),
-            (42006, "The user has resigned and cannot be updated."),
-            (44013, "The password of the business mailbox is invalid; choose another."),
-            (44014, "The email address of a user who is not active cannot change while it is the business one; leave it."),
-            (44015, "The user has a password already; it cannot be updated."),
-            (44016, "The password of the business mailbox cannot be set; check the permission."),
-            (44017, "The risk control refused what you send; check the contents."),
-            (44018, "Lark does not take numbers that begin with +86; use another."),
-            (44019, "A tenant that is not verified takes only numbers that begin with +86; verify it, then wait a day."),
-            (44020, "A number that does not begin with +86 needs an email address too; give both."),
-            (44024, "The business email address belongs to another account; use another."),
-            (44025, "The user is being updated; wait some seconds, then try again."),
-            (44035, "A department's ID is invalid; check it."),
-            (44036, "The tenant's founder cannot be frozen; leave `is_frozen` out."),
-            (44038, "The user cannot be updated for reasons of security; contact support."),
-            (41410, "The main department is not the first; give it the highest `department_order`."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.user.update", method: Method::Put, path: "/open-apis/contact/v3/users/:user_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/update", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact"], field_scopes: &["contact:user.gender:readonly",
+        "contact:user.base:readonly", "contact:user.department:readonly", "contact:user.employee:readonly",
+        "contact:user.phone:readonly", "contact:user.email:readonly", "contact:user.employee_id:readonly",
+        "contact:contact:access_as_app", "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("user_id", &self.user_id);
-        call.put("name", &self.name);
-        call.put("mobile", &self.mobile);
-        call.put("department_ids", &self.department_ids);
-        call.put("employee_type", &self.employee_type);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.put_opt("en_name", &self.en_name);
-        call.put_opt("nickname", &self.nickname);
-        call.put_opt("email", &self.email);
-        call.put_opt("mobile_visible", &self.mobile_visible);
-        call.put_opt("gender", &self.gender);
-        call.put_opt("avatar_key", &self.avatar_key);
-        call.put_opt("leader_user_id", &self.leader_user_id);
-        call.put_opt("city", &self.city);
-        call.put_opt("country", &self.country);
-        call.put_opt("work_station", &self.work_station);
-        call.put_opt("join_time", &self.join_time);
-        call.put_opt("employee_no", &self.employee_no);
-        call.put_opt("orders", &self.orders);
-        call.put_opt("custom_attrs", &self.custom_attrs);
-        call.put_opt("enterprise_email", &self.enterprise_email);
-        call.put_opt("job_title", &self.job_title);
-        call.put_opt("is_frozen", &self.is_frozen);
-    }
+    parameters!(
+        path(user_id),
+        put(name, mobile, department_ids, employee_type),
+        query_opt(user_id_type, department_id_type),
+        put_opt(en_name, nickname, email, mobile_visible, gender, avatar_key, leader_user_id, city, country,
+        work_station, join_time, employee_no, orders, custom_attrs, enterprise_email, job_title, is_frozen),
+    );
 }
-
 impl AcceptsTenant for Update {}
+
+errors!(Update {
+    40001: "A parameter is wrong; check the values that you send.",
+    40016: "A department's name is empty; give one.",
+    41001: "Another user of the tenant has this mobile number; use another.",
+    41002: "Another user of the tenant has this email address; use another.",
+    41003: "Mobile number and email address belong to two accounts; use others, or close one of the accounts first.",
+    41004: "The mobile number is invalid; check its form.",
+    41005: "The email address is invalid; check its form.",
+    41006: "The name is missing; give one.",
+    41009: "Email address and mobile number are both missing; give one of them.",
+    41011: "Another user of the tenant has this `user_id`; choose another.",
+    41010: "The mobile number is missing; give one.",
+    41014: "The name failed the content review; remove what is sensitive.",
+    41013: "The `user_id` cannot be changed any more; keep it.",
+    41015: "The kind of sign-in is invalid; contact support.",
+    41016: "A department has more than 500 users; choose another.",
+    41017: "The departments are missing; give `department_ids`.",
+    41018: "A position is invalid; check it.",
+    41019: "The department of a position is invalid; check it.",
+    41020: "The code of a position is taken or invalid; use another.",
+    41021: "The user has more than one main position; keep one.",
+    41022: "The user is of another tenant; call with a token of that tenant.",
+    41023: "The departments change and those of the user's positions do not; change both together.",
+    41024: "The department of a position is not one of the user's; add it to `department_ids`.",
+    41025: "A department in `orders` is not one of the user's; add it to `department_ids`.",
+    41028: "The tenant's visibility rules do not allow users in several departments; have an administrator upgrade them.",
+    41029: "Users of this tenant cannot be in several departments; give one.",
+    41030: "The user is their own manager; name somebody else or nobody.",
+    41031: "The tenant does not use positions; leave them out.",
+    41032: "Users of this tenant cannot be in several departments; give one.",
+    41033: "The user would be in more than 50 departments; give fewer.",
+    41034: "The part of the email address before the `@` is taken; use another.",
+    41035: "The part of the email address before the `@` is invalid; check its spelling.",
+    41036: "The avatar's key is invalid; upload the image with `image_type` set to `avatar`.",
+    41037: "The avatar failed the content review; upload another.",
+    41038: "The gender is invalid; use one of the enum.",
+    41040: "The name is empty; give one.",
+    41041: "No department is assigned; give `department_ids`.",
+    41042: "The join time is missing; give one.",
+    41043: "The `user_id` is not 1 to 64 bytes long; correct it.",
+    41044: "A custom field lacks its ID; take `id` from `custom_attr.list`.",
+    41045: "A custom field does not exist; take `id` from `custom_attr.list`.",
+    41046: "A custom field lacks its value; give `value`.",
+    41047: "A custom field of the type `HREF` lacks its `text`; give it.",
+    41048: "A custom field of the type `HREF` lacks its `url`; give it.",
+    41050: "The user is outside the app's contact scope; add the user there.",
+    41051: "The user's ID is missing; give it.",
+    40004: "A department is outside the app's contact scope; add it there.",
+    41059: "The employee type does not exist; use 1 to 5, or the `enum_value` of a custom one.",
+    41060: "The employee type is inactive; choose one that `employee_type_enum.list` shows as active.",
+    41063: "The job title is longer than 100 characters; shorten it.",
+    41068: "The tenant has reached its limit of business mailboxes; ask its administrator.",
+    41069: "The business email address is in the recycle bin; delete it there for good, then use it.",
+    41070: "The name is longer than 64 characters; shorten it.",
+    41071: "The English name is longer than 64 characters; shorten it.",
+    41072: "The nickname is longer than 64 characters; shorten it.",
+    44001: "The tenant has no such mail domain; have an administrator set up business mail.",
+    44002: "The `orders` came without `department_ids`; give both, with the same departments.",
+    44006: "The name is longer than 64 characters; shorten it.",
+    44007: "The English name is longer than 64 characters; shorten it.",
+    44008: "The nickname is longer than 64 characters; shorten it.",
+    44010: "The user has not joined yet and cannot be updated; wait until then.",
+    44011: "The user has left the tenant and cannot be updated.",
+    42006: "The user has resigned and cannot be updated.",
+    44013: "The password of the business mailbox is invalid; choose another.",
+    44014: "The email address of a user who is not active cannot change while it is the business one; leave it.",
+    44015: "The user has a password already; it cannot be updated.",
+    44016: "The password of the business mailbox cannot be set; check the permission.",
+    44017: "The risk control refused what you send; check the contents.",
+    44018: "Lark does not take numbers that begin with +86; use another.",
+    44019: "A tenant that is not verified takes only numbers that begin with +86; verify it, then wait a day.",
+    44020: "A number that does not begin with +86 needs an email address too; give both.",
+    44024: "The business email address belongs to another account; use another.",
+    44025: "The user is being updated; wait some seconds, then try again.",
+    44035: "A department's ID is invalid; check it.",
+    44036: "The tenant's founder cannot be frozen; leave `is_frozen` out.",
+    44038: "The user cannot be updated for reasons of security; contact support.",
+    41410: "The main department is not the first; give it the highest `department_order`.",
+});
 
 /// Changes the given data of a user; with a user access token, only `name`, `en_name` and `avatar_key`. Calls that give `department_ids` or `is_frozen` are limited to one a second; freeze one user after the other.
 ///
-/// `PATCH /open-apis/contact/v3/users/:user_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/patch)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom.
+/// - `PATCH /open-apis/contact/v3/users/:user_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/patch)
+/// - Access token: tenant or user. Apps: custom.
 /// - Scopes (any of): `contact:contact`, `contact:user.base`.
 /// - Scopes of single fields: `directory:employee.base.email:read`, `contact:user.base:readonly`, `contact:user.department:readonly`, `contact:user.dotted_line_leader_info.read`, `contact:user.employee:readonly`, `contact:user.employee_number:read`, `contact:user.gender:readonly`, `contact:user.job_level:readonly`, `contact:user.employee_id:readonly`, `contact:user.phone:readonly`, `contact:user.email:readonly`, `contact:user.job_family:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::user::Patch;
-///
-/// let request = Patch::new("ou_7dab8a3d3cdcc9da365777c7ad535d62");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Patch::new("ou_7dab8a3d3cdcc9da365777c7ad535d62")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `41001`: Another user of the tenant has this mobile number; use another.
-/// - `41002`: Another user of the tenant has this email address; use another.
-/// - `41003`: Mobile number and email address belong to two accounts; use others, or close one of the accounts first.
-/// - `41004`: The mobile number is invalid; check its form.
-/// - `41005`: The email address is invalid; check its form.
-/// - `41006`: The name is missing; give one.
-/// - `41009`: Email address and mobile number are both missing; give one of them.
-/// - `41010`: The mobile number is missing; give one.
-/// - `41011`: Another user of the tenant has this `user_id`; choose another.
-/// - `41014`: The name failed the content review; remove what is sensitive.
-/// - `41016`: A department has more than 500 users; choose another.
-/// - `41017`: The departments are missing; give `department_ids`.
-/// - `41018`: A position is invalid; check it.
-/// - `41019`: The department of a position is invalid; check it.
-/// - `41020`: The code of a position is taken or invalid; use another.
-/// - `41021`: The user has more than one main position; keep one.
-/// - `41022`: The user is of another tenant; call with a token of that tenant.
-/// - `41023`: The departments change and those of the user's positions do not; change both together.
-/// - `41024`: The department of a position is not one of the user's; add it to `department_ids`.
-/// - `41025`: A department in `orders` is not one of the user's; add it to `department_ids`.
-/// - `41028`: The tenant's visibility rules do not allow users in several departments; have an administrator upgrade them.
-/// - `41029`: Users of this tenant cannot be in several departments; give one.
-/// - `41030`: The user is their own manager; name somebody else or nobody.
-/// - `41031`: The tenant does not use positions; leave them out.
-/// - `41032`: Users of this tenant cannot be in several departments; give one.
-/// - `41033`: The user would be in more than 50 departments; give fewer.
-/// - `41034`: The part of the email address before the `@` is taken; use another.
-/// - `41035`: The part of the email address before the `@` is invalid; check its spelling.
-/// - `41036`: The avatar's key is invalid; upload the image with `image_type` set to `avatar`.
-/// - `41037`: The avatar failed the content review; upload another.
-/// - `41038`: The gender is invalid; use one of the enum.
-/// - `41040`: The name is empty; give one.
-/// - `41041`: No department is assigned; give `department_ids`.
-/// - `41042`: The join time is missing; give one.
-/// - `41043`: The `user_id` is longer than 64 characters; shorten it.
-/// - `41044`: A custom field lacks its ID; take `id` from `custom_attr.list`.
-/// - `41045`: A custom field does not exist; take `id` from `custom_attr.list`.
-/// - `41046`: A custom field lacks its value; give `value`.
-/// - `41047`: A custom field of the type `HREF` lacks its `text`; give it.
-/// - `41048`: A custom field of the type `HREF` lacks its `url`; give it.
-/// - `41050`: The caller may not see the user; widen the app's contact scope or, with a user access token, what that user sees.
-/// - `41051`: The user's ID is missing; give it.
-/// - `40004`: A department is outside the app's contact scope; add it there.
-/// - `41056`: The app lacks the permission for a field; apply for the scopes of the fields that you send.
-/// - `41057`: The employee type does not exist; use 1 to 5, or the `enum_value` of a custom one.
-/// - `41059`: The employee type does not exist; use 1 to 5, or the `enum_value` of a custom one.
-/// - `41060`: The employee type is inactive; choose one that `employee_type_enum.list` shows as active.
-/// - `41063`: The job title is longer than 100 characters; shorten it.
-/// - `42008`: The tenant is invalid; check the access token.
-/// - `41068`: The tenant has reached its limit of business mailboxes; ask its administrator.
-/// - `41069`: The business email address is in the recycle bin; delete it there for good, then use it.
-/// - `41070`: The name is longer than 255 characters; shorten it.
-/// - `41071`: The English name is longer than 255 characters; shorten it.
-/// - `41072`: The nickname is longer than 255 characters; shorten it.
-/// - `44001`: The tenant has no such mail domain; have an administrator set up business mail.
-/// - `44002`: The `orders` came without `department_ids`; give both, with the same departments.
-/// - `44003`: A resigned user needs `avatar_key` and a description; give both.
-/// - `44006`: The name is longer than 255 characters; shorten it.
-/// - `44007`: The English name is longer than 255 characters; shorten it.
-/// - `44008`: The nickname is longer than 255 characters; shorten it.
-/// - `44010`: The user has not joined yet and cannot be updated; wait until then.
-/// - `44011`: The user has left the tenant and cannot be updated.
-/// - `42006`: The user has resigned and cannot be updated.
-/// - `44013`: The password of the business mailbox is invalid; choose another.
-/// - `44014`: The email address of a user who is not active cannot change while it is the business one; leave it.
-/// - `44015`: The user has a password already; it cannot be updated.
-/// - `44016`: The password of the business mailbox cannot be set; check the permission.
-/// - `44017`: The risk control refused what you send; check the contents.
-/// - `44018`: Lark does not take numbers that begin with +86; use another.
-/// - `44019`: A tenant that is not verified takes only numbers that begin with +86; verify it, then wait a day.
-/// - `44020`: A number that does not begin with +86 needs an email address too; give both.
-/// - `44024`: The business email address belongs to another account; use another.
-/// - `44025`: The user is being updated; wait some seconds, then try again.
-/// - `44035`: A department's ID is invalid; check it.
-/// - `44036`: The tenant's founder cannot be frozen; leave `is_frozen` out.
-/// - `44038`: The platform does not support this `geo`; use another.
-/// - `44041`: The user was anonymized and cannot be updated.
-/// - `44044`: The job level does not exist; take its ID from `job_level.list`.
-/// - `44045`: The job family does not exist; take its ID from `job_family.list`.
-/// - `44046`: The tenant has several licenses, so the user needs a seat; give `subscription_ids`.
-/// - `44047`: A seat is used up; choose another.
-/// - `44048`: A seat does not exist; check `subscription_ids`.
-/// - `44049`: The seats could not be updated; try again.
-/// - `44050`: The app may not assign seats; apply for `contact:user.subscription_ids:write`.
-/// - `44051`: Another user of the tenant has this employee number; use another.
-/// - `44052`: The plan has expired and no user can be edited; remove users or upgrade.
-/// - `44053`: The data comes from an external source and cannot be edited.
-/// - `44057`: The user was updated without the city, which is inactive or invalid, or the tenant has 10,000; check it.
-/// - `44058`: The user was updated without the job title, which is inactive or invalid, or the tenant has 10,000; check it.
-/// - `44059`: The user was updated without city and job title, which are inactive or invalid, or the tenant has 10,000; check them.
-/// - `41410`: The main department is not the first; give it the highest `department_order`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
     /// The user.
     pub user_id: String,
-    /// The kind of ID of the user and the managers.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the user and the managers. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
-    /// The name.
-    ///
-    /// Not empty. At most 255 characters.
+    /// The name. Not empty. At most 255 characters.
     pub name: Option<String>,
-    /// The English name.
-    ///
-    /// At most 255 characters.
+    /// The English name. At most 255 characters.
     pub en_name: Option<String>,
-    /// The nickname.
-    ///
-    /// At most 255 characters.
+    /// The nickname. At most 255 characters.
     pub nickname: Option<String>,
     /// The email address, unique in the tenant; needed with a mobile number from outside China's mainland.
     pub email: Option<String>,
@@ -1641,27 +660,19 @@ pub struct Patch {
     pub gender: Option<Gender>,
     /// The avatar, the key of an image uploaded with `image_type` set to `avatar`.
     pub avatar_key: Option<String>,
-    /// All departments of the user from now on.
-    ///
-    /// At most 50 items.
+    /// All departments of the user from now on. At most 50 items.
     pub department_ids: Option<Vec<String>>,
     /// The direct manager.
     pub leader_user_id: Option<String>,
-    /// The city of work; one that is new to the tenant is added to its list, which holds up to 10,000.
-    ///
-    /// At most 100 characters.
+    /// The city of work; one that is new to the tenant is added to its list, which holds up to 10,000. At most 100 characters.
     pub city: Option<String>,
     /// The two-letter code of the country or region.
     pub country: Option<String>,
-    /// The desk.
-    ///
-    /// At most 255 characters.
+    /// The desk. At most 255 characters.
     pub work_station: Option<String>,
     /// When the user joined, in seconds; 0 clears it.
     pub join_time: Option<IntSeconds>,
-    /// The employee number.
-    ///
-    /// At most 255 characters.
+    /// The employee number. At most 255 characters.
     pub employee_no: Option<String>,
     /// The employee type; it must be active.
     pub employee_type: Option<EmployeeType>,
@@ -1671,9 +682,7 @@ pub struct Patch {
     pub custom_attrs: Option<Vec<NewCustomAttr>>,
     /// The business email address; the tenant must use Feishu's mail and own the domain.
     pub enterprise_email: Option<String>,
-    /// The job title; one that is new to the tenant is added to its list, which holds up to 10,000. A space clears it.
-    ///
-    /// At most 255 characters.
+    /// The job title; one that is new to the tenant is added to its list, which holds up to 10,000. A space clears it. At most 255 characters.
     pub job_title: Option<String>,
     /// Whether the account is frozen.
     pub is_frozen: Option<bool>,
@@ -1686,426 +695,156 @@ pub struct Patch {
     /// The dotted-line managers.
     pub dotted_line_leader_user_ids: Option<Vec<String>>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(user_id: impl Into<String>) -> Self {
-        Self {
-            user_id: user_id.into(),
-            user_id_type: None,
-            department_id_type: None,
-            name: None,
-            en_name: None,
-            nickname: None,
-            email: None,
-            mobile: None,
-            mobile_visible: None,
-            gender: None,
-            avatar_key: None,
-            department_ids: None,
-            leader_user_id: None,
-            city: None,
-            country: None,
-            work_station: None,
-            join_time: None,
-            employee_no: None,
-            employee_type: None,
-            orders: None,
-            custom_attrs: None,
-            enterprise_email: None,
-            job_title: None,
-            is_frozen: None,
-            job_level_id: None,
-            job_family_id: None,
-            subscription_ids: None,
-            dotted_line_leader_user_ids: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`en_name`](field@Self::en_name).
-    pub fn en_name(mut self, en_name: impl Into<String>) -> Self {
-        self.en_name = Some(en_name.into());
-        self
-    }
-
-    /// Sets [`nickname`](field@Self::nickname).
-    pub fn nickname(mut self, nickname: impl Into<String>) -> Self {
-        self.nickname = Some(nickname.into());
-        self
-    }
-
-    /// Sets [`email`](field@Self::email).
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
-        self
-    }
-
-    /// Sets [`mobile`](field@Self::mobile).
-    pub fn mobile(mut self, mobile: impl Into<String>) -> Self {
-        self.mobile = Some(mobile.into());
-        self
-    }
-
-    /// Sets [`mobile_visible`](field@Self::mobile_visible).
-    pub fn mobile_visible(mut self, mobile_visible: bool) -> Self {
-        self.mobile_visible = Some(mobile_visible);
-        self
-    }
-
-    /// Sets [`gender`](field@Self::gender).
-    pub fn gender(mut self, gender: impl Into<Gender>) -> Self {
-        self.gender = Some(gender.into());
-        self
-    }
-
-    /// Sets [`avatar_key`](field@Self::avatar_key).
-    pub fn avatar_key(mut self, avatar_key: impl Into<String>) -> Self {
-        self.avatar_key = Some(avatar_key.into());
-        self
-    }
-
-    /// Sets [`department_ids`](field@Self::department_ids).
-    pub fn department_ids(
-        mut self,
-        department_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.department_ids = Some(department_ids.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`leader_user_id`](field@Self::leader_user_id).
-    pub fn leader_user_id(mut self, leader_user_id: impl Into<String>) -> Self {
-        self.leader_user_id = Some(leader_user_id.into());
-        self
-    }
-
-    /// Sets [`city`](field@Self::city).
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
-        self
-    }
-
-    /// Sets [`country`](field@Self::country).
-    pub fn country(mut self, country: impl Into<String>) -> Self {
-        self.country = Some(country.into());
-        self
-    }
-
-    /// Sets [`work_station`](field@Self::work_station).
-    pub fn work_station(mut self, work_station: impl Into<String>) -> Self {
-        self.work_station = Some(work_station.into());
-        self
-    }
-
-    /// Sets [`join_time`](field@Self::join_time).
-    pub fn join_time(mut self, join_time: impl Into<IntSeconds>) -> Self {
-        self.join_time = Some(join_time.into());
-        self
-    }
-
-    /// Sets [`employee_no`](field@Self::employee_no).
-    pub fn employee_no(mut self, employee_no: impl Into<String>) -> Self {
-        self.employee_no = Some(employee_no.into());
-        self
-    }
-
-    /// Sets [`employee_type`](field@Self::employee_type).
-    pub fn employee_type(mut self, employee_type: impl Into<EmployeeType>) -> Self {
-        self.employee_type = Some(employee_type.into());
-        self
-    }
-
-    /// Sets [`orders`](field@Self::orders).
-    pub fn orders(
-        mut self,
-        orders: impl IntoIterator<Item = impl Into<UserOrder>>,
-    ) -> Self {
-        self.orders = Some(orders.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`custom_attrs`](field@Self::custom_attrs).
-    pub fn custom_attrs(
-        mut self,
-        custom_attrs: impl IntoIterator<Item = impl Into<NewCustomAttr>>,
-    ) -> Self {
-        self.custom_attrs = Some(custom_attrs.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`enterprise_email`](field@Self::enterprise_email).
-    pub fn enterprise_email(mut self, enterprise_email: impl Into<String>) -> Self {
-        self.enterprise_email = Some(enterprise_email.into());
-        self
-    }
-
-    /// Sets [`job_title`](field@Self::job_title).
-    pub fn job_title(mut self, job_title: impl Into<String>) -> Self {
-        self.job_title = Some(job_title.into());
-        self
-    }
-
-    /// Sets [`is_frozen`](field@Self::is_frozen).
-    pub fn is_frozen(mut self, is_frozen: bool) -> Self {
-        self.is_frozen = Some(is_frozen);
-        self
-    }
-
-    /// Sets [`job_level_id`](field@Self::job_level_id).
-    pub fn job_level_id(mut self, job_level_id: impl Into<String>) -> Self {
-        self.job_level_id = Some(job_level_id.into());
-        self
-    }
-
-    /// Sets [`job_family_id`](field@Self::job_family_id).
-    pub fn job_family_id(mut self, job_family_id: impl Into<String>) -> Self {
-        self.job_family_id = Some(job_family_id.into());
-        self
-    }
-
-    /// Sets [`subscription_ids`](field@Self::subscription_ids).
-    pub fn subscription_ids(
-        mut self,
-        subscription_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.subscription_ids = Some(
-            subscription_ids.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Sets [`dotted_line_leader_user_ids`](field@Self::dotted_line_leader_user_ids).
-    pub fn dotted_line_leader_user_ids(
-        mut self,
-        dotted_line_leader_user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.dotted_line_leader_user_ids = Some(
-            dotted_line_leader_user_ids.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
+builder!(
+    Patch(user_id: String), user_id_type: UserIdType, department_id_type: DepartmentIdType, name: String,
+    en_name: String, nickname: String, email: String, mobile: String, mobile_visible: bool, gender: Gender,
+    avatar_key: String, department_ids: [String], leader_user_id: String, city: String, country: String,
+    work_station: String, join_time: IntSeconds, employee_no: String, employee_type: EmployeeType, orders: [UserOrder],
+    custom_attrs: [NewCustomAttr], enterprise_email: String, job_title: String, is_frozen: bool, job_level_id: String,
+    job_family_id: String, subscription_ids: [String], dotted_line_leader_user_ids: [String]
+);
 
 impl Request for Patch {
     type Reply = UserReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.user.patch",
-        method: Method::Patch,
-        path: "/open-apis/contact/v3/users/:user_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/patch",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact", "contact:user.base"],
-        field_scopes: &[
-            "directory:employee.base.email:read",
-            "contact:user.base:readonly",
-            "contact:user.department:readonly",
-            "contact:user.dotted_line_leader_info.read",
-            "contact:user.employee:readonly",
-            "contact:user.employee_number:read",
-            "contact:user.gender:readonly",
-            "contact:user.job_level:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:user.phone:readonly",
-            "contact:user.email:readonly",
-            "contact:user.job_family:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40001, "A parameter is wrong; check the values that you send."),
-            (41001, "Another user of the tenant has this mobile number; use another."),
-            (41002, "Another user of the tenant has this email address; use another."),
-            (41003, "Mobile number and email address belong to two accounts; use others, or close one of the accounts first."),
-            (41004, "The mobile number is invalid; check its form."),
-            (41005, "The email address is invalid; check its form."),
-            (41006, "The name is missing; give one."),
-            (41009, "Email address and mobile number are both missing; give one of them."),
-            (41010, "The mobile number is missing; give one."),
-            (41011, "Another user of the tenant has this `user_id`; choose another."),
-            (41014, "The name failed the content review; remove what is sensitive."),
-            (41016, "A department has more than 500 users; choose another."),
-            (41017, "The departments are missing; give `department_ids`."),
-            (41018, "A position is invalid; check it."),
-            (41019, "The department of a position is invalid; check it."),
-            (41020, "The code of a position is taken or invalid; use another."),
-            (41021, "The user has more than one main position; keep one."),
-            (41022, "The user is of another tenant; call with a token of that tenant."),
-            (41023, "The departments change and those of the user's positions do not; change both together."),
-            (41024, "The department of a position is not one of the user's; add it to `department_ids`."),
-            (41025, "A department in `orders` is not one of the user's; add it to `department_ids`."),
-            (41028, "The tenant's visibility rules do not allow users in several departments; have an administrator upgrade them."),
-            (41029, "Users of this tenant cannot be in several departments; give one."),
-            (41030, "The user is their own manager; name somebody else or nobody."),
-            (41031, "The tenant does not use positions; leave them out."),
-            (41032, "Users of this tenant cannot be in several departments; give one."),
-            (41033, "The user would be in more than 50 departments; give fewer."),
-            (41034, "The part of the email address before the `@` is taken; use another."),
-            (41035, "The part of the email address before the `@` is invalid; check its spelling."),
-            (41036, "The avatar's key is invalid; upload the image with `image_type` set to `avatar`."),
-            (41037, "The avatar failed the content review; upload another."),
-            (41038, "The gender is invalid; use one of the enum."),
-            (41040, "The name is empty; give one."),
-            (41041, "No department is assigned; give `department_ids`."),
-            (41042, "The join time is missing; give one."),
-            (41043, "The `user_id` is longer than 64 characters; shorten it."),
-            (41044, "A custom field lacks its ID; take `id` from `custom_attr.list`."),
-            (41045, "A custom field does not exist; take `id` from `custom_attr.list`."),
-            (41046, "A custom field lacks its value; give `value`."),
-            (41047, "A custom field of the type `HREF` lacks its `text`; give it."),
-            (41048, "A custom field of the type `HREF` lacks its `url`; give it."),
-            (41050, "The caller may not see the user; widen the app's contact scope or, with a user access token, what that user sees."),
-            (41051, "The user's ID is missing; give it."),
-            (40004, "A department is outside the app's contact scope; add it there."),
-            (41056, "The app lacks the permission for a field; apply for the scopes of the fields that you send."),
-            (41057, "The employee type does not exist; use 1 to 5, or the `enum_value` of a custom one."),
-            (41059, "The employee type does not exist; use 1 to 5, or the `enum_value` of a custom one."),
-            (41060, "The employee type is inactive; choose one that `employee_type_enum.list` shows as active."),
-            (41063, "The job title is longer than 100 characters; shorten it."),
-            (42008, "The tenant is invalid; check the access token."),
-            (41068, "The tenant has reached its limit of business mailboxes; ask its administrator."),
-            (41069, "The business email address is in the recycle bin; delete it there for good, then use it."),
-            (41070, "The name is longer than 255 characters; shorten it."),
-            (41071, "The English name is longer than 255 characters; shorten it."),
-            (41072, "The nickname is longer than 255 characters; shorten it."),
-            (44001, "The tenant has no such mail domain; have an administrator set up business mail."),
-            (44002, "The `orders` came without `department_ids`; give both, with the same departments."),
-            (44003, "A resigned user needs `avatar_key` and a description; give both."),
-            (44006, "The name is longer than 255 characters; shorten it."),
-            (44007, "The English name is longer than 255 characters; shorten it."),
-            (44008, "The nickname is longer than 255 characters; shorten it."),
-            (44010, "The user has not joined yet and cannot be updated; wait until then."),
-            (44011, "The user has left the tenant and cannot be updated."),
-            (42006, "The user has resigned and cannot be updated."),
-            (44013, "The password of the business mailbox is invalid; choose another."),
-            (44014, "The email address of a user who is not active cannot change while it is the business one; leave it."),
-            (44015, "The user has a password already; it cannot be updated."),
-            (44016, "The password of the business mailbox cannot be set; check the permission."),
-            (44017, "The risk control refused what you send; check the contents."),
-            (44018, "Lark does not take numbers that begin with +86; use another."),
-            (44019, "A tenant that is not verified takes only numbers that begin with +86; verify it, then wait a day."),
-            (44020, "A number that does not begin with +86 needs an email address too; give both."),
-            (44024, "The business email address belongs to another account; use another."),
-            (44025, "The user is being updated; wait some seconds, then try again."),
-            (44035, "A department's ID is invalid; check it."),
-            (44036, "The tenant's founder cannot be frozen; leave `is_frozen` out."),
-            (44038, "The platform does not support this `geo`; use another."),
-            (44041, "The user was anonymized and cannot be updated."),
-            (44044, "The job level does not exist; take its ID from `job_level.list`."),
-            (44045, "The job family does not exist; take its ID from `job_family.list`."),
-            (44046, "The tenant has several licenses, so the user needs a seat; give `subscription_ids`."),
-            (44047, "A seat is used up; choose another."),
-            (44048, "A seat does not exist; check `subscription_ids`."),
-            (44049, "The seats could not be updated; try again."),
-            (44050, "The app may not assign seats; apply for `contact:user.subscription_ids:write`."),
-            (44051, "Another user of the tenant has this employee number; use another."),
-            (44052, "The plan has expired and no user can be edited; remove users or upgrade."),
-            (44053, "The data comes from an external source and cannot be edited."),
-            (44057, "The user was updated without the city, which is inactive or invalid, or the tenant has 10,000; check it."),
-            (44058, "The user was updated without the job title, which is inactive or invalid, or the tenant has 10,000; check it."),
-            (44059, "The user was updated without city and job title, which are inactive or invalid, or the tenant has 10,000; check them."),
-            (41410, "The main department is not the first; give it the highest `department_order`."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.user.patch", method: Method::Patch, path: "/open-apis/contact/v3/users/:user_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/patch", tokens: &[TokenKind::Tenant, TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["contact:contact", "contact:user.base"],
+        field_scopes: &["directory:employee.base.email:read", "contact:user.base:readonly",
+        "contact:user.department:readonly", "contact:user.dotted_line_leader_info.read",
+        "contact:user.employee:readonly", "contact:user.employee_number:read", "contact:user.gender:readonly",
+        "contact:user.job_level:readonly", "contact:user.employee_id:readonly", "contact:user.phone:readonly",
+        "contact:user.email:readonly", "contact:user.job_family:readonly", "contact:contact:access_as_app",
+        "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("user_id", &self.user_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.put_opt("name", &self.name);
-        call.put_opt("en_name", &self.en_name);
-        call.put_opt("nickname", &self.nickname);
-        call.put_opt("email", &self.email);
-        call.put_opt("mobile", &self.mobile);
-        call.put_opt("mobile_visible", &self.mobile_visible);
-        call.put_opt("gender", &self.gender);
-        call.put_opt("avatar_key", &self.avatar_key);
-        call.put_opt("department_ids", &self.department_ids);
-        call.put_opt("leader_user_id", &self.leader_user_id);
-        call.put_opt("city", &self.city);
-        call.put_opt("country", &self.country);
-        call.put_opt("work_station", &self.work_station);
-        call.put_opt("join_time", &self.join_time);
-        call.put_opt("employee_no", &self.employee_no);
-        call.put_opt("employee_type", &self.employee_type);
-        call.put_opt("orders", &self.orders);
-        call.put_opt("custom_attrs", &self.custom_attrs);
-        call.put_opt("enterprise_email", &self.enterprise_email);
-        call.put_opt("job_title", &self.job_title);
-        call.put_opt("is_frozen", &self.is_frozen);
-        call.put_opt("job_level_id", &self.job_level_id);
-        call.put_opt("job_family_id", &self.job_family_id);
-        call.put_opt("subscription_ids", &self.subscription_ids);
-        call.put_opt("dotted_line_leader_user_ids", &self.dotted_line_leader_user_ids);
-    }
+    parameters!(
+        path(user_id),
+        query_opt(user_id_type, department_id_type),
+        put_opt(name, en_name, nickname, email, mobile, mobile_visible, gender, avatar_key, department_ids,
+        leader_user_id, city, country, work_station, join_time, employee_no, employee_type, orders, custom_attrs,
+        enterprise_email, job_title, is_frozen, job_level_id, job_family_id, subscription_ids,
+        dotted_line_leader_user_ids),
+    );
 }
-
 impl AcceptsTenant for Patch {}
 impl AcceptsUser for Patch {}
 
+errors!(Patch {
+    40001: "A parameter is wrong; check the values that you send.",
+    41001: "Another user of the tenant has this mobile number; use another.",
+    41002: "Another user of the tenant has this email address; use another.",
+    41003: "Mobile number and email address belong to two accounts; use others, or close one of the accounts first.",
+    41004: "The mobile number is invalid; check its form.",
+    41005: "The email address is invalid; check its form.",
+    41006: "The name is missing; give one.",
+    41009: "Email address and mobile number are both missing; give one of them.",
+    41010: "The mobile number is missing; give one.",
+    41011: "Another user of the tenant has this `user_id`; choose another.",
+    41014: "The name failed the content review; remove what is sensitive.",
+    41016: "A department has more than 500 users; choose another.",
+    41017: "The departments are missing; give `department_ids`.",
+    41018: "A position is invalid; check it.",
+    41019: "The department of a position is invalid; check it.",
+    41020: "The code of a position is taken or invalid; use another.",
+    41021: "The user has more than one main position; keep one.",
+    41022: "The user is of another tenant; call with a token of that tenant.",
+    41023: "The departments change and those of the user's positions do not; change both together.",
+    41024: "The department of a position is not one of the user's; add it to `department_ids`.",
+    41025: "A department in `orders` is not one of the user's; add it to `department_ids`.",
+    41028: "The tenant's visibility rules do not allow users in several departments; have an administrator upgrade them.",
+    41029: "Users of this tenant cannot be in several departments; give one.",
+    41030: "The user is their own manager; name somebody else or nobody.",
+    41031: "The tenant does not use positions; leave them out.",
+    41032: "Users of this tenant cannot be in several departments; give one.",
+    41033: "The user would be in more than 50 departments; give fewer.",
+    41034: "The part of the email address before the `@` is taken; use another.",
+    41035: "The part of the email address before the `@` is invalid; check its spelling.",
+    41036: "The avatar's key is invalid; upload the image with `image_type` set to `avatar`.",
+    41037: "The avatar failed the content review; upload another.",
+    41038: "The gender is invalid; use one of the enum.",
+    41040: "The name is empty; give one.",
+    41041: "No department is assigned; give `department_ids`.",
+    41042: "The join time is missing; give one.",
+    41043: "The `user_id` is longer than 64 characters; shorten it.",
+    41044: "A custom field lacks its ID; take `id` from `custom_attr.list`.",
+    41045: "A custom field does not exist; take `id` from `custom_attr.list`.",
+    41046: "A custom field lacks its value; give `value`.",
+    41047: "A custom field of the type `HREF` lacks its `text`; give it.",
+    41048: "A custom field of the type `HREF` lacks its `url`; give it.",
+    41050: "The caller may not see the user; widen the app's contact scope or, with a user access token, what that user sees.",
+    41051: "The user's ID is missing; give it.",
+    40004: "A department is outside the app's contact scope; add it there.",
+    41056: "The app lacks the permission for a field; apply for the scopes of the fields that you send.",
+    41057: "The employee type does not exist; use 1 to 5, or the `enum_value` of a custom one.",
+    41059: "The employee type does not exist; use 1 to 5, or the `enum_value` of a custom one.",
+    41060: "The employee type is inactive; choose one that `employee_type_enum.list` shows as active.",
+    41063: "The job title is longer than 100 characters; shorten it.",
+    42008: "The tenant is invalid; check the access token.",
+    41068: "The tenant has reached its limit of business mailboxes; ask its administrator.",
+    41069: "The business email address is in the recycle bin; delete it there for good, then use it.",
+    41070: "The name is longer than 255 characters; shorten it.",
+    41071: "The English name is longer than 255 characters; shorten it.",
+    41072: "The nickname is longer than 255 characters; shorten it.",
+    44001: "The tenant has no such mail domain; have an administrator set up business mail.",
+    44002: "The `orders` came without `department_ids`; give both, with the same departments.",
+    44003: "A resigned user needs `avatar_key` and a description; give both.",
+    44006: "The name is longer than 255 characters; shorten it.",
+    44007: "The English name is longer than 255 characters; shorten it.",
+    44008: "The nickname is longer than 255 characters; shorten it.",
+    44010: "The user has not joined yet and cannot be updated; wait until then.",
+    44011: "The user has left the tenant and cannot be updated.",
+    42006: "The user has resigned and cannot be updated.",
+    44013: "The password of the business mailbox is invalid; choose another.",
+    44014: "The email address of a user who is not active cannot change while it is the business one; leave it.",
+    44015: "The user has a password already; it cannot be updated.",
+    44016: "The password of the business mailbox cannot be set; check the permission.",
+    44017: "The risk control refused what you send; check the contents.",
+    44018: "Lark does not take numbers that begin with +86; use another.",
+    44019: "A tenant that is not verified takes only numbers that begin with +86; verify it, then wait a day.",
+    44020: "A number that does not begin with +86 needs an email address too; give both.",
+    44024: "The business email address belongs to another account; use another.",
+    44025: "The user is being updated; wait some seconds, then try again.",
+    44035: "A department's ID is invalid; check it.",
+    44036: "The tenant's founder cannot be frozen; leave `is_frozen` out.",
+    44038: "The platform does not support this `geo`; use another.",
+    44041: "The user was anonymized and cannot be updated.",
+    44044: "The job level does not exist; take its ID from `job_level.list`.",
+    44045: "The job family does not exist; take its ID from `job_family.list`.",
+    44046: "The tenant has several licenses, so the user needs a seat; give `subscription_ids`.",
+    44047: "A seat is used up; choose another.",
+    44048: "A seat does not exist; check `subscription_ids`.",
+    44049: "The seats could not be updated; try again.",
+    44050: "The app may not assign seats; apply for `contact:user.subscription_ids:write`.",
+    44051: "Another user of the tenant has this employee number; use another.",
+    44052: "The plan has expired and no user can be edited; remove users or upgrade.",
+    44053: "The data comes from an external source and cannot be edited.",
+    44057: "The user was updated without the city, which is inactive or invalid, or the tenant has 10,000; check it.",
+    44058: "The user was updated without the job title, which is inactive or invalid, or the tenant has 10,000; check it.",
+    44059: "The user was updated without city and job title, which are inactive or invalid, or the tenant has 10,000; check them.",
+    41410: "The main department is not the first; give it the highest `department_order`.",
+});
+
 /// Deletes a user, who then counts as resigned, and hands over what the user owned. The app's contact scope must hold all departments of the user.
 ///
-/// `DELETE /open-apis/contact/v3/users/:user_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/delete)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `DELETE /open-apis/contact/v3/users/:user_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/delete)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::user::Delete;
-///
-/// let request = Delete::new("ou_7dab8a3d3cdcc9da365777c7ad535d62");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Delete::new("ou_7dab8a3d3cdcc9da365777c7ad535d62")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `40004`: A department of the user is outside the app's contact scope; add it there.
-/// - `41050`: The user is outside the app's contact scope; add the user there.
-/// - `41052`: A user who takes something over is invalid; check the IDs.
-/// - `44037`: The user is an administrator of the tenant; take that role away first.
-/// - `44042`: The user is being restored; try again when that is done.
-/// - `44062`: The tenant lets only its member lifecycle delete this user; do it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The user.
     pub user_id: String,
-    /// The kind of ID of the user and of those who take over.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the user and of those who take over. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// Who owns the user's department chats from now on; when absent, the member who joined first.
     pub department_chat_acceptor_user_id: Option<String>,
@@ -2126,686 +865,260 @@ pub struct Delete {
     /// Who owns what the user has in AnyCross from now on; when absent, the direct manager. Without one the user keeps it, and an administrator can hand it over.
     pub anycross_acceptor_user_id: Option<String>,
 }
-
-impl Delete {
-    /// From what is required; setters add the rest.
-    pub fn new(user_id: impl Into<String>) -> Self {
-        Self {
-            user_id: user_id.into(),
-            user_id_type: None,
-            department_chat_acceptor_user_id: None,
-            external_chat_acceptor_user_id: None,
-            docs_acceptor_user_id: None,
-            calendar_acceptor_user_id: None,
-            application_acceptor_user_id: None,
-            minutes_acceptor_user_id: None,
-            survey_acceptor_user_id: None,
-            email_acceptor: None,
-            anycross_acceptor_user_id: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_chat_acceptor_user_id`](field@Self::department_chat_acceptor_user_id).
-    pub fn department_chat_acceptor_user_id(
-        mut self,
-        department_chat_acceptor_user_id: impl Into<String>,
-    ) -> Self {
-        self.department_chat_acceptor_user_id = Some(
-            department_chat_acceptor_user_id.into(),
-        );
-        self
-    }
-
-    /// Sets [`external_chat_acceptor_user_id`](field@Self::external_chat_acceptor_user_id).
-    pub fn external_chat_acceptor_user_id(
-        mut self,
-        external_chat_acceptor_user_id: impl Into<String>,
-    ) -> Self {
-        self.external_chat_acceptor_user_id = Some(
-            external_chat_acceptor_user_id.into(),
-        );
-        self
-    }
-
-    /// Sets [`docs_acceptor_user_id`](field@Self::docs_acceptor_user_id).
-    pub fn docs_acceptor_user_id(
-        mut self,
-        docs_acceptor_user_id: impl Into<String>,
-    ) -> Self {
-        self.docs_acceptor_user_id = Some(docs_acceptor_user_id.into());
-        self
-    }
-
-    /// Sets [`calendar_acceptor_user_id`](field@Self::calendar_acceptor_user_id).
-    pub fn calendar_acceptor_user_id(
-        mut self,
-        calendar_acceptor_user_id: impl Into<String>,
-    ) -> Self {
-        self.calendar_acceptor_user_id = Some(calendar_acceptor_user_id.into());
-        self
-    }
-
-    /// Sets [`application_acceptor_user_id`](field@Self::application_acceptor_user_id).
-    pub fn application_acceptor_user_id(
-        mut self,
-        application_acceptor_user_id: impl Into<String>,
-    ) -> Self {
-        self.application_acceptor_user_id = Some(application_acceptor_user_id.into());
-        self
-    }
-
-    /// Sets [`minutes_acceptor_user_id`](field@Self::minutes_acceptor_user_id).
-    pub fn minutes_acceptor_user_id(
-        mut self,
-        minutes_acceptor_user_id: impl Into<String>,
-    ) -> Self {
-        self.minutes_acceptor_user_id = Some(minutes_acceptor_user_id.into());
-        self
-    }
-
-    /// Sets [`survey_acceptor_user_id`](field@Self::survey_acceptor_user_id).
-    pub fn survey_acceptor_user_id(
-        mut self,
-        survey_acceptor_user_id: impl Into<String>,
-    ) -> Self {
-        self.survey_acceptor_user_id = Some(survey_acceptor_user_id.into());
-        self
-    }
-
-    /// Sets [`email_acceptor`](field@Self::email_acceptor).
-    pub fn email_acceptor(mut self, email_acceptor: impl Into<EmailAcceptor>) -> Self {
-        self.email_acceptor = Some(email_acceptor.into());
-        self
-    }
-
-    /// Sets [`anycross_acceptor_user_id`](field@Self::anycross_acceptor_user_id).
-    pub fn anycross_acceptor_user_id(
-        mut self,
-        anycross_acceptor_user_id: impl Into<String>,
-    ) -> Self {
-        self.anycross_acceptor_user_id = Some(anycross_acceptor_user_id.into());
-        self
-    }
-}
+builder!(
+    Delete(user_id: String), user_id_type: UserIdType, department_chat_acceptor_user_id: String,
+    external_chat_acceptor_user_id: String, docs_acceptor_user_id: String, calendar_acceptor_user_id: String,
+    application_acceptor_user_id: String, minutes_acceptor_user_id: String, survey_acceptor_user_id: String,
+    email_acceptor: EmailAcceptor, anycross_acceptor_user_id: String
+);
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.user.delete",
-        method: Method::Delete,
-        path: "/open-apis/contact/v3/users/:user_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/delete",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (40001, "A parameter is wrong; check the values that you send."),
-            (40004, "A department of the user is outside the app's contact scope; add it there."),
-            (41050, "The user is outside the app's contact scope; add the user there."),
-            (41052, "A user who takes something over is invalid; check the IDs."),
-            (44037, "The user is an administrator of the tenant; take that role away first."),
-            (44042, "The user is being restored; try again when that is done."),
-            (44062, "The tenant lets only its member lifecycle delete this user; do it there."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.user.delete", method: Method::Delete, path: "/open-apis/contact/v3/users/:user_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/delete", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("user_id", &self.user_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt(
-            "department_chat_acceptor_user_id",
-            &self.department_chat_acceptor_user_id,
-        );
-        call.put_opt(
-            "external_chat_acceptor_user_id",
-            &self.external_chat_acceptor_user_id,
-        );
-        call.put_opt("docs_acceptor_user_id", &self.docs_acceptor_user_id);
-        call.put_opt("calendar_acceptor_user_id", &self.calendar_acceptor_user_id);
-        call.put_opt("application_acceptor_user_id", &self.application_acceptor_user_id);
-        call.put_opt("minutes_acceptor_user_id", &self.minutes_acceptor_user_id);
-        call.put_opt("survey_acceptor_user_id", &self.survey_acceptor_user_id);
-        call.put_opt("email_acceptor", &self.email_acceptor);
-        call.put_opt("anycross_acceptor_user_id", &self.anycross_acceptor_user_id);
-    }
+    parameters!(
+        path(user_id),
+        query_opt(user_id_type),
+        put_opt(department_chat_acceptor_user_id, external_chat_acceptor_user_id, docs_acceptor_user_id,
+        calendar_acceptor_user_id, application_acceptor_user_id, minutes_acceptor_user_id, survey_acceptor_user_id,
+        email_acceptor, anycross_acceptor_user_id),
+    );
 }
-
 impl AcceptsTenant for Delete {}
+
+errors!(Delete {
+    40001: "A parameter is wrong; check the values that you send.",
+    40004: "A department of the user is outside the app's contact scope; add it there.",
+    41050: "The user is outside the app's contact scope; add the user there.",
+    41052: "A user who takes something over is invalid; check the IDs.",
+    44037: "The user is an administrator of the tenant; take that role away first.",
+    44042: "The user is being restored; try again when that is done.",
+    44062: "The tenant lets only its member lifecycle delete this user; do it there.",
+});
 
 /// Finds the IDs of users by email addresses and mobile numbers, each of which has its own entry in the reply.
 ///
-/// `POST /open-apis/contact/v3/users/batch_get_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/batch_get_id)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/contact/v3/users/batch_get_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/batch_get_id)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `contact:user.id:readonly`.
 /// - Scopes of single fields: `contact:user.employee:readonly`, `contact:user.employee_id:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
 /// - Rate: 1000/min, 50/s.
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::user::BatchGetId;
-///
-/// let request = BatchGetId::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(BatchGetId::new()).await?;
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BatchGetId {
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The email addresses, not the business ones.
-    ///
-    /// At most 50 items.
+    /// The email addresses, not the business ones. At most 50 items.
     pub emails: Option<Vec<String>>,
-    /// The mobile numbers; outside China's mainland with `+` and the country's code.
-    ///
-    /// At most 50 items.
+    /// The mobile numbers; outside China's mainland with `+` and the country's code. At most 50 items.
     pub mobiles: Option<Vec<String>>,
-    /// Whether to find users who resigned too.
-    ///
-    /// Default: `false`.
+    /// Whether to find users who resigned too. Default: `false`.
     pub include_resigned: Option<bool>,
 }
-
-impl BatchGetId {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`emails`](field@Self::emails).
-    pub fn emails(
-        mut self,
-        emails: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.emails = Some(emails.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`mobiles`](field@Self::mobiles).
-    pub fn mobiles(
-        mut self,
-        mobiles: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.mobiles = Some(mobiles.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`include_resigned`](field@Self::include_resigned).
-    pub fn include_resigned(mut self, include_resigned: bool) -> Self {
-        self.include_resigned = Some(include_resigned);
-        self
-    }
-}
+builder!(BatchGetId(), user_id_type: UserIdType, emails: [String], mobiles: [String], include_resigned: bool);
 
 impl Request for BatchGetId {
     type Reply = BatchGetIdReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.user.batch_get_id",
-        method: Method::Post,
-        path: "/open-apis/contact/v3/users/batch_get_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/batch_get_id",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["contact:user.id:readonly"],
-        field_scopes: &[
-            "contact:user.employee:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.user.batch_get_id", method: Method::Post, path: "/open-apis/contact/v3/users/batch_get_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/batch_get_id", tokens: &[TokenKind::Tenant],
+        scopes: &["contact:user.id:readonly"], field_scopes: &["contact:user.employee:readonly",
+        "contact:user.employee_id:readonly", "contact:contact:access_as_app", "contact:contact:readonly",
+        "contact:contact:readonly_as_app"], rate: &[Rate::per_minute(1000), Rate::per_second(50)], ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("emails", &self.emails);
-        call.put_opt("mobiles", &self.mobiles);
-        call.put_opt("include_resigned", &self.include_resigned);
-    }
+    parameters!(query_opt(user_id_type), put_opt(emails, mobiles, include_resigned));
 }
-
 impl AcceptsTenant for BatchGetId {}
 
 /// Lists the users directly in a department, without those in the departments below it; with a user access token, those whom that user may see, and their department paths.
 ///
-/// `GET /open-apis/contact/v3/users/find_by_department` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/find_by_department)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/contact/v3/users/find_by_department` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/find_by_department)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `contact:contact.base:readonly`, `contact:department.organize:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
 /// - Scopes of single fields: `contact:user.base:readonly`, `contact:user.department:readonly`, `contact:user.department_path:readonly`, `contact:user.dotted_line_leader_info.read`, `contact:user.employee:readonly`, `contact:user.employee_number:read`, `contact:user.gender:readonly`, `contact:user.email:readonly`, `contact:user.phone:readonly`, `contact:user.employee_id:readonly`, `contact:user.user_geo`, `contact:user.job_level:readonly`, `contact:user.job_family:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`FindByDepartment::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::user::FindByDepartment;
-///
-/// let request = FindByDepartment::new("od-xxxxxxxxxxxxx");
-/// let mut items = client.items(request);
+/// let mut items = client.items(FindByDepartment::new("od-xxxxxxxxxxxxx"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `41050`: The caller may not see the user; widen the app's contact scope or, with a user access token, what that user sees.
-/// - `40011`: The `page_size` is invalid; use at most 50.
-/// - `40012`: The `page_token` is invalid; take it from the last reply.
-/// - `40004`: The department is outside the app's contact scope; add it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FindByDepartment {
     /// The department; `0` is the root, for which the app's contact scope must hold all members.
     pub department_id: String,
-    /// The kind of ID of the managers.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the managers. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
-    /// How many users a page holds.
-    ///
-    /// At most 50. Default: `10`.
+    /// How many users a page holds. At most 50. Default: `10`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl FindByDepartment {
-    /// From what is required; setters add the rest.
-    pub fn new(department_id: impl Into<String>) -> Self {
-        Self {
-            department_id: department_id.into(),
-            user_id_type: None,
-            department_id_type: None,
-            page_size: None,
-            page_token: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(
+    FindByDepartment(department_id: String), user_id_type: UserIdType, department_id_type: DepartmentIdType,
+    page_size: i64, page_token: String
+);
 
 impl Request for FindByDepartment {
     type Reply = UserPage;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.user.find_by_department",
-        method: Method::Get,
+        id: "contact.v3.user.find_by_department", method: Method::Get,
         path: "/open-apis/contact/v3/users/find_by_department",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/find_by_department",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "contact:contact.base:readonly",
-            "contact:department.organize:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        field_scopes: &[
-            "contact:user.base:readonly",
-            "contact:user.department:readonly",
-            "contact:user.department_path:readonly",
-            "contact:user.dotted_line_leader_info.read",
-            "contact:user.employee:readonly",
-            "contact:user.employee_number:read",
-            "contact:user.gender:readonly",
-            "contact:user.email:readonly",
-            "contact:user.phone:readonly",
-            "contact:user.employee_id:readonly",
-            "contact:user.user_geo",
-            "contact:user.job_level:readonly",
-            "contact:user.job_family:readonly",
-            "contact:contact:access_as_app",
-            "contact:contact:readonly",
-            "contact:contact:readonly_as_app",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (41050, "The caller may not see the user; widen the app's contact scope or, with a user access token, what that user sees."),
-            (40011, "The `page_size` is invalid; use at most 50."),
-            (40012, "The `page_token` is invalid; take it from the last reply."),
-            (40004, "The department is outside the app's contact scope; add it there."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["contact:contact.base:readonly",
+        "contact:department.organize:readonly", "contact:contact:access_as_app", "contact:contact:readonly",
+        "contact:contact:readonly_as_app"], field_scopes: &["contact:user.base:readonly",
+        "contact:user.department:readonly", "contact:user.department_path:readonly",
+        "contact:user.dotted_line_leader_info.read", "contact:user.employee:readonly",
+        "contact:user.employee_number:read", "contact:user.gender:readonly", "contact:user.email:readonly",
+        "contact:user.phone:readonly", "contact:user.employee_id:readonly", "contact:user.user_geo",
+        "contact:user.job_level:readonly", "contact:user.job_family:readonly", "contact:contact:access_as_app",
+        "contact:contact:readonly", "contact:contact:readonly_as_app"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query("department_id", &self.department_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(query(department_id), query_opt(user_id_type, department_id_type, page_size, page_token));
 }
-
 impl AcceptsTenant for FindByDepartment {}
 impl AcceptsUser for FindByDepartment {}
 
-impl Paged for FindByDepartment {
-    type Item = User;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: UserPage) -> Page<User> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(FindByDepartment {
+    41050: "The caller may not see the user; widen the app's contact scope or, with a user access token, what that user sees.",
+    40011: "The `page_size` is invalid; use at most 50.",
+    40012: "The `page_token` is invalid; take it from the last reply.",
+    40004: "The department is outside the app's contact scope; add it there.",
+});
+paged!(FindByDepartment: User, items, page_token = page_token, has_more);
 
 /// Restores a user deleted within the last 30 days; nobody else may have taken the `user_id`, mobile number or email address, and what was handed over, departments and roles do not come back. Business (except Standard) and Enterprise plans only.
 ///
-/// `POST /open-apis/contact/v3/users/:user_id/resurrect` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/resurrect)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/contact/v3/users/:user_id/resurrect` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/resurrect)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 10/min.
+/// - Rate: 10/min. Errors: [`Resurrect::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::user::Resurrect;
-///
-/// let request = Resurrect::new("ou_7dab8a3d3cdcc9da365777c7ad535d62");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Resurrect::new("ou_7dab8a3d3cdcc9da365777c7ad535d62")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `44028`: The user resigned more than 30 days ago and cannot be restored.
-/// - `44029`: The app may not restore users; ask support for access.
-/// - `44030`: Somebody else has taken the mobile number; change that user's number or delete that user.
-/// - `44031`: Somebody else has taken the email address; change that user's address or delete that user.
-/// - `44032`: Somebody else has taken the `user_id`; delete that user, and name this one by `open_id` or `union_id`.
-/// - `44033`: The user has not resigned; name the user by `open_id` or `union_id`, as somebody else may have taken the `user_id`.
-/// - `44034`: The user is still being deleted; try again after 48 hours at most.
-/// - `41008`: The tenant has reached its limit of users; remove some or raise the limit.
-/// - `41007`: The tenant is not verified and has reached its limit of users; remove some or raise the limit.
-/// - `44023`: The plan allows no more users; upgrade it.
-/// - `44041`: The user was anonymized and cannot be restored.
-/// - `44046`: The tenant has several licenses, so the user needs a seat; give `subscription_ids`.
-/// - `44047`: A seat is used up; choose another.
-/// - `44048`: A seat does not exist; check `subscription_ids`.
-/// - `44050`: The app may not assign seats; apply for `contact:user.subscription_ids:write`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Resurrect {
     /// The user.
     pub user_id: String,
-    /// The kind of ID of the user.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the user. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The kind of ID of the departments.
-    ///
-    /// Default: `open_department_id`.
+    /// The kind of ID of the departments. Default: `open_department_id`.
     pub department_id_type: Option<DepartmentIdType>,
-    /// The departments of the user from now on; the root department when absent.
-    ///
-    /// At most 50 items.
+    /// The departments of the user from now on; the root department when absent. At most 50 items.
     pub departments: Option<Vec<RestoredDepartment>>,
     /// The user's seats; needs the scope `contact:user.subscription_ids:write`.
     pub subscription_ids: Option<Vec<String>>,
 }
-
-impl Resurrect {
-    /// From what is required; setters add the rest.
-    pub fn new(user_id: impl Into<String>) -> Self {
-        Self {
-            user_id: user_id.into(),
-            user_id_type: None,
-            department_id_type: None,
-            departments: None,
-            subscription_ids: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`department_id_type`](field@Self::department_id_type).
-    pub fn department_id_type(
-        mut self,
-        department_id_type: impl Into<DepartmentIdType>,
-    ) -> Self {
-        self.department_id_type = Some(department_id_type.into());
-        self
-    }
-
-    /// Sets [`departments`](field@Self::departments).
-    pub fn departments(
-        mut self,
-        departments: impl IntoIterator<Item = impl Into<RestoredDepartment>>,
-    ) -> Self {
-        self.departments = Some(departments.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`subscription_ids`](field@Self::subscription_ids).
-    pub fn subscription_ids(
-        mut self,
-        subscription_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.subscription_ids = Some(
-            subscription_ids.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
+builder!(
+    Resurrect(user_id: String), user_id_type: UserIdType, department_id_type: DepartmentIdType,
+    departments: [RestoredDepartment], subscription_ids: [String]
+);
 
 impl Request for Resurrect {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.user.resurrect",
-        method: Method::Post,
-        path: "/open-apis/contact/v3/users/:user_id/resurrect",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/resurrect",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(10)],
-        errors: &[
-            (44028, "The user resigned more than 30 days ago and cannot be restored."),
-            (44029, "The app may not restore users; ask support for access."),
-            (44030, "Somebody else has taken the mobile number; change that user's number or delete that user."),
-            (44031, "Somebody else has taken the email address; change that user's address or delete that user."),
-            (44032, "Somebody else has taken the `user_id`; delete that user, and name this one by `open_id` or `union_id`."),
-            (44033, "The user has not resigned; name the user by `open_id` or `union_id`, as somebody else may have taken the `user_id`."),
-            (44034, "The user is still being deleted; try again after 48 hours at most."),
-            (41008, "The tenant has reached its limit of users; remove some or raise the limit."),
-            (41007, "The tenant is not verified and has reached its limit of users; remove some or raise the limit."),
-            (44023, "The plan allows no more users; upgrade it."),
-            (44041, "The user was anonymized and cannot be restored."),
-            (44046, "The tenant has several licenses, so the user needs a seat; give `subscription_ids`."),
-            (44047, "A seat is used up; choose another."),
-            (44048, "A seat does not exist; check `subscription_ids`."),
-            (44050, "The app may not assign seats; apply for `contact:user.subscription_ids:write`."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "contact.v3.user.resurrect", method: Method::Post, path: "/open-apis/contact/v3/users/:user_id/resurrect",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/resurrect", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("user_id", &self.user_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("department_id_type", &self.department_id_type);
-        call.put_opt("departments", &self.departments);
-        call.put_opt("subscription_ids", &self.subscription_ids);
-    }
+    parameters!(path(user_id), query_opt(user_id_type, department_id_type), put_opt(departments, subscription_ids));
 }
-
 impl AcceptsTenant for Resurrect {}
+
+errors!(Resurrect {
+    44028: "The user resigned more than 30 days ago and cannot be restored.",
+    44029: "The app may not restore users; ask support for access.",
+    44030: "Somebody else has taken the mobile number; change that user's number or delete that user.",
+    44031: "Somebody else has taken the email address; change that user's address or delete that user.",
+    44032: "Somebody else has taken the `user_id`; delete that user, and name this one by `open_id` or `union_id`.",
+    44033: "The user has not resigned; name the user by `open_id` or `union_id`, as somebody else may have taken the `user_id`.",
+    44034: "The user is still being deleted; try again after 48 hours at most.",
+    41008: "The tenant has reached its limit of users; remove some or raise the limit.",
+    41007: "The tenant is not verified and has reached its limit of users; remove some or raise the limit.",
+    44023: "The plan allows no more users; upgrade it.",
+    44041: "The user was anonymized and cannot be restored.",
+    44046: "The tenant has several licenses, so the user needs a seat; give `subscription_ids`.",
+    44047: "A seat is used up; choose another.",
+    44048: "A seat does not exist; check `subscription_ids`.",
+    44050: "The app may not assign seats; apply for `contact:user.subscription_ids:write`.",
+});
 
 /// Changes the `user_id` of a user.
 ///
-/// `PATCH /open-apis/contact/v3/users/:user_id/update_user_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/update_user_id)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `PATCH /open-apis/contact/v3/users/:user_id/update_user_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/update_user_id)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `contact:contact:update_user_id`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`UpdateUserId::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::contact::v3::user::UpdateUserId;
-///
 /// let request = UpdateUserId::new("ou-938e3e4fdc5e1993bee01250076f0cc2", "3e3cf96b");
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `40001`: A parameter is wrong; check the values that you send.
-/// - `41009`: Email address and mobile number are both missing; give one of them.
-/// - `41011`: Another user of the tenant has this `user_id`; choose another.
-/// - `41013`: The `user_id` cannot be changed any more; keep it.
-/// - `41050`: The user is outside the app's contact scope; add the user there.
-/// - `41054`: The new `user_id` is missing or wrong; give another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateUserId {
     /// The user.
     pub user_id: String,
-    /// The new `user_id`, which no other user of the tenant may have.
-    ///
-    /// At most 64 characters.
+    /// The new `user_id`, which no other user of the tenant may have. At most 64 characters.
     pub new_user_id: String,
-    /// The kind of ID in `user_id`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `user_id`. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl UpdateUserId {
-    /// From what is required; setters add the rest.
-    pub fn new(user_id: impl Into<String>, new_user_id: impl Into<String>) -> Self {
-        Self {
-            user_id: user_id.into(),
-            new_user_id: new_user_id.into(),
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(UpdateUserId(user_id: String, new_user_id: String), user_id_type: UserIdType);
 
 impl Request for UpdateUserId {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "contact.v3.user.update_user_id",
-        method: Method::Patch,
+        id: "contact.v3.user.update_user_id", method: Method::Patch,
         path: "/open-apis/contact/v3/users/:user_id/update_user_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/update_user_id",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["contact:contact:update_user_id"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (40001, "A parameter is wrong; check the values that you send."),
-            (41009, "Email address and mobile number are both missing; give one of them."),
-            (41011, "Another user of the tenant has this `user_id`; choose another."),
-            (41013, "The `user_id` cannot be changed any more; keep it."),
-            (41050, "The user is outside the app's contact scope; add the user there."),
-            (41054, "The new `user_id` is missing or wrong; give another."),
-        ],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/contact-v3/user/update_user_id", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["contact:contact:update_user_id"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_second(20)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("user_id", &self.user_id);
-        call.put("new_user_id", &self.new_user_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(user_id), put(new_user_id), query_opt(user_id_type));
 }
-
 impl AcceptsTenant for UpdateUserId {}
+
+errors!(UpdateUserId {
+    40001: "A parameter is wrong; check the values that you send.",
+    41009: "Email address and mobile number are both missing; give one of them.",
+    41011: "Another user of the tenant has this `user_id`; choose another.",
+    41013: "The `user_id` cannot be changed any more; keep it.",
+    41050: "The user is outside the app's contact scope; add the user there.",
+    41054: "The new `user_id` is missing or wrong; give another.",
+});
 
 /// A user was created, by a call or in the admin console.
 ///
@@ -2815,7 +1128,6 @@ impl AcceptsTenant for UpdateUserId {}
 ///
 /// Scopes of single fields: `contact:contact:readonly_as_app`, `contact:user.base:readonly`, `contact:user.department:readonly`, `contact:user.dotted_line_leader_info.read`, `contact:user.employee:readonly`, `contact:user.employee_number:read`, `contact:user.gender:readonly`, `contact:user.job_level:readonly`, `contact:user.employee_id:readonly`, `contact:user.phone:readonly`, `contact:user.email:readonly`, `contact:user.job_family:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::contact::v3::user::Created;
@@ -2834,7 +1146,6 @@ pub struct Created {
     /// The user.
     pub object: UserSnapshot,
 }
-
 decode!(Created, object);
 
 impl EventType for Created {
@@ -2853,7 +1164,6 @@ impl EventType for Created {
 ///
 /// Scopes of single fields: `contact:contact:readonly_as_app`, `contact:user.base:readonly`, `contact:user.department:readonly`, `contact:user.dotted_line_leader_info.read`, `contact:user.employee:readonly`, `contact:user.employee_number:read`, `contact:user.gender:readonly`, `contact:user.job_level:readonly`, `contact:user.employee_id:readonly`, `contact:user.phone:readonly`, `contact:user.email:readonly`, `contact:user.job_family:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::contact::v3::user::Deleted;
@@ -2874,7 +1184,6 @@ pub struct Deleted {
     /// What the user was before.
     pub old_object: DeletedUser,
 }
-
 decode!(Deleted, object, old_object);
 
 impl EventType for Deleted {
@@ -2893,7 +1202,6 @@ impl EventType for Deleted {
 ///
 /// Scopes of single fields: `contact:contact:readonly_as_app`, `contact:user.base:readonly`, `contact:user.department:readonly`, `contact:user.dotted_line_leader_info.read`, `contact:user.employee:readonly`, `contact:user.employee_number:read`, `contact:user.gender:readonly`, `contact:user.job_level:readonly`, `contact:user.employee_id:readonly`, `contact:user.phone:readonly`, `contact:user.email:readonly`, `contact:user.job_family:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::contact::v3::user::Updated;
@@ -2914,7 +1222,6 @@ pub struct Updated {
     /// What the user was before.
     pub old_object: PreviousUser,
 }
-
 decode!(Updated, object, old_object);
 
 impl EventType for Updated {
@@ -2932,7 +1239,6 @@ pub struct BatchReply {
     /// The users.
     pub items: Vec<User>,
 }
-
 decode!(BatchReply, items);
 
 /// The reply to [`BatchGetId`].
@@ -2942,7 +1248,6 @@ pub struct BatchGetIdReply {
     /// What was found, one entry for each address and each number.
     pub user_list: Vec<UserMatch>,
 }
-
 decode!(BatchGetIdReply, user_list);
 
 /// The user whom a call created, read or changed.
@@ -2952,7 +1257,6 @@ pub struct UserReply {
     /// The user.
     pub user: User,
 }
-
 decode!(UserReply, user);
 
 /// A page of users.
@@ -2966,7 +1270,6 @@ pub struct UserPage {
     /// The users.
     pub items: Vec<User>,
 }
-
 decode!(UserPage, has_more, page_token, items);
 
 /// A user of the tenant; no reply has all of it.
@@ -2975,138 +1278,78 @@ decode!(UserPage, has_more, page_token, items);
 pub struct User {
     /// The user within the apps of one developer.
     pub union_id: String,
-    /// The user within one tenant, the same for all apps.
-    ///
-    /// Only with the scope `contact:user.employee_id:readonly`.
+    /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
     pub user_id: String,
     /// The user within one app.
     pub open_id: String,
-    /// The default name; names in other languages are not returned.
-    ///
-    /// Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The default name; names in other languages are not returned. Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub name: String,
-    /// The English name.
-    ///
-    /// Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The English name. Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub en_name: String,
-    /// The nickname.
-    ///
-    /// Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The nickname. Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub nickname: String,
-    /// The email address.
-    ///
-    /// Only with the scope `contact:user.email:readonly` or `directory:employee.base.email:read`.
+    /// The email address. Only with the scope `contact:user.email:readonly` or `directory:employee.base.email:read`.
     pub email: String,
-    /// The mobile number.
-    ///
-    /// Only with the scope `contact:user.phone:readonly`.
+    /// The mobile number. Only with the scope `contact:user.phone:readonly`.
     pub mobile: String,
     /// Whether other users see the mobile number.
     pub mobile_visible: Option<bool>,
-    /// The gender.
-    ///
-    /// Only with the scope `contact:user.gender:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The gender. Only with the scope `contact:user.gender:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub gender: Option<Gender>,
     /// The avatar's key; empty in most replies, so use `avatar`.
     pub avatar_key: String,
-    /// The avatar.
-    ///
-    /// Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The avatar. Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub avatar: Avatar,
-    /// Whether the user has joined, is frozen or has resigned.
-    ///
-    /// Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// Whether the user has joined, is frozen or has resigned. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub status: Option<UserStatus>,
-    /// The departments of the user.
-    ///
-    /// Only with the scope `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The departments of the user. Only with the scope `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub department_ids: Vec<String>,
-    /// The direct manager, if there is one.
-    ///
-    /// Only with the scope `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The direct manager, if there is one. Only with the scope `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub leader_user_id: Option<String>,
-    /// The city of work.
-    ///
-    /// Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The city of work. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub city: String,
-    /// The two-letter code of the country or region.
-    ///
-    /// Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The two-letter code of the country or region. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub country: String,
-    /// The desk.
-    ///
-    /// Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The desk. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub work_station: String,
-    /// When the user joined, in seconds.
-    ///
-    /// Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// When the user joined, in seconds. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub join_time: Option<IntSeconds>,
-    /// Whether the user is a super administrator of the tenant.
-    ///
-    /// Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// Whether the user is a super administrator of the tenant. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub is_tenant_manager: Option<bool>,
-    /// The employee number.
-    ///
-    /// Only with the scope `contact:user.employee_number:read` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The employee number. Only with the scope `contact:user.employee_number:read` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub employee_no: String,
-    /// The employee type.
-    ///
-    /// Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The employee type. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub employee_type: EmployeeType,
-    /// The order of the user's departments, and the user's place in each.
-    ///
-    /// Only with the scope `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The order of the user's departments, and the user's place in each. Only with the scope `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub orders: Vec<UserOrder>,
-    /// The values of the tenant's own fields; only if an administrator lets the contact API use them.
-    ///
-    /// Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The values of the tenant's own fields; only if an administrator lets the contact API use them. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub custom_attrs: Vec<UserCustomAttr>,
-    /// The business email address, when the tenant uses Feishu's mail.
-    ///
-    /// Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The business email address, when the tenant uses Feishu's mail. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub enterprise_email: String,
-    /// The job title.
-    ///
-    /// Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The job title. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub job_title: String,
     /// Whether the account is frozen; some replies have it in `status` only.
     pub is_frozen: Option<bool>,
-    /// The data residency.
-    ///
-    /// Only with the scope `contact:user.user_geo`.
+    /// The data residency. Only with the scope `contact:user.user_geo`.
     pub geo: String,
-    /// The job level.
-    ///
-    /// Only with the scope `contact:user.job_level:readonly`.
+    /// The job level. Only with the scope `contact:user.job_level:readonly`.
     pub job_level_id: String,
-    /// The job family.
-    ///
-    /// Only with the scope `contact:user.job_family:readonly`.
+    /// The job family. Only with the scope `contact:user.job_family:readonly`.
     pub job_family_id: String,
-    /// The user's seats; only when the app's contact scope changes.
-    ///
-    /// Only with the scope `contact:user.subscription_ids:write`.
+    /// The user's seats; only when the app's contact scope changes. Only with the scope `contact:user.subscription_ids:write`.
     pub subscription_ids: Vec<String>,
-    /// The user's seats and how long they last; only from `get` and when the app's contact scope changes.
-    ///
-    /// Only with the scope `contact:user.assign_info:read`.
+    /// The user's seats and how long they last; only from `get` and when the app's contact scope changes. Only with the scope `contact:user.assign_info:read`.
     pub assign_info: Vec<Seat>,
-    /// The departments of the user and what is above them; only with a user access token, and complete if the tenant shows full paths on profiles.
-    ///
-    /// Only with the scope `contact:user.department_path:readonly`.
+    /// The departments of the user and what is above them; only with a user access token, and complete if the tenant shows full paths on profiles. Only with the scope `contact:user.department_path:readonly`.
     pub department_path: Vec<UserDepartment>,
-    /// The dotted-line managers.
-    ///
-    /// Only with the scope `contact:user.dotted_line_leader_info.read`.
+    /// The dotted-line managers. Only with the scope `contact:user.dotted_line_leader_info.read`.
     pub dotted_line_leader_user_ids: Vec<String>,
 }
-
 decode!(
-    User, union_id, user_id, open_id, name, en_name, nickname, email, mobile, avatar_key, avatar,
-    department_ids, city, country, work_station, employee_no, employee_type, orders, custom_attrs,
-    enterprise_email, job_title, geo, job_level_id, job_family_id, subscription_ids, assign_info,
-    department_path, dotted_line_leader_user_ids; mobile_visible, gender, status, leader_user_id,
-    join_time, is_tenant_manager, is_frozen
+    User, union_id, user_id, open_id, name, en_name, nickname, email, mobile, avatar_key, avatar, department_ids, city,
+    country, work_station, employee_no, employee_type, orders, custom_attrs, enterprise_email, job_title, geo,
+    job_level_id, job_family_id, subscription_ids, assign_info, department_path, dotted_line_leader_user_ids;
+    mobile_visible, gender, status, leader_user_id, join_time, is_tenant_manager, is_frozen
 );
 
 /// What was found by an email address or a mobile number.
@@ -3119,12 +1362,9 @@ pub struct UserMatch {
     pub mobile: Option<String>,
     /// The email address that was asked for; absent when it was a mobile number.
     pub email: Option<String>,
-    /// Whether the user has joined, is frozen or has resigned.
-    ///
-    /// Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// Whether the user has joined, is frozen or has resigned. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
     pub status: Option<UserStatus>,
 }
-
 decode!(UserMatch; user_id, mobile, email, status);
 
 /// What state a user is in.
@@ -3142,7 +1382,6 @@ pub struct UserStatus {
     /// Whether the user has not accepted the invitation yet.
     pub is_unjoin: bool,
 }
-
 decode!(UserStatus, is_frozen, is_resigned, is_activated, is_exited, is_unjoin);
 
 /// The URLs of an avatar.
@@ -3158,48 +1397,37 @@ pub struct Avatar {
     /// The avatar as it was uploaded.
     pub avatar_origin: String,
 }
-
 decode!(Avatar, avatar_72, avatar_240, avatar_640, avatar_origin);
 
-/// A user's gender.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Gender {
-    /// Not disclosed; in events, also unknown.
-    Undisclosed,
-    /// Male.
-    Male,
-    /// Female.
-    Female,
-    /// Other.
-    Other,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// A user's gender.
+    pub enum Gender: i64 {
+        /// Not disclosed; in events, also unknown.
+        Undisclosed = 0,
+        /// Male.
+        Male = 1,
+        /// Female.
+        Female = 2,
+        /// Other.
+        Other = 3,
+    }
 }
 
-open_enum!(Gender: i64, Undisclosed = 0, Male = 1, Female = 2, Other = 3);
-
-/// A user's employee type; higher numbers are custom ones, the `enum_value` that `employee_type_enum.list` gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EmployeeType {
-    /// A regular employee.
-    Regular,
-    /// An intern.
-    Intern,
-    /// Outsourced.
-    Outsourced,
-    /// A contract worker.
-    Contractor,
-    /// A consultant.
-    Consultant,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// A user's employee type; higher numbers are custom ones, the `enum_value` that `employee_type_enum.list` gives.
+    pub enum EmployeeType: i64 {
+        /// A regular employee.
+        Regular = 1,
+        /// An intern.
+        Intern = 2,
+        /// Outsourced.
+        Outsourced = 3,
+        /// A contract worker.
+        Contractor = 4,
+        /// A consultant.
+        Consultant = 5,
+    }
 }
-
-open_enum!(
-    EmployeeType: i64, Regular = 1, Intern = 2, Outsourced = 3, Contractor = 4, Consultant = 5
-);
 
 /// The place of a department among those of a user, and of the user in the department.
 #[derive(Clone, Debug, Default)]
@@ -3207,54 +1435,14 @@ open_enum!(
 pub struct UserOrder {
     /// The department, one of the user's; in `create`, taken from `department_ids` in turn when absent.
     pub department_id: Option<String>,
-    /// The user's place in the department; the highest comes first.
-    ///
-    /// Default: `0`.
+    /// The user's place in the department; the highest comes first. Default: `0`.
     pub user_order: Option<i64>,
-    /// The department's place among those of the user; the highest comes first.
-    ///
-    /// Default: `0`.
+    /// The department's place among those of the user; the highest comes first. Default: `0`.
     pub department_order: Option<i64>,
     /// Whether it is the user's main department, the one with the highest `department_order`; the first when absent.
     pub is_primary_dept: Option<bool>,
 }
-
-impl UserOrder {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            department_id: None,
-            user_order: None,
-            department_order: None,
-            is_primary_dept: None,
-        }
-    }
-
-    /// Sets [`department_id`](field@Self::department_id).
-    pub fn department_id(mut self, department_id: impl Into<String>) -> Self {
-        self.department_id = Some(department_id.into());
-        self
-    }
-
-    /// Sets [`user_order`](field@Self::user_order).
-    pub fn user_order(mut self, user_order: i64) -> Self {
-        self.user_order = Some(user_order);
-        self
-    }
-
-    /// Sets [`department_order`](field@Self::department_order).
-    pub fn department_order(mut self, department_order: i64) -> Self {
-        self.department_order = Some(department_order);
-        self
-    }
-
-    /// Sets [`is_primary_dept`](field@Self::is_primary_dept).
-    pub fn is_primary_dept(mut self, is_primary_dept: bool) -> Self {
-        self.is_primary_dept = Some(is_primary_dept);
-        self
-    }
-}
-
+builder!(UserOrder(), department_id: String, user_order: i64, department_order: i64, is_primary_dept: bool);
 wire!(UserOrder; department_id, user_order, department_order, is_primary_dept);
 
 /// A department to which a restored user goes.
@@ -3268,30 +1456,7 @@ pub struct RestoredDepartment {
     /// The department's place among those of the user; the highest comes first.
     pub department_order: Option<i64>,
 }
-
-impl RestoredDepartment {
-    /// From what is required; setters add the rest.
-    pub fn new(department_id: impl Into<String>) -> Self {
-        Self {
-            department_id: department_id.into(),
-            user_order: None,
-            department_order: None,
-        }
-    }
-
-    /// Sets [`user_order`](field@Self::user_order).
-    pub fn user_order(mut self, user_order: i64) -> Self {
-        self.user_order = Some(user_order);
-        self
-    }
-
-    /// Sets [`department_order`](field@Self::department_order).
-    pub fn department_order(mut self, department_order: i64) -> Self {
-        self.department_order = Some(department_order);
-        self
-    }
-}
-
+builder!(RestoredDepartment(department_id: String), user_order: i64, department_order: i64);
 encode!(RestoredDepartment, department_id; user_order, department_order);
 
 /// One of the tenant's own fields and the user's value in it.
@@ -3305,7 +1470,6 @@ pub struct UserCustomAttr {
     /// The value.
     pub value: UserCustomAttrValue,
 }
-
 decode!(UserCustomAttr, kind = "type", id, value);
 
 /// A user's value in one of the tenant's own fields; which members there are depends on the type of the field.
@@ -3329,10 +1493,7 @@ pub struct UserCustomAttrValue {
     /// The other user for `GENERIC_USER`.
     pub generic_user: Option<GenericUser>,
 }
-
-decode!(
-    UserCustomAttrValue, text, url, pc_url, option_id, option_value, name, picture_url; generic_user
-);
+decode!(UserCustomAttrValue, text, url, pc_url, option_id, option_value, name, picture_url; generic_user);
 
 /// One of the tenant's own fields and the value to set.
 #[derive(Clone, Debug, Default)]
@@ -3345,45 +1506,14 @@ pub struct NewCustomAttr {
     /// The value.
     pub value: Option<NewCustomAttrValue>,
 }
-
-impl NewCustomAttr {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            kind: None,
-            id: None,
-            value: None,
-        }
-    }
-
-    /// Sets [`kind`](field@Self::kind).
-    pub fn kind(mut self, kind: impl Into<CustomAttrType>) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
-
-    /// Sets [`id`](field@Self::id).
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets [`value`](field@Self::value).
-    pub fn value(mut self, value: impl Into<NewCustomAttrValue>) -> Self {
-        self.value = Some(value.into());
-        self
-    }
-}
-
+builder!(NewCustomAttr(), kind: CustomAttrType, id: String, value: NewCustomAttrValue);
 encode!(NewCustomAttr; kind = "type", id, value);
 
 /// The value to set in one of the tenant's own fields; what it needs depends on the type of the field.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NewCustomAttrValue {
-    /// The text for `TEXT`, the link's title for `HREF`; both need it.
-    ///
-    /// At most 100 characters.
+    /// The text for `TEXT`, the link's title for `HREF`; both need it. At most 100 characters.
     pub text: Option<String>,
     /// The link for `HREF`, which needs it, with `http://` or `https://`.
     pub url: Option<String>,
@@ -3394,50 +1524,7 @@ pub struct NewCustomAttrValue {
     /// The other user for `GENERIC_USER`.
     pub generic_user: Option<GenericUser>,
 }
-
-impl NewCustomAttrValue {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            text: None,
-            url: None,
-            pc_url: None,
-            option_id: None,
-            generic_user: None,
-        }
-    }
-
-    /// Sets [`text`](field@Self::text).
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
-        self
-    }
-
-    /// Sets [`url`](field@Self::url).
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
-        self
-    }
-
-    /// Sets [`pc_url`](field@Self::pc_url).
-    pub fn pc_url(mut self, pc_url: impl Into<String>) -> Self {
-        self.pc_url = Some(pc_url.into());
-        self
-    }
-
-    /// Sets [`option_id`](field@Self::option_id).
-    pub fn option_id(mut self, option_id: impl Into<String>) -> Self {
-        self.option_id = Some(option_id.into());
-        self
-    }
-
-    /// Sets [`generic_user`](field@Self::generic_user).
-    pub fn generic_user(mut self, generic_user: impl Into<GenericUser>) -> Self {
-        self.generic_user = Some(generic_user.into());
-        self
-    }
-}
-
+builder!(NewCustomAttrValue(), text: String, url: String, pc_url: String, option_id: String, generic_user: GenericUser);
 encode!(NewCustomAttrValue; text, url, pc_url, option_id, generic_user);
 
 /// Another user, to whose profile a field links.
@@ -3449,30 +1536,16 @@ pub struct GenericUser {
     /// What `id` names.
     pub kind: GenericUserType,
 }
-
-impl GenericUser {
-    /// From all its parts.
-    pub fn new(id: impl Into<String>, kind: impl Into<GenericUserType>) -> Self {
-        Self {
-            id: id.into(),
-            kind: kind.into(),
-        }
-    }
-}
-
+builder!(GenericUser(id: String, kind: GenericUserType));
 wire!(GenericUser, id, kind = "type");
 
-/// What a field of a user's profile links to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum GenericUserType {
-    /// Another user.
-    User,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// What a field of a user's profile links to.
+    pub enum GenericUserType: i64 {
+        /// Another user.
+        User = 1,
+    }
 }
-
-open_enum!(GenericUserType: i64, User = 1);
 
 /// A seat that a user has in the tenant's plan.
 #[derive(Clone, Debug, Default)]
@@ -3491,7 +1564,6 @@ pub struct Seat {
     /// When the seat ends, in seconds.
     pub end_time: Seconds,
 }
-
 decode!(Seat, subscription_id, license_plan_key, product_name, i18n_name, start_time, end_time);
 
 /// A department of a user and what is above it.
@@ -3505,7 +1577,6 @@ pub struct UserDepartment {
     /// The departments from the top to this one.
     pub department_path: DepartmentPath,
 }
-
 decode!(UserDepartment, department_id, department_name, department_path);
 
 /// The departments from the top to one of them.
@@ -3517,7 +1588,6 @@ pub struct DepartmentPath {
     /// Their names, joined.
     pub department_path_name: DepartmentName,
 }
-
 decode!(DepartmentPath, department_ids, department_path_name);
 
 /// The name of a department or of a path.
@@ -3529,7 +1599,6 @@ pub struct DepartmentName {
     /// The name by language.
     pub i18n_name: I18nNames,
 }
-
 decode!(DepartmentName, name, i18n_name);
 
 /// What becomes of a deleted user's mail.
@@ -3541,40 +1610,20 @@ pub struct EmailAcceptor {
     /// Who gets it; needed when it is handed over.
     pub acceptor_user_id: Option<String>,
 }
-
-impl EmailAcceptor {
-    /// From what is required; setters add the rest.
-    pub fn new(processing_type: impl Into<ProcessingType>) -> Self {
-        Self {
-            processing_type: processing_type.into(),
-            acceptor_user_id: None,
-        }
-    }
-
-    /// Sets [`acceptor_user_id`](field@Self::acceptor_user_id).
-    pub fn acceptor_user_id(mut self, acceptor_user_id: impl Into<String>) -> Self {
-        self.acceptor_user_id = Some(acceptor_user_id.into());
-        self
-    }
-}
-
+builder!(EmailAcceptor(processing_type: ProcessingType), acceptor_user_id: String);
 encode!(EmailAcceptor, processing_type; acceptor_user_id);
 
-/// What happens to something that a deleted user owned.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ProcessingType {
-    /// Somebody else gets it.
-    Transfer,
-    /// The user keeps it.
-    Keep,
-    /// It is deleted.
-    Delete,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What happens to something that a deleted user owned.
+    pub enum ProcessingType {
+        /// Somebody else gets it.
+        Transfer = "1",
+        /// The user keeps it.
+        Keep = "2",
+        /// It is deleted.
+        Delete = "3",
+    }
 }
-
-open_enum!(ProcessingType, Transfer = "1", Keep = "2", Delete = "3");
 
 /// A user as events show one.
 #[derive(Clone, Debug, Default)]
@@ -3584,107 +1633,59 @@ pub struct UserSnapshot {
     pub open_id: String,
     /// The user within the apps of one developer.
     pub union_id: String,
-    /// The user within one tenant, the same for all apps.
-    ///
-    /// Only with the scope `contact:user.employee_id:readonly`.
+    /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
     pub user_id: String,
-    /// The name.
-    ///
-    /// Not empty. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The name. Not empty. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub name: String,
-    /// The English name.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The English name. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub en_name: String,
-    /// The nickname.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The nickname. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub nickname: String,
-    /// The email address.
-    ///
-    /// Only with the scope `contact:user.email:readonly`.
+    /// The email address. Only with the scope `contact:user.email:readonly`.
     pub email: String,
-    /// The business email address.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The business email address. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub enterprise_email: String,
     /// The job title.
     pub job_title: String,
-    /// The mobile number.
-    ///
-    /// Only with the scope `contact:user.phone:readonly`.
+    /// The mobile number. Only with the scope `contact:user.phone:readonly`.
     pub mobile: String,
-    /// The gender.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.gender:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The gender. Only with the scope `contact:contact:readonly_as_app` or `contact:user.gender:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub gender: Option<Gender>,
-    /// The avatar.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The avatar. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub avatar: Avatar,
-    /// Whether the user has joined, is frozen or has resigned.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// Whether the user has joined, is frozen or has resigned. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub status: Option<UserStatus>,
-    /// The departments of the user, by `open_department_id`; none in `deleted`, whose `old_object` has them.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The departments of the user, by `open_department_id`; none in `deleted`, whose `old_object` has them. Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub department_ids: Vec<String>,
-    /// The direct manager, by `open_id`, if there is one.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The direct manager, by `open_id`, if there is one. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub leader_user_id: Option<String>,
-    /// The city of work.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The city of work. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub city: String,
-    /// The country or region.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The country or region. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub country: String,
-    /// The desk.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The desk. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub work_station: String,
-    /// When the user joined, in seconds.
-    ///
-    /// At least 1. At most 2147483647. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// When the user joined, in seconds. At least 1. At most 2147483647. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub join_time: Option<IntSeconds>,
-    /// The employee number.
-    ///
-    /// Only with the scope `contact:user.employee:readonly` or `contact:user.employee_number:read` or `contact:contact:readonly_as_app` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The employee number. Only with the scope `contact:user.employee:readonly` or `contact:user.employee_number:read` or `contact:contact:readonly_as_app` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub employee_no: String,
-    /// The employee type.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The employee type. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub employee_type: EmployeeType,
-    /// The order of the user's departments, and the user's place in each.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The order of the user's departments, and the user's place in each. Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub orders: Vec<UserOrder>,
-    /// The values of the tenant's own fields.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The values of the tenant's own fields. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub custom_attrs: Vec<UserCustomAttr>,
-    /// The job level.
-    ///
-    /// Only with the scope `contact:user.job_level:readonly`.
+    /// The job level. Only with the scope `contact:user.job_level:readonly`.
     pub job_level_id: String,
-    /// The job family.
-    ///
-    /// Only with the scope `contact:user.job_family:readonly`.
+    /// The job family. Only with the scope `contact:user.job_family:readonly`.
     pub job_family_id: String,
-    /// The dotted-line managers.
-    ///
-    /// Only with the scope `contact:user.dotted_line_leader_info.read`.
+    /// The dotted-line managers. Only with the scope `contact:user.dotted_line_leader_info.read`.
     pub dotted_line_leader_user_ids: Vec<String>,
 }
-
 decode!(
-    UserSnapshot, open_id, union_id, user_id, name, en_name, nickname, email, enterprise_email,
-    job_title, mobile, avatar, department_ids, city, country, work_station, employee_no,
-    employee_type, orders, custom_attrs, job_level_id, job_family_id, dotted_line_leader_user_ids;
-    gender, status, leader_user_id, join_time
+    UserSnapshot, open_id, union_id, user_id, name, en_name, nickname, email, enterprise_email, job_title, mobile,
+    avatar, department_ids, city, country, work_station, employee_no, employee_type, orders, custom_attrs, job_level_id,
+    job_family_id, dotted_line_leader_user_ids; gender, status, leader_user_id, join_time
 );
 
 /// A user before a change; only what changed is there.
@@ -3695,192 +1696,66 @@ pub struct PreviousUser {
     pub open_id: Option<String>,
     /// The user within the apps of one developer.
     pub union_id: Option<String>,
-    /// The user within one tenant, the same for all apps.
-    ///
-    /// Only with the scope `contact:user.employee_id:readonly`.
+    /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
     pub user_id: Option<String>,
-    /// The name.
-    ///
-    /// Not empty. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The name. Not empty. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub name: Option<String>,
-    /// The English name.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The English name. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub en_name: Option<String>,
-    /// The nickname.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The nickname. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub nickname: Option<String>,
-    /// The email address.
-    ///
-    /// Only with the scope `contact:user.email:readonly`.
+    /// The email address. Only with the scope `contact:user.email:readonly`.
     pub email: Option<String>,
     /// The job title.
     pub job_title: Option<String>,
-    /// The mobile number.
-    ///
-    /// Only with the scope `contact:user.phone:readonly`.
+    /// The mobile number. Only with the scope `contact:user.phone:readonly`.
     pub mobile: Option<String>,
-    /// The gender.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.gender:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The gender. Only with the scope `contact:contact:readonly_as_app` or `contact:user.gender:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub gender: Option<Gender>,
-    /// The avatar.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The avatar. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub avatar: Option<Avatar>,
-    /// Whether the user has joined, is frozen or has resigned.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// Whether the user has joined, is frozen or has resigned. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub status: Option<UserStatus>,
-    /// The departments of the user, by `open_department_id`.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The departments of the user, by `open_department_id`. Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub department_ids: Option<Vec<String>>,
-    /// The direct manager, by `open_id`.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The direct manager, by `open_id`. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub leader_user_id: Option<String>,
-    /// The city of work.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The city of work. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub city: Option<String>,
-    /// The country or region.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The country or region. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub country: Option<String>,
-    /// The desk.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The desk. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub work_station: Option<String>,
-    /// When the user joined, in seconds.
-    ///
-    /// At least 1. At most 2147483647. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// When the user joined, in seconds. At least 1. At most 2147483647. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub join_time: Option<IntSeconds>,
-    /// The employee number.
-    ///
-    /// Only with the scope `contact:user.employee:readonly` or `contact:user.employee_number:read` or `contact:contact:readonly_as_app` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The employee number. Only with the scope `contact:user.employee:readonly` or `contact:user.employee_number:read` or `contact:contact:readonly_as_app` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub employee_no: Option<String>,
-    /// The employee type.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The employee type. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub employee_type: Option<EmployeeType>,
-    /// The order of the user's departments, and the user's place in each.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The order of the user's departments, and the user's place in each. Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub orders: Option<Vec<UserOrder>>,
-    /// The values of the tenant's own fields.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The values of the tenant's own fields. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub custom_attrs: Option<Vec<UserCustomAttr>>,
-    /// The job level.
-    ///
-    /// Only with the scope `contact:user.job_level:readonly`.
+    /// The job level. Only with the scope `contact:user.job_level:readonly`.
     pub job_level_id: Option<String>,
-    /// The job family.
-    ///
-    /// Only with the scope `contact:user.job_family:readonly`.
+    /// The job family. Only with the scope `contact:user.job_family:readonly`.
     pub job_family_id: Option<String>,
-    /// The dotted-line managers.
-    ///
-    /// Only with the scope `contact:user.dotted_line_leader_info.read`.
+    /// The dotted-line managers. Only with the scope `contact:user.dotted_line_leader_info.read`.
     pub dotted_line_leader_user_ids: Option<Vec<String>>,
 }
-
 decode!(
-    PreviousUser; open_id, union_id, user_id, name, en_name, nickname, email, job_title, mobile,
-    gender, avatar, status, department_ids, leader_user_id, city, country, work_station, join_time,
-    employee_no, employee_type, orders, custom_attrs, job_level_id, job_family_id,
-    dotted_line_leader_user_ids
+    PreviousUser; open_id, union_id, user_id, name, en_name, nickname, email, job_title, mobile, gender, avatar, status,
+    department_ids, leader_user_id, city, country, work_station, join_time, employee_no, employee_type, orders,
+    custom_attrs, job_level_id, job_family_id, dotted_line_leader_user_ids
 );
 
 /// What a user was before the deletion.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DeletedUser {
-    /// The departments of the user, by `open_department_id`.
-    ///
-    /// Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The departments of the user, by `open_department_id`. Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
     pub department_ids: Vec<String>,
     /// The user within one app.
     pub open_id: String,
 }
-
 decode!(DeletedUser, department_ids, open_id);
-
-/// The operations as methods: `client.contact().v3().user()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a user, who is invited by text message or email and joins by accepting. The app's contact scope must hold all departments given; for the root department, all members.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gets a user; the department path comes only with a user access token.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Gets up to 50 users, without seats and department paths; users outside the app's contact scope are left out.
-    #[inline]
-    pub fn batch(self, request: Batch) -> Call<Batch> {
-        self.0.send(request)
-    }
-
-    /// Lists the users directly in a department, without those in the departments below it.
-    #[deprecated(note = "use `contact::v3::user::FindByDepartment`")]
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Changes all data of a user; the app's contact scope must hold the user, and the departments before and after the change.
-    #[deprecated(note = "use `contact::v3::user::Patch`")]
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-
-    /// Changes the given data of a user; with a user access token, only `name`, `en_name` and `avatar_key`. Calls that give `department_ids` or `is_frozen` are limited to one a second; freeze one user after the other.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-
-    /// Deletes a user, who then counts as resigned, and hands over what the user owned. The app's contact scope must hold all departments of the user.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Finds the IDs of users by email addresses and mobile numbers, each of which has its own entry in the reply.
-    #[inline]
-    pub fn batch_get_id(self, request: BatchGetId) -> Call<BatchGetId> {
-        self.0.send(request)
-    }
-
-    /// Lists the users directly in a department, without those in the departments below it; with a user access token, those whom that user may see, and their department paths.
-    #[inline]
-    pub fn find_by_department(
-        self,
-        request: FindByDepartment,
-    ) -> Call<FindByDepartment> {
-        self.0.send(request)
-    }
-
-    /// Restores a user deleted within the last 30 days; nobody else may have taken the `user_id`, mobile number or email address, and what was handed over, departments and roles do not come back. Business (except Standard) and Enterprise plans only.
-    #[inline]
-    pub fn resurrect(self, request: Resurrect) -> Call<Resurrect> {
-        self.0.send(request)
-    }
-
-    /// Changes the `user_id` of a user.
-    #[inline]
-    pub fn update_user_id(self, request: UpdateUserId) -> Call<UpdateUserId> {
-        self.0.send(request)
-    }
-}

@@ -2,121 +2,77 @@
 
 //! The announcement of a chat, a document of blocks. Each group chat has one.
 //!
-//! # Operations
-//! - [`Get`]: Gets a chat's announcement, of the new kind or the old, without its content; the caller must be in the chat.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, IntSeconds,
-    Method, Rate, Request, Seconds, TokenKind, decode, open_enum,
+    AcceptsTenant, AcceptsUser, Endpoint, IntSeconds, Method, Rate, Request, Seconds, TokenKind, builder, decode,
+    errors, methods, open_enum, parameters,
 };
 use crate::common::UserIdType;
 
+methods! {
+    "client.docx().v1().chat_announcement()";
+
+    /// Gets a chat's announcement, of the new kind or the old, without its content; the caller must be in the chat.
+    get(Get),
+}
+
 /// Gets a chat's announcement, of the new kind or the old, without its content; the caller must be in the chat.
 ///
-/// `GET /open-apis/docx/v1/chats/:chat_id/announcement` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/docx/v1/chats/:chat_id/announcement` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat.announcement:read`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 20/s.
+/// - Rate: 20/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::docx::v1::chat_announcement::Get;
-///
-/// let request = Get::new("oc_5ad11d72b830411d72b836c20");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("oc_5ad11d72b830411d72b836c20")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1770001`: A parameter is wrong; check the request.
-/// - `1770002`: The chat has no announcement; check `chat_id`.
-/// - `1770032`: The caller may not read the announcement; give the app or user read or edit access.
-/// - `1771001`: The server failed internally; try again, then contact support.
-/// - `1771002`: The gateway failed internally; try again, then contact support.
-/// - `1771003`: The gateway could not write the data; try again, then contact support.
-/// - `1771004`: The gateway could not read the data; try again, then contact support.
-/// - `1771005`: The service is under maintenance; try again later.
-/// - `1772001`: The chat's announcement is broken; try again, then contact support.
-/// - `1772002`: The caller and the chat are in different tenants; call from the tenant of the chat.
-/// - `1772003`: The caller is not in the chat; add the app or the user first.
-/// - `1772004`: The chat is external, which is not supported; use an internal chat.
-/// - `1772006`: The announcement is of the old kind `doc`; use the old calls for chat announcements.
-/// - `1772025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `1772034`: The app is not installed or not enabled in the tenant; install it there.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The chat; a p2p chat has no announcement.
     pub chat_id: String,
-    /// The kind of ID of the users in the reply.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users in the reply. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(Get(chat_id: String), user_id_type: UserIdType);
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "docx.v1.chat.announcement.get",
-        method: Method::Get,
+        id: "docx.v1.chat.announcement.get", method: Method::Get,
         path: "/open-apis/docx/v1/chats/:chat_id/announcement",
         page: "/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement/get",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat.announcement:read"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(20)],
-        errors: &[
-            (1770001, "A parameter is wrong; check the request."),
-            (1770002, "The chat has no announcement; check `chat_id`."),
-            (1770032, "The caller may not read the announcement; give the app or user read or edit access."),
-            (1771001, "The server failed internally; try again, then contact support."),
-            (1771002, "The gateway failed internally; try again, then contact support."),
-            (1771003, "The gateway could not write the data; try again, then contact support."),
-            (1771004, "The gateway could not read the data; try again, then contact support."),
-            (1771005, "The service is under maintenance; try again later."),
-            (1772001, "The chat's announcement is broken; try again, then contact support."),
-            (1772002, "The caller and the chat are in different tenants; call from the tenant of the chat."),
-            (1772003, "The caller is not in the chat; add the app or the user first."),
-            (1772004, "The chat is external, which is not supported; use an internal chat."),
-            (1772006, "The announcement is of the old kind `doc`; use the old calls for chat announcements."),
-            (1772025, "The app has no bot; turn on the bot capability and publish a version."),
-            (1772034, "The app is not installed or not enabled in the tenant; install it there."),
-        ],
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat.announcement:read"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_second(20)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(chat_id), query_opt(user_id_type));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
+
+errors!(Get {
+    1770001: "A parameter is wrong; check the request.",
+    1770002: "The chat has no announcement; check `chat_id`.",
+    1770032: "The caller may not read the announcement; give the app or user read or edit access.",
+    1771001: "The server failed internally; try again, then contact support.",
+    1771002: "The gateway failed internally; try again, then contact support.",
+    1771003: "The gateway could not write the data; try again, then contact support.",
+    1771004: "The gateway could not read the data; try again, then contact support.",
+    1771005: "The service is under maintenance; try again later.",
+    1772001: "The chat's announcement is broken; try again, then contact support.",
+    1772002: "The caller and the chat are in different tenants; call from the tenant of the chat.",
+    1772003: "The caller is not in the chat; add the app or the user first.",
+    1772004: "The chat is external, which is not supported; use an internal chat.",
+    1772006: "The announcement is of the old kind `doc`; use the old calls for chat announcements.",
+    1772025: "The app has no bot; turn on the bot capability and publish a version.",
+    1772034: "The app is not installed or not enabled in the tenant; install it there.",
+});
 
 /// The reply to [`Get`].
 #[derive(Clone, Debug, Default)]
@@ -143,34 +99,17 @@ pub struct GetReply {
     /// When the announcement was last changed, in seconds; not in use yet.
     pub update_time_v2: Seconds,
 }
-
 decode!(
-    GetReply, revision_id, create_time, update_time, owner_id, owner_id_type, modifier_id,
-    modifier_id_type, announcement_type, create_time_v2, update_time_v2
+    GetReply, revision_id, create_time, update_time, owner_id, owner_id_type, modifier_id, modifier_id_type,
+    announcement_type, create_time_v2, update_time_v2
 );
 
-/// The kind of an announcement.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AnnouncementType {
-    /// The new kind, a document of blocks.
-    Docx,
-    /// The old kind, which the calls on blocks refuse.
-    Doc,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(AnnouncementType, Docx = "docx", Doc = "doc");
-
-/// The operations as methods: `client.docx().v1().chat_announcement()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Gets a chat's announcement, of the new kind or the old, without its content; the caller must be in the chat.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
+open_enum! {
+    /// The kind of an announcement.
+    pub enum AnnouncementType {
+        /// The new kind, a document of blocks.
+        Docx = "docx",
+        /// The old kind, which the calls on blocks refuse.
+        Doc = "doc",
     }
 }

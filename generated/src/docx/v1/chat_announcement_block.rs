@@ -2,225 +2,112 @@
 
 //! The blocks of a chat's announcement.
 //!
-//! # Operations
-//! - [`List`]: Lists all blocks of a chat's announcement in reading order, the page first; the caller must be in the chat.
-//! - [`Get`]: Gets a block of a chat's announcement; the caller must be in the chat.
-//! - [`BatchUpdate`]: Changes blocks of a chat's announcement, each at most once; an announcement takes 3 edits per second.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint, Method,
-    Paced, Page, Paged, Rate, Request, TokenKind, decode,
+    AcceptsTenant, AcceptsUser, Dedupe, Encoder, Endpoint, Method, Paced, Rate, Request, TokenKind, builder, decode,
+    errors, methods, paged, parameters,
 };
 use crate::common::UserIdType;
 use crate::docx::v1::document_block::{Block, BlockPage, BlockReply, BlockUpdate};
 
+methods! {
+    "client.docx().v1().chat_announcement_block()";
+
+    /// Lists all blocks of a chat's announcement in reading order, the page first; the caller must be in the chat.
+    list(List),
+    /// Gets a block of a chat's announcement; the caller must be in the chat.
+    get(Get),
+    /// Changes blocks of a chat's announcement, each at most once; an announcement takes 3 edits per second.
+    batch_update(BatchUpdate),
+}
+
 /// Lists all blocks of a chat's announcement in reading order, the page first; the caller must be in the chat.
 ///
-/// `GET /open-apis/docx/v1/chats/:chat_id/announcement/blocks` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement-block/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/docx/v1/chats/:chat_id/announcement/blocks` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement-block/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat.announcement:read`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::docx::v1::chat_announcement_block::List;
-///
-/// let request = List::new("oc_5ad11d72b830411d72b836c20");
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new("oc_5ad11d72b830411d72b836c20"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1770001`: A parameter is wrong; check the request.
-/// - `1770002`: The chat does not exist; check `chat_id` and whether the chat was dissolved.
-/// - `1770032`: The caller lacks access to the announcement; make it an administrator of the chat, or let all members edit.
-/// - `1771001`: The server failed internally; try again, then contact support.
-/// - `1771002`: The gateway failed internally; try again, then contact support.
-/// - `1771003`: The gateway could not write the data; try again, then contact support.
-/// - `1771004`: The gateway could not read the data; try again, then contact support.
-/// - `1771005`: The service is under maintenance; try again later.
-/// - `1772001`: The chat's announcement is broken; try again, then contact support.
-/// - `1772002`: The caller and the chat are in different tenants; call from the tenant of the chat.
-/// - `1772003`: The caller is not in the chat; add the app or the user first.
-/// - `1772004`: The chat is external, which is not supported; use an internal chat.
-/// - `1772006`: The announcement is of the old kind `doc`; use the old calls for chat announcements.
-/// - `1772025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `1772034`: The app is not installed or not enabled in the tenant; install it there.
-/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// The chat; a p2p chat has no announcement.
     pub chat_id: String,
-    /// How many blocks a page holds.
-    ///
-    /// At most 500. Default: `500`.
+    /// How many blocks a page holds. At most 500. Default: `500`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// The version of the announcement, from 1; -1 is the latest, and reading an older one needs the right to edit.
-    ///
-    /// At least -1. Default: `-1`.
+    /// The version of the announcement, from 1; -1 is the latest, and reading an older one needs the right to edit. At least -1. Default: `-1`.
     pub revision_id: Option<i64>,
-    /// The kind of ID of the users in the reply.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users in the reply. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            page_size: None,
-            page_token: None,
-            revision_id: None,
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`revision_id`](field@Self::revision_id).
-    pub fn revision_id(mut self, revision_id: i64) -> Self {
-        self.revision_id = Some(revision_id);
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(List(chat_id: String), page_size: i64, page_token: String, revision_id: i64, user_id_type: UserIdType);
 
 impl Request for List {
     type Reply = BlockPage;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "docx.v1.chat.announcement.block.list",
-        method: Method::Get,
+        id: "docx.v1.chat.announcement.block.list", method: Method::Get,
         path: "/open-apis/docx/v1/chats/:chat_id/announcement/blocks",
         page: "/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement-block/list",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat.announcement:read"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1770001, "A parameter is wrong; check the request."),
-            (1770002, "The chat does not exist; check `chat_id` and whether the chat was dissolved."),
-            (1770032, "The caller lacks access to the announcement; make it an administrator of the chat, or let all members edit."),
-            (1771001, "The server failed internally; try again, then contact support."),
-            (1771002, "The gateway failed internally; try again, then contact support."),
-            (1771003, "The gateway could not write the data; try again, then contact support."),
-            (1771004, "The gateway could not read the data; try again, then contact support."),
-            (1771005, "The service is under maintenance; try again later."),
-            (1772001, "The chat's announcement is broken; try again, then contact support."),
-            (1772002, "The caller and the chat are in different tenants; call from the tenant of the chat."),
-            (1772003, "The caller is not in the chat; add the app or the user first."),
-            (1772004, "The chat is external, which is not supported; use an internal chat."),
-            (1772006, "The announcement is of the old kind `doc`; use the old calls for chat announcements."),
-            (1772025, "The app has no bot; turn on the bot capability and publish a version."),
-            (1772034, "The app is not installed or not enabled in the tenant; install it there."),
-            (99991400, "Requests come too fast; wait, and send fewer."),
-        ],
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat.announcement:read"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_second(10)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("revision_id", &self.revision_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(chat_id), query_opt(page_size, page_token, revision_id, user_id_type));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = Block;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: BlockPage) -> Page<Block> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    1770001: "A parameter is wrong; check the request.",
+    1770002: "The chat does not exist; check `chat_id` and whether the chat was dissolved.",
+    1770032: "The caller lacks access to the announcement; make it an administrator of the chat, or let all members edit.",
+    1771001: "The server failed internally; try again, then contact support.",
+    1771002: "The gateway failed internally; try again, then contact support.",
+    1771003: "The gateway could not write the data; try again, then contact support.",
+    1771004: "The gateway could not read the data; try again, then contact support.",
+    1771005: "The service is under maintenance; try again later.",
+    1772001: "The chat's announcement is broken; try again, then contact support.",
+    1772002: "The caller and the chat are in different tenants; call from the tenant of the chat.",
+    1772003: "The caller is not in the chat; add the app or the user first.",
+    1772004: "The chat is external, which is not supported; use an internal chat.",
+    1772006: "The announcement is of the old kind `doc`; use the old calls for chat announcements.",
+    1772025: "The app has no bot; turn on the bot capability and publish a version.",
+    1772034: "The app is not installed or not enabled in the tenant; install it there.",
+    99991400: "Requests come too fast; wait, and send fewer.",
+});
+paged!(List: Block, items, page_token = page_token, has_more);
 
 /// Gets a block of a chat's announcement; the caller must be in the chat.
 ///
-/// `GET /open-apis/docx/v1/chats/:chat_id/announcement/blocks/:block_id` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement-block/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/docx/v1/chats/:chat_id/announcement/blocks/:block_id` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement-block/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat.announcement:read`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::docx::v1::chat_announcement_block::Get;
-///
 /// let request = Get::new(
 ///     "oc_5ad11d72b830411d72b836c20",
 ///     "doxcnO6UW6wAw2qIcYf4hZabcef",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1770001`: A parameter is wrong; check the request.
-/// - `1770002`: The chat does not exist; check `chat_id` and whether the chat was dissolved.
-/// - `1770032`: The caller lacks access to the announcement; make it an administrator of the chat, or let all members edit.
-/// - `1771002`: The gateway failed internally; try again, then contact support.
-/// - `1771003`: The gateway could not write the data; try again, then contact support.
-/// - `1771004`: The gateway could not read the data; try again, then contact support.
-/// - `1771005`: The service is under maintenance; try again later.
-/// - `1771006`: The document could not be mounted in its Drive folder; try again.
-/// - `1772001`: The chat's announcement is broken; try again, then contact support.
-/// - `1772002`: The caller and the chat are in different tenants; call from the tenant of the chat.
-/// - `1772003`: The caller is not in the chat; add the app or the user first.
-/// - `1772004`: The chat is external, which is not supported; use an internal chat.
-/// - `1772006`: The announcement is of the old kind `doc`; use the old calls for chat announcements.
-/// - `1772025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `1772034`: The app is not installed or not enabled in the tenant; install it there.
-/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
@@ -228,283 +115,90 @@ pub struct Get {
     pub chat_id: String,
     /// The block.
     pub block_id: String,
-    /// The version of the announcement, from 1; -1 is the latest, and reading an older one needs the right to edit.
-    ///
-    /// At least -1. Default: `-1`.
+    /// The version of the announcement, from 1; -1 is the latest, and reading an older one needs the right to edit. At least -1. Default: `-1`.
     pub revision_id: Option<i64>,
-    /// The kind of ID of the users in the reply.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users in the reply. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>, block_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            block_id: block_id.into(),
-            revision_id: None,
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`revision_id`](field@Self::revision_id).
-    pub fn revision_id(mut self, revision_id: i64) -> Self {
-        self.revision_id = Some(revision_id);
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(Get(chat_id: String, block_id: String), revision_id: i64, user_id_type: UserIdType);
 
 impl Request for Get {
     type Reply = BlockReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "docx.v1.chat.announcement.block.get",
-        method: Method::Get,
+        id: "docx.v1.chat.announcement.block.get", method: Method::Get,
         path: "/open-apis/docx/v1/chats/:chat_id/announcement/blocks/:block_id",
         page: "/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement-block/get",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat.announcement:read"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (1770001, "A parameter is wrong; check the request."),
-            (1770002, "The chat does not exist; check `chat_id` and whether the chat was dissolved."),
-            (1770032, "The caller lacks access to the announcement; make it an administrator of the chat, or let all members edit."),
-            (1771002, "The gateway failed internally; try again, then contact support."),
-            (1771003, "The gateway could not write the data; try again, then contact support."),
-            (1771004, "The gateway could not read the data; try again, then contact support."),
-            (1771005, "The service is under maintenance; try again later."),
-            (1771006, "The document could not be mounted in its Drive folder; try again."),
-            (1772001, "The chat's announcement is broken; try again, then contact support."),
-            (1772002, "The caller and the chat are in different tenants; call from the tenant of the chat."),
-            (1772003, "The caller is not in the chat; add the app or the user first."),
-            (1772004, "The chat is external, which is not supported; use an internal chat."),
-            (1772006, "The announcement is of the old kind `doc`; use the old calls for chat announcements."),
-            (1772025, "The app has no bot; turn on the bot capability and publish a version."),
-            (1772034, "The app is not installed or not enabled in the tenant; install it there."),
-            (99991400, "Requests come too fast; wait, and send fewer."),
-        ],
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat.announcement:read"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_second(10)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.path("block_id", &self.block_id);
-        call.query_opt("revision_id", &self.revision_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(chat_id, block_id), query_opt(revision_id, user_id_type));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
+errors!(Get {
+    1770001: "A parameter is wrong; check the request.",
+    1770002: "The chat does not exist; check `chat_id` and whether the chat was dissolved.",
+    1770032: "The caller lacks access to the announcement; make it an administrator of the chat, or let all members edit.",
+    1771002: "The gateway failed internally; try again, then contact support.",
+    1771003: "The gateway could not write the data; try again, then contact support.",
+    1771004: "The gateway could not read the data; try again, then contact support.",
+    1771005: "The service is under maintenance; try again later.",
+    1771006: "The document could not be mounted in its Drive folder; try again.",
+    1772001: "The chat's announcement is broken; try again, then contact support.",
+    1772002: "The caller and the chat are in different tenants; call from the tenant of the chat.",
+    1772003: "The caller is not in the chat; add the app or the user first.",
+    1772004: "The chat is external, which is not supported; use an internal chat.",
+    1772006: "The announcement is of the old kind `doc`; use the old calls for chat announcements.",
+    1772025: "The app has no bot; turn on the bot capability and publish a version.",
+    1772034: "The app is not installed or not enabled in the tenant; install it there.",
+    99991400: "Requests come too fast; wait, and send fewer.",
+});
+
 /// Changes blocks of a chat's announcement, each at most once; an announcement takes 3 edits per second.
 ///
-/// `PATCH /open-apis/docx/v1/chats/:chat_id/announcement/blocks/batch_update` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement-block/batch_update)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/docx/v1/chats/:chat_id/announcement/blocks/batch_update` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement-block/batch_update)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat.announcement:write_only`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 5/s.
-/// - Rate of each `chat_id`: 3/s.
-/// - Safe to repeat with the same `client_token`.
+/// - Rate: 5/s. Rate of each `chat_id`: 3/s. Safe to repeat with the same `client_token`. Errors: [`BatchUpdate::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::docx::v1::chat_announcement_block::BatchUpdate;
-///
-/// let request = BatchUpdate::new("oc_5ad11d72b830411d72b836c20");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(BatchUpdate::new("oc_5ad11d72b830411d72b836c20")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1770001`: A parameter is wrong; check the request.
-/// - `1770002`: The chat does not exist; check `chat_id` and whether the chat was dissolved.
-/// - `1770003`: The resource was deleted; check the IDs.
-/// - `1770004`: The announcement holds too many blocks; delete some first.
-/// - `1770005`: The blocks are nested too deeply; flatten them.
-/// - `1770006`: The structure is not allowed; check which block holds which.
-/// - `1770007`: The block holds too many children; spread them over several blocks.
-/// - `1770008`: The uploaded file is too large; upload a smaller one.
-/// - `1770010`: The table has too many columns; it may have 100.
-/// - `1770011`: The table has too many cells; it may have 2,000.
-/// - `1770012`: The grid has too many columns; it may have 10.
-/// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
-/// - `1770014`: A parent and a child do not match; check which block holds which.
-/// - `1770015`: A block is in another announcement; edit one announcement at a time.
-/// - `1770019`: A block ID is there twice; give each block its own.
-/// - `1770020`: The document is being copied; wait until that is done.
-/// - `1770021`: The `revision_id` is more than 1,000 behind the latest; give a newer one.
-/// - `1770024`: Not allowed; only `text_run` takes links, a grid keeps 2 to 10 columns, a table a row and a column.
-/// - `1770025`: The operation does not fit the block; check the type of the block.
-/// - `1770026`: A row is out of range; check the index.
-/// - `1770027`: A column is out of range; check the index.
-/// - `1770028`: The block cannot hold children; choose another parent.
-/// - `1770029`: A block of this type cannot be created; choose another type.
-/// - `1770030`: The parent cannot hold such a child; check which block holds which.
-/// - `1770031`: The children of the block cannot be deleted; choose another block.
-/// - `1770032`: The caller may not edit, or lacks access to what is mentioned or embedded; check the rights in the chat.
-/// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
-/// - `1770034`: The request touches too many cells; split it.
-/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.
-/// - `1770038`: The resource does not exist or may not be inserted; check its token.
-/// - `1770041`: A parent cannot hold its child; check which block holds which.
-/// - `1771001`: The server failed internally; try again, then contact support.
-/// - `1771002`: The gateway failed internally; try again, then contact support.
-/// - `1771003`: The gateway could not write the data; try again, then contact support.
-/// - `1771004`: The gateway could not read the data; try again, then contact support.
-/// - `1771005`: The service is under maintenance; try again later.
-/// - `1772001`: The chat's announcement is broken; try again, then contact support.
-/// - `1772002`: The caller and the chat are in different tenants; call from the tenant of the chat.
-/// - `1772003`: The caller is not in the chat; add the app or the user first.
-/// - `1772004`: The chat is external, which is not supported; use an internal chat.
-/// - `1772005`: Only the chat's owner and administrators may edit here; call as one of them.
-/// - `1772006`: The announcement is of the old kind `doc`; use the old calls for chat announcements.
-/// - `1772025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `1772034`: The app is not installed or not enabled in the tenant; install it there.
-/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchUpdate {
     /// The chat; a p2p chat has no announcement.
     pub chat_id: String,
-    /// The version of the announcement to change, from 1; -1 is the latest.
-    ///
-    /// At least -1. Default: `-1`.
+    /// The version of the announcement to change, from 1; -1 is the latest. At least -1. Default: `-1`.
     pub revision_id: Option<i64>,
     /// Makes a repeat safe; requests with the same value change the announcement once.
     pub client_token: Option<String>,
-    /// The kind of ID of the users in request and reply.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users in request and reply. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The changes, each of another block.
-    ///
-    /// At most 200 items.
+    /// The changes, each of another block. At most 200 items.
     pub requests: Option<Vec<BlockUpdate>>,
 }
-
-impl BatchUpdate {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            revision_id: None,
-            client_token: None,
-            user_id_type: None,
-            requests: None,
-        }
-    }
-
-    /// Sets [`revision_id`](field@Self::revision_id).
-    pub fn revision_id(mut self, revision_id: i64) -> Self {
-        self.revision_id = Some(revision_id);
-        self
-    }
-
-    /// Sets [`client_token`](field@Self::client_token).
-    pub fn client_token(mut self, client_token: impl Into<String>) -> Self {
-        self.client_token = Some(client_token.into());
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`requests`](field@Self::requests).
-    pub fn requests(
-        mut self,
-        requests: impl IntoIterator<Item = impl Into<BlockUpdate>>,
-    ) -> Self {
-        self.requests = Some(requests.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(
+    BatchUpdate(chat_id: String), revision_id: i64, client_token: String, user_id_type: UserIdType,
+    requests: [BlockUpdate]
+);
 
 impl Request for BatchUpdate {
     type Reply = BatchUpdateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "docx.v1.chat.announcement.block.batch_update",
-        method: Method::Patch,
+        id: "docx.v1.chat.announcement.block.batch_update", method: Method::Patch,
         path: "/open-apis/docx/v1/chats/:chat_id/announcement/blocks/batch_update",
         page: "/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/chat-announcement-block/batch_update",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat.announcement:write_only"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(5)],
-        paced: Some(Paced {
-            by: "chat_id",
-            rate: Rate::per_second(3),
-            with: "docx.v1.chat.announcement.block.batch_update",
-        }),
-        dedupe: Some(Dedupe::Query("client_token")),
-        errors: &[
-            (1770001, "A parameter is wrong; check the request."),
-            (1770002, "The chat does not exist; check `chat_id` and whether the chat was dissolved."),
-            (1770003, "The resource was deleted; check the IDs."),
-            (1770004, "The announcement holds too many blocks; delete some first."),
-            (1770005, "The blocks are nested too deeply; flatten them."),
-            (1770006, "The structure is not allowed; check which block holds which."),
-            (1770007, "The block holds too many children; spread them over several blocks."),
-            (1770008, "The uploaded file is too large; upload a smaller one."),
-            (1770010, "The table has too many columns; it may have 100."),
-            (1770011, "The table has too many cells; it may have 2,000."),
-            (1770012, "The grid has too many columns; it may have 10."),
-            (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
-            (1770014, "A parent and a child do not match; check which block holds which."),
-            (1770015, "A block is in another announcement; edit one announcement at a time."),
-            (1770019, "A block ID is there twice; give each block its own."),
-            (1770020, "The document is being copied; wait until that is done."),
-            (1770021, "The `revision_id` is more than 1,000 behind the latest; give a newer one."),
-            (1770024, "Not allowed; only `text_run` takes links, a grid keeps 2 to 10 columns, a table a row and a column."),
-            (1770025, "The operation does not fit the block; check the type of the block."),
-            (1770026, "A row is out of range; check the index."),
-            (1770027, "A column is out of range; check the index."),
-            (1770028, "The block cannot hold children; choose another parent."),
-            (1770029, "A block of this type cannot be created; choose another type."),
-            (1770030, "The parent cannot hold such a child; check which block holds which."),
-            (1770031, "The children of the block cannot be deleted; choose another block."),
-            (1770032, "The caller may not edit, or lacks access to what is mentioned or embedded; check the rights in the chat."),
-            (1770033, "The text is longer than 10,485,760 characters; shorten it."),
-            (1770034, "The request touches too many cells; split it."),
-            (1770035, "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request."),
-            (1770038, "The resource does not exist or may not be inserted; check its token."),
-            (1770041, "A parent cannot hold its child; check which block holds which."),
-            (1771001, "The server failed internally; try again, then contact support."),
-            (1771002, "The gateway failed internally; try again, then contact support."),
-            (1771003, "The gateway could not write the data; try again, then contact support."),
-            (1771004, "The gateway could not read the data; try again, then contact support."),
-            (1771005, "The service is under maintenance; try again later."),
-            (1772001, "The chat's announcement is broken; try again, then contact support."),
-            (1772002, "The caller and the chat are in different tenants; call from the tenant of the chat."),
-            (1772003, "The caller is not in the chat; add the app or the user first."),
-            (1772004, "The chat is external, which is not supported; use an internal chat."),
-            (1772005, "Only the chat's owner and administrators may edit here; call as one of them."),
-            (1772006, "The announcement is of the old kind `doc`; use the old calls for chat announcements."),
-            (1772025, "The app has no bot; turn on the bot capability and publish a version."),
-            (1772034, "The app is not installed or not enabled in the tenant; install it there."),
-            (99991400, "Requests come too fast; wait, and send fewer."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat.announcement:write_only"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_second(5)],
+        paced: Some(Paced { by: "chat_id", rate: Rate::per_second(3), with: "docx.v1.chat.announcement.block.batch_update" }),
+        dedupe: Some(Dedupe::Query("client_token")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -517,9 +211,56 @@ impl Request for BatchUpdate {
         call.paced(&self.chat_id);
     }
 }
-
 impl AcceptsTenant for BatchUpdate {}
 impl AcceptsUser for BatchUpdate {}
+
+errors!(BatchUpdate {
+    1770001: "A parameter is wrong; check the request.",
+    1770002: "The chat does not exist; check `chat_id` and whether the chat was dissolved.",
+    1770003: "The resource was deleted; check the IDs.",
+    1770004: "The announcement holds too many blocks; delete some first.",
+    1770005: "The blocks are nested too deeply; flatten them.",
+    1770006: "The structure is not allowed; check which block holds which.",
+    1770007: "The block holds too many children; spread them over several blocks.",
+    1770008: "The uploaded file is too large; upload a smaller one.",
+    1770010: "The table has too many columns; it may have 100.",
+    1770011: "The table has too many cells; it may have 2,000.",
+    1770012: "The grid has too many columns; it may have 10.",
+    1770013: "The image or file does not belong to the block; upload it with this block as its parent.",
+    1770014: "A parent and a child do not match; check which block holds which.",
+    1770015: "A block is in another announcement; edit one announcement at a time.",
+    1770019: "A block ID is there twice; give each block its own.",
+    1770020: "The document is being copied; wait until that is done.",
+    1770021: "The `revision_id` is more than 1,000 behind the latest; give a newer one.",
+    1770024: "Not allowed; only `text_run` takes links, a grid keeps 2 to 10 columns, a table a row and a column.",
+    1770025: "The operation does not fit the block; check the type of the block.",
+    1770026: "A row is out of range; check the index.",
+    1770027: "A column is out of range; check the index.",
+    1770028: "The block cannot hold children; choose another parent.",
+    1770029: "A block of this type cannot be created; choose another type.",
+    1770030: "The parent cannot hold such a child; check which block holds which.",
+    1770031: "The children of the block cannot be deleted; choose another block.",
+    1770032: "The caller may not edit, or lacks access to what is mentioned or embedded; check the rights in the chat.",
+    1770033: "The text is longer than 10,485,760 characters; shorten it.",
+    1770034: "The request touches too many cells; split it.",
+    1770035: "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.",
+    1770038: "The resource does not exist or may not be inserted; check its token.",
+    1770041: "A parent cannot hold its child; check which block holds which.",
+    1771001: "The server failed internally; try again, then contact support.",
+    1771002: "The gateway failed internally; try again, then contact support.",
+    1771003: "The gateway could not write the data; try again, then contact support.",
+    1771004: "The gateway could not read the data; try again, then contact support.",
+    1771005: "The service is under maintenance; try again later.",
+    1772001: "The chat's announcement is broken; try again, then contact support.",
+    1772002: "The caller and the chat are in different tenants; call from the tenant of the chat.",
+    1772003: "The caller is not in the chat; add the app or the user first.",
+    1772004: "The chat is external, which is not supported; use an internal chat.",
+    1772005: "Only the chat's owner and administrators may edit here; call as one of them.",
+    1772006: "The announcement is of the old kind `doc`; use the old calls for chat announcements.",
+    1772025: "The app has no bot; turn on the bot capability and publish a version.",
+    1772034: "The app is not installed or not enabled in the tenant; install it there.",
+    99991400: "Requests come too fast; wait, and send fewer.",
+});
 
 /// The reply to [`BatchUpdate`].
 #[derive(Clone, Debug, Default)]
@@ -532,29 +273,4 @@ pub struct BatchUpdateReply {
     /// The `client_token` that makes a repeat of this request safe.
     pub client_token: String,
 }
-
 decode!(BatchUpdateReply, blocks, revision_id, client_token);
-
-/// The operations as methods: `client.docx().v1().chat_announcement_block()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Lists all blocks of a chat's announcement in reading order, the page first; the caller must be in the chat.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Gets a block of a chat's announcement; the caller must be in the chat.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Changes blocks of a chat's announcement, each at most once; an announcement takes 3 edits per second.
-    #[inline]
-    pub fn batch_update(self, request: BatchUpdate) -> Call<BatchUpdate> {
-        self.0.send(request)
-    }
-}

@@ -2,553 +2,303 @@
 
 //! Documents, the trees of blocks that users write in; a new one is empty but for its title.
 //!
-//! # Operations
-//! - [`Create`]: Creates an empty document, in a folder one at a time; to start from a template, copy its file in Drive.
-//! - [`Get`]: Gets a document's title and latest version; the caller must be able to read it.
-//! - [`RawContent`]: Gets the text of a document without any style; the caller must be able to read it.
-//! - [`Convert`]: Turns Markdown or HTML into blocks, which `document.block.descendant.create` then inserts, up to 1,000 in one call.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
-    Request, TokenKind, decode, open_enum,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, open_enum,
+    parameters,
 };
 use crate::common::UserIdType;
 use crate::docx::v1::document_block::Block;
 
+methods! {
+    "client.docx().v1().document()";
+
+    /// Creates an empty document, in a folder one at a time; to start from a template, copy its file in Drive.
+    create(Create),
+    /// Gets a document's title and latest version; the caller must be able to read it.
+    get(Get),
+    /// Gets the text of a document without any style; the caller must be able to read it.
+    raw_content(RawContent),
+    /// Turns Markdown or HTML into blocks, which `document.block.descendant.create` then inserts, up to 1,000 in one call.
+    convert(Convert),
+}
+
 /// Creates an empty document, in a folder one at a time; to start from a template, copy its file in Drive.
 ///
-/// `POST /open-apis/docx/v1/documents` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/docx/v1/documents` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `docx:document`, `docx:document:create`.
-/// - Rate: 3/s.
+/// - Rate: 3/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::docx::v1::document::Create;
-///
-/// let request = Create::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1770001`: A parameter is wrong; check the request.
-/// - `1770002`: Not found; check whether the document was deleted.
-/// - `1770003`: The resource was deleted; check the IDs.
-/// - `1770004`: The document holds too many blocks; delete some first.
-/// - `1770005`: The blocks are nested too deeply; flatten them.
-/// - `1770006`: The structure is not allowed; check which block holds which.
-/// - `1770007`: The block holds too many children; spread them over several blocks.
-/// - `1770008`: The uploaded file is too large; upload a smaller one.
-/// - `1770010`: The table has too many columns; it may have 100.
-/// - `1770011`: The table has too many cells; it may have 2,000.
-/// - `1770012`: The grid has too many columns; it may have 10.
-/// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
-/// - `1770014`: A parent and a child do not match; check which block holds which.
-/// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID is there twice; give each block its own.
-/// - `1770020`: The document is being copied; wait until that is done.
-/// - `1770021`: The version of the document is too old; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the last reply.
-/// - `1770024`: The operation is not allowed; check what it asks for.
-/// - `1770025`: The operation does not fit the block; check the type of the block.
-/// - `1770026`: A row is out of range; check the index.
-/// - `1770027`: A column is out of range; check the index.
-/// - `1770028`: The block cannot hold children; choose another parent.
-/// - `1770029`: A block of this type cannot be created; choose another type.
-/// - `1770030`: The parent cannot hold such a child; check which block holds which.
-/// - `1770031`: The children of the block cannot be deleted; choose another block.
-/// - `1770032`: The caller lacks access to the document; share it with the user, or add the app to it.
-/// - `1770033`: The text is too long; shorten it.
-/// - `1770034`: The request touches too many cells; split it.
-/// - `1770036`: Another document is being created in the folder; create one after the other.
-/// - `1770037`: The folder holds too many items; choose another one.
-/// - `1770039`: The folder does not exist; check `folder_token`.
-/// - `1770040`: The caller may not create documents in the folder; give the user or app edit access to it.
-/// - `1771001`: The server failed internally; try again, then contact support.
-/// - `1771002`: The gateway failed internally; try again, then contact support.
-/// - `1771003`: The gateway could not write the data; try again, then contact support.
-/// - `1771004`: The gateway could not read the data; try again, then contact support.
-/// - `1771005`: The service is under maintenance; try again later.
-/// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
-/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Create {
     /// The folder of the document; the root folder when absent or empty. With a tenant access token, one that the app created.
     pub folder_token: Option<String>,
-    /// The title, as plain text.
-    ///
-    /// Not empty. At most 800 characters.
+    /// The title, as plain text. Not empty. At most 800 characters.
     pub title: Option<String>,
 }
-
-impl Create {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`folder_token`](field@Self::folder_token).
-    pub fn folder_token(mut self, folder_token: impl Into<String>) -> Self {
-        self.folder_token = Some(folder_token.into());
-        self
-    }
-
-    /// Sets [`title`](field@Self::title).
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-}
+builder!(Create(), folder_token: String, title: String);
 
 impl Request for Create {
     type Reply = DocumentReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "docx.v1.document.create",
-        method: Method::Post,
-        path: "/open-apis/docx/v1/documents",
+        id: "docx.v1.document.create", method: Method::Post, path: "/open-apis/docx/v1/documents",
         page: "/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["docx:document", "docx:document:create"],
-        rate: &[Rate::per_second(3)],
-        errors: &[
-            (1770001, "A parameter is wrong; check the request."),
-            (1770002, "Not found; check whether the document was deleted."),
-            (1770003, "The resource was deleted; check the IDs."),
-            (1770004, "The document holds too many blocks; delete some first."),
-            (1770005, "The blocks are nested too deeply; flatten them."),
-            (1770006, "The structure is not allowed; check which block holds which."),
-            (1770007, "The block holds too many children; spread them over several blocks."),
-            (1770008, "The uploaded file is too large; upload a smaller one."),
-            (1770010, "The table has too many columns; it may have 100."),
-            (1770011, "The table has too many cells; it may have 2,000."),
-            (1770012, "The grid has too many columns; it may have 10."),
-            (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
-            (1770014, "A parent and a child do not match; check which block holds which."),
-            (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID is there twice; give each block its own."),
-            (1770020, "The document is being copied; wait until that is done."),
-            (1770021, "The version of the document is too old; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the last reply."),
-            (1770024, "The operation is not allowed; check what it asks for."),
-            (1770025, "The operation does not fit the block; check the type of the block."),
-            (1770026, "A row is out of range; check the index."),
-            (1770027, "A column is out of range; check the index."),
-            (1770028, "The block cannot hold children; choose another parent."),
-            (1770029, "A block of this type cannot be created; choose another type."),
-            (1770030, "The parent cannot hold such a child; check which block holds which."),
-            (1770031, "The children of the block cannot be deleted; choose another block."),
-            (1770032, "The caller lacks access to the document; share it with the user, or add the app to it."),
-            (1770033, "The text is too long; shorten it."),
-            (1770034, "The request touches too many cells; split it."),
-            (1770036, "Another document is being created in the folder; create one after the other."),
-            (1770037, "The folder holds too many items; choose another one."),
-            (1770039, "The folder does not exist; check `folder_token`."),
-            (1770040, "The caller may not create documents in the folder; give the user or app edit access to it."),
-            (1771001, "The server failed internally; try again, then contact support."),
-            (1771002, "The gateway failed internally; try again, then contact support."),
-            (1771003, "The gateway could not write the data; try again, then contact support."),
-            (1771004, "The gateway could not read the data; try again, then contact support."),
-            (1771005, "The service is under maintenance; try again later."),
-            (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
-            (99991400, "Requests come too fast; wait, and send fewer."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["docx:document", "docx:document:create"],
+        rate: &[Rate::per_second(3)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put_opt("folder_token", &self.folder_token);
-        call.put_opt("title", &self.title);
-    }
+    parameters!(put_opt(folder_token, title));
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    1770001: "A parameter is wrong; check the request.",
+    1770002: "Not found; check whether the document was deleted.",
+    1770003: "The resource was deleted; check the IDs.",
+    1770004: "The document holds too many blocks; delete some first.",
+    1770005: "The blocks are nested too deeply; flatten them.",
+    1770006: "The structure is not allowed; check which block holds which.",
+    1770007: "The block holds too many children; spread them over several blocks.",
+    1770008: "The uploaded file is too large; upload a smaller one.",
+    1770010: "The table has too many columns; it may have 100.",
+    1770011: "The table has too many cells; it may have 2,000.",
+    1770012: "The grid has too many columns; it may have 10.",
+    1770013: "The image or file does not belong to the block; upload it with this block as its parent.",
+    1770014: "A parent and a child do not match; check which block holds which.",
+    1770015: "A block is in another document; edit one document at a time.",
+    1770019: "A block ID is there twice; give each block its own.",
+    1770020: "The document is being copied; wait until that is done.",
+    1770021: "The version of the document is too old; give a newer one.",
+    1770022: "The `page_token` is invalid; take it from the last reply.",
+    1770024: "The operation is not allowed; check what it asks for.",
+    1770025: "The operation does not fit the block; check the type of the block.",
+    1770026: "A row is out of range; check the index.",
+    1770027: "A column is out of range; check the index.",
+    1770028: "The block cannot hold children; choose another parent.",
+    1770029: "A block of this type cannot be created; choose another type.",
+    1770030: "The parent cannot hold such a child; check which block holds which.",
+    1770031: "The children of the block cannot be deleted; choose another block.",
+    1770032: "The caller lacks access to the document; share it with the user, or add the app to it.",
+    1770033: "The text is too long; shorten it.",
+    1770034: "The request touches too many cells; split it.",
+    1770036: "Another document is being created in the folder; create one after the other.",
+    1770037: "The folder holds too many items; choose another one.",
+    1770039: "The folder does not exist; check `folder_token`.",
+    1770040: "The caller may not create documents in the folder; give the user or app edit access to it.",
+    1771001: "The server failed internally; try again, then contact support.",
+    1771002: "The gateway failed internally; try again, then contact support.",
+    1771003: "The gateway could not write the data; try again, then contact support.",
+    1771004: "The gateway could not read the data; try again, then contact support.",
+    1771005: "The service is under maintenance; try again later.",
+    1771006: "The document could not be mounted in its Drive folder; give no wiki token, then try again.",
+    99991400: "Requests come too fast; wait, and send fewer.",
+});
+
 /// Gets a document's title and latest version; the caller must be able to read it.
 ///
-/// `GET /open-apis/docx/v1/documents/:document_id` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/docx/v1/documents/:document_id` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `docx:document`, `docx:document:readonly`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::docx::v1::document::Get;
-///
-/// let request = Get::new("doxcnePuYufKa49ISjhD8Iabcef");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("doxcnePuYufKa49ISjhD8Iabcef")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1770001`: A parameter is wrong; check the request.
-/// - `1770002`: The document does not exist or was deleted; check `document_id`; a wiki page's URL holds another token.
-/// - `1770003`: The resource was deleted; check the IDs.
-/// - `1770004`: The document holds too many blocks; delete some first.
-/// - `1770005`: The blocks are nested too deeply; flatten them.
-/// - `1770006`: The structure is not allowed; check which block holds which.
-/// - `1770007`: The block holds too many children; spread them over several blocks.
-/// - `1770008`: The uploaded file is too large; upload a smaller one.
-/// - `1770010`: The table has too many columns; it may have 100.
-/// - `1770011`: The table has too many cells; it may have 2,000.
-/// - `1770012`: The grid has too many columns; it may have 10.
-/// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
-/// - `1770014`: A parent and a child do not match; check which block holds which.
-/// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID is there twice; give each block its own.
-/// - `1770020`: The document is being copied; wait until that is done.
-/// - `1770021`: The version of the document is too old; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the last reply.
-/// - `1770024`: The operation is not allowed; check what it asks for.
-/// - `1770025`: The operation does not fit the block; check the type of the block.
-/// - `1770026`: A row is out of range; check the index.
-/// - `1770027`: A column is out of range; check the index.
-/// - `1770028`: The block cannot hold children; choose another parent.
-/// - `1770029`: A block of this type cannot be created; choose another type.
-/// - `1770030`: The parent cannot hold such a child; check which block holds which.
-/// - `1770031`: The children of the block cannot be deleted; choose another block.
-/// - `1770032`: The caller may not read the document; share it with the user, or add the app to it.
-/// - `1770033`: The text is too long; shorten it.
-/// - `1770034`: The request touches too many cells; split it.
-/// - `1771001`: The server failed internally; try again, then contact support.
-/// - `1771002`: The gateway failed internally; try again, then contact support.
-/// - `1771003`: The gateway could not write the data; try again, then contact support.
-/// - `1771004`: The gateway could not read the data; try again, then contact support.
-/// - `1771005`: The service is under maintenance; try again later.
-/// - `1771006`: The document could not be mounted in its Drive folder; try again.
-/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
-    /// The document; for one in a wiki, the `obj_token` of its node, not the token in the URL.
-    ///
-    /// At least 27 characters. At most 27 characters.
+    /// The document; for one in a wiki, the `obj_token` of its node, not the token in the URL. At least 27 characters. At most 27 characters.
     pub document_id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(document_id: impl Into<String>) -> Self {
-        Self {
-            document_id: document_id.into(),
-        }
-    }
-}
+builder!(Get(document_id: String));
 
 impl Request for Get {
     type Reply = DocumentReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "docx.v1.document.get",
-        method: Method::Get,
-        path: "/open-apis/docx/v1/documents/:document_id",
+        id: "docx.v1.document.get", method: Method::Get, path: "/open-apis/docx/v1/documents/:document_id",
         page: "/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document/get",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["docx:document", "docx:document:readonly"],
-        rate: &[Rate::per_second(5)],
-        errors: &[
-            (1770001, "A parameter is wrong; check the request."),
-            (1770002, "The document does not exist or was deleted; check `document_id`; a wiki page's URL holds another token."),
-            (1770003, "The resource was deleted; check the IDs."),
-            (1770004, "The document holds too many blocks; delete some first."),
-            (1770005, "The blocks are nested too deeply; flatten them."),
-            (1770006, "The structure is not allowed; check which block holds which."),
-            (1770007, "The block holds too many children; spread them over several blocks."),
-            (1770008, "The uploaded file is too large; upload a smaller one."),
-            (1770010, "The table has too many columns; it may have 100."),
-            (1770011, "The table has too many cells; it may have 2,000."),
-            (1770012, "The grid has too many columns; it may have 10."),
-            (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
-            (1770014, "A parent and a child do not match; check which block holds which."),
-            (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID is there twice; give each block its own."),
-            (1770020, "The document is being copied; wait until that is done."),
-            (1770021, "The version of the document is too old; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the last reply."),
-            (1770024, "The operation is not allowed; check what it asks for."),
-            (1770025, "The operation does not fit the block; check the type of the block."),
-            (1770026, "A row is out of range; check the index."),
-            (1770027, "A column is out of range; check the index."),
-            (1770028, "The block cannot hold children; choose another parent."),
-            (1770029, "A block of this type cannot be created; choose another type."),
-            (1770030, "The parent cannot hold such a child; check which block holds which."),
-            (1770031, "The children of the block cannot be deleted; choose another block."),
-            (1770032, "The caller may not read the document; share it with the user, or add the app to it."),
-            (1770033, "The text is too long; shorten it."),
-            (1770034, "The request touches too many cells; split it."),
-            (1771001, "The server failed internally; try again, then contact support."),
-            (1771002, "The gateway failed internally; try again, then contact support."),
-            (1771003, "The gateway could not write the data; try again, then contact support."),
-            (1771004, "The gateway could not read the data; try again, then contact support."),
-            (1771005, "The service is under maintenance; try again later."),
-            (1771006, "The document could not be mounted in its Drive folder; try again."),
-            (99991400, "Requests come too fast; wait, and send fewer."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["docx:document", "docx:document:readonly"],
+        rate: &[Rate::per_second(5)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("document_id", &self.document_id);
-    }
+    parameters!(path(document_id));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
+errors!(Get {
+    1770001: "A parameter is wrong; check the request.",
+    1770002: "The document does not exist or was deleted; check `document_id`; a wiki page's URL holds another token.",
+    1770003: "The resource was deleted; check the IDs.",
+    1770004: "The document holds too many blocks; delete some first.",
+    1770005: "The blocks are nested too deeply; flatten them.",
+    1770006: "The structure is not allowed; check which block holds which.",
+    1770007: "The block holds too many children; spread them over several blocks.",
+    1770008: "The uploaded file is too large; upload a smaller one.",
+    1770010: "The table has too many columns; it may have 100.",
+    1770011: "The table has too many cells; it may have 2,000.",
+    1770012: "The grid has too many columns; it may have 10.",
+    1770013: "The image or file does not belong to the block; upload it with this block as its parent.",
+    1770014: "A parent and a child do not match; check which block holds which.",
+    1770015: "A block is in another document; edit one document at a time.",
+    1770019: "A block ID is there twice; give each block its own.",
+    1770020: "The document is being copied; wait until that is done.",
+    1770021: "The version of the document is too old; give a newer one.",
+    1770022: "The `page_token` is invalid; take it from the last reply.",
+    1770024: "The operation is not allowed; check what it asks for.",
+    1770025: "The operation does not fit the block; check the type of the block.",
+    1770026: "A row is out of range; check the index.",
+    1770027: "A column is out of range; check the index.",
+    1770028: "The block cannot hold children; choose another parent.",
+    1770029: "A block of this type cannot be created; choose another type.",
+    1770030: "The parent cannot hold such a child; check which block holds which.",
+    1770031: "The children of the block cannot be deleted; choose another block.",
+    1770032: "The caller may not read the document; share it with the user, or add the app to it.",
+    1770033: "The text is too long; shorten it.",
+    1770034: "The request touches too many cells; split it.",
+    1771001: "The server failed internally; try again, then contact support.",
+    1771002: "The gateway failed internally; try again, then contact support.",
+    1771003: "The gateway could not write the data; try again, then contact support.",
+    1771004: "The gateway could not read the data; try again, then contact support.",
+    1771005: "The service is under maintenance; try again later.",
+    1771006: "The document could not be mounted in its Drive folder; try again.",
+    99991400: "Requests come too fast; wait, and send fewer.",
+});
+
 /// Gets the text of a document without any style; the caller must be able to read it.
 ///
-/// `GET /open-apis/docx/v1/documents/:document_id/raw_content` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document/raw_content)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/docx/v1/documents/:document_id/raw_content` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document/raw_content)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `docx:document`, `docx:document:readonly`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`RawContent::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::docx::v1::document::RawContent;
-///
-/// let request = RawContent::new("doxbcmEtbFrbbq10nPNu8gabcef");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(RawContent::new("doxbcmEtbFrbbq10nPNu8gabcef")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1770001`: A parameter is wrong; check the request.
-/// - `1770002`: The document does not exist or was deleted; check `document_id`.
-/// - `1770003`: The resource was deleted; check the IDs.
-/// - `1770004`: The document holds too many blocks; delete some first.
-/// - `1770005`: The blocks are nested too deeply; flatten them.
-/// - `1770006`: The structure is not allowed; check which block holds which.
-/// - `1770007`: The block holds too many children; spread them over several blocks.
-/// - `1770008`: The uploaded file is too large; upload a smaller one.
-/// - `1770010`: The table has too many columns; it may have 100.
-/// - `1770011`: The table has too many cells; it may have 2,000.
-/// - `1770012`: The grid has too many columns; it may have 10.
-/// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
-/// - `1770014`: A parent and a child do not match; check which block holds which.
-/// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID is there twice; give each block its own.
-/// - `1770020`: The document is being copied; wait until that is done.
-/// - `1770021`: The version of the document is too old; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the last reply.
-/// - `1770024`: The operation is not allowed; check what it asks for.
-/// - `1770025`: The operation does not fit the block; check the type of the block.
-/// - `1770026`: A row is out of range; check the index.
-/// - `1770027`: A column is out of range; check the index.
-/// - `1770028`: The block cannot hold children; choose another parent.
-/// - `1770029`: A block of this type cannot be created; choose another type.
-/// - `1770030`: The parent cannot hold such a child; check which block holds which.
-/// - `1770031`: The children of the block cannot be deleted; choose another block.
-/// - `1770032`: The caller may not read the document; share it with the user, or add the app to it.
-/// - `1770033`: The text is too long; shorten it.
-/// - `1770034`: The request touches too many cells; split it.
-/// - `1771001`: The server failed internally; try again, then contact support.
-/// - `1771002`: The gateway failed internally; try again, then contact support.
-/// - `1771003`: The gateway could not write the data; try again, then contact support.
-/// - `1771004`: The gateway could not read the data; try again, then contact support.
-/// - `1771005`: The service is under maintenance; try again later.
-/// - `1771006`: The document could not be mounted in its Drive folder; try again.
-/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RawContent {
-    /// The document.
-    ///
-    /// At least 27 characters. At most 27 characters.
+    /// The document. At least 27 characters. At most 27 characters.
     pub document_id: String,
-    /// By which of their names mentioned users appear.
-    ///
-    /// Default: `0`.
+    /// By which of their names mentioned users appear. Default: `0`.
     pub lang: Option<NameLanguage>,
 }
-
-impl RawContent {
-    /// From what is required; setters add the rest.
-    pub fn new(document_id: impl Into<String>) -> Self {
-        Self {
-            document_id: document_id.into(),
-            lang: None,
-        }
-    }
-
-    /// Sets [`lang`](field@Self::lang).
-    pub fn lang(mut self, lang: impl Into<NameLanguage>) -> Self {
-        self.lang = Some(lang.into());
-        self
-    }
-}
+builder!(RawContent(document_id: String), lang: NameLanguage);
 
 impl Request for RawContent {
     type Reply = RawContentReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "docx.v1.document.raw_content",
-        method: Method::Get,
+        id: "docx.v1.document.raw_content", method: Method::Get,
         path: "/open-apis/docx/v1/documents/:document_id/raw_content",
         page: "/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document/raw_content",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["docx:document", "docx:document:readonly"],
-        rate: &[Rate::per_second(5)],
-        errors: &[
-            (1770001, "A parameter is wrong; check the request."),
-            (1770002, "The document does not exist or was deleted; check `document_id`."),
-            (1770003, "The resource was deleted; check the IDs."),
-            (1770004, "The document holds too many blocks; delete some first."),
-            (1770005, "The blocks are nested too deeply; flatten them."),
-            (1770006, "The structure is not allowed; check which block holds which."),
-            (1770007, "The block holds too many children; spread them over several blocks."),
-            (1770008, "The uploaded file is too large; upload a smaller one."),
-            (1770010, "The table has too many columns; it may have 100."),
-            (1770011, "The table has too many cells; it may have 2,000."),
-            (1770012, "The grid has too many columns; it may have 10."),
-            (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
-            (1770014, "A parent and a child do not match; check which block holds which."),
-            (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID is there twice; give each block its own."),
-            (1770020, "The document is being copied; wait until that is done."),
-            (1770021, "The version of the document is too old; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the last reply."),
-            (1770024, "The operation is not allowed; check what it asks for."),
-            (1770025, "The operation does not fit the block; check the type of the block."),
-            (1770026, "A row is out of range; check the index."),
-            (1770027, "A column is out of range; check the index."),
-            (1770028, "The block cannot hold children; choose another parent."),
-            (1770029, "A block of this type cannot be created; choose another type."),
-            (1770030, "The parent cannot hold such a child; check which block holds which."),
-            (1770031, "The children of the block cannot be deleted; choose another block."),
-            (1770032, "The caller may not read the document; share it with the user, or add the app to it."),
-            (1770033, "The text is too long; shorten it."),
-            (1770034, "The request touches too many cells; split it."),
-            (1771001, "The server failed internally; try again, then contact support."),
-            (1771002, "The gateway failed internally; try again, then contact support."),
-            (1771003, "The gateway could not write the data; try again, then contact support."),
-            (1771004, "The gateway could not read the data; try again, then contact support."),
-            (1771005, "The service is under maintenance; try again later."),
-            (1771006, "The document could not be mounted in its Drive folder; try again."),
-            (99991400, "Requests come too fast; wait, and send fewer."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["docx:document", "docx:document:readonly"],
+        rate: &[Rate::per_second(5)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("document_id", &self.document_id);
-        call.query_opt("lang", &self.lang);
-    }
+    parameters!(path(document_id), query_opt(lang));
 }
-
 impl AcceptsTenant for RawContent {}
 impl AcceptsUser for RawContent {}
 
+errors!(RawContent {
+    1770001: "A parameter is wrong; check the request.",
+    1770002: "The document does not exist or was deleted; check `document_id`.",
+    1770003: "The resource was deleted; check the IDs.",
+    1770004: "The document holds too many blocks; delete some first.",
+    1770005: "The blocks are nested too deeply; flatten them.",
+    1770006: "The structure is not allowed; check which block holds which.",
+    1770007: "The block holds too many children; spread them over several blocks.",
+    1770008: "The uploaded file is too large; upload a smaller one.",
+    1770010: "The table has too many columns; it may have 100.",
+    1770011: "The table has too many cells; it may have 2,000.",
+    1770012: "The grid has too many columns; it may have 10.",
+    1770013: "The image or file does not belong to the block; upload it with this block as its parent.",
+    1770014: "A parent and a child do not match; check which block holds which.",
+    1770015: "A block is in another document; edit one document at a time.",
+    1770019: "A block ID is there twice; give each block its own.",
+    1770020: "The document is being copied; wait until that is done.",
+    1770021: "The version of the document is too old; give a newer one.",
+    1770022: "The `page_token` is invalid; take it from the last reply.",
+    1770024: "The operation is not allowed; check what it asks for.",
+    1770025: "The operation does not fit the block; check the type of the block.",
+    1770026: "A row is out of range; check the index.",
+    1770027: "A column is out of range; check the index.",
+    1770028: "The block cannot hold children; choose another parent.",
+    1770029: "A block of this type cannot be created; choose another type.",
+    1770030: "The parent cannot hold such a child; check which block holds which.",
+    1770031: "The children of the block cannot be deleted; choose another block.",
+    1770032: "The caller may not read the document; share it with the user, or add the app to it.",
+    1770033: "The text is too long; shorten it.",
+    1770034: "The request touches too many cells; split it.",
+    1771001: "The server failed internally; try again, then contact support.",
+    1771002: "The gateway failed internally; try again, then contact support.",
+    1771003: "The gateway could not write the data; try again, then contact support.",
+    1771004: "The gateway could not read the data; try again, then contact support.",
+    1771005: "The service is under maintenance; try again later.",
+    1771006: "The document could not be mounted in its Drive folder; try again.",
+    99991400: "Requests come too fast; wait, and send fewer.",
+});
+
 /// Turns Markdown or HTML into blocks, which `document.block.descendant.create` then inserts, up to 1,000 in one call.
 ///
-/// `POST /open-apis/docx/v1/documents/blocks/convert` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document/convert)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/docx/v1/documents/blocks/convert` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document/convert)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `docx:document.block:convert`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
+/// - Errors: [`Convert::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::docx::v1::document::{ContentType, Convert};
-///
 /// let request = Convert::new(
 ///     ContentType::Markdown,
 ///     "Text **Bold** *Italic* ~~Strikethrough~~ `inline code` Hyperlink: [Feishu Open Platform](https://open.feishu.cn)\n\n![image](https://sf3-scmcdn-cn.feishucdn.com/obj/feishu-static/lark/open/website/share-logo.png)\n\n# Heading1\n\n```\n  hello word\n```\n\n> quote\n\n1. ordered1\n2. ordered2\n\n- bullet1\n- bullet2\n\n|Location|Features|Cuisine|\n|----|----|----|\n|Seafood Street|Seafood Market|Fresh Seafood, Lobsters, Crabs, scallops|",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
-/// - `1771001`: The server failed internally; try again, then contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Convert {
     /// What `content` is written in.
     pub content_type: ContentType,
-    /// The text; it becomes texts, headings, lists, code, quotes, to-do items, images and tables.
-    ///
-    /// Not empty. At most 10485760 characters.
+    /// The text; it becomes texts, headings, lists, code, quotes, to-do items, images and tables. Not empty. At most 10485760 characters.
     pub content: String,
-    /// The kind of ID of the users in the reply.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users in the reply. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl Convert {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        content_type: impl Into<ContentType>,
-        content: impl Into<String>,
-    ) -> Self {
-        Self {
-            content_type: content_type.into(),
-            content: content.into(),
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(Convert(content_type: ContentType, content: String), user_id_type: UserIdType);
 
 impl Request for Convert {
     type Reply = ConvertReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "docx.v1.document.convert",
-        method: Method::Post,
-        path: "/open-apis/docx/v1/documents/blocks/convert",
+        id: "docx.v1.document.convert", method: Method::Post, path: "/open-apis/docx/v1/documents/blocks/convert",
         page: "/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document/convert",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["docx:document.block:convert"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        errors: &[
-            (1770033, "The text is longer than 10,485,760 characters; shorten it."),
-            (1771001, "The server failed internally; try again, then contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["docx:document.block:convert"],
+        field_scopes: &["contact:user.employee_id:readonly"], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("content_type", &self.content_type);
-        call.put("content", &self.content);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(put(content_type, content), query_opt(user_id_type));
 }
-
 impl AcceptsTenant for Convert {}
 impl AcceptsUser for Convert {}
+
+errors!(Convert {
+    1770033: "The text is longer than 10,485,760 characters; shorten it.",
+    1771001: "The server failed internally; try again, then contact support.",
+});
 
 /// The reply to [`RawContent`].
 #[derive(Clone, Debug, Default)]
@@ -557,7 +307,6 @@ pub struct RawContentReply {
     /// The text, a line for each block.
     pub content: String,
 }
-
 decode!(RawContentReply, content);
 
 /// The reply to [`Convert`].
@@ -571,7 +320,6 @@ pub struct ConvertReply {
     /// Where the images are; once inserted, upload each with its block as parent and put it in with `replace_image`.
     pub block_id_to_image_urls: Vec<ImageSource>,
 }
-
 decode!(ConvertReply, first_level_block_ids, blocks, block_id_to_image_urls);
 
 /// A document.
@@ -581,7 +329,6 @@ pub struct DocumentReply {
     /// The document.
     pub document: Document,
 }
-
 decode!(DocumentReply, document);
 
 /// A document without its blocks.
@@ -599,7 +346,6 @@ pub struct Document {
     /// The picture above the title, if there is one.
     pub cover: Option<Cover>,
 }
-
 decode!(Document, document_id, revision_id, title, display_setting; cover);
 
 /// What the information about a document shows.
@@ -621,10 +367,9 @@ pub struct DisplaySetting {
     /// Whether it shows related matters; not in use yet.
     pub show_related_matters: bool,
 }
-
 decode!(
-    DisplaySetting, show_authors, show_create_time, show_pv, show_uv, show_like_count,
-    show_comment_count, show_related_matters
+    DisplaySetting, show_authors, show_create_time, show_pv, show_uv, show_like_count, show_comment_count,
+    show_related_matters
 );
 
 /// The picture above the title of a document.
@@ -638,38 +383,29 @@ pub struct Cover {
     /// How far the shown part lies off the center, as a share of the picture's height; positive to the top.
     pub offset_ratio_y: f64,
 }
-
 decode!(Cover, token, offset_ratio_x, offset_ratio_y);
 
-/// By which of their names mentioned users appear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum NameLanguage {
-    /// Their default names.
-    Default,
-    /// Their English names.
-    English,
-    /// Not in use yet; gives the default names.
-    Reserved,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// By which of their names mentioned users appear.
+    pub enum NameLanguage: i64 {
+        /// Their default names.
+        Default = 0,
+        /// Their English names.
+        English = 1,
+        /// Not in use yet; gives the default names.
+        Reserved = 2,
+    }
 }
 
-open_enum!(NameLanguage: i64, Default = 0, English = 1, Reserved = 2);
-
-/// What a text to convert is written in.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ContentType {
-    /// Markdown.
-    Markdown,
-    /// HTML.
-    Html,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a text to convert is written in.
+    pub enum ContentType {
+        /// Markdown.
+        Markdown = "markdown",
+        /// HTML.
+        Html = "html",
+    }
 }
-
-open_enum!(ContentType, Markdown = "markdown", Html = "html");
 
 /// Where the image of a converted block is.
 #[derive(Clone, Debug, Default)]
@@ -680,35 +416,4 @@ pub struct ImageSource {
     /// The address of the image.
     pub image_url: String,
 }
-
 decode!(ImageSource, block_id, image_url);
-
-/// The operations as methods: `client.docx().v1().document()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates an empty document, in a folder one at a time; to start from a template, copy its file in Drive.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gets a document's title and latest version; the caller must be able to read it.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Gets the text of a document without any style; the caller must be able to read it.
-    #[inline]
-    pub fn raw_content(self, request: RawContent) -> Call<RawContent> {
-        self.0.send(request)
-    }
-
-    /// Turns Markdown or HTML into blocks, which `document.block.descendant.create` then inserts, up to 1,000 in one call.
-    #[inline]
-    pub fn convert(self, request: Convert) -> Call<Convert> {
-        self.0.send(request)
-    }
-}

@@ -2,76 +2,42 @@
 
 //! The blocks that documents and the announcements of chats are made of.
 //!
-//! # Operations
-//! - [`Get`]: Gets a block of a document.
-//! - [`List`]: Lists all blocks of a document in reading order, the page first.
-//! - [`Patch`]: Changes one block; the text of the page block is the title. A document takes 3 edits per second.
-//! - [`BatchUpdate`]: Changes blocks of a document, each at most once; a document takes 3 edits per second.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint, Method,
-    Millis, Paced, Page, Paged, Rate, Request, TokenKind, decode, encode, open_enum, wire,
+    AcceptsTenant, AcceptsUser, Dedupe, Encoder, Endpoint, Method, Millis, Paced, Rate, Request, TokenKind, builder,
+    decode, encode, errors, methods, open_enum, paged, parameters, wire,
 };
 use crate::common::UserIdType;
 
+methods! {
+    "client.docx().v1().document_block()";
+
+    /// Gets a block of a document.
+    get(Get),
+    /// Lists all blocks of a document in reading order, the page first.
+    list(List),
+    /// Changes one block; the text of the page block is the title. A document takes 3 edits per second.
+    patch(Patch),
+    /// Changes blocks of a document, each at most once; a document takes 3 edits per second.
+    batch_update(BatchUpdate),
+}
+
 /// Gets a block of a document.
 ///
-/// `GET /open-apis/docx/v1/documents/:document_id/blocks/:block_id` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/docx/v1/documents/:document_id/blocks/:block_id` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `docx:document`, `docx:document:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::docx::v1::document_block::Get;
-///
 /// let request = Get::new("doxcnePuYufKa49ISjhD8Iabcef", "doxcnO6UW6wAw2qIcYf4hZabcef");
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1770001`: A parameter is wrong; check the request.
-/// - `1770002`: The document does not exist or was deleted; check `document_id`.
-/// - `1770003`: The resource was deleted; check the IDs.
-/// - `1770004`: The document holds too many blocks; delete some first.
-/// - `1770005`: The blocks are nested too deeply; flatten them.
-/// - `1770006`: The structure is not allowed; check which block holds which.
-/// - `1770007`: The block holds too many children; spread them over several blocks.
-/// - `1770008`: The uploaded file is too large; upload a smaller one.
-/// - `1770010`: The table has too many columns; it may have 100.
-/// - `1770011`: The table has too many cells; it may have 2,000.
-/// - `1770012`: The grid has too many columns; it may have 10.
-/// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
-/// - `1770014`: A parent and a child do not match; check which block holds which.
-/// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID is there twice; give each block its own.
-/// - `1770020`: The document is being copied; wait until that is done.
-/// - `1770021`: The `document_revision_id` is more than 1,000 behind the latest; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the last reply.
-/// - `1770024`: Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.
-/// - `1770025`: The operation does not fit the block; check the type of the block.
-/// - `1770026`: A row is out of range; check the index.
-/// - `1770027`: A column is out of range; check the index.
-/// - `1770028`: The block cannot hold children; choose another parent.
-/// - `1770029`: A block of this type cannot be created; choose another type.
-/// - `1770030`: The parent cannot hold such a child; check which block holds which.
-/// - `1770031`: The children of the block cannot be deleted; choose another block.
-/// - `1770032`: The caller may not read the document; share it with the user, or add the app to it.
-/// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
-/// - `1770034`: The request touches too many cells; split it.
-/// - `1771001`: The server failed internally; try again, then contact support.
-/// - `1771002`: The gateway failed internally; try again, then contact support.
-/// - `1771003`: The gateway could not write the data; try again, then contact support.
-/// - `1771004`: The gateway could not read the data; try again, then contact support.
-/// - `1771005`: The service is under maintenance; try again later.
-/// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
-/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
@@ -79,377 +45,175 @@ pub struct Get {
     pub document_id: String,
     /// The block.
     pub block_id: String,
-    /// The version of the document, from 1; -1 is the latest, and reading an older one needs the right to edit.
-    ///
-    /// At least -1. Default: `-1`.
+    /// The version of the document, from 1; -1 is the latest, and reading an older one needs the right to edit. At least -1. Default: `-1`.
     pub document_revision_id: Option<i64>,
-    /// The kind of ID of the users in the reply.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users in the reply. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(document_id: impl Into<String>, block_id: impl Into<String>) -> Self {
-        Self {
-            document_id: document_id.into(),
-            block_id: block_id.into(),
-            document_revision_id: None,
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`document_revision_id`](field@Self::document_revision_id).
-    pub fn document_revision_id(mut self, document_revision_id: i64) -> Self {
-        self.document_revision_id = Some(document_revision_id);
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(Get(document_id: String, block_id: String), document_revision_id: i64, user_id_type: UserIdType);
 
 impl Request for Get {
     type Reply = BlockReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "docx.v1.document.block.get",
-        method: Method::Get,
+        id: "docx.v1.document.block.get", method: Method::Get,
         path: "/open-apis/docx/v1/documents/:document_id/blocks/:block_id",
         page: "/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block/get",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["docx:document", "docx:document:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(5)],
-        errors: &[
-            (1770001, "A parameter is wrong; check the request."),
-            (1770002, "The document does not exist or was deleted; check `document_id`."),
-            (1770003, "The resource was deleted; check the IDs."),
-            (1770004, "The document holds too many blocks; delete some first."),
-            (1770005, "The blocks are nested too deeply; flatten them."),
-            (1770006, "The structure is not allowed; check which block holds which."),
-            (1770007, "The block holds too many children; spread them over several blocks."),
-            (1770008, "The uploaded file is too large; upload a smaller one."),
-            (1770010, "The table has too many columns; it may have 100."),
-            (1770011, "The table has too many cells; it may have 2,000."),
-            (1770012, "The grid has too many columns; it may have 10."),
-            (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
-            (1770014, "A parent and a child do not match; check which block holds which."),
-            (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID is there twice; give each block its own."),
-            (1770020, "The document is being copied; wait until that is done."),
-            (1770021, "The `document_revision_id` is more than 1,000 behind the latest; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the last reply."),
-            (1770024, "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column."),
-            (1770025, "The operation does not fit the block; check the type of the block."),
-            (1770026, "A row is out of range; check the index."),
-            (1770027, "A column is out of range; check the index."),
-            (1770028, "The block cannot hold children; choose another parent."),
-            (1770029, "A block of this type cannot be created; choose another type."),
-            (1770030, "The parent cannot hold such a child; check which block holds which."),
-            (1770031, "The children of the block cannot be deleted; choose another block."),
-            (1770032, "The caller may not read the document; share it with the user, or add the app to it."),
-            (1770033, "The text is longer than 10,485,760 characters; shorten it."),
-            (1770034, "The request touches too many cells; split it."),
-            (1771001, "The server failed internally; try again, then contact support."),
-            (1771002, "The gateway failed internally; try again, then contact support."),
-            (1771003, "The gateway could not write the data; try again, then contact support."),
-            (1771004, "The gateway could not read the data; try again, then contact support."),
-            (1771005, "The service is under maintenance; try again later."),
-            (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
-            (99991400, "Requests come too fast; wait, and send fewer."),
-        ],
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["docx:document", "docx:document:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_second(5)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("document_id", &self.document_id);
-        call.path("block_id", &self.block_id);
-        call.query_opt("document_revision_id", &self.document_revision_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(document_id, block_id), query_opt(document_revision_id, user_id_type));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
+errors!(Get {
+    1770001: "A parameter is wrong; check the request.",
+    1770002: "The document does not exist or was deleted; check `document_id`.",
+    1770003: "The resource was deleted; check the IDs.",
+    1770004: "The document holds too many blocks; delete some first.",
+    1770005: "The blocks are nested too deeply; flatten them.",
+    1770006: "The structure is not allowed; check which block holds which.",
+    1770007: "The block holds too many children; spread them over several blocks.",
+    1770008: "The uploaded file is too large; upload a smaller one.",
+    1770010: "The table has too many columns; it may have 100.",
+    1770011: "The table has too many cells; it may have 2,000.",
+    1770012: "The grid has too many columns; it may have 10.",
+    1770013: "The image or file does not belong to the block; upload it with this block as its parent.",
+    1770014: "A parent and a child do not match; check which block holds which.",
+    1770015: "A block is in another document; edit one document at a time.",
+    1770019: "A block ID is there twice; give each block its own.",
+    1770020: "The document is being copied; wait until that is done.",
+    1770021: "The `document_revision_id` is more than 1,000 behind the latest; give a newer one.",
+    1770022: "The `page_token` is invalid; take it from the last reply.",
+    1770024: "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.",
+    1770025: "The operation does not fit the block; check the type of the block.",
+    1770026: "A row is out of range; check the index.",
+    1770027: "A column is out of range; check the index.",
+    1770028: "The block cannot hold children; choose another parent.",
+    1770029: "A block of this type cannot be created; choose another type.",
+    1770030: "The parent cannot hold such a child; check which block holds which.",
+    1770031: "The children of the block cannot be deleted; choose another block.",
+    1770032: "The caller may not read the document; share it with the user, or add the app to it.",
+    1770033: "The text is longer than 10,485,760 characters; shorten it.",
+    1770034: "The request touches too many cells; split it.",
+    1771001: "The server failed internally; try again, then contact support.",
+    1771002: "The gateway failed internally; try again, then contact support.",
+    1771003: "The gateway could not write the data; try again, then contact support.",
+    1771004: "The gateway could not read the data; try again, then contact support.",
+    1771005: "The service is under maintenance; try again later.",
+    1771006: "The document could not be mounted in its Drive folder; give no wiki token, then try again.",
+    99991400: "Requests come too fast; wait, and send fewer.",
+});
+
 /// Lists all blocks of a document in reading order, the page first.
 ///
-/// `GET /open-apis/docx/v1/documents/:document_id/blocks` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/docx/v1/documents/:document_id/blocks` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `docx:document`, `docx:document:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::docx::v1::document_block::List;
-///
-/// let request = List::new("doxbcmEtbFrbbq10nPNu8gabcef");
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new("doxbcmEtbFrbbq10nPNu8gabcef"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1770001`: A parameter is wrong; check the request.
-/// - `1770002`: The document does not exist or was deleted; check `document_id`.
-/// - `1770003`: The resource was deleted; check the IDs.
-/// - `1770004`: The document holds too many blocks; delete some first.
-/// - `1770005`: The blocks are nested too deeply; flatten them.
-/// - `1770006`: The structure is not allowed; check which block holds which.
-/// - `1770007`: The block holds too many children; spread them over several blocks.
-/// - `1770008`: The uploaded file is too large; upload a smaller one.
-/// - `1770010`: The table has too many columns; it may have 100.
-/// - `1770011`: The table has too many cells; it may have 2,000.
-/// - `1770012`: The grid has too many columns; it may have 10.
-/// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
-/// - `1770014`: A parent and a child do not match; check which block holds which.
-/// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID is there twice; give each block its own.
-/// - `1770020`: The document is being copied; wait until that is done.
-/// - `1770021`: The `document_revision_id` is more than 1,000 behind the latest; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the last reply.
-/// - `1770024`: Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.
-/// - `1770025`: The operation does not fit the block; check the type of the block.
-/// - `1770026`: A row is out of range; check the index.
-/// - `1770027`: A column is out of range; check the index.
-/// - `1770028`: The block cannot hold children; choose another parent.
-/// - `1770029`: A block of this type cannot be created; choose another type.
-/// - `1770030`: The parent cannot hold such a child; check which block holds which.
-/// - `1770031`: The children of the block cannot be deleted; choose another block.
-/// - `1770032`: The caller may not read the document; share it with the user, or add the app to it.
-/// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
-/// - `1770034`: The request touches too many cells; split it.
-/// - `1771001`: The server failed internally; try again, then contact support.
-/// - `1771002`: The gateway failed internally; try again, then contact support.
-/// - `1771003`: The gateway could not write the data; try again, then contact support.
-/// - `1771004`: The gateway could not read the data; try again, then contact support.
-/// - `1771005`: The service is under maintenance; try again later.
-/// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
-/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// The document.
     pub document_id: String,
-    /// How many blocks a page holds.
-    ///
-    /// At most 500. Default: `500`.
+    /// How many blocks a page holds. At most 500. Default: `500`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// The version of the document, from 1; -1 is the latest, and reading an older one needs the right to edit.
-    ///
-    /// At least -1. Default: `-1`.
+    /// The version of the document, from 1; -1 is the latest, and reading an older one needs the right to edit. At least -1. Default: `-1`.
     pub document_revision_id: Option<i64>,
-    /// The kind of ID of the users in the reply.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users in the reply. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(document_id: impl Into<String>) -> Self {
-        Self {
-            document_id: document_id.into(),
-            page_size: None,
-            page_token: None,
-            document_revision_id: None,
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`document_revision_id`](field@Self::document_revision_id).
-    pub fn document_revision_id(mut self, document_revision_id: i64) -> Self {
-        self.document_revision_id = Some(document_revision_id);
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(
+    List(document_id: String), page_size: i64, page_token: String, document_revision_id: i64, user_id_type: UserIdType
+);
 
 impl Request for List {
     type Reply = BlockPage;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "docx.v1.document.block.list",
-        method: Method::Get,
+        id: "docx.v1.document.block.list", method: Method::Get,
         path: "/open-apis/docx/v1/documents/:document_id/blocks",
         page: "/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block/list",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["docx:document", "docx:document:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(5)],
-        errors: &[
-            (1770001, "A parameter is wrong; check the request."),
-            (1770002, "The document does not exist or was deleted; check `document_id`."),
-            (1770003, "The resource was deleted; check the IDs."),
-            (1770004, "The document holds too many blocks; delete some first."),
-            (1770005, "The blocks are nested too deeply; flatten them."),
-            (1770006, "The structure is not allowed; check which block holds which."),
-            (1770007, "The block holds too many children; spread them over several blocks."),
-            (1770008, "The uploaded file is too large; upload a smaller one."),
-            (1770010, "The table has too many columns; it may have 100."),
-            (1770011, "The table has too many cells; it may have 2,000."),
-            (1770012, "The grid has too many columns; it may have 10."),
-            (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
-            (1770014, "A parent and a child do not match; check which block holds which."),
-            (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID is there twice; give each block its own."),
-            (1770020, "The document is being copied; wait until that is done."),
-            (1770021, "The `document_revision_id` is more than 1,000 behind the latest; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the last reply."),
-            (1770024, "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column."),
-            (1770025, "The operation does not fit the block; check the type of the block."),
-            (1770026, "A row is out of range; check the index."),
-            (1770027, "A column is out of range; check the index."),
-            (1770028, "The block cannot hold children; choose another parent."),
-            (1770029, "A block of this type cannot be created; choose another type."),
-            (1770030, "The parent cannot hold such a child; check which block holds which."),
-            (1770031, "The children of the block cannot be deleted; choose another block."),
-            (1770032, "The caller may not read the document; share it with the user, or add the app to it."),
-            (1770033, "The text is longer than 10,485,760 characters; shorten it."),
-            (1770034, "The request touches too many cells; split it."),
-            (1771001, "The server failed internally; try again, then contact support."),
-            (1771002, "The gateway failed internally; try again, then contact support."),
-            (1771003, "The gateway could not write the data; try again, then contact support."),
-            (1771004, "The gateway could not read the data; try again, then contact support."),
-            (1771005, "The service is under maintenance; try again later."),
-            (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
-            (99991400, "Requests come too fast; wait, and send fewer."),
-        ],
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["docx:document", "docx:document:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_second(5)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("document_id", &self.document_id);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("document_revision_id", &self.document_revision_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(document_id), query_opt(page_size, page_token, document_revision_id, user_id_type));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = Block;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: BlockPage) -> Page<Block> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    1770001: "A parameter is wrong; check the request.",
+    1770002: "The document does not exist or was deleted; check `document_id`.",
+    1770003: "The resource was deleted; check the IDs.",
+    1770004: "The document holds too many blocks; delete some first.",
+    1770005: "The blocks are nested too deeply; flatten them.",
+    1770006: "The structure is not allowed; check which block holds which.",
+    1770007: "The block holds too many children; spread them over several blocks.",
+    1770008: "The uploaded file is too large; upload a smaller one.",
+    1770010: "The table has too many columns; it may have 100.",
+    1770011: "The table has too many cells; it may have 2,000.",
+    1770012: "The grid has too many columns; it may have 10.",
+    1770013: "The image or file does not belong to the block; upload it with this block as its parent.",
+    1770014: "A parent and a child do not match; check which block holds which.",
+    1770015: "A block is in another document; edit one document at a time.",
+    1770019: "A block ID is there twice; give each block its own.",
+    1770020: "The document is being copied; wait until that is done.",
+    1770021: "The `document_revision_id` is more than 1,000 behind the latest; give a newer one.",
+    1770022: "The `page_token` is invalid; take it from the last reply.",
+    1770024: "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.",
+    1770025: "The operation does not fit the block; check the type of the block.",
+    1770026: "A row is out of range; check the index.",
+    1770027: "A column is out of range; check the index.",
+    1770028: "The block cannot hold children; choose another parent.",
+    1770029: "A block of this type cannot be created; choose another type.",
+    1770030: "The parent cannot hold such a child; check which block holds which.",
+    1770031: "The children of the block cannot be deleted; choose another block.",
+    1770032: "The caller may not read the document; share it with the user, or add the app to it.",
+    1770033: "The text is longer than 10,485,760 characters; shorten it.",
+    1770034: "The request touches too many cells; split it.",
+    1771001: "The server failed internally; try again, then contact support.",
+    1771002: "The gateway failed internally; try again, then contact support.",
+    1771003: "The gateway could not write the data; try again, then contact support.",
+    1771004: "The gateway could not read the data; try again, then contact support.",
+    1771005: "The service is under maintenance; try again later.",
+    1771006: "The document could not be mounted in its Drive folder; give no wiki token, then try again.",
+    99991400: "Requests come too fast; wait, and send fewer.",
+});
+paged!(List: Block, items, page_token = page_token, has_more);
 
 /// Changes one block; the text of the page block is the title. A document takes 3 edits per second.
 ///
-/// `PATCH /open-apis/docx/v1/documents/:document_id/blocks/:block_id` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block/patch)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/docx/v1/documents/:document_id/blocks/:block_id` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block/patch)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `docx:document`, `docx:document:write_only`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 3/s.
-/// - Rate of each `document_id`: 3/s, shared with `docx.v1.document.block.batch_update`.
-/// - Safe to repeat with the same `client_token`.
+/// - Rate: 3/s. Rate of each `document_id`: 3/s, shared with `docx.v1.document.block.batch_update`. Safe to repeat with the same `client_token`. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::docx::v1::document_block::Patch;
-///
 /// let request = Patch::new(
 ///     "doxcnePuYufKa49ISjhD8Iabcef",
 ///     "doxcnO6UW6wAw2qIcYf4hZabcef",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1770001`: A parameter is wrong; check the request.
-/// - `1770002`: The document does not exist or was deleted; check `document_id`.
-/// - `1770003`: The resource was deleted; check the IDs.
-/// - `1770004`: The document holds too many blocks; delete some first.
-/// - `1770005`: The blocks are nested too deeply; flatten them.
-/// - `1770006`: The structure is not allowed; check which block holds which.
-/// - `1770007`: The block holds too many children; spread them over several blocks.
-/// - `1770008`: The uploaded file is too large; upload a smaller one.
-/// - `1770010`: The table has too many columns; it may have 100.
-/// - `1770011`: The table has too many cells; it may have 2,000.
-/// - `1770012`: The grid has too many columns; it may have 10.
-/// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
-/// - `1770014`: A parent and a child do not match; check which block holds which.
-/// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID is there twice; give each block its own.
-/// - `1770020`: The document is being copied; wait until that is done.
-/// - `1770021`: The `document_revision_id` is more than 1,000 behind the latest; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the last reply.
-/// - `1770024`: Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.
-/// - `1770025`: The operation does not fit the block; check the type of the block.
-/// - `1770026`: A row is out of range; check the index.
-/// - `1770027`: A column is out of range; check the index.
-/// - `1770028`: The block cannot hold children; choose another parent.
-/// - `1770029`: A block of this type cannot be created; choose another type.
-/// - `1770030`: The parent cannot hold such a child; check which block holds which.
-/// - `1770031`: The children of the block cannot be deleted; choose another block.
-/// - `1770032`: The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller.
-/// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
-/// - `1770034`: The request touches too many cells; split it.
-/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.
-/// - `1770038`: The resource does not exist or may not be inserted; check its token.
-/// - `1771001`: The server failed internally; try again, then contact support.
-/// - `1771002`: The gateway failed internally; try again, then contact support.
-/// - `1771003`: The gateway could not write the data; try again, then contact support.
-/// - `1771004`: The gateway could not read the data; try again, then contact support.
-/// - `1771005`: The service is under maintenance; try again later.
-/// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
-/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -457,15 +221,11 @@ pub struct Patch {
     pub document_id: String,
     /// The block; the `document_id` for the page.
     pub block_id: String,
-    /// The version of the document to change, from 1; -1 is the latest, and one more than 1,000 behind it is refused.
-    ///
-    /// At least -1. Default: `-1`.
+    /// The version of the document to change, from 1; -1 is the latest, and one more than 1,000 behind it is refused. At least -1. Default: `-1`.
     pub document_revision_id: Option<i64>,
     /// Makes a repeat safe; requests with the same value change the document once.
     pub client_token: Option<String>,
-    /// The kind of ID of the users in request and reply.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users in request and reply. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// Replaces the text.
     pub update_text_elements: Option<TextElementsUpdate>,
@@ -500,239 +260,26 @@ pub struct Patch {
     /// Changes a task.
     pub update_task: Option<Task>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(document_id: impl Into<String>, block_id: impl Into<String>) -> Self {
-        Self {
-            document_id: document_id.into(),
-            block_id: block_id.into(),
-            document_revision_id: None,
-            client_token: None,
-            user_id_type: None,
-            update_text_elements: None,
-            update_text_style: None,
-            update_table_property: None,
-            insert_table_row: None,
-            insert_table_column: None,
-            delete_table_rows: None,
-            delete_table_columns: None,
-            merge_table_cells: None,
-            unmerge_table_cells: None,
-            insert_grid_column: None,
-            delete_grid_column: None,
-            update_grid_column_width_ratio: None,
-            replace_image: None,
-            replace_file: None,
-            update_text: None,
-            update_task: None,
-        }
-    }
-
-    /// Sets [`document_revision_id`](field@Self::document_revision_id).
-    pub fn document_revision_id(mut self, document_revision_id: i64) -> Self {
-        self.document_revision_id = Some(document_revision_id);
-        self
-    }
-
-    /// Sets [`client_token`](field@Self::client_token).
-    pub fn client_token(mut self, client_token: impl Into<String>) -> Self {
-        self.client_token = Some(client_token.into());
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`update_text_elements`](field@Self::update_text_elements).
-    pub fn update_text_elements(
-        mut self,
-        update_text_elements: impl Into<TextElementsUpdate>,
-    ) -> Self {
-        self.update_text_elements = Some(update_text_elements.into());
-        self
-    }
-
-    /// Sets [`update_text_style`](field@Self::update_text_style).
-    pub fn update_text_style(
-        mut self,
-        update_text_style: impl Into<TextStyleUpdate>,
-    ) -> Self {
-        self.update_text_style = Some(update_text_style.into());
-        self
-    }
-
-    /// Sets [`update_table_property`](field@Self::update_table_property).
-    pub fn update_table_property(
-        mut self,
-        update_table_property: impl Into<TablePropertyUpdate>,
-    ) -> Self {
-        self.update_table_property = Some(update_table_property.into());
-        self
-    }
-
-    /// Sets [`insert_table_row`](field@Self::insert_table_row).
-    pub fn insert_table_row(mut self, insert_table_row: impl Into<RowIndex>) -> Self {
-        self.insert_table_row = Some(insert_table_row.into());
-        self
-    }
-
-    /// Sets [`insert_table_column`](field@Self::insert_table_column).
-    pub fn insert_table_column(
-        mut self,
-        insert_table_column: impl Into<ColumnIndex>,
-    ) -> Self {
-        self.insert_table_column = Some(insert_table_column.into());
-        self
-    }
-
-    /// Sets [`delete_table_rows`](field@Self::delete_table_rows).
-    pub fn delete_table_rows(mut self, delete_table_rows: impl Into<RowRange>) -> Self {
-        self.delete_table_rows = Some(delete_table_rows.into());
-        self
-    }
-
-    /// Sets [`delete_table_columns`](field@Self::delete_table_columns).
-    pub fn delete_table_columns(
-        mut self,
-        delete_table_columns: impl Into<ColumnRange>,
-    ) -> Self {
-        self.delete_table_columns = Some(delete_table_columns.into());
-        self
-    }
-
-    /// Sets [`merge_table_cells`](field@Self::merge_table_cells).
-    pub fn merge_table_cells(mut self, merge_table_cells: impl Into<CellRange>) -> Self {
-        self.merge_table_cells = Some(merge_table_cells.into());
-        self
-    }
-
-    /// Sets [`unmerge_table_cells`](field@Self::unmerge_table_cells).
-    pub fn unmerge_table_cells(
-        mut self,
-        unmerge_table_cells: impl Into<CellIndex>,
-    ) -> Self {
-        self.unmerge_table_cells = Some(unmerge_table_cells.into());
-        self
-    }
-
-    /// Sets [`insert_grid_column`](field@Self::insert_grid_column).
-    pub fn insert_grid_column(
-        mut self,
-        insert_grid_column: impl Into<ColumnIndex>,
-    ) -> Self {
-        self.insert_grid_column = Some(insert_grid_column.into());
-        self
-    }
-
-    /// Sets [`delete_grid_column`](field@Self::delete_grid_column).
-    pub fn delete_grid_column(
-        mut self,
-        delete_grid_column: impl Into<ColumnIndex>,
-    ) -> Self {
-        self.delete_grid_column = Some(delete_grid_column.into());
-        self
-    }
-
-    /// Sets [`update_grid_column_width_ratio`](field@Self::update_grid_column_width_ratio).
-    pub fn update_grid_column_width_ratio(
-        mut self,
-        update_grid_column_width_ratio: impl Into<GridWidths>,
-    ) -> Self {
-        self.update_grid_column_width_ratio = Some(
-            update_grid_column_width_ratio.into(),
-        );
-        self
-    }
-
-    /// Sets [`replace_image`](field@Self::replace_image).
-    pub fn replace_image(mut self, replace_image: impl Into<ImageReplacement>) -> Self {
-        self.replace_image = Some(replace_image.into());
-        self
-    }
-
-    /// Sets [`replace_file`](field@Self::replace_file).
-    pub fn replace_file(mut self, replace_file: impl Into<FileReplacement>) -> Self {
-        self.replace_file = Some(replace_file.into());
-        self
-    }
-
-    /// Sets [`update_text`](field@Self::update_text).
-    pub fn update_text(mut self, update_text: impl Into<TextUpdate>) -> Self {
-        self.update_text = Some(update_text.into());
-        self
-    }
-
-    /// Sets [`update_task`](field@Self::update_task).
-    pub fn update_task(mut self, update_task: impl Into<Task>) -> Self {
-        self.update_task = Some(update_task.into());
-        self
-    }
-}
+builder!(
+    Patch(document_id: String, block_id: String), document_revision_id: i64, client_token: String,
+    user_id_type: UserIdType, update_text_elements: TextElementsUpdate, update_text_style: TextStyleUpdate,
+    update_table_property: TablePropertyUpdate, insert_table_row: RowIndex, insert_table_column: ColumnIndex,
+    delete_table_rows: RowRange, delete_table_columns: ColumnRange, merge_table_cells: CellRange,
+    unmerge_table_cells: CellIndex, insert_grid_column: ColumnIndex, delete_grid_column: ColumnIndex,
+    update_grid_column_width_ratio: GridWidths, replace_image: ImageReplacement, replace_file: FileReplacement,
+    update_text: TextUpdate, update_task: Task
+);
 
 impl Request for Patch {
     type Reply = PatchReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "docx.v1.document.block.patch",
-        method: Method::Patch,
+        id: "docx.v1.document.block.patch", method: Method::Patch,
         path: "/open-apis/docx/v1/documents/:document_id/blocks/:block_id",
         page: "/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block/patch",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["docx:document", "docx:document:write_only"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(3)],
-        paced: Some(Paced {
-            by: "document_id",
-            rate: Rate::per_second(3),
-            with: "docx.v1.document.block.batch_update",
-        }),
-        dedupe: Some(Dedupe::Query("client_token")),
-        errors: &[
-            (1770001, "A parameter is wrong; check the request."),
-            (1770002, "The document does not exist or was deleted; check `document_id`."),
-            (1770003, "The resource was deleted; check the IDs."),
-            (1770004, "The document holds too many blocks; delete some first."),
-            (1770005, "The blocks are nested too deeply; flatten them."),
-            (1770006, "The structure is not allowed; check which block holds which."),
-            (1770007, "The block holds too many children; spread them over several blocks."),
-            (1770008, "The uploaded file is too large; upload a smaller one."),
-            (1770010, "The table has too many columns; it may have 100."),
-            (1770011, "The table has too many cells; it may have 2,000."),
-            (1770012, "The grid has too many columns; it may have 10."),
-            (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
-            (1770014, "A parent and a child do not match; check which block holds which."),
-            (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID is there twice; give each block its own."),
-            (1770020, "The document is being copied; wait until that is done."),
-            (1770021, "The `document_revision_id` is more than 1,000 behind the latest; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the last reply."),
-            (1770024, "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column."),
-            (1770025, "The operation does not fit the block; check the type of the block."),
-            (1770026, "A row is out of range; check the index."),
-            (1770027, "A column is out of range; check the index."),
-            (1770028, "The block cannot hold children; choose another parent."),
-            (1770029, "A block of this type cannot be created; choose another type."),
-            (1770030, "The parent cannot hold such a child; check which block holds which."),
-            (1770031, "The children of the block cannot be deleted; choose another block."),
-            (1770032, "The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller."),
-            (1770033, "The text is longer than 10,485,760 characters; shorten it."),
-            (1770034, "The request touches too many cells; split it."),
-            (1770035, "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request."),
-            (1770038, "The resource does not exist or may not be inserted; check its token."),
-            (1771001, "The server failed internally; try again, then contact support."),
-            (1771002, "The gateway failed internally; try again, then contact support."),
-            (1771003, "The gateway could not write the data; try again, then contact support."),
-            (1771004, "The gateway could not read the data; try again, then contact support."),
-            (1771005, "The service is under maintenance; try again later."),
-            (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
-            (99991400, "Requests come too fast; wait, and send fewer."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["docx:document", "docx:document:write_only"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_second(3)],
+        paced: Some(Paced { by: "document_id", rate: Rate::per_second(3), with: "docx.v1.document.block.batch_update" }),
+        dedupe: Some(Dedupe::Query("client_token")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -764,187 +311,94 @@ impl Request for Patch {
         call.paced(&self.document_id);
     }
 }
-
 impl AcceptsTenant for Patch {}
 impl AcceptsUser for Patch {}
 
+errors!(Patch {
+    1770001: "A parameter is wrong; check the request.",
+    1770002: "The document does not exist or was deleted; check `document_id`.",
+    1770003: "The resource was deleted; check the IDs.",
+    1770004: "The document holds too many blocks; delete some first.",
+    1770005: "The blocks are nested too deeply; flatten them.",
+    1770006: "The structure is not allowed; check which block holds which.",
+    1770007: "The block holds too many children; spread them over several blocks.",
+    1770008: "The uploaded file is too large; upload a smaller one.",
+    1770010: "The table has too many columns; it may have 100.",
+    1770011: "The table has too many cells; it may have 2,000.",
+    1770012: "The grid has too many columns; it may have 10.",
+    1770013: "The image or file does not belong to the block; upload it with this block as its parent.",
+    1770014: "A parent and a child do not match; check which block holds which.",
+    1770015: "A block is in another document; edit one document at a time.",
+    1770019: "A block ID is there twice; give each block its own.",
+    1770020: "The document is being copied; wait until that is done.",
+    1770021: "The `document_revision_id` is more than 1,000 behind the latest; give a newer one.",
+    1770022: "The `page_token` is invalid; take it from the last reply.",
+    1770024: "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.",
+    1770025: "The operation does not fit the block; check the type of the block.",
+    1770026: "A row is out of range; check the index.",
+    1770027: "A column is out of range; check the index.",
+    1770028: "The block cannot hold children; choose another parent.",
+    1770029: "A block of this type cannot be created; choose another type.",
+    1770030: "The parent cannot hold such a child; check which block holds which.",
+    1770031: "The children of the block cannot be deleted; choose another block.",
+    1770032: "The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller.",
+    1770033: "The text is longer than 10,485,760 characters; shorten it.",
+    1770034: "The request touches too many cells; split it.",
+    1770035: "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.",
+    1770038: "The resource does not exist or may not be inserted; check its token.",
+    1771001: "The server failed internally; try again, then contact support.",
+    1771002: "The gateway failed internally; try again, then contact support.",
+    1771003: "The gateway could not write the data; try again, then contact support.",
+    1771004: "The gateway could not read the data; try again, then contact support.",
+    1771005: "The service is under maintenance; try again later.",
+    1771006: "The document could not be mounted in its Drive folder; give no wiki token, then try again.",
+    99991400: "Requests come too fast; wait, and send fewer.",
+});
+
 /// Changes blocks of a document, each at most once; a document takes 3 edits per second.
 ///
-/// `PATCH /open-apis/docx/v1/documents/:document_id/blocks/batch_update` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block/batch_update)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/docx/v1/documents/:document_id/blocks/batch_update` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block/batch_update)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `docx:document`, `docx:document:write_only`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 3/s.
-/// - Rate of each `document_id`: 3/s.
-/// - Safe to repeat with the same `client_token`.
+/// - Rate: 3/s. Rate of each `document_id`: 3/s. Safe to repeat with the same `client_token`. Errors: [`BatchUpdate::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::docx::v1::document_block::{BatchUpdate, BlockUpdate};
-///
 /// let request = BatchUpdate::new("doxcnePuYufKa49ISjhD8Iabcef", [BlockUpdate::new()]);
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1770001`: A parameter is wrong; check the request.
-/// - `1770002`: The document does not exist or was deleted; check `document_id`.
-/// - `1770003`: The resource was deleted; check the IDs.
-/// - `1770004`: The document holds too many blocks; delete some first.
-/// - `1770005`: The blocks are nested too deeply; flatten them.
-/// - `1770006`: The structure is not allowed; check which block holds which.
-/// - `1770007`: The block holds too many children; spread them over several blocks.
-/// - `1770008`: The uploaded file is too large; upload a smaller one.
-/// - `1770010`: The table has too many columns; it may have 100.
-/// - `1770011`: The table has too many cells; it may have 2,000.
-/// - `1770012`: The grid has too many columns; it may have 10.
-/// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
-/// - `1770014`: A parent and a child do not match; check which block holds which.
-/// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID is there twice; give each block its own.
-/// - `1770020`: The document is being copied; wait until that is done.
-/// - `1770021`: The `document_revision_id` is more than 1,000 behind the latest; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the last reply.
-/// - `1770024`: Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.
-/// - `1770025`: The operation does not fit the block; check the type of the block.
-/// - `1770026`: A row is out of range; check the index.
-/// - `1770027`: A column is out of range; check the index.
-/// - `1770028`: The block cannot hold children; choose another parent.
-/// - `1770029`: A block of this type cannot be created; choose another type.
-/// - `1770030`: The parent cannot hold such a child; check which block holds which.
-/// - `1770031`: The children of the block cannot be deleted; choose another block.
-/// - `1770032`: The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller.
-/// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
-/// - `1770034`: The request touches too many cells; split it.
-/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.
-/// - `1770038`: The resource does not exist or may not be inserted; check its token.
-/// - `1771001`: The server failed internally; try again, then contact support.
-/// - `1771002`: The gateway failed internally; try again, then contact support.
-/// - `1771003`: The gateway could not write the data; try again, then contact support.
-/// - `1771004`: The gateway could not read the data; try again, then contact support.
-/// - `1771005`: The service is under maintenance; try again later.
-/// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
-/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchUpdate {
     /// The document.
     pub document_id: String,
-    /// The changes, each of another block.
-    ///
-    /// At most 200 items.
+    /// The changes, each of another block. At most 200 items.
     pub requests: Vec<BlockUpdate>,
-    /// The version of the document to change, from 1; -1 is the latest, and one more than 1,000 behind it is refused.
-    ///
-    /// At least -1. Default: `-1`.
+    /// The version of the document to change, from 1; -1 is the latest, and one more than 1,000 behind it is refused. At least -1. Default: `-1`.
     pub document_revision_id: Option<i64>,
     /// Makes a repeat safe; requests with the same value change the document once.
     pub client_token: Option<String>,
-    /// The kind of ID of the users in request and reply.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users in request and reply. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl BatchUpdate {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        document_id: impl Into<String>,
-        requests: impl IntoIterator<Item = impl Into<BlockUpdate>>,
-    ) -> Self {
-        Self {
-            document_id: document_id.into(),
-            requests: requests.into_iter().map(Into::into).collect(),
-            document_revision_id: None,
-            client_token: None,
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`document_revision_id`](field@Self::document_revision_id).
-    pub fn document_revision_id(mut self, document_revision_id: i64) -> Self {
-        self.document_revision_id = Some(document_revision_id);
-        self
-    }
-
-    /// Sets [`client_token`](field@Self::client_token).
-    pub fn client_token(mut self, client_token: impl Into<String>) -> Self {
-        self.client_token = Some(client_token.into());
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(
+    BatchUpdate(document_id: String, requests: [BlockUpdate]), document_revision_id: i64, client_token: String,
+    user_id_type: UserIdType
+);
 
 impl Request for BatchUpdate {
     type Reply = BatchUpdateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "docx.v1.document.block.batch_update",
-        method: Method::Patch,
+        id: "docx.v1.document.block.batch_update", method: Method::Patch,
         path: "/open-apis/docx/v1/documents/:document_id/blocks/batch_update",
         page: "/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block/batch_update",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["docx:document", "docx:document:write_only"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(3)],
-        paced: Some(Paced {
-            by: "document_id",
-            rate: Rate::per_second(3),
-            with: "docx.v1.document.block.batch_update",
-        }),
-        dedupe: Some(Dedupe::Query("client_token")),
-        errors: &[
-            (1770001, "A parameter is wrong; check the request."),
-            (1770002, "The document does not exist or was deleted; check `document_id`."),
-            (1770003, "The resource was deleted; check the IDs."),
-            (1770004, "The document holds too many blocks; delete some first."),
-            (1770005, "The blocks are nested too deeply; flatten them."),
-            (1770006, "The structure is not allowed; check which block holds which."),
-            (1770007, "The block holds too many children; spread them over several blocks."),
-            (1770008, "The uploaded file is too large; upload a smaller one."),
-            (1770010, "The table has too many columns; it may have 100."),
-            (1770011, "The table has too many cells; it may have 2,000."),
-            (1770012, "The grid has too many columns; it may have 10."),
-            (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
-            (1770014, "A parent and a child do not match; check which block holds which."),
-            (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID is there twice; give each block its own."),
-            (1770020, "The document is being copied; wait until that is done."),
-            (1770021, "The `document_revision_id` is more than 1,000 behind the latest; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the last reply."),
-            (1770024, "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column."),
-            (1770025, "The operation does not fit the block; check the type of the block."),
-            (1770026, "A row is out of range; check the index."),
-            (1770027, "A column is out of range; check the index."),
-            (1770028, "The block cannot hold children; choose another parent."),
-            (1770029, "A block of this type cannot be created; choose another type."),
-            (1770030, "The parent cannot hold such a child; check which block holds which."),
-            (1770031, "The children of the block cannot be deleted; choose another block."),
-            (1770032, "The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller."),
-            (1770033, "The text is longer than 10,485,760 characters; shorten it."),
-            (1770034, "The request touches too many cells; split it."),
-            (1770035, "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request."),
-            (1770038, "The resource does not exist or may not be inserted; check its token."),
-            (1771001, "The server failed internally; try again, then contact support."),
-            (1771002, "The gateway failed internally; try again, then contact support."),
-            (1771003, "The gateway could not write the data; try again, then contact support."),
-            (1771004, "The gateway could not read the data; try again, then contact support."),
-            (1771005, "The service is under maintenance; try again later."),
-            (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
-            (99991400, "Requests come too fast; wait, and send fewer."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["docx:document", "docx:document:write_only"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_second(3)],
+        paced: Some(Paced { by: "document_id", rate: Rate::per_second(3), with: "docx.v1.document.block.batch_update" }),
+        dedupe: Some(Dedupe::Query("client_token")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -957,9 +411,49 @@ impl Request for BatchUpdate {
         call.paced(&self.document_id);
     }
 }
-
 impl AcceptsTenant for BatchUpdate {}
 impl AcceptsUser for BatchUpdate {}
+
+errors!(BatchUpdate {
+    1770001: "A parameter is wrong; check the request.",
+    1770002: "The document does not exist or was deleted; check `document_id`.",
+    1770003: "The resource was deleted; check the IDs.",
+    1770004: "The document holds too many blocks; delete some first.",
+    1770005: "The blocks are nested too deeply; flatten them.",
+    1770006: "The structure is not allowed; check which block holds which.",
+    1770007: "The block holds too many children; spread them over several blocks.",
+    1770008: "The uploaded file is too large; upload a smaller one.",
+    1770010: "The table has too many columns; it may have 100.",
+    1770011: "The table has too many cells; it may have 2,000.",
+    1770012: "The grid has too many columns; it may have 10.",
+    1770013: "The image or file does not belong to the block; upload it with this block as its parent.",
+    1770014: "A parent and a child do not match; check which block holds which.",
+    1770015: "A block is in another document; edit one document at a time.",
+    1770019: "A block ID is there twice; give each block its own.",
+    1770020: "The document is being copied; wait until that is done.",
+    1770021: "The `document_revision_id` is more than 1,000 behind the latest; give a newer one.",
+    1770022: "The `page_token` is invalid; take it from the last reply.",
+    1770024: "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.",
+    1770025: "The operation does not fit the block; check the type of the block.",
+    1770026: "A row is out of range; check the index.",
+    1770027: "A column is out of range; check the index.",
+    1770028: "The block cannot hold children; choose another parent.",
+    1770029: "A block of this type cannot be created; choose another type.",
+    1770030: "The parent cannot hold such a child; check which block holds which.",
+    1770031: "The children of the block cannot be deleted; choose another block.",
+    1770032: "The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller.",
+    1770033: "The text is longer than 10,485,760 characters; shorten it.",
+    1770034: "The request touches too many cells; split it.",
+    1770035: "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.",
+    1770038: "The resource does not exist or may not be inserted; check its token.",
+    1771001: "The server failed internally; try again, then contact support.",
+    1771002: "The gateway failed internally; try again, then contact support.",
+    1771003: "The gateway could not write the data; try again, then contact support.",
+    1771004: "The gateway could not read the data; try again, then contact support.",
+    1771005: "The service is under maintenance; try again later.",
+    1771006: "The document could not be mounted in its Drive folder; give no wiki token, then try again.",
+    99991400: "Requests come too fast; wait, and send fewer.",
+});
 
 /// The reply to [`Patch`].
 #[derive(Clone, Debug, Default)]
@@ -972,7 +466,6 @@ pub struct PatchReply {
     /// The `client_token` that makes a repeat of this request safe.
     pub client_token: String,
 }
-
 decode!(PatchReply, block, document_revision_id, client_token);
 
 /// The reply to [`BatchUpdate`].
@@ -986,7 +479,6 @@ pub struct BatchUpdateReply {
     /// The `client_token` that makes a repeat of this request safe.
     pub client_token: String,
 }
-
 decode!(BatchUpdateReply, blocks, document_revision_id, client_token);
 
 /// A block.
@@ -996,7 +488,6 @@ pub struct BlockReply {
     /// The block.
     pub block: Block,
 }
-
 decode!(BlockReply, block);
 
 /// A page of blocks.
@@ -1010,7 +501,6 @@ pub struct BlockPage {
     /// Whether more pages follow.
     pub has_more: bool,
 }
-
 decode!(BlockPage, items, page_token, has_more);
 
 /// A block. The content is in the member that `block_type` names; blocks hold one another by ID.
@@ -1134,570 +624,142 @@ pub struct Block {
     /// An AI template; read only.
     pub ai_template: Option<Empty>,
 }
-
-impl Block {
-    /// From what is required; setters add the rest.
-    pub fn new(block_type: impl Into<BlockType>) -> Self {
-        Self {
-            block_type: block_type.into(),
-            block_id: None,
-            parent_id: None,
-            children: None,
-            page: None,
-            text: None,
-            heading1: None,
-            heading2: None,
-            heading3: None,
-            heading4: None,
-            heading5: None,
-            heading6: None,
-            heading7: None,
-            heading8: None,
-            heading9: None,
-            bullet: None,
-            ordered: None,
-            code: None,
-            quote: None,
-            equation: None,
-            todo: None,
-            bitable: None,
-            callout: None,
-            chat_card: None,
-            diagram: None,
-            divider: None,
-            file: None,
-            grid: None,
-            grid_column: None,
-            iframe: None,
-            image: None,
-            isv: None,
-            add_ons: None,
-            mindnote: None,
-            sheet: None,
-            table: None,
-            table_cell: None,
-            view: None,
-            undefined: None,
-            quote_container: None,
-            task: None,
-            okr: None,
-            okr_objective: None,
-            okr_key_result: None,
-            okr_progress: None,
-            comment_ids: None,
-            jira_issue: None,
-            wiki_catalog: None,
-            board: None,
-            agenda: None,
-            agenda_item: None,
-            agenda_item_title: None,
-            agenda_item_content: None,
-            link_preview: None,
-            source_synced: None,
-            reference_synced: None,
-            sub_page_list: None,
-            ai_template: None,
-        }
-    }
-
-    /// Sets [`block_id`](field@Self::block_id).
-    pub fn block_id(mut self, block_id: impl Into<String>) -> Self {
-        self.block_id = Some(block_id.into());
-        self
-    }
-
-    /// Sets [`parent_id`](field@Self::parent_id).
-    pub fn parent_id(mut self, parent_id: impl Into<String>) -> Self {
-        self.parent_id = Some(parent_id.into());
-        self
-    }
-
-    /// Sets [`children`](field@Self::children).
-    pub fn children(
-        mut self,
-        children: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.children = Some(children.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`page`](field@Self::page).
-    pub fn page(mut self, page: impl Into<Text>) -> Self {
-        self.page = Some(page.into());
-        self
-    }
-
-    /// Sets [`text`](field@Self::text).
-    pub fn text(mut self, text: impl Into<Text>) -> Self {
-        self.text = Some(text.into());
-        self
-    }
-
-    /// Sets [`heading1`](field@Self::heading1).
-    pub fn heading1(mut self, heading1: impl Into<Text>) -> Self {
-        self.heading1 = Some(heading1.into());
-        self
-    }
-
-    /// Sets [`heading2`](field@Self::heading2).
-    pub fn heading2(mut self, heading2: impl Into<Text>) -> Self {
-        self.heading2 = Some(heading2.into());
-        self
-    }
-
-    /// Sets [`heading3`](field@Self::heading3).
-    pub fn heading3(mut self, heading3: impl Into<Text>) -> Self {
-        self.heading3 = Some(heading3.into());
-        self
-    }
-
-    /// Sets [`heading4`](field@Self::heading4).
-    pub fn heading4(mut self, heading4: impl Into<Text>) -> Self {
-        self.heading4 = Some(heading4.into());
-        self
-    }
-
-    /// Sets [`heading5`](field@Self::heading5).
-    pub fn heading5(mut self, heading5: impl Into<Text>) -> Self {
-        self.heading5 = Some(heading5.into());
-        self
-    }
-
-    /// Sets [`heading6`](field@Self::heading6).
-    pub fn heading6(mut self, heading6: impl Into<Text>) -> Self {
-        self.heading6 = Some(heading6.into());
-        self
-    }
-
-    /// Sets [`heading7`](field@Self::heading7).
-    pub fn heading7(mut self, heading7: impl Into<Text>) -> Self {
-        self.heading7 = Some(heading7.into());
-        self
-    }
-
-    /// Sets [`heading8`](field@Self::heading8).
-    pub fn heading8(mut self, heading8: impl Into<Text>) -> Self {
-        self.heading8 = Some(heading8.into());
-        self
-    }
-
-    /// Sets [`heading9`](field@Self::heading9).
-    pub fn heading9(mut self, heading9: impl Into<Text>) -> Self {
-        self.heading9 = Some(heading9.into());
-        self
-    }
-
-    /// Sets [`bullet`](field@Self::bullet).
-    pub fn bullet(mut self, bullet: impl Into<Text>) -> Self {
-        self.bullet = Some(bullet.into());
-        self
-    }
-
-    /// Sets [`ordered`](field@Self::ordered).
-    pub fn ordered(mut self, ordered: impl Into<Text>) -> Self {
-        self.ordered = Some(ordered.into());
-        self
-    }
-
-    /// Sets [`code`](field@Self::code).
-    pub fn code(mut self, code: impl Into<Text>) -> Self {
-        self.code = Some(code.into());
-        self
-    }
-
-    /// Sets [`quote`](field@Self::quote).
-    pub fn quote(mut self, quote: impl Into<Text>) -> Self {
-        self.quote = Some(quote.into());
-        self
-    }
-
-    /// Sets [`equation`](field@Self::equation).
-    pub fn equation(mut self, equation: impl Into<Text>) -> Self {
-        self.equation = Some(equation.into());
-        self
-    }
-
-    /// Sets [`todo`](field@Self::todo).
-    pub fn todo(mut self, todo: impl Into<Text>) -> Self {
-        self.todo = Some(todo.into());
-        self
-    }
-
-    /// Sets [`bitable`](field@Self::bitable).
-    pub fn bitable(mut self, bitable: impl Into<Bitable>) -> Self {
-        self.bitable = Some(bitable.into());
-        self
-    }
-
-    /// Sets [`callout`](field@Self::callout).
-    pub fn callout(mut self, callout: impl Into<Callout>) -> Self {
-        self.callout = Some(callout.into());
-        self
-    }
-
-    /// Sets [`chat_card`](field@Self::chat_card).
-    pub fn chat_card(mut self, chat_card: impl Into<ChatCard>) -> Self {
-        self.chat_card = Some(chat_card.into());
-        self
-    }
-
-    /// Sets [`diagram`](field@Self::diagram).
-    pub fn diagram(mut self, diagram: impl Into<Diagram>) -> Self {
-        self.diagram = Some(diagram.into());
-        self
-    }
-
-    /// Sets [`divider`](field@Self::divider).
-    pub fn divider(mut self, divider: impl Into<Empty>) -> Self {
-        self.divider = Some(divider.into());
-        self
-    }
-
-    /// Sets [`file`](field@Self::file).
-    pub fn file(mut self, file: impl Into<FileBlock>) -> Self {
-        self.file = Some(file.into());
-        self
-    }
-
-    /// Sets [`grid`](field@Self::grid).
-    pub fn grid(mut self, grid: impl Into<Grid>) -> Self {
-        self.grid = Some(grid.into());
-        self
-    }
-
-    /// Sets [`grid_column`](field@Self::grid_column).
-    pub fn grid_column(mut self, grid_column: impl Into<GridColumn>) -> Self {
-        self.grid_column = Some(grid_column.into());
-        self
-    }
-
-    /// Sets [`iframe`](field@Self::iframe).
-    pub fn iframe(mut self, iframe: impl Into<Iframe>) -> Self {
-        self.iframe = Some(iframe.into());
-        self
-    }
-
-    /// Sets [`image`](field@Self::image).
-    pub fn image(mut self, image: impl Into<Image>) -> Self {
-        self.image = Some(image.into());
-        self
-    }
-
-    /// Sets [`isv`](field@Self::isv).
-    pub fn isv(mut self, isv: impl Into<Isv>) -> Self {
-        self.isv = Some(isv.into());
-        self
-    }
-
-    /// Sets [`add_ons`](field@Self::add_ons).
-    pub fn add_ons(mut self, add_ons: impl Into<AddOns>) -> Self {
-        self.add_ons = Some(add_ons.into());
-        self
-    }
-
-    /// Sets [`mindnote`](field@Self::mindnote).
-    pub fn mindnote(mut self, mindnote: impl Into<Mindnote>) -> Self {
-        self.mindnote = Some(mindnote.into());
-        self
-    }
-
-    /// Sets [`sheet`](field@Self::sheet).
-    pub fn sheet(mut self, sheet: impl Into<Sheet>) -> Self {
-        self.sheet = Some(sheet.into());
-        self
-    }
-
-    /// Sets [`table`](field@Self::table).
-    pub fn table(mut self, table: impl Into<Table>) -> Self {
-        self.table = Some(table.into());
-        self
-    }
-
-    /// Sets [`table_cell`](field@Self::table_cell).
-    pub fn table_cell(mut self, table_cell: impl Into<Empty>) -> Self {
-        self.table_cell = Some(table_cell.into());
-        self
-    }
-
-    /// Sets [`view`](field@Self::view).
-    pub fn view(mut self, view: impl Into<View>) -> Self {
-        self.view = Some(view.into());
-        self
-    }
-
-    /// Sets [`undefined`](field@Self::undefined).
-    pub fn undefined(mut self, undefined: impl Into<Empty>) -> Self {
-        self.undefined = Some(undefined.into());
-        self
-    }
-
-    /// Sets [`quote_container`](field@Self::quote_container).
-    pub fn quote_container(mut self, quote_container: impl Into<Empty>) -> Self {
-        self.quote_container = Some(quote_container.into());
-        self
-    }
-
-    /// Sets [`task`](field@Self::task).
-    pub fn task(mut self, task: impl Into<Task>) -> Self {
-        self.task = Some(task.into());
-        self
-    }
-
-    /// Sets [`okr`](field@Self::okr).
-    pub fn okr(mut self, okr: impl Into<Okr>) -> Self {
-        self.okr = Some(okr.into());
-        self
-    }
-
-    /// Sets [`okr_objective`](field@Self::okr_objective).
-    pub fn okr_objective(mut self, okr_objective: impl Into<OkrObjective>) -> Self {
-        self.okr_objective = Some(okr_objective.into());
-        self
-    }
-
-    /// Sets [`okr_key_result`](field@Self::okr_key_result).
-    pub fn okr_key_result(mut self, okr_key_result: impl Into<OkrKeyResult>) -> Self {
-        self.okr_key_result = Some(okr_key_result.into());
-        self
-    }
-
-    /// Sets [`okr_progress`](field@Self::okr_progress).
-    pub fn okr_progress(mut self, okr_progress: impl Into<Empty>) -> Self {
-        self.okr_progress = Some(okr_progress.into());
-        self
-    }
-
-    /// Sets [`comment_ids`](field@Self::comment_ids).
-    pub fn comment_ids(
-        mut self,
-        comment_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.comment_ids = Some(comment_ids.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`jira_issue`](field@Self::jira_issue).
-    pub fn jira_issue(mut self, jira_issue: impl Into<JiraIssue>) -> Self {
-        self.jira_issue = Some(jira_issue.into());
-        self
-    }
-
-    /// Sets [`wiki_catalog`](field@Self::wiki_catalog).
-    pub fn wiki_catalog(mut self, wiki_catalog: impl Into<WikiCatalog>) -> Self {
-        self.wiki_catalog = Some(wiki_catalog.into());
-        self
-    }
-
-    /// Sets [`board`](field@Self::board).
-    pub fn board(mut self, board: impl Into<Board>) -> Self {
-        self.board = Some(board.into());
-        self
-    }
-
-    /// Sets [`agenda`](field@Self::agenda).
-    pub fn agenda(mut self, agenda: impl Into<Empty>) -> Self {
-        self.agenda = Some(agenda.into());
-        self
-    }
-
-    /// Sets [`agenda_item`](field@Self::agenda_item).
-    pub fn agenda_item(mut self, agenda_item: impl Into<Empty>) -> Self {
-        self.agenda_item = Some(agenda_item.into());
-        self
-    }
-
-    /// Sets [`agenda_item_title`](field@Self::agenda_item_title).
-    pub fn agenda_item_title(mut self, agenda_item_title: impl Into<Title>) -> Self {
-        self.agenda_item_title = Some(agenda_item_title.into());
-        self
-    }
-
-    /// Sets [`agenda_item_content`](field@Self::agenda_item_content).
-    pub fn agenda_item_content(mut self, agenda_item_content: impl Into<Empty>) -> Self {
-        self.agenda_item_content = Some(agenda_item_content.into());
-        self
-    }
-
-    /// Sets [`link_preview`](field@Self::link_preview).
-    pub fn link_preview(mut self, link_preview: impl Into<LinkPreview>) -> Self {
-        self.link_preview = Some(link_preview.into());
-        self
-    }
-
-    /// Sets [`source_synced`](field@Self::source_synced).
-    pub fn source_synced(mut self, source_synced: impl Into<Title>) -> Self {
-        self.source_synced = Some(source_synced.into());
-        self
-    }
-
-    /// Sets [`reference_synced`](field@Self::reference_synced).
-    pub fn reference_synced(
-        mut self,
-        reference_synced: impl Into<ReferenceSynced>,
-    ) -> Self {
-        self.reference_synced = Some(reference_synced.into());
-        self
-    }
-
-    /// Sets [`sub_page_list`](field@Self::sub_page_list).
-    pub fn sub_page_list(mut self, sub_page_list: impl Into<SubPageList>) -> Self {
-        self.sub_page_list = Some(sub_page_list.into());
-        self
-    }
-
-    /// Sets [`ai_template`](field@Self::ai_template).
-    pub fn ai_template(mut self, ai_template: impl Into<Empty>) -> Self {
-        self.ai_template = Some(ai_template.into());
-        self
-    }
-}
-
+builder!(
+    Block(block_type: BlockType), block_id: String, parent_id: String, children: [String], page: Text, text: Text,
+    heading1: Text, heading2: Text, heading3: Text, heading4: Text, heading5: Text, heading6: Text, heading7: Text,
+    heading8: Text, heading9: Text, bullet: Text, ordered: Text, code: Text, quote: Text, equation: Text, todo: Text,
+    bitable: Bitable, callout: Callout, chat_card: ChatCard, diagram: Diagram, divider: Empty, file: FileBlock,
+    grid: Grid, grid_column: GridColumn, iframe: Iframe, image: Image, isv: Isv, add_ons: AddOns, mindnote: Mindnote,
+    sheet: Sheet, table: Table, table_cell: Empty, view: View, undefined: Empty, quote_container: Empty, task: Task,
+    okr: Okr, okr_objective: OkrObjective, okr_key_result: OkrKeyResult, okr_progress: Empty, comment_ids: [String],
+    jira_issue: JiraIssue, wiki_catalog: WikiCatalog, board: Board, agenda: Empty, agenda_item: Empty,
+    agenda_item_title: Title, agenda_item_content: Empty, link_preview: LinkPreview, source_synced: Title,
+    reference_synced: ReferenceSynced, sub_page_list: SubPageList, ai_template: Empty
+);
 wire!(
-    Block, block_type; block_id, parent_id, children, page, text, heading1, heading2, heading3,
-    heading4, heading5, heading6, heading7, heading8, heading9, bullet, ordered, code, quote,
-    equation, todo, bitable, callout, chat_card, diagram, divider, file, grid, grid_column, iframe,
-    image, isv, add_ons, mindnote, sheet, table, table_cell, view, undefined, quote_container, task,
-    okr, okr_objective, okr_key_result, okr_progress, comment_ids, jira_issue, wiki_catalog, board,
-    agenda, agenda_item, agenda_item_title, agenda_item_content, link_preview, source_synced,
+    Block, block_type; block_id, parent_id, children, page, text, heading1, heading2, heading3, heading4, heading5,
+    heading6, heading7, heading8, heading9, bullet, ordered, code, quote, equation, todo, bitable, callout, chat_card,
+    diagram, divider, file, grid, grid_column, iframe, image, isv, add_ons, mindnote, sheet, table, table_cell, view,
+    undefined, quote_container, task, okr, okr_objective, okr_key_result, okr_progress, comment_ids, jira_issue,
+    wiki_catalog, board, agenda, agenda_item, agenda_item_title, agenda_item_content, link_preview, source_synced,
     reference_synced, sub_page_list, ai_template
 );
 
-/// What a block is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BlockType {
-    /// The page, the root of all blocks.
-    Page,
-    /// A paragraph.
-    Text,
-    /// A heading of level 1.
-    Heading1,
-    /// A heading of level 2.
-    Heading2,
-    /// A heading of level 3.
-    Heading3,
-    /// A heading of level 4.
-    Heading4,
-    /// A heading of level 5.
-    Heading5,
-    /// A heading of level 6.
-    Heading6,
-    /// A heading of level 7.
-    Heading7,
-    /// A heading of level 8.
-    Heading8,
-    /// A heading of level 9.
-    Heading9,
-    /// An item of a bulleted list.
-    Bullet,
-    /// An item of a numbered list.
-    Ordered,
-    /// A block of code.
-    Code,
-    /// A quote.
-    Quote,
-    /// A to-do item.
-    Todo,
-    /// A base (Bitable).
-    Bitable,
-    /// A callout.
-    Callout,
-    /// A card that shows a chat.
-    ChatCard,
-    /// A flowchart or UML diagram.
-    Diagram,
-    /// A dividing line.
-    Divider,
-    /// A file.
-    File,
-    /// Columns side by side.
-    Grid,
-    /// A column of a grid.
-    GridColumn,
-    /// An embedded web page.
-    Iframe,
-    /// A picture.
-    Image,
-    /// An add-on of the old kind.
-    Isv,
-    /// A mind map.
-    Mindnote,
-    /// A spreadsheet.
-    Sheet,
-    /// A table.
-    Table,
-    /// A cell of a table.
-    TableCell,
-    /// The frame around a file.
-    View,
-    /// A container for quoted blocks.
-    QuoteContainer,
-    /// A task.
-    Task,
-    /// An OKR.
-    Okr,
-    /// An objective of an OKR.
-    OkrObjective,
-    /// A key result of an objective.
-    OkrKeyResult,
-    /// The progress of an objective or key result.
-    OkrProgress,
-    /// An add-on.
-    AddOns,
-    /// A Jira issue.
-    JiraIssue,
-    /// The pages below a wiki page, as the older block shows them.
-    WikiCatalog,
-    /// A whiteboard.
-    Board,
-    /// An agenda.
-    Agenda,
-    /// An item of an agenda.
-    AgendaItem,
-    /// The title of an agenda item.
-    AgendaItemTitle,
-    /// The content of an agenda item.
-    AgendaItemContent,
-    /// The preview of a link.
-    LinkPreview,
-    /// A synced block where it was made.
-    SourceSynced,
-    /// A synced block that repeats another.
-    ReferenceSynced,
-    /// The pages below a wiki page, as the newer block shows them.
-    SubPageList,
-    /// An AI template.
-    AiTemplate,
-    /// A block that this interface does not show.
-    Undefined,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// What a block is.
+    pub enum BlockType: i64 {
+        /// The page, the root of all blocks.
+        Page = 1,
+        /// A paragraph.
+        Text = 2,
+        /// A heading of level 1.
+        Heading1 = 3,
+        /// A heading of level 2.
+        Heading2 = 4,
+        /// A heading of level 3.
+        Heading3 = 5,
+        /// A heading of level 4.
+        Heading4 = 6,
+        /// A heading of level 5.
+        Heading5 = 7,
+        /// A heading of level 6.
+        Heading6 = 8,
+        /// A heading of level 7.
+        Heading7 = 9,
+        /// A heading of level 8.
+        Heading8 = 10,
+        /// A heading of level 9.
+        Heading9 = 11,
+        /// An item of a bulleted list.
+        Bullet = 12,
+        /// An item of a numbered list.
+        Ordered = 13,
+        /// A block of code.
+        Code = 14,
+        /// A quote.
+        Quote = 15,
+        /// A to-do item.
+        Todo = 17,
+        /// A base (Bitable).
+        Bitable = 18,
+        /// A callout.
+        Callout = 19,
+        /// A card that shows a chat.
+        ChatCard = 20,
+        /// A flowchart or UML diagram.
+        Diagram = 21,
+        /// A dividing line.
+        Divider = 22,
+        /// A file.
+        File = 23,
+        /// Columns side by side.
+        Grid = 24,
+        /// A column of a grid.
+        GridColumn = 25,
+        /// An embedded web page.
+        Iframe = 26,
+        /// A picture.
+        Image = 27,
+        /// An add-on of the old kind.
+        Isv = 28,
+        /// A mind map.
+        Mindnote = 29,
+        /// A spreadsheet.
+        Sheet = 30,
+        /// A table.
+        Table = 31,
+        /// A cell of a table.
+        TableCell = 32,
+        /// The frame around a file.
+        View = 33,
+        /// A container for quoted blocks.
+        QuoteContainer = 34,
+        /// A task.
+        Task = 35,
+        /// An OKR.
+        Okr = 36,
+        /// An objective of an OKR.
+        OkrObjective = 37,
+        /// A key result of an objective.
+        OkrKeyResult = 38,
+        /// The progress of an objective or key result.
+        OkrProgress = 39,
+        /// An add-on.
+        AddOns = 40,
+        /// A Jira issue.
+        JiraIssue = 41,
+        /// The pages below a wiki page, as the older block shows them.
+        WikiCatalog = 42,
+        /// A whiteboard.
+        Board = 43,
+        /// An agenda.
+        Agenda = 44,
+        /// An item of an agenda.
+        AgendaItem = 45,
+        /// The title of an agenda item.
+        AgendaItemTitle = 46,
+        /// The content of an agenda item.
+        AgendaItemContent = 47,
+        /// The preview of a link.
+        LinkPreview = 48,
+        /// A synced block where it was made.
+        SourceSynced = 49,
+        /// A synced block that repeats another.
+        ReferenceSynced = 50,
+        /// The pages below a wiki page, as the newer block shows them.
+        SubPageList = 51,
+        /// An AI template.
+        AiTemplate = 52,
+        /// A block that this interface does not show.
+        Undefined = 999,
+    }
 }
-
-open_enum!(
-    BlockType: i64, Page = 1, Text = 2, Heading1 = 3, Heading2 = 4, Heading3 = 5, Heading4 = 6,
-    Heading5 = 7, Heading6 = 8, Heading7 = 9, Heading8 = 10, Heading9 = 11, Bullet = 12,
-    Ordered = 13, Code = 14, Quote = 15, Todo = 17, Bitable = 18, Callout = 19, ChatCard = 20,
-    Diagram = 21, Divider = 22, File = 23, Grid = 24, GridColumn = 25, Iframe = 26, Image = 27,
-    Isv = 28, Mindnote = 29, Sheet = 30, Table = 31, TableCell = 32, View = 33, QuoteContainer = 34,
-    Task = 35, Okr = 36, OkrObjective = 37, OkrKeyResult = 38, OkrProgress = 39, AddOns = 40,
-    JiraIssue = 41, WikiCatalog = 42, Board = 43, Agenda = 44, AgendaItem = 45,
-    AgendaItemTitle = 46, AgendaItemContent = 47, LinkPreview = 48, SourceSynced = 49,
-    ReferenceSynced = 50, SubPageList = 51, AiTemplate = 52, Undefined = 999
-);
 
 /// No content; the block's type says it all.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Empty {}
-
-impl Empty {
-    /// From all its parts.
-    pub fn new() -> Self {
-        Self {}
-    }
-}
-
+builder!(Empty());
 wire!(Empty);
 
 /// Rich text.
@@ -1709,46 +771,22 @@ pub struct Text {
     /// The pieces of the text, in order.
     pub elements: Vec<TextElement>,
 }
-
-impl Text {
-    /// From what is required; setters add the rest.
-    pub fn new(elements: impl IntoIterator<Item = impl Into<TextElement>>) -> Self {
-        Self {
-            elements: elements.into_iter().map(Into::into).collect(),
-            style: None,
-        }
-    }
-
-    /// Sets [`style`](field@Self::style).
-    pub fn style(mut self, style: impl Into<TextStyle>) -> Self {
-        self.style = Some(style.into());
-        self
-    }
-}
-
+builder!(Text(elements: [TextElement]), style: TextStyle);
 wire!(Text, elements; style);
 
 /// How the text of a block looks.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TextStyle {
-    /// How the text is aligned.
-    ///
-    /// Default: `1`.
+    /// How the text is aligned. Default: `1`.
     pub align: Option<Align>,
-    /// Whether a to-do item is done.
-    ///
-    /// Default: `false`.
+    /// Whether a to-do item is done. Default: `false`.
     pub done: Option<bool>,
-    /// Whether what is below is folded; for headings, and for texts, list items and to-do items that have children.
-    ///
-    /// Default: `false`.
+    /// Whether what is below is folded; for headings, and for texts, list items and to-do items that have children. Default: `false`.
     pub folded: Option<bool>,
     /// The language of a block of code.
     pub language: Option<CodeLanguage>,
-    /// Whether a block of code wraps its lines.
-    ///
-    /// Default: `false`.
+    /// Whether a block of code wraps its lines. Default: `false`.
     pub wrap: Option<bool>,
     /// The color behind the block.
     pub background_color: Option<BlockBackground>,
@@ -1757,331 +795,225 @@ pub struct TextStyle {
     /// The number of an item in a numbered list, or `auto` to go on counting; absent in older items and those made through the API.
     pub sequence: Option<String>,
 }
-
-impl TextStyle {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            align: None,
-            done: None,
-            folded: None,
-            language: None,
-            wrap: None,
-            background_color: None,
-            indentation_level: None,
-            sequence: None,
-        }
-    }
-
-    /// Sets [`align`](field@Self::align).
-    pub fn align(mut self, align: impl Into<Align>) -> Self {
-        self.align = Some(align.into());
-        self
-    }
-
-    /// Sets [`done`](field@Self::done).
-    pub fn done(mut self, done: bool) -> Self {
-        self.done = Some(done);
-        self
-    }
-
-    /// Sets [`folded`](field@Self::folded).
-    pub fn folded(mut self, folded: bool) -> Self {
-        self.folded = Some(folded);
-        self
-    }
-
-    /// Sets [`language`](field@Self::language).
-    pub fn language(mut self, language: impl Into<CodeLanguage>) -> Self {
-        self.language = Some(language.into());
-        self
-    }
-
-    /// Sets [`wrap`](field@Self::wrap).
-    pub fn wrap(mut self, wrap: bool) -> Self {
-        self.wrap = Some(wrap);
-        self
-    }
-
-    /// Sets [`background_color`](field@Self::background_color).
-    pub fn background_color(
-        mut self,
-        background_color: impl Into<BlockBackground>,
-    ) -> Self {
-        self.background_color = Some(background_color.into());
-        self
-    }
-
-    /// Sets [`indentation_level`](field@Self::indentation_level).
-    pub fn indentation_level(
-        mut self,
-        indentation_level: impl Into<IndentationLevel>,
-    ) -> Self {
-        self.indentation_level = Some(indentation_level.into());
-        self
-    }
-
-    /// Sets [`sequence`](field@Self::sequence).
-    pub fn sequence(mut self, sequence: impl Into<String>) -> Self {
-        self.sequence = Some(sequence.into());
-        self
-    }
-}
-
-wire!(
-    TextStyle; align, done, folded, language, wrap, background_color, indentation_level, sequence
+builder!(
+    TextStyle(), align: Align, done: bool, folded: bool, language: CodeLanguage, wrap: bool,
+    background_color: BlockBackground, indentation_level: IndentationLevel, sequence: String
 );
+wire!(TextStyle; align, done, folded, language, wrap, background_color, indentation_level, sequence);
 
-/// How a block is aligned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Align {
-    /// To the left.
-    Left,
-    /// In the center.
-    Center,
-    /// To the right.
-    Right,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// How a block is aligned.
+    pub enum Align: i64 {
+        /// To the left.
+        Left = 1,
+        /// In the center.
+        Center = 2,
+        /// To the right.
+        Right = 3,
+    }
 }
 
-open_enum!(Align: i64, Left = 1, Center = 2, Right = 3);
-
-/// The language of a block of code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CodeLanguage {
-    /// Plain text.
-    PlainText,
-    /// ABAP.
-    Abap,
-    /// Ada.
-    Ada,
-    /// Apache configuration.
-    Apache,
-    /// Apex.
-    Apex,
-    /// Assembly language.
-    Assembly,
-    /// Bash.
-    Bash,
-    /// C#.
-    CSharp,
-    /// C++.
-    Cpp,
-    /// C.
-    C,
-    /// COBOL.
-    Cobol,
-    /// CSS.
-    Css,
-    /// CoffeeScript.
-    CoffeeScript,
-    /// D.
-    D,
-    /// Dart.
-    Dart,
-    /// Delphi.
-    Delphi,
-    /// Django.
-    Django,
-    /// Dockerfile.
-    Dockerfile,
-    /// Erlang.
-    Erlang,
-    /// Fortran.
-    Fortran,
-    /// FoxPro.
-    FoxPro,
-    /// Go.
-    Go,
-    /// Groovy.
-    Groovy,
-    /// HTML.
-    Html,
-    /// HTMLBars.
-    HtmlBars,
-    /// HTTP.
-    Http,
-    /// Haskell.
-    Haskell,
-    /// JSON.
-    Json,
-    /// Java.
-    Java,
-    /// JavaScript.
-    JavaScript,
-    /// Julia.
-    Julia,
-    /// Kotlin.
-    Kotlin,
-    /// LaTeX.
-    Latex,
-    /// Lisp.
-    Lisp,
-    /// Logo.
-    Logo,
-    /// Lua.
-    Lua,
-    /// MATLAB.
-    Matlab,
-    /// Makefile.
-    Makefile,
-    /// Markdown.
-    Markdown,
-    /// Nginx configuration.
-    Nginx,
-    /// Objective-C.
-    ObjectiveC,
-    /// OpenEdge ABL.
-    OpenEdgeAbl,
-    /// PHP.
-    Php,
-    /// Perl.
-    Perl,
-    /// PostScript.
-    PostScript,
-    /// PowerShell.
-    PowerShell,
-    /// Prolog.
-    Prolog,
-    /// Protocol Buffers.
-    Protobuf,
-    /// Python.
-    Python,
-    /// R.
-    R,
-    /// RPG.
-    Rpg,
-    /// Ruby.
-    Ruby,
-    /// Rust.
-    Rust,
-    /// SAS.
-    Sas,
-    /// SCSS.
-    Scss,
-    /// SQL.
-    Sql,
-    /// Scala.
-    Scala,
-    /// Scheme.
-    Scheme,
-    /// Scratch.
-    Scratch,
-    /// Shell.
-    Shell,
-    /// Swift.
-    Swift,
-    /// Thrift.
-    Thrift,
-    /// TypeScript.
-    TypeScript,
-    /// VBScript.
-    VbScript,
-    /// Visual Basic.
-    VisualBasic,
-    /// XML.
-    Xml,
-    /// YAML.
-    Yaml,
-    /// CMake.
-    CMake,
-    /// Diff.
-    Diff,
-    /// Gherkin.
-    Gherkin,
-    /// GraphQL.
-    GraphQl,
-    /// OpenGL Shading Language.
-    Glsl,
-    /// Properties.
-    Properties,
-    /// Solidity.
-    Solidity,
-    /// TOML.
-    Toml,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// The language of a block of code.
+    pub enum CodeLanguage: i64 {
+        /// Plain text.
+        PlainText = 1,
+        /// ABAP.
+        Abap = 2,
+        /// Ada.
+        Ada = 3,
+        /// Apache configuration.
+        Apache = 4,
+        /// Apex.
+        Apex = 5,
+        /// Assembly language.
+        Assembly = 6,
+        /// Bash.
+        Bash = 7,
+        /// C#.
+        CSharp = 8,
+        /// C++.
+        Cpp = 9,
+        /// C.
+        C = 10,
+        /// COBOL.
+        Cobol = 11,
+        /// CSS.
+        Css = 12,
+        /// CoffeeScript.
+        CoffeeScript = 13,
+        /// D.
+        D = 14,
+        /// Dart.
+        Dart = 15,
+        /// Delphi.
+        Delphi = 16,
+        /// Django.
+        Django = 17,
+        /// Dockerfile.
+        Dockerfile = 18,
+        /// Erlang.
+        Erlang = 19,
+        /// Fortran.
+        Fortran = 20,
+        /// FoxPro.
+        FoxPro = 21,
+        /// Go.
+        Go = 22,
+        /// Groovy.
+        Groovy = 23,
+        /// HTML.
+        Html = 24,
+        /// HTMLBars.
+        HtmlBars = 25,
+        /// HTTP.
+        Http = 26,
+        /// Haskell.
+        Haskell = 27,
+        /// JSON.
+        Json = 28,
+        /// Java.
+        Java = 29,
+        /// JavaScript.
+        JavaScript = 30,
+        /// Julia.
+        Julia = 31,
+        /// Kotlin.
+        Kotlin = 32,
+        /// LaTeX.
+        Latex = 33,
+        /// Lisp.
+        Lisp = 34,
+        /// Logo.
+        Logo = 35,
+        /// Lua.
+        Lua = 36,
+        /// MATLAB.
+        Matlab = 37,
+        /// Makefile.
+        Makefile = 38,
+        /// Markdown.
+        Markdown = 39,
+        /// Nginx configuration.
+        Nginx = 40,
+        /// Objective-C.
+        ObjectiveC = 41,
+        /// OpenEdge ABL.
+        OpenEdgeAbl = 42,
+        /// PHP.
+        Php = 43,
+        /// Perl.
+        Perl = 44,
+        /// PostScript.
+        PostScript = 45,
+        /// PowerShell.
+        PowerShell = 46,
+        /// Prolog.
+        Prolog = 47,
+        /// Protocol Buffers.
+        Protobuf = 48,
+        /// Python.
+        Python = 49,
+        /// R.
+        R = 50,
+        /// RPG.
+        Rpg = 51,
+        /// Ruby.
+        Ruby = 52,
+        /// Rust.
+        Rust = 53,
+        /// SAS.
+        Sas = 54,
+        /// SCSS.
+        Scss = 55,
+        /// SQL.
+        Sql = 56,
+        /// Scala.
+        Scala = 57,
+        /// Scheme.
+        Scheme = 58,
+        /// Scratch.
+        Scratch = 59,
+        /// Shell.
+        Shell = 60,
+        /// Swift.
+        Swift = 61,
+        /// Thrift.
+        Thrift = 62,
+        /// TypeScript.
+        TypeScript = 63,
+        /// VBScript.
+        VbScript = 64,
+        /// Visual Basic.
+        VisualBasic = 65,
+        /// XML.
+        Xml = 66,
+        /// YAML.
+        Yaml = 67,
+        /// CMake.
+        CMake = 68,
+        /// Diff.
+        Diff = 69,
+        /// Gherkin.
+        Gherkin = 70,
+        /// GraphQL.
+        GraphQl = 71,
+        /// OpenGL Shading Language.
+        Glsl = 72,
+        /// Properties.
+        Properties = 73,
+        /// Solidity.
+        Solidity = 74,
+        /// TOML.
+        Toml = 75,
+    }
 }
 
-open_enum!(
-    CodeLanguage: i64, PlainText = 1, Abap = 2, Ada = 3, Apache = 4, Apex = 5, Assembly = 6,
-    Bash = 7, CSharp = 8, Cpp = 9, C = 10, Cobol = 11, Css = 12, CoffeeScript = 13, D = 14,
-    Dart = 15, Delphi = 16, Django = 17, Dockerfile = 18, Erlang = 19, Fortran = 20, FoxPro = 21,
-    Go = 22, Groovy = 23, Html = 24, HtmlBars = 25, Http = 26, Haskell = 27, Json = 28, Java = 29,
-    JavaScript = 30, Julia = 31, Kotlin = 32, Latex = 33, Lisp = 34, Logo = 35, Lua = 36,
-    Matlab = 37, Makefile = 38, Markdown = 39, Nginx = 40, ObjectiveC = 41, OpenEdgeAbl = 42,
-    Php = 43, Perl = 44, PostScript = 45, PowerShell = 46, Prolog = 47, Protobuf = 48, Python = 49,
-    R = 50, Rpg = 51, Ruby = 52, Rust = 53, Sas = 54, Scss = 55, Sql = 56, Scala = 57, Scheme = 58,
-    Scratch = 59, Shell = 60, Swift = 61, Thrift = 62, TypeScript = 63, VbScript = 64,
-    VisualBasic = 65, Xml = 66, Yaml = 67, CMake = 68, Diff = 69, Gherkin = 70, GraphQl = 71,
-    Glsl = 72, Properties = 73, Solidity = 74, Toml = 75
-);
-
-/// The background of a block of text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BlockBackground {
-    /// Light gray.
-    LightGray,
-    /// Light red.
-    LightRed,
-    /// Light orange.
-    LightOrange,
-    /// Light yellow.
-    LightYellow,
-    /// Light green.
-    LightGreen,
-    /// Light blue.
-    LightBlue,
-    /// Light purple.
-    LightPurple,
-    /// Medium gray.
-    PaleGray,
-    /// Gray.
-    DarkGray,
-    /// Medium red.
-    DarkRed,
-    /// Medium orange.
-    DarkOrange,
-    /// Medium yellow.
-    DarkYellow,
-    /// Medium green.
-    DarkGreen,
-    /// Medium blue.
-    DarkBlue,
-    /// Medium purple.
-    DarkPurple,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// The background of a block of text.
+    pub enum BlockBackground {
+        /// Light gray.
+        LightGray = "LightGrayBackground",
+        /// Light red.
+        LightRed = "LightRedBackground",
+        /// Light orange.
+        LightOrange = "LightOrangeBackground",
+        /// Light yellow.
+        LightYellow = "LightYellowBackground",
+        /// Light green.
+        LightGreen = "LightGreenBackground",
+        /// Light blue.
+        LightBlue = "LightBlueBackground",
+        /// Light purple.
+        LightPurple = "LightPurpleBackground",
+        /// Medium gray.
+        PaleGray = "PaleGrayBackground",
+        /// Gray.
+        DarkGray = "DarkGrayBackground",
+        /// Medium red.
+        DarkRed = "DarkRedBackground",
+        /// Medium orange.
+        DarkOrange = "DarkOrangeBackground",
+        /// Medium yellow.
+        DarkYellow = "DarkYellowBackground",
+        /// Medium green.
+        DarkGreen = "DarkGreenBackground",
+        /// Medium blue.
+        DarkBlue = "DarkBlueBackground",
+        /// Medium purple.
+        DarkPurple = "DarkPurpleBackground",
+    }
 }
 
-open_enum!(
-    BlockBackground, LightGray = "LightGrayBackground", LightRed = "LightRedBackground",
-    LightOrange = "LightOrangeBackground", LightYellow = "LightYellowBackground",
-    LightGreen = "LightGreenBackground", LightBlue = "LightBlueBackground",
-    LightPurple = "LightPurpleBackground", PaleGray = "PaleGrayBackground",
-    DarkGray = "DarkGrayBackground", DarkRed = "DarkRedBackground",
-    DarkOrange = "DarkOrangeBackground", DarkYellow = "DarkYellowBackground",
-    DarkGreen = "DarkGreenBackground", DarkBlue = "DarkBlueBackground",
-    DarkPurple = "DarkPurpleBackground"
-);
-
-/// How far the first line of a paragraph is indented.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum IndentationLevel {
-    /// Not at all.
-    NoIndent,
-    /// By one level.
-    OneLevelIndent,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How far the first line of a paragraph is indented.
+    pub enum IndentationLevel {
+        /// Not at all.
+        NoIndent = "NoIndent",
+        /// By one level.
+        OneLevelIndent = "OneLevelIndent",
+    }
 }
-
-open_enum!(IndentationLevel, NoIndent = "NoIndent", OneLevelIndent = "OneLevelIndent");
 
 /// A piece of a text; exactly one of the members is set. Which pieces a block takes depends on its type.
 #[derive(Clone, Debug, Default)]
@@ -2104,165 +1036,49 @@ pub struct TextElement {
     /// A formula.
     pub equation: Option<Equation>,
 }
-
-impl TextElement {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            text_run: None,
-            mention_user: None,
-            mention_doc: None,
-            reminder: None,
-            file: None,
-            undefined: None,
-            inline_block: None,
-            equation: None,
-        }
-    }
-
-    /// Sets [`text_run`](field@Self::text_run).
-    pub fn text_run(mut self, text_run: impl Into<TextRun>) -> Self {
-        self.text_run = Some(text_run.into());
-        self
-    }
-
-    /// Sets [`mention_user`](field@Self::mention_user).
-    pub fn mention_user(mut self, mention_user: impl Into<MentionUser>) -> Self {
-        self.mention_user = Some(mention_user.into());
-        self
-    }
-
-    /// Sets [`mention_doc`](field@Self::mention_doc).
-    pub fn mention_doc(mut self, mention_doc: impl Into<MentionDoc>) -> Self {
-        self.mention_doc = Some(mention_doc.into());
-        self
-    }
-
-    /// Sets [`reminder`](field@Self::reminder).
-    pub fn reminder(mut self, reminder: impl Into<Reminder>) -> Self {
-        self.reminder = Some(reminder.into());
-        self
-    }
-
-    /// Sets [`file`](field@Self::file).
-    pub fn file(mut self, file: impl Into<InlineFile>) -> Self {
-        self.file = Some(file.into());
-        self
-    }
-
-    /// Sets [`undefined`](field@Self::undefined).
-    pub fn undefined(mut self, undefined: impl Into<Empty>) -> Self {
-        self.undefined = Some(undefined.into());
-        self
-    }
-
-    /// Sets [`inline_block`](field@Self::inline_block).
-    pub fn inline_block(mut self, inline_block: impl Into<InlineBlock>) -> Self {
-        self.inline_block = Some(inline_block.into());
-        self
-    }
-
-    /// Sets [`equation`](field@Self::equation).
-    pub fn equation(mut self, equation: impl Into<Equation>) -> Self {
-        self.equation = Some(equation.into());
-        self
-    }
-}
-
-wire!(
-    TextElement; text_run, mention_user, mention_doc, reminder, file, undefined, inline_block,
-    equation
+builder!(
+    TextElement(), text_run: TextRun, mention_user: MentionUser, mention_doc: MentionDoc, reminder: Reminder,
+    file: InlineFile, undefined: Empty, inline_block: InlineBlock, equation: Equation
 );
+wire!(TextElement; text_run, mention_user, mention_doc, reminder, file, undefined, inline_block, equation);
 
 /// Text of one style.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TextRun {
-    /// The text; `\n` breaks the line softly. All text of a block together takes 100,000 characters of UTF-16.
-    ///
-    /// At most 100000 characters.
+    /// The text; `\n` breaks the line softly. All text of a block together takes 100,000 characters of UTF-16. At most 100000 characters.
     pub content: String,
     /// How the text looks.
     pub text_element_style: Option<TextElementStyle>,
 }
-
-impl TextRun {
-    /// From what is required; setters add the rest.
-    pub fn new(content: impl Into<String>) -> Self {
-        Self {
-            content: content.into(),
-            text_element_style: None,
-        }
-    }
-
-    /// Sets [`text_element_style`](field@Self::text_element_style).
-    pub fn text_element_style(
-        mut self,
-        text_element_style: impl Into<TextElementStyle>,
-    ) -> Self {
-        self.text_element_style = Some(text_element_style.into());
-        self
-    }
-}
-
+builder!(TextRun(content: String), text_element_style: TextElementStyle);
 wire!(TextRun, content; text_element_style);
 
 /// A formula in a text.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Equation {
-    /// The formula in KaTeX.
-    ///
-    /// Not empty. At most 10000 characters.
+    /// The formula in KaTeX. Not empty. At most 10000 characters.
     pub content: String,
     /// How the formula looks.
     pub text_element_style: Option<TextElementStyle>,
 }
-
-impl Equation {
-    /// From what is required; setters add the rest.
-    pub fn new(content: impl Into<String>) -> Self {
-        Self {
-            content: content.into(),
-            text_element_style: None,
-        }
-    }
-
-    /// Sets [`text_element_style`](field@Self::text_element_style).
-    pub fn text_element_style(
-        mut self,
-        text_element_style: impl Into<TextElementStyle>,
-    ) -> Self {
-        self.text_element_style = Some(text_element_style.into());
-        self
-    }
-}
-
+builder!(Equation(content: String), text_element_style: TextElementStyle);
 wire!(Equation, content; text_element_style);
 
 /// How a piece of a text looks.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TextElementStyle {
-    /// Whether it is bold.
-    ///
-    /// Default: `false`.
+    /// Whether it is bold. Default: `false`.
     pub bold: Option<bool>,
-    /// Whether it is italic.
-    ///
-    /// Default: `false`.
+    /// Whether it is italic. Default: `false`.
     pub italic: Option<bool>,
-    /// Whether it is struck through.
-    ///
-    /// Default: `false`.
+    /// Whether it is struck through. Default: `false`.
     pub strikethrough: Option<bool>,
-    /// Whether it is underlined.
-    ///
-    /// Default: `false`.
+    /// Whether it is underlined. Default: `false`.
     pub underline: Option<bool>,
-    /// Whether it is code.
-    ///
-    /// Default: `false`.
+    /// Whether it is code. Default: `false`.
     pub inline_code: Option<bool>,
     /// The color behind it.
     pub background_color: Option<BackgroundColor>,
@@ -2273,87 +1089,13 @@ pub struct TextElementStyle {
     /// The comments on it; an update may move those that the block has to another piece, but nothing can add new ones.
     pub comment_ids: Option<Vec<String>>,
 }
-
-impl TextElementStyle {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            bold: None,
-            italic: None,
-            strikethrough: None,
-            underline: None,
-            inline_code: None,
-            background_color: None,
-            text_color: None,
-            link: None,
-            comment_ids: None,
-        }
-    }
-
-    /// Sets [`bold`](field@Self::bold).
-    pub fn bold(mut self, bold: bool) -> Self {
-        self.bold = Some(bold);
-        self
-    }
-
-    /// Sets [`italic`](field@Self::italic).
-    pub fn italic(mut self, italic: bool) -> Self {
-        self.italic = Some(italic);
-        self
-    }
-
-    /// Sets [`strikethrough`](field@Self::strikethrough).
-    pub fn strikethrough(mut self, strikethrough: bool) -> Self {
-        self.strikethrough = Some(strikethrough);
-        self
-    }
-
-    /// Sets [`underline`](field@Self::underline).
-    pub fn underline(mut self, underline: bool) -> Self {
-        self.underline = Some(underline);
-        self
-    }
-
-    /// Sets [`inline_code`](field@Self::inline_code).
-    pub fn inline_code(mut self, inline_code: bool) -> Self {
-        self.inline_code = Some(inline_code);
-        self
-    }
-
-    /// Sets [`background_color`](field@Self::background_color).
-    pub fn background_color(
-        mut self,
-        background_color: impl Into<BackgroundColor>,
-    ) -> Self {
-        self.background_color = Some(background_color.into());
-        self
-    }
-
-    /// Sets [`text_color`](field@Self::text_color).
-    pub fn text_color(mut self, text_color: impl Into<Color>) -> Self {
-        self.text_color = Some(text_color.into());
-        self
-    }
-
-    /// Sets [`link`](field@Self::link).
-    pub fn link(mut self, link: impl Into<Link>) -> Self {
-        self.link = Some(link.into());
-        self
-    }
-
-    /// Sets [`comment_ids`](field@Self::comment_ids).
-    pub fn comment_ids(
-        mut self,
-        comment_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.comment_ids = Some(comment_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(
+    TextElementStyle(), bold: bool, italic: bool, strikethrough: bool, underline: bool, inline_code: bool,
+    background_color: BackgroundColor, text_color: Color, link: Link, comment_ids: [String]
+);
 wire!(
-    TextElementStyle; bold, italic, strikethrough, underline, inline_code, background_color,
-    text_color, link, comment_ids
+    TextElementStyle; bold, italic, strikethrough, underline, inline_code, background_color, text_color, link,
+    comment_ids
 );
 
 /// A link.
@@ -2363,83 +1105,64 @@ pub struct Link {
     /// The address, URL-encoded.
     pub url: String,
 }
+builder!(Link(url: String));
+wire!(Link, url);
 
-impl Link {
-    /// From all its parts.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into() }
+open_enum! {
+    /// The color behind a piece of a text or a callout.
+    pub enum BackgroundColor: i64 {
+        /// Light red.
+        LightRed = 1,
+        /// Light orange.
+        LightOrange = 2,
+        /// Light yellow.
+        LightYellow = 3,
+        /// Light green.
+        LightGreen = 4,
+        /// Light blue.
+        LightBlue = 5,
+        /// Light purple.
+        LightPurple = 6,
+        /// Medium gray.
+        MediumGray = 7,
+        /// Red; a medium shade in callouts.
+        Red = 8,
+        /// Orange; a medium shade in callouts.
+        Orange = 9,
+        /// Yellow; a medium shade in callouts.
+        Yellow = 10,
+        /// Green; a medium shade in callouts.
+        Green = 11,
+        /// Blue; a medium shade in callouts.
+        Blue = 12,
+        /// Purple; a medium shade in callouts.
+        Purple = 13,
+        /// Gray.
+        Gray = 14,
+        /// Light gray.
+        LightGray = 15,
     }
 }
 
-wire!(Link, url);
-
-/// The color behind a piece of a text or a callout.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BackgroundColor {
-    /// Light red.
-    LightRed,
-    /// Light orange.
-    LightOrange,
-    /// Light yellow.
-    LightYellow,
-    /// Light green.
-    LightGreen,
-    /// Light blue.
-    LightBlue,
-    /// Light purple.
-    LightPurple,
-    /// Medium gray.
-    MediumGray,
-    /// Red; a medium shade in callouts.
-    Red,
-    /// Orange; a medium shade in callouts.
-    Orange,
-    /// Yellow; a medium shade in callouts.
-    Yellow,
-    /// Green; a medium shade in callouts.
-    Green,
-    /// Blue; a medium shade in callouts.
-    Blue,
-    /// Purple; a medium shade in callouts.
-    Purple,
-    /// Gray.
-    Gray,
-    /// Light gray.
-    LightGray,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// The color of a text, or of the border of a callout.
+    pub enum Color: i64 {
+        /// Red.
+        Red = 1,
+        /// Orange.
+        Orange = 2,
+        /// Yellow.
+        Yellow = 3,
+        /// Green.
+        Green = 4,
+        /// Blue.
+        Blue = 5,
+        /// Purple.
+        Purple = 6,
+        /// Gray.
+        Gray = 7,
+    }
 }
-
-open_enum!(
-    BackgroundColor: i64, LightRed = 1, LightOrange = 2, LightYellow = 3, LightGreen = 4,
-    LightBlue = 5, LightPurple = 6, MediumGray = 7, Red = 8, Orange = 9, Yellow = 10, Green = 11,
-    Blue = 12, Purple = 13, Gray = 14, LightGray = 15
-);
-
-/// The color of a text, or of the border of a callout.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Color {
-    /// Red.
-    Red,
-    /// Orange.
-    Orange,
-    /// Yellow.
-    Yellow,
-    /// Green.
-    Green,
-    /// Blue.
-    Blue,
-    /// Purple.
-    Purple,
-    /// Gray.
-    Gray,
-    /// A value that this release does not know.
-    Unknown(i64),
-}
-
-open_enum!(Color: i64, Red = 1, Orange = 2, Yellow = 3, Green = 4, Blue = 5, Purple = 6, Gray = 7);
 
 /// A mention of a user.
 #[derive(Clone, Debug, Default)]
@@ -2450,26 +1173,7 @@ pub struct MentionUser {
     /// How the name looks.
     pub text_element_style: Option<TextElementStyle>,
 }
-
-impl MentionUser {
-    /// From what is required; setters add the rest.
-    pub fn new(user_id: impl Into<String>) -> Self {
-        Self {
-            user_id: user_id.into(),
-            text_element_style: None,
-        }
-    }
-
-    /// Sets [`text_element_style`](field@Self::text_element_style).
-    pub fn text_element_style(
-        mut self,
-        text_element_style: impl Into<TextElementStyle>,
-    ) -> Self {
-        self.text_element_style = Some(text_element_style.into());
-        self
-    }
-}
-
+builder!(MentionUser(user_id: String), text_element_style: TextElementStyle);
 wire!(MentionUser, user_id; text_element_style);
 
 /// A mention of a document.
@@ -2482,101 +1186,50 @@ pub struct MentionDoc {
     pub obj_type: MentionDocType,
     /// The document's address, URL-encoded; announcements need it.
     pub url: Option<String>,
-    /// The document's title; read only.
-    ///
-    /// At most 800 characters.
+    /// The document's title; read only. At most 800 characters.
     pub title: Option<String>,
     /// How the title looks.
     pub text_element_style: Option<TextElementStyle>,
     /// What shows instead when the caller cannot read the document or it was deleted; not in announcements.
     pub fallback_type: Option<MentionFallback>,
 }
-
-impl MentionDoc {
-    /// From what is required; setters add the rest.
-    pub fn new(token: impl Into<String>, obj_type: impl Into<MentionDocType>) -> Self {
-        Self {
-            token: token.into(),
-            obj_type: obj_type.into(),
-            url: None,
-            title: None,
-            text_element_style: None,
-            fallback_type: None,
-        }
-    }
-
-    /// Sets [`url`](field@Self::url).
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
-        self
-    }
-
-    /// Sets [`title`](field@Self::title).
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-
-    /// Sets [`text_element_style`](field@Self::text_element_style).
-    pub fn text_element_style(
-        mut self,
-        text_element_style: impl Into<TextElementStyle>,
-    ) -> Self {
-        self.text_element_style = Some(text_element_style.into());
-        self
-    }
-
-    /// Sets [`fallback_type`](field@Self::fallback_type).
-    pub fn fallback_type(mut self, fallback_type: impl Into<MentionFallback>) -> Self {
-        self.fallback_type = Some(fallback_type.into());
-        self
-    }
-}
-
+builder!(
+    MentionDoc(token: String, obj_type: MentionDocType), url: String, title: String,
+    text_element_style: TextElementStyle, fallback_type: MentionFallback
+);
 wire!(MentionDoc, token, obj_type; url, title, text_element_style, fallback_type);
 
-/// What shows in place of a mention of a document.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MentionFallback {
-    /// A link to `url`, with `title` as its text.
-    Link,
-    /// The address of `url`, decoded, as text.
-    Text,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What shows in place of a mention of a document.
+    pub enum MentionFallback {
+        /// A link to `url`, with `title` as its text.
+        Link = "FallbackToLink",
+        /// The address of `url`, decoded, as text.
+        Text = "FallbackToText",
+    }
 }
 
-open_enum!(MentionFallback, Link = "FallbackToLink", Text = "FallbackToText");
-
-/// What a mentioned document is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MentionDocType {
-    /// A document of the old kind.
-    Doc,
-    /// A spreadsheet.
-    Sheet,
-    /// A base (Bitable).
-    Bitable,
-    /// A mind map.
-    Mindnote,
-    /// A file.
-    File,
-    /// A slide show.
-    Slide,
-    /// A wiki page.
-    Wiki,
-    /// A document.
-    Docx,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// What a mentioned document is.
+    pub enum MentionDocType: i64 {
+        /// A document of the old kind.
+        Doc = 1,
+        /// A spreadsheet.
+        Sheet = 3,
+        /// A base (Bitable).
+        Bitable = 8,
+        /// A mind map.
+        Mindnote = 11,
+        /// A file.
+        File = 12,
+        /// A slide show.
+        Slide = 15,
+        /// A wiki page.
+        Wiki = 16,
+        /// A document.
+        Docx = 22,
+    }
 }
-
-open_enum!(
-    MentionDocType: i64, Doc = 1, Sheet = 3, Bitable = 8, Mindnote = 11, File = 12, Slide = 15,
-    Wiki = 16, Docx = 22
-);
 
 /// A date in a text, with a reminder.
 #[derive(Clone, Debug, Default)]
@@ -2584,13 +1237,9 @@ open_enum!(
 pub struct Reminder {
     /// Who created it, by the kind of ID that `user_id_type` names.
     pub create_user_id: String,
-    /// Whether to remind; a new block does not take it.
-    ///
-    /// Default: `false`.
+    /// Whether to remind; a new block does not take it. Default: `false`.
     pub is_notify: Option<bool>,
-    /// Whether it is a date; otherwise a full hour of a day.
-    ///
-    /// Default: `false`.
+    /// Whether it is a date; otherwise a full hour of a day. Default: `false`.
     pub is_whole_day: Option<bool>,
     /// When the event takes place, in milliseconds.
     pub expire_time: Millis,
@@ -2599,49 +1248,11 @@ pub struct Reminder {
     /// How the date looks.
     pub text_element_style: Option<TextElementStyle>,
 }
-
-impl Reminder {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        create_user_id: impl Into<String>,
-        expire_time: impl Into<Millis>,
-        notify_time: impl Into<Millis>,
-    ) -> Self {
-        Self {
-            create_user_id: create_user_id.into(),
-            expire_time: expire_time.into(),
-            notify_time: notify_time.into(),
-            is_notify: None,
-            is_whole_day: None,
-            text_element_style: None,
-        }
-    }
-
-    /// Sets [`is_notify`](field@Self::is_notify).
-    pub fn is_notify(mut self, is_notify: bool) -> Self {
-        self.is_notify = Some(is_notify);
-        self
-    }
-
-    /// Sets [`is_whole_day`](field@Self::is_whole_day).
-    pub fn is_whole_day(mut self, is_whole_day: bool) -> Self {
-        self.is_whole_day = Some(is_whole_day);
-        self
-    }
-
-    /// Sets [`text_element_style`](field@Self::text_element_style).
-    pub fn text_element_style(
-        mut self,
-        text_element_style: impl Into<TextElementStyle>,
-    ) -> Self {
-        self.text_element_style = Some(text_element_style.into());
-        self
-    }
-}
-
-wire!(
-    Reminder, create_user_id, expire_time, notify_time; is_notify, is_whole_day, text_element_style
+builder!(
+    Reminder(create_user_id: String, expire_time: Millis, notify_time: Millis), is_notify: bool, is_whole_day: bool,
+    text_element_style: TextElementStyle
 );
+wire!(Reminder, create_user_id, expire_time, notify_time; is_notify, is_whole_day, text_element_style);
 
 /// A file in a text.
 #[derive(Clone, Debug, Default)]
@@ -2654,39 +1265,7 @@ pub struct InlineFile {
     /// How the file's name looks.
     pub text_element_style: Option<TextElementStyle>,
 }
-
-impl InlineFile {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            file_token: None,
-            source_block_id: None,
-            text_element_style: None,
-        }
-    }
-
-    /// Sets [`file_token`](field@Self::file_token).
-    pub fn file_token(mut self, file_token: impl Into<String>) -> Self {
-        self.file_token = Some(file_token.into());
-        self
-    }
-
-    /// Sets [`source_block_id`](field@Self::source_block_id).
-    pub fn source_block_id(mut self, source_block_id: impl Into<String>) -> Self {
-        self.source_block_id = Some(source_block_id.into());
-        self
-    }
-
-    /// Sets [`text_element_style`](field@Self::text_element_style).
-    pub fn text_element_style(
-        mut self,
-        text_element_style: impl Into<TextElementStyle>,
-    ) -> Self {
-        self.text_element_style = Some(text_element_style.into());
-        self
-    }
-}
-
+builder!(InlineFile(), file_token: String, source_block_id: String, text_element_style: TextElementStyle);
 wire!(InlineFile; file_token, source_block_id, text_element_style);
 
 /// A block in a text.
@@ -2698,26 +1277,7 @@ pub struct InlineBlock {
     /// How it looks.
     pub text_element_style: Option<TextElementStyle>,
 }
-
-impl InlineBlock {
-    /// From what is required; setters add the rest.
-    pub fn new(block_id: impl Into<String>) -> Self {
-        Self {
-            block_id: block_id.into(),
-            text_element_style: None,
-        }
-    }
-
-    /// Sets [`text_element_style`](field@Self::text_element_style).
-    pub fn text_element_style(
-        mut self,
-        text_element_style: impl Into<TextElementStyle>,
-    ) -> Self {
-        self.text_element_style = Some(text_element_style.into());
-        self
-    }
-}
-
+builder!(InlineBlock(block_id: String), text_element_style: TextElementStyle);
 wire!(InlineBlock, block_id; text_element_style);
 
 /// The title of an agenda item or of a synced block.
@@ -2729,32 +1289,7 @@ pub struct Title {
     /// How the title is aligned.
     pub align: Option<Align>,
 }
-
-impl Title {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            elements: None,
-            align: None,
-        }
-    }
-
-    /// Sets [`elements`](field@Self::elements).
-    pub fn elements(
-        mut self,
-        elements: impl IntoIterator<Item = impl Into<TextElement>>,
-    ) -> Self {
-        self.elements = Some(elements.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`align`](field@Self::align).
-    pub fn align(mut self, align: impl Into<Align>) -> Self {
-        self.align = Some(align.into());
-        self
-    }
-}
-
+builder!(Title(), elements: [TextElement], align: Align);
 wire!(Title; elements, align);
 
 /// A base (Bitable).
@@ -2766,44 +1301,18 @@ pub struct Bitable {
     /// The view that a new base starts with.
     pub view_type: Option<BitableViewType>,
 }
-
-impl Bitable {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            token: None,
-            view_type: None,
-        }
-    }
-
-    /// Sets [`token`](field@Self::token).
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.token = Some(token.into());
-        self
-    }
-
-    /// Sets [`view_type`](field@Self::view_type).
-    pub fn view_type(mut self, view_type: impl Into<BitableViewType>) -> Self {
-        self.view_type = Some(view_type.into());
-        self
-    }
-}
-
+builder!(Bitable(), token: String, view_type: BitableViewType);
 wire!(Bitable; token, view_type);
 
-/// The view of a base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BitableViewType {
-    /// A grid.
-    Grid,
-    /// A kanban board.
-    Kanban,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// The view of a base.
+    pub enum BitableViewType: i64 {
+        /// A grid.
+        Grid = 1,
+        /// A kanban board.
+        Kanban = 2,
+    }
 }
-
-open_enum!(BitableViewType: i64, Grid = 1, Kanban = 2);
 
 /// A callout.
 #[derive(Clone, Debug, Default)]
@@ -2818,46 +1327,7 @@ pub struct Callout {
     /// The key of the emoji in front.
     pub emoji_id: Option<String>,
 }
-
-impl Callout {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            background_color: None,
-            border_color: None,
-            text_color: None,
-            emoji_id: None,
-        }
-    }
-
-    /// Sets [`background_color`](field@Self::background_color).
-    pub fn background_color(
-        mut self,
-        background_color: impl Into<BackgroundColor>,
-    ) -> Self {
-        self.background_color = Some(background_color.into());
-        self
-    }
-
-    /// Sets [`border_color`](field@Self::border_color).
-    pub fn border_color(mut self, border_color: impl Into<Color>) -> Self {
-        self.border_color = Some(border_color.into());
-        self
-    }
-
-    /// Sets [`text_color`](field@Self::text_color).
-    pub fn text_color(mut self, text_color: impl Into<Color>) -> Self {
-        self.text_color = Some(text_color.into());
-        self
-    }
-
-    /// Sets [`emoji_id`](field@Self::emoji_id).
-    pub fn emoji_id(mut self, emoji_id: impl Into<String>) -> Self {
-        self.emoji_id = Some(emoji_id.into());
-        self
-    }
-}
-
+builder!(Callout(), background_color: BackgroundColor, border_color: Color, text_color: Color, emoji_id: String);
 wire!(Callout; background_color, border_color, text_color, emoji_id);
 
 /// A card that shows a chat.
@@ -2866,28 +1336,10 @@ wire!(Callout; background_color, border_color, text_color, emoji_id);
 pub struct ChatCard {
     /// The chat; the caller must be able to see and share its card.
     pub chat_id: String,
-    /// How the card is aligned.
-    ///
-    /// Default: `1`.
+    /// How the card is aligned. Default: `1`.
     pub align: Option<Align>,
 }
-
-impl ChatCard {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            align: None,
-        }
-    }
-
-    /// Sets [`align`](field@Self::align).
-    pub fn align(mut self, align: impl Into<Align>) -> Self {
-        self.align = Some(align.into());
-        self
-    }
-}
-
+builder!(ChatCard(chat_id: String), align: Align);
 wire!(ChatCard, chat_id; align);
 
 /// A flowchart or UML diagram.
@@ -2897,35 +1349,18 @@ pub struct Diagram {
     /// What the diagram shows.
     pub diagram_type: Option<DiagramType>,
 }
-
-impl Diagram {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { diagram_type: None }
-    }
-
-    /// Sets [`diagram_type`](field@Self::diagram_type).
-    pub fn diagram_type(mut self, diagram_type: impl Into<DiagramType>) -> Self {
-        self.diagram_type = Some(diagram_type.into());
-        self
-    }
-}
-
+builder!(Diagram(), diagram_type: DiagramType);
 wire!(Diagram; diagram_type);
 
-/// What a diagram shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DiagramType {
-    /// A flowchart.
-    Flowchart,
-    /// UML.
-    Uml,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// What a diagram shows.
+    pub enum DiagramType: i64 {
+        /// A flowchart.
+        Flowchart = 1,
+        /// UML.
+        Uml = 2,
+    }
 }
-
-open_enum!(DiagramType: i64, Flowchart = 1, Uml = 2);
 
 /// A file.
 #[derive(Clone, Debug, Default)]
@@ -2935,99 +1370,40 @@ pub struct FileBlock {
     pub token: Option<String>,
     /// The file's name; read only.
     pub name: Option<String>,
-    /// How the file shows.
-    ///
-    /// Default: `1`.
+    /// How the file shows. Default: `1`.
     pub view_type: Option<FileViewType>,
 }
-
-impl FileBlock {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            token: None,
-            name: None,
-            view_type: None,
-        }
-    }
-
-    /// Sets [`token`](field@Self::token).
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.token = Some(token.into());
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`view_type`](field@Self::view_type).
-    pub fn view_type(mut self, view_type: impl Into<FileViewType>) -> Self {
-        self.view_type = Some(view_type.into());
-        self
-    }
-}
-
+builder!(FileBlock(), token: String, name: String, view_type: FileViewType);
 wire!(FileBlock; token, name, view_type);
 
-/// How a file shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FileViewType {
-    /// As a card.
-    Card,
-    /// As a preview.
-    Preview,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// How a file shows.
+    pub enum FileViewType: i64 {
+        /// As a card.
+        Card = 1,
+        /// As a preview.
+        Preview = 2,
+    }
 }
-
-open_enum!(FileViewType: i64, Card = 1, Preview = 2);
 
 /// Columns side by side.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Grid {
-    /// The number of columns.
-    ///
-    /// At least 2. At most 5.
+    /// The number of columns. At least 2. At most 5.
     pub column_size: i64,
 }
-
-impl Grid {
-    /// From all its parts.
-    pub fn new(column_size: i64) -> Self {
-        Self { column_size }
-    }
-}
-
+builder!(Grid(column_size: i64));
 wire!(Grid, column_size);
 
 /// A column of a grid.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct GridColumn {
-    /// The column's share of the grid's width, in percent.
-    ///
-    /// At least 1. At most 99.
+    /// The column's share of the grid's width, in percent. At least 1. At most 99.
     pub width_ratio: Option<i64>,
 }
-
-impl GridColumn {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { width_ratio: None }
-    }
-
-    /// Sets [`width_ratio`](field@Self::width_ratio).
-    pub fn width_ratio(mut self, width_ratio: i64) -> Self {
-        self.width_ratio = Some(width_ratio);
-        self
-    }
-}
-
+builder!(GridColumn(), width_ratio: i64);
 wire!(GridColumn; width_ratio);
 
 /// An embedded web page.
@@ -3037,16 +1413,7 @@ pub struct Iframe {
     /// The page.
     pub component: IframeComponent,
 }
-
-impl Iframe {
-    /// From all its parts.
-    pub fn new(component: impl Into<IframeComponent>) -> Self {
-        Self {
-            component: component.into(),
-        }
-    }
-}
-
+builder!(Iframe(component: IframeComponent));
 wire!(Iframe, component);
 
 /// A web page to embed.
@@ -3058,70 +1425,46 @@ pub struct IframeComponent {
     /// The address, URL-encoded.
     pub url: String,
 }
-
-impl IframeComponent {
-    /// From what is required; setters add the rest.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            iframe_type: None,
-        }
-    }
-
-    /// Sets [`iframe_type`](field@Self::iframe_type).
-    pub fn iframe_type(mut self, iframe_type: impl Into<IframeType>) -> Self {
-        self.iframe_type = Some(iframe_type.into());
-        self
-    }
-}
-
+builder!(IframeComponent(url: String), iframe_type: IframeType);
 wire!(IframeComponent, url; iframe_type);
 
-/// The site of an embedded web page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum IframeType {
-    /// Bilibili.
-    Bilibili,
-    /// Xigua Video.
-    Xigua,
-    /// Youku.
-    Youku,
-    /// Airtable.
-    Airtable,
-    /// Baidu Maps.
-    BaiduMap,
-    /// Amap.
-    Amap,
-    /// Not defined.
-    Undefined7,
-    /// Figma.
-    Figma,
-    /// Modao.
-    Modao,
-    /// Canva.
-    Canva,
-    /// CodePen.
-    CodePen,
-    /// Feishu Survey.
-    FeishuSurvey,
-    /// Jinshuju.
-    Jinshuju,
-    /// Not defined.
-    Undefined14,
-    /// Not defined.
-    Undefined15,
-    /// Another site.
-    Other,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// The site of an embedded web page.
+    pub enum IframeType: i64 {
+        /// Bilibili.
+        Bilibili = 1,
+        /// Xigua Video.
+        Xigua = 2,
+        /// Youku.
+        Youku = 3,
+        /// Airtable.
+        Airtable = 4,
+        /// Baidu Maps.
+        BaiduMap = 5,
+        /// Amap.
+        Amap = 6,
+        /// Not defined.
+        Undefined7 = 7,
+        /// Figma.
+        Figma = 8,
+        /// Modao.
+        Modao = 9,
+        /// Canva.
+        Canva = 10,
+        /// CodePen.
+        CodePen = 11,
+        /// Feishu Survey.
+        FeishuSurvey = 12,
+        /// Jinshuju.
+        Jinshuju = 13,
+        /// Not defined.
+        Undefined14 = 14,
+        /// Not defined.
+        Undefined15 = 15,
+        /// Another site.
+        Other = 99,
+    }
 }
-
-open_enum!(
-    IframeType: i64, Bilibili = 1, Xigua = 2, Youku = 3, Airtable = 4, BaiduMap = 5, Amap = 6,
-    Undefined7 = 7, Figma = 8, Modao = 9, Canva = 10, CodePen = 11, FeishuSurvey = 12,
-    Jinshuju = 13, Undefined14 = 14, Undefined15 = 15, Other = 99
-);
 
 /// A picture.
 #[derive(Clone, Debug, Default)]
@@ -3133,57 +1476,12 @@ pub struct Image {
     pub height: Option<i64>,
     /// The image; read only.
     pub token: Option<String>,
-    /// How the picture is aligned.
-    ///
-    /// Default: `2`.
+    /// How the picture is aligned. Default: `2`.
     pub align: Option<Align>,
     /// The caption below the picture.
     pub caption: Option<Caption>,
 }
-
-impl Image {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            width: None,
-            height: None,
-            token: None,
-            align: None,
-            caption: None,
-        }
-    }
-
-    /// Sets [`width`](field@Self::width).
-    pub fn width(mut self, width: i64) -> Self {
-        self.width = Some(width);
-        self
-    }
-
-    /// Sets [`height`](field@Self::height).
-    pub fn height(mut self, height: i64) -> Self {
-        self.height = Some(height);
-        self
-    }
-
-    /// Sets [`token`](field@Self::token).
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.token = Some(token.into());
-        self
-    }
-
-    /// Sets [`align`](field@Self::align).
-    pub fn align(mut self, align: impl Into<Align>) -> Self {
-        self.align = Some(align.into());
-        self
-    }
-
-    /// Sets [`caption`](field@Self::caption).
-    pub fn caption(mut self, caption: impl Into<Caption>) -> Self {
-        self.caption = Some(caption.into());
-        self
-    }
-}
-
+builder!(Image(), width: i64, height: i64, token: String, align: Align, caption: Caption);
 wire!(Image; width, height, token, align, caption);
 
 /// The caption below a picture.
@@ -3193,20 +1491,7 @@ pub struct Caption {
     /// Plain text.
     pub content: Option<String>,
 }
-
-impl Caption {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { content: None }
-    }
-
-    /// Sets [`content`](field@Self::content).
-    pub fn content(mut self, content: impl Into<String>) -> Self {
-        self.content = Some(content.into());
-        self
-    }
-}
-
+builder!(Caption(), content: String);
 wire!(Caption; content);
 
 /// An add-on of the old kind.
@@ -3218,29 +1503,7 @@ pub struct Isv {
     /// The type of the add-on; the developer console calls it BlockTypeID.
     pub component_type_id: Option<String>,
 }
-
-impl Isv {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            component_id: None,
-            component_type_id: None,
-        }
-    }
-
-    /// Sets [`component_id`](field@Self::component_id).
-    pub fn component_id(mut self, component_id: impl Into<String>) -> Self {
-        self.component_id = Some(component_id.into());
-        self
-    }
-
-    /// Sets [`component_type_id`](field@Self::component_type_id).
-    pub fn component_type_id(mut self, component_type_id: impl Into<String>) -> Self {
-        self.component_type_id = Some(component_type_id.into());
-        self
-    }
-}
-
+builder!(Isv(), component_id: String, component_type_id: String);
 wire!(Isv; component_id, component_type_id);
 
 /// An add-on.
@@ -3254,30 +1517,7 @@ pub struct AddOns {
     /// The add-on's data, as JSON text.
     pub record: Option<String>,
 }
-
-impl AddOns {
-    /// From what is required; setters add the rest.
-    pub fn new(component_type_id: impl Into<String>) -> Self {
-        Self {
-            component_type_id: component_type_id.into(),
-            component_id: None,
-            record: None,
-        }
-    }
-
-    /// Sets [`component_id`](field@Self::component_id).
-    pub fn component_id(mut self, component_id: impl Into<String>) -> Self {
-        self.component_id = Some(component_id.into());
-        self
-    }
-
-    /// Sets [`record`](field@Self::record).
-    pub fn record(mut self, record: impl Into<String>) -> Self {
-        self.record = Some(record.into());
-        self
-    }
-}
-
+builder!(AddOns(component_type_id: String), component_id: String, record: String);
 wire!(AddOns, component_type_id; component_id, record);
 
 /// A mind map.
@@ -3287,20 +1527,7 @@ pub struct Mindnote {
     /// The mind map.
     pub token: Option<String>,
 }
-
-impl Mindnote {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { token: None }
-    }
-
-    /// Sets [`token`](field@Self::token).
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.token = Some(token.into());
-        self
-    }
-}
-
+builder!(Mindnote(), token: String);
 wire!(Mindnote; token);
 
 /// A spreadsheet.
@@ -3309,45 +1536,12 @@ wire!(Mindnote; token);
 pub struct Sheet {
     /// The spreadsheet and its sheet, as `<spreadsheet token>_<sheet ID>`; read only.
     pub token: Option<String>,
-    /// The number of rows in a new spreadsheet.
-    ///
-    /// At least 1. At most 9.
+    /// The number of rows in a new spreadsheet. At least 1. At most 9.
     pub row_size: Option<i64>,
-    /// The number of columns in a new spreadsheet.
-    ///
-    /// At least 1. At most 9.
+    /// The number of columns in a new spreadsheet. At least 1. At most 9.
     pub column_size: Option<i64>,
 }
-
-impl Sheet {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            token: None,
-            row_size: None,
-            column_size: None,
-        }
-    }
-
-    /// Sets [`token`](field@Self::token).
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.token = Some(token.into());
-        self
-    }
-
-    /// Sets [`row_size`](field@Self::row_size).
-    pub fn row_size(mut self, row_size: i64) -> Self {
-        self.row_size = Some(row_size);
-        self
-    }
-
-    /// Sets [`column_size`](field@Self::column_size).
-    pub fn column_size(mut self, column_size: i64) -> Self {
-        self.column_size = Some(column_size);
-        self
-    }
-}
-
+builder!(Sheet(), token: String, row_size: i64, column_size: i64);
 wire!(Sheet; token, row_size, column_size);
 
 /// A table.
@@ -3359,130 +1553,42 @@ pub struct Table {
     /// How the table is built.
     pub property: TableProperty,
 }
-
-impl Table {
-    /// From what is required; setters add the rest.
-    pub fn new(property: impl Into<TableProperty>) -> Self {
-        Self {
-            property: property.into(),
-            cells: None,
-        }
-    }
-
-    /// Sets [`cells`](field@Self::cells).
-    pub fn cells(mut self, cells: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.cells = Some(cells.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(Table(property: TableProperty), cells: [String]);
 wire!(Table, property; cells);
 
 /// How a table is built.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TableProperty {
-    /// The number of rows; 9 at most in a new table, 2,000 cells when nested.
-    ///
-    /// At least 1.
+    /// The number of rows; 9 at most in a new table, 2,000 cells when nested. At least 1.
     pub row_size: i64,
-    /// The number of columns; 9 at most in a new table, 100 when nested.
-    ///
-    /// At least 1.
+    /// The number of columns; 9 at most in a new table, 100 when nested. At least 1.
     pub column_size: i64,
     /// The widths of the columns, in pixels; 100 each when absent.
     pub column_width: Option<Vec<i64>>,
     /// The merged cells; read only and refused when sent, as `merge_table_cells` merges.
     pub merge_info: Option<Vec<TableMergeInfo>>,
-    /// Whether the first row is a header.
-    ///
-    /// Default: `false`.
+    /// Whether the first row is a header. Default: `false`.
     pub header_row: Option<bool>,
-    /// Whether the first column is a header.
-    ///
-    /// Default: `false`.
+    /// Whether the first column is a header. Default: `false`.
     pub header_column: Option<bool>,
 }
-
-impl TableProperty {
-    /// From what is required; setters add the rest.
-    pub fn new(row_size: i64, column_size: i64) -> Self {
-        Self {
-            row_size,
-            column_size,
-            column_width: None,
-            merge_info: None,
-            header_row: None,
-            header_column: None,
-        }
-    }
-
-    /// Sets [`column_width`](field@Self::column_width).
-    pub fn column_width(mut self, column_width: impl Into<Vec<i64>>) -> Self {
-        self.column_width = Some(column_width.into());
-        self
-    }
-
-    /// Sets [`merge_info`](field@Self::merge_info).
-    pub fn merge_info(
-        mut self,
-        merge_info: impl IntoIterator<Item = impl Into<TableMergeInfo>>,
-    ) -> Self {
-        self.merge_info = Some(merge_info.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`header_row`](field@Self::header_row).
-    pub fn header_row(mut self, header_row: bool) -> Self {
-        self.header_row = Some(header_row);
-        self
-    }
-
-    /// Sets [`header_column`](field@Self::header_column).
-    pub fn header_column(mut self, header_column: bool) -> Self {
-        self.header_column = Some(header_column);
-        self
-    }
-}
-
+builder!(
+    TableProperty(row_size: i64, column_size: i64), column_width: (Vec<i64>), merge_info: [TableMergeInfo],
+    header_row: bool, header_column: bool
+);
 wire!(TableProperty, row_size, column_size; column_width, merge_info, header_row, header_column);
 
 /// How far a cell extends.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TableMergeInfo {
-    /// The number of rows that the cell covers.
-    ///
-    /// At least 1.
+    /// The number of rows that the cell covers. At least 1.
     pub row_span: Option<i64>,
-    /// The number of columns that the cell covers.
-    ///
-    /// At least 1.
+    /// The number of columns that the cell covers. At least 1.
     pub col_span: Option<i64>,
 }
-
-impl TableMergeInfo {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            row_span: None,
-            col_span: None,
-        }
-    }
-
-    /// Sets [`row_span`](field@Self::row_span).
-    pub fn row_span(mut self, row_span: i64) -> Self {
-        self.row_span = Some(row_span);
-        self
-    }
-
-    /// Sets [`col_span`](field@Self::col_span).
-    pub fn col_span(mut self, col_span: i64) -> Self {
-        self.col_span = Some(col_span);
-        self
-    }
-}
-
+builder!(TableMergeInfo(), row_span: i64, col_span: i64);
 wire!(TableMergeInfo; row_span, col_span);
 
 /// The frame around a file.
@@ -3492,37 +1598,20 @@ pub struct View {
     /// How the file shows.
     pub view_type: Option<ViewType>,
 }
-
-impl View {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { view_type: None }
-    }
-
-    /// Sets [`view_type`](field@Self::view_type).
-    pub fn view_type(mut self, view_type: impl Into<ViewType>) -> Self {
-        self.view_type = Some(view_type.into());
-        self
-    }
-}
-
+builder!(View(), view_type: ViewType);
 wire!(View; view_type);
 
-/// How a view shows what it holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ViewType {
-    /// As a card.
-    Card,
-    /// As a preview.
-    Preview,
-    /// Within the text.
-    Inline,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// How a view shows what it holds.
+    pub enum ViewType: i64 {
+        /// As a card.
+        Card = 1,
+        /// As a preview.
+        Preview = 2,
+        /// Within the text.
+        Inline = 3,
+    }
 }
-
-open_enum!(ViewType: i64, Card = 1, Preview = 2, Inline = 3);
 
 /// A task.
 #[derive(Clone, Debug, Default)]
@@ -3533,29 +1622,7 @@ pub struct Task {
     /// Whether the task is folded; when absent, false in a new block, and unchanged by an update.
     pub folded: Option<bool>,
 }
-
-impl Task {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            task_id: None,
-            folded: None,
-        }
-    }
-
-    /// Sets [`task_id`](field@Self::task_id).
-    pub fn task_id(mut self, task_id: impl Into<String>) -> Self {
-        self.task_id = Some(task_id.into());
-        self
-    }
-
-    /// Sets [`folded`](field@Self::folded).
-    pub fn folded(mut self, folded: bool) -> Self {
-        self.folded = Some(folded);
-        self
-    }
-}
-
+builder!(Task(), task_id: String, folded: bool);
 wire!(Task; task_id, folded);
 
 /// An OKR.
@@ -3577,77 +1644,11 @@ pub struct Okr {
     /// What the block shows; read only.
     pub visible_setting: Option<OkrVisibleSetting>,
 }
-
-impl Okr {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            okr_id: None,
-            objectives: None,
-            period_display_status: None,
-            period_name_zh: None,
-            period_name_en: None,
-            user_id: None,
-            visible_setting: None,
-        }
-    }
-
-    /// Sets [`okr_id`](field@Self::okr_id).
-    pub fn okr_id(mut self, okr_id: impl Into<String>) -> Self {
-        self.okr_id = Some(okr_id.into());
-        self
-    }
-
-    /// Sets [`objectives`](field@Self::objectives).
-    pub fn objectives(
-        mut self,
-        objectives: impl IntoIterator<Item = impl Into<OkrSelection>>,
-    ) -> Self {
-        self.objectives = Some(objectives.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`period_display_status`](field@Self::period_display_status).
-    pub fn period_display_status(
-        mut self,
-        period_display_status: impl Into<OkrPeriodStatus>,
-    ) -> Self {
-        self.period_display_status = Some(period_display_status.into());
-        self
-    }
-
-    /// Sets [`period_name_zh`](field@Self::period_name_zh).
-    pub fn period_name_zh(mut self, period_name_zh: impl Into<String>) -> Self {
-        self.period_name_zh = Some(period_name_zh.into());
-        self
-    }
-
-    /// Sets [`period_name_en`](field@Self::period_name_en).
-    pub fn period_name_en(mut self, period_name_en: impl Into<String>) -> Self {
-        self.period_name_en = Some(period_name_en.into());
-        self
-    }
-
-    /// Sets [`user_id`](field@Self::user_id).
-    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
-        self.user_id = Some(user_id.into());
-        self
-    }
-
-    /// Sets [`visible_setting`](field@Self::visible_setting).
-    pub fn visible_setting(
-        mut self,
-        visible_setting: impl Into<OkrVisibleSetting>,
-    ) -> Self {
-        self.visible_setting = Some(visible_setting.into());
-        self
-    }
-}
-
-wire!(
-    Okr; okr_id, objectives, period_display_status, period_name_zh, period_name_en, user_id,
-    visible_setting
+builder!(
+    Okr(), okr_id: String, objectives: [OkrSelection], period_display_status: OkrPeriodStatus, period_name_zh: String,
+    period_name_en: String, user_id: String, visible_setting: OkrVisibleSetting
 );
+wire!(Okr; okr_id, objectives, period_display_status, period_name_zh, period_name_en, user_id, visible_setting);
 
 /// An objective to insert, with some or all of its key results.
 #[derive(Clone, Debug, Default)]
@@ -3658,53 +1659,22 @@ pub struct OkrSelection {
     /// The key results; all when empty.
     pub kr_ids: Option<Vec<String>>,
 }
-
-impl OkrSelection {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            objective_id: None,
-            kr_ids: None,
-        }
-    }
-
-    /// Sets [`objective_id`](field@Self::objective_id).
-    pub fn objective_id(mut self, objective_id: impl Into<String>) -> Self {
-        self.objective_id = Some(objective_id.into());
-        self
-    }
-
-    /// Sets [`kr_ids`](field@Self::kr_ids).
-    pub fn kr_ids(
-        mut self,
-        kr_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.kr_ids = Some(kr_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(OkrSelection(), objective_id: String, kr_ids: [String]);
 wire!(OkrSelection; objective_id, kr_ids);
 
-/// The state of an OKR's period.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OkrPeriodStatus {
-    /// The default.
-    Default,
-    /// Normal.
-    Normal,
-    /// No longer valid.
-    Invalid,
-    /// Hidden.
-    Hidden,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// The state of an OKR's period.
+    pub enum OkrPeriodStatus {
+        /// The default.
+        Default = "default",
+        /// Normal.
+        Normal = "normal",
+        /// No longer valid.
+        Invalid = "invalid",
+        /// Hidden.
+        Hidden = "hidden",
+    }
 }
-
-open_enum!(
-    OkrPeriodStatus, Default = "default", Normal = "normal", Invalid = "invalid", Hidden = "hidden"
-);
 
 /// What a block with an OKR shows.
 #[derive(Clone, Debug, Default)]
@@ -3717,39 +1687,7 @@ pub struct OkrVisibleSetting {
     /// Whether it shows the scores.
     pub score_visible: Option<bool>,
 }
-
-impl OkrVisibleSetting {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            progress_fill_area_visible: None,
-            progress_status_visible: None,
-            score_visible: None,
-        }
-    }
-
-    /// Sets [`progress_fill_area_visible`](field@Self::progress_fill_area_visible).
-    pub fn progress_fill_area_visible(
-        mut self,
-        progress_fill_area_visible: bool,
-    ) -> Self {
-        self.progress_fill_area_visible = Some(progress_fill_area_visible);
-        self
-    }
-
-    /// Sets [`progress_status_visible`](field@Self::progress_status_visible).
-    pub fn progress_status_visible(mut self, progress_status_visible: bool) -> Self {
-        self.progress_status_visible = Some(progress_status_visible);
-        self
-    }
-
-    /// Sets [`score_visible`](field@Self::score_visible).
-    pub fn score_visible(mut self, score_visible: bool) -> Self {
-        self.score_visible = Some(score_visible);
-        self
-    }
-}
-
+builder!(OkrVisibleSetting(), progress_fill_area_visible: bool, progress_status_visible: bool, score_visible: bool);
 wire!(OkrVisibleSetting; progress_fill_area_visible, progress_status_visible, score_visible);
 
 /// An objective of an OKR.
@@ -3773,75 +1711,11 @@ pub struct OkrObjective {
     /// The text of the objective.
     pub content: Option<Text>,
 }
-
-impl OkrObjective {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            objective_id: None,
-            confidential: None,
-            position: None,
-            score: None,
-            visible: None,
-            weight: None,
-            progress_rate: None,
-            content: None,
-        }
-    }
-
-    /// Sets [`objective_id`](field@Self::objective_id).
-    pub fn objective_id(mut self, objective_id: impl Into<String>) -> Self {
-        self.objective_id = Some(objective_id.into());
-        self
-    }
-
-    /// Sets [`confidential`](field@Self::confidential).
-    pub fn confidential(mut self, confidential: bool) -> Self {
-        self.confidential = Some(confidential);
-        self
-    }
-
-    /// Sets [`position`](field@Self::position).
-    pub fn position(mut self, position: i64) -> Self {
-        self.position = Some(position);
-        self
-    }
-
-    /// Sets [`score`](field@Self::score).
-    pub fn score(mut self, score: i64) -> Self {
-        self.score = Some(score);
-        self
-    }
-
-    /// Sets [`visible`](field@Self::visible).
-    pub fn visible(mut self, visible: bool) -> Self {
-        self.visible = Some(visible);
-        self
-    }
-
-    /// Sets [`weight`](field@Self::weight).
-    pub fn weight(mut self, weight: f64) -> Self {
-        self.weight = Some(weight);
-        self
-    }
-
-    /// Sets [`progress_rate`](field@Self::progress_rate).
-    pub fn progress_rate(mut self, progress_rate: impl Into<OkrProgressRate>) -> Self {
-        self.progress_rate = Some(progress_rate.into());
-        self
-    }
-
-    /// Sets [`content`](field@Self::content).
-    pub fn content(mut self, content: impl Into<Text>) -> Self {
-        self.content = Some(content.into());
-        self
-    }
-}
-
-wire!(
-    OkrObjective; objective_id, confidential, position, score, visible, weight, progress_rate,
-    content
+builder!(
+    OkrObjective(), objective_id: String, confidential: bool, position: i64, score: i64, visible: bool, weight: f64,
+    progress_rate: OkrProgressRate, content: Text
 );
+wire!(OkrObjective; objective_id, confidential, position, score, visible, weight, progress_rate, content);
 
 /// A key result of an objective.
 #[derive(Clone, Debug, Default)]
@@ -3864,71 +1738,10 @@ pub struct OkrKeyResult {
     /// The text of the key result.
     pub content: Option<Text>,
 }
-
-impl OkrKeyResult {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            kr_id: None,
-            confidential: None,
-            position: None,
-            score: None,
-            visible: None,
-            weight: None,
-            progress_rate: None,
-            content: None,
-        }
-    }
-
-    /// Sets [`kr_id`](field@Self::kr_id).
-    pub fn kr_id(mut self, kr_id: impl Into<String>) -> Self {
-        self.kr_id = Some(kr_id.into());
-        self
-    }
-
-    /// Sets [`confidential`](field@Self::confidential).
-    pub fn confidential(mut self, confidential: bool) -> Self {
-        self.confidential = Some(confidential);
-        self
-    }
-
-    /// Sets [`position`](field@Self::position).
-    pub fn position(mut self, position: i64) -> Self {
-        self.position = Some(position);
-        self
-    }
-
-    /// Sets [`score`](field@Self::score).
-    pub fn score(mut self, score: i64) -> Self {
-        self.score = Some(score);
-        self
-    }
-
-    /// Sets [`visible`](field@Self::visible).
-    pub fn visible(mut self, visible: bool) -> Self {
-        self.visible = Some(visible);
-        self
-    }
-
-    /// Sets [`weight`](field@Self::weight).
-    pub fn weight(mut self, weight: f64) -> Self {
-        self.weight = Some(weight);
-        self
-    }
-
-    /// Sets [`progress_rate`](field@Self::progress_rate).
-    pub fn progress_rate(mut self, progress_rate: impl Into<OkrProgressRate>) -> Self {
-        self.progress_rate = Some(progress_rate.into());
-        self
-    }
-
-    /// Sets [`content`](field@Self::content).
-    pub fn content(mut self, content: impl Into<Text>) -> Self {
-        self.content = Some(content.into());
-        self
-    }
-}
-
+builder!(
+    OkrKeyResult(), kr_id: String, confidential: bool, position: i64, score: i64, visible: bool, weight: f64,
+    progress_rate: OkrProgressRate, content: Text
+);
 wire!(OkrKeyResult; kr_id, confidential, position, score, visible, weight, progress_rate, content);
 
 /// The progress of an objective or key result.
@@ -3950,116 +1763,45 @@ pub struct OkrProgressRate {
     /// Where it should arrive, in percent; in advanced mode.
     pub target: Option<f64>,
 }
-
-impl OkrProgressRate {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            mode: None,
-            current: None,
-            percent: None,
-            progress_status: None,
-            start: None,
-            status_type: None,
-            target: None,
-        }
-    }
-
-    /// Sets [`mode`](field@Self::mode).
-    pub fn mode(mut self, mode: impl Into<OkrProgressMode>) -> Self {
-        self.mode = Some(mode.into());
-        self
-    }
-
-    /// Sets [`current`](field@Self::current).
-    pub fn current(mut self, current: f64) -> Self {
-        self.current = Some(current);
-        self
-    }
-
-    /// Sets [`percent`](field@Self::percent).
-    pub fn percent(mut self, percent: f64) -> Self {
-        self.percent = Some(percent);
-        self
-    }
-
-    /// Sets [`progress_status`](field@Self::progress_status).
-    pub fn progress_status(
-        mut self,
-        progress_status: impl Into<OkrProgressStatus>,
-    ) -> Self {
-        self.progress_status = Some(progress_status.into());
-        self
-    }
-
-    /// Sets [`start`](field@Self::start).
-    pub fn start(mut self, start: f64) -> Self {
-        self.start = Some(start);
-        self
-    }
-
-    /// Sets [`status_type`](field@Self::status_type).
-    pub fn status_type(mut self, status_type: impl Into<OkrStatusType>) -> Self {
-        self.status_type = Some(status_type.into());
-        self
-    }
-
-    /// Sets [`target`](field@Self::target).
-    pub fn target(mut self, target: f64) -> Self {
-        self.target = Some(target);
-        self
-    }
-}
-
+builder!(
+    OkrProgressRate(), mode: OkrProgressMode, current: f64, percent: f64, progress_status: OkrProgressStatus,
+    start: f64, status_type: OkrStatusType, target: f64
+);
 wire!(OkrProgressRate; mode, current, percent, progress_status, start, status_type, target);
 
-/// How progress is given.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OkrProgressMode {
-    /// As a percentage.
-    Simple,
-    /// As a start, a current value and a target.
-    Advanced,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How progress is given.
+    pub enum OkrProgressMode {
+        /// As a percentage.
+        Simple = "simple",
+        /// As a start, a current value and a target.
+        Advanced = "advanced",
+    }
 }
 
-open_enum!(OkrProgressMode, Simple = "simple", Advanced = "advanced");
-
-/// How an objective or key result is going.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OkrProgressStatus {
-    /// Not set.
-    Unset,
-    /// As planned.
-    Normal,
-    /// At risk.
-    Risk,
-    /// Late.
-    Extended,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How an objective or key result is going.
+    pub enum OkrProgressStatus {
+        /// Not set.
+        Unset = "unset",
+        /// As planned.
+        Normal = "normal",
+        /// At risk.
+        Risk = "risk",
+        /// Late.
+        Extended = "extended",
+    }
 }
 
-open_enum!(
-    OkrProgressStatus, Unset = "unset", Normal = "normal", Risk = "risk", Extended = "extended"
-);
-
-/// Where the status of an objective comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OkrStatusType {
-    /// From the key result at the highest risk.
-    Default,
-    /// Set by hand.
-    Custom,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Where the status of an objective comes from.
+    pub enum OkrStatusType {
+        /// From the key result at the highest risk.
+        Default = "default",
+        /// Set by hand.
+        Custom = "custom",
+    }
 }
-
-open_enum!(OkrStatusType, Default = "default", Custom = "custom");
 
 /// A Jira issue.
 #[derive(Clone, Debug, Default)]
@@ -4070,26 +1812,7 @@ pub struct JiraIssue {
     /// The issue's key.
     pub key: Option<String>,
 }
-
-impl JiraIssue {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { id: None, key: None }
-    }
-
-    /// Sets [`id`](field@Self::id).
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets [`key`](field@Self::key).
-    pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.key = Some(key.into());
-        self
-    }
-}
-
+builder!(JiraIssue(), id: String, key: String);
 wire!(JiraIssue; id, key);
 
 /// The list of pages below a wiki page.
@@ -4099,41 +1822,17 @@ pub struct WikiCatalog {
     /// The wiki page, that of the document when absent; the caller must have access.
     pub wiki_token: Option<String>,
 }
-
-impl WikiCatalog {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { wiki_token: None }
-    }
-
-    /// Sets [`wiki_token`](field@Self::wiki_token).
-    pub fn wiki_token(mut self, wiki_token: impl Into<String>) -> Self {
-        self.wiki_token = Some(wiki_token.into());
-        self
-    }
-}
-
+builder!(WikiCatalog(), wiki_token: String);
 wire!(WikiCatalog; wiki_token);
 
 /// The list of pages below the wiki page of the document.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SubPageList {
-    /// The wiki page, which must be that of the document.
-    ///
-    /// At least 27 characters. At most 27 characters.
+    /// The wiki page, which must be that of the document. At least 27 characters. At most 27 characters.
     pub wiki_token: String,
 }
-
-impl SubPageList {
-    /// From all its parts.
-    pub fn new(wiki_token: impl Into<String>) -> Self {
-        Self {
-            wiki_token: wiki_token.into(),
-        }
-    }
-}
-
+builder!(SubPageList(wiki_token: String));
 wire!(SubPageList, wiki_token);
 
 /// A whiteboard.
@@ -4142,95 +1841,37 @@ wire!(SubPageList, wiki_token);
 pub struct Board {
     /// The whiteboard; read only.
     pub token: Option<String>,
-    /// How the whiteboard is aligned.
-    ///
-    /// Default: `1`.
+    /// How the whiteboard is aligned. Default: `1`.
     pub align: Option<Align>,
-    /// The width, in pixels; as wide as the document when absent, and never wider.
-    ///
-    /// At least 90.
+    /// The width, in pixels; as wide as the document when absent, and never wider. At least 90.
     pub width: Option<i64>,
-    /// The height, in pixels; fits the content when absent, and never over two screens.
-    ///
-    /// At least 90.
+    /// The height, in pixels; fits the content when absent, and never over two screens. At least 90.
     pub height: Option<i64>,
 }
-
-impl Board {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            token: None,
-            align: None,
-            width: None,
-            height: None,
-        }
-    }
-
-    /// Sets [`token`](field@Self::token).
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.token = Some(token.into());
-        self
-    }
-
-    /// Sets [`align`](field@Self::align).
-    pub fn align(mut self, align: impl Into<Align>) -> Self {
-        self.align = Some(align.into());
-        self
-    }
-
-    /// Sets [`width`](field@Self::width).
-    pub fn width(mut self, width: i64) -> Self {
-        self.width = Some(width);
-        self
-    }
-
-    /// Sets [`height`](field@Self::height).
-    pub fn height(mut self, height: i64) -> Self {
-        self.height = Some(height);
-        self
-    }
-}
-
+builder!(Board(), token: String, align: Align, width: i64, height: i64);
 wire!(Board; token, align, width, height);
 
 /// The preview of a link.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct LinkPreview {
-    /// The address; only sent.
-    ///
-    /// Not empty.
+    /// The address; only sent. Not empty.
     pub url: String,
     /// What the link leads to.
     pub url_type: LinkType,
 }
-
-impl LinkPreview {
-    /// From all its parts.
-    pub fn new(url: impl Into<String>, url_type: impl Into<LinkType>) -> Self {
-        Self {
-            url: url.into(),
-            url_type: url_type.into(),
-        }
-    }
-}
-
+builder!(LinkPreview(url: String, url_type: LinkType));
 wire!(LinkPreview, url, url_type);
 
-/// What a link with a preview leads to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LinkType {
-    /// A message; only its sender may insert it.
-    MessageLink,
-    /// Something else; only in replies.
-    Undefined,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a link with a preview leads to.
+    pub enum LinkType {
+        /// A message; only its sender may insert it.
+        MessageLink = "MessageLink",
+        /// Something else; only in replies.
+        Undefined = "Undefined",
+    }
 }
-
-open_enum!(LinkType, MessageLink = "MessageLink", Undefined = "Undefined");
 
 /// A synced block that repeats another.
 #[derive(Clone, Debug, Default)]
@@ -4241,29 +1882,7 @@ pub struct ReferenceSynced {
     /// The block that it repeats.
     pub source_block_id: Option<String>,
 }
-
-impl ReferenceSynced {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            source_document_id: None,
-            source_block_id: None,
-        }
-    }
-
-    /// Sets [`source_document_id`](field@Self::source_document_id).
-    pub fn source_document_id(mut self, source_document_id: impl Into<String>) -> Self {
-        self.source_document_id = Some(source_document_id.into());
-        self
-    }
-
-    /// Sets [`source_block_id`](field@Self::source_block_id).
-    pub fn source_block_id(mut self, source_block_id: impl Into<String>) -> Self {
-        self.source_block_id = Some(source_block_id.into());
-        self
-    }
-}
-
+builder!(ReferenceSynced(), source_document_id: String, source_block_id: String);
 wire!(ReferenceSynced; source_document_id, source_block_id);
 
 /// A change to a block, in a document or an announcement; set `block_id` and one of the other members.
@@ -4305,189 +1924,28 @@ pub struct BlockUpdate {
     /// Changes a task.
     pub update_task: Option<Task>,
 }
-
-impl BlockUpdate {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            update_text_elements: None,
-            update_text_style: None,
-            update_table_property: None,
-            insert_table_row: None,
-            insert_table_column: None,
-            delete_table_rows: None,
-            delete_table_columns: None,
-            merge_table_cells: None,
-            unmerge_table_cells: None,
-            insert_grid_column: None,
-            delete_grid_column: None,
-            update_grid_column_width_ratio: None,
-            replace_image: None,
-            replace_file: None,
-            block_id: None,
-            update_text: None,
-            update_task: None,
-        }
-    }
-
-    /// Sets [`update_text_elements`](field@Self::update_text_elements).
-    pub fn update_text_elements(
-        mut self,
-        update_text_elements: impl Into<TextElementsUpdate>,
-    ) -> Self {
-        self.update_text_elements = Some(update_text_elements.into());
-        self
-    }
-
-    /// Sets [`update_text_style`](field@Self::update_text_style).
-    pub fn update_text_style(
-        mut self,
-        update_text_style: impl Into<TextStyleUpdate>,
-    ) -> Self {
-        self.update_text_style = Some(update_text_style.into());
-        self
-    }
-
-    /// Sets [`update_table_property`](field@Self::update_table_property).
-    pub fn update_table_property(
-        mut self,
-        update_table_property: impl Into<TablePropertyUpdate>,
-    ) -> Self {
-        self.update_table_property = Some(update_table_property.into());
-        self
-    }
-
-    /// Sets [`insert_table_row`](field@Self::insert_table_row).
-    pub fn insert_table_row(mut self, insert_table_row: impl Into<RowIndex>) -> Self {
-        self.insert_table_row = Some(insert_table_row.into());
-        self
-    }
-
-    /// Sets [`insert_table_column`](field@Self::insert_table_column).
-    pub fn insert_table_column(
-        mut self,
-        insert_table_column: impl Into<ColumnIndex>,
-    ) -> Self {
-        self.insert_table_column = Some(insert_table_column.into());
-        self
-    }
-
-    /// Sets [`delete_table_rows`](field@Self::delete_table_rows).
-    pub fn delete_table_rows(mut self, delete_table_rows: impl Into<RowRange>) -> Self {
-        self.delete_table_rows = Some(delete_table_rows.into());
-        self
-    }
-
-    /// Sets [`delete_table_columns`](field@Self::delete_table_columns).
-    pub fn delete_table_columns(
-        mut self,
-        delete_table_columns: impl Into<ColumnRange>,
-    ) -> Self {
-        self.delete_table_columns = Some(delete_table_columns.into());
-        self
-    }
-
-    /// Sets [`merge_table_cells`](field@Self::merge_table_cells).
-    pub fn merge_table_cells(mut self, merge_table_cells: impl Into<CellRange>) -> Self {
-        self.merge_table_cells = Some(merge_table_cells.into());
-        self
-    }
-
-    /// Sets [`unmerge_table_cells`](field@Self::unmerge_table_cells).
-    pub fn unmerge_table_cells(
-        mut self,
-        unmerge_table_cells: impl Into<CellIndex>,
-    ) -> Self {
-        self.unmerge_table_cells = Some(unmerge_table_cells.into());
-        self
-    }
-
-    /// Sets [`insert_grid_column`](field@Self::insert_grid_column).
-    pub fn insert_grid_column(
-        mut self,
-        insert_grid_column: impl Into<ColumnIndex>,
-    ) -> Self {
-        self.insert_grid_column = Some(insert_grid_column.into());
-        self
-    }
-
-    /// Sets [`delete_grid_column`](field@Self::delete_grid_column).
-    pub fn delete_grid_column(
-        mut self,
-        delete_grid_column: impl Into<ColumnIndex>,
-    ) -> Self {
-        self.delete_grid_column = Some(delete_grid_column.into());
-        self
-    }
-
-    /// Sets [`update_grid_column_width_ratio`](field@Self::update_grid_column_width_ratio).
-    pub fn update_grid_column_width_ratio(
-        mut self,
-        update_grid_column_width_ratio: impl Into<GridWidths>,
-    ) -> Self {
-        self.update_grid_column_width_ratio = Some(
-            update_grid_column_width_ratio.into(),
-        );
-        self
-    }
-
-    /// Sets [`replace_image`](field@Self::replace_image).
-    pub fn replace_image(mut self, replace_image: impl Into<ImageReplacement>) -> Self {
-        self.replace_image = Some(replace_image.into());
-        self
-    }
-
-    /// Sets [`replace_file`](field@Self::replace_file).
-    pub fn replace_file(mut self, replace_file: impl Into<FileReplacement>) -> Self {
-        self.replace_file = Some(replace_file.into());
-        self
-    }
-
-    /// Sets [`block_id`](field@Self::block_id).
-    pub fn block_id(mut self, block_id: impl Into<String>) -> Self {
-        self.block_id = Some(block_id.into());
-        self
-    }
-
-    /// Sets [`update_text`](field@Self::update_text).
-    pub fn update_text(mut self, update_text: impl Into<TextUpdate>) -> Self {
-        self.update_text = Some(update_text.into());
-        self
-    }
-
-    /// Sets [`update_task`](field@Self::update_task).
-    pub fn update_task(mut self, update_task: impl Into<Task>) -> Self {
-        self.update_task = Some(update_task.into());
-        self
-    }
-}
-
+builder!(
+    BlockUpdate(), update_text_elements: TextElementsUpdate, update_text_style: TextStyleUpdate,
+    update_table_property: TablePropertyUpdate, insert_table_row: RowIndex, insert_table_column: ColumnIndex,
+    delete_table_rows: RowRange, delete_table_columns: ColumnRange, merge_table_cells: CellRange,
+    unmerge_table_cells: CellIndex, insert_grid_column: ColumnIndex, delete_grid_column: ColumnIndex,
+    update_grid_column_width_ratio: GridWidths, replace_image: ImageReplacement, replace_file: FileReplacement,
+    block_id: String, update_text: TextUpdate, update_task: Task
+);
 encode!(
-    BlockUpdate; update_text_elements, update_text_style, update_table_property, insert_table_row,
-    insert_table_column, delete_table_rows, delete_table_columns, merge_table_cells,
-    unmerge_table_cells, insert_grid_column, delete_grid_column, update_grid_column_width_ratio,
-    replace_image, replace_file, block_id, update_text, update_task
+    BlockUpdate; update_text_elements, update_text_style, update_table_property, insert_table_row, insert_table_column,
+    delete_table_rows, delete_table_columns, merge_table_cells, unmerge_table_cells, insert_grid_column,
+    delete_grid_column, update_grid_column_width_ratio, replace_image, replace_file, block_id, update_text, update_task
 );
 
 /// A new text.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TextElementsUpdate {
-    /// The pieces of the new text, with at most 30 reminders, 50 documents and 100 users.
-    ///
-    /// Not empty.
+    /// The pieces of the new text, with at most 30 reminders, 50 documents and 100 users. Not empty.
     pub elements: Vec<TextElement>,
 }
-
-impl TextElementsUpdate {
-    /// From all its parts.
-    pub fn new(elements: impl IntoIterator<Item = impl Into<TextElement>>) -> Self {
-        Self {
-            elements: elements.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
+builder!(TextElementsUpdate(elements: [TextElement]));
 encode!(TextElementsUpdate, elements);
 
 /// A new style of a text.
@@ -4499,309 +1957,139 @@ pub struct TextStyleUpdate {
     /// The parts of `style` to set; at least one.
     pub fields: Vec<TextStyleField>,
 }
-
-impl TextStyleUpdate {
-    /// From all its parts.
-    pub fn new(
-        style: impl Into<TextStyle>,
-        fields: impl IntoIterator<Item = impl Into<TextStyleField>>,
-    ) -> Self {
-        Self {
-            style: style.into(),
-            fields: fields.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
+builder!(TextStyleUpdate(style: TextStyle, fields: [TextStyleField]));
 encode!(TextStyleUpdate, style, fields);
 
 /// A new text in a new style.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TextUpdate {
-    /// The pieces of the new text, with at most 30 reminders, 50 documents and 100 users.
-    ///
-    /// Not empty.
+    /// The pieces of the new text, with at most 30 reminders, 50 documents and 100 users. Not empty.
     pub elements: Vec<TextElement>,
     /// The new style.
     pub style: TextStyle,
     /// The parts of `style` to set; at least one.
     pub fields: Vec<TextStyleField>,
 }
-
-impl TextUpdate {
-    /// From all its parts.
-    pub fn new(
-        elements: impl IntoIterator<Item = impl Into<TextElement>>,
-        style: impl Into<TextStyle>,
-        fields: impl IntoIterator<Item = impl Into<TextStyleField>>,
-    ) -> Self {
-        Self {
-            elements: elements.into_iter().map(Into::into).collect(),
-            style: style.into(),
-            fields: fields.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
+builder!(TextUpdate(elements: [TextElement], style: TextStyle, fields: [TextStyleField]));
 encode!(TextUpdate, elements, style, fields);
 
-/// A part of a text's style.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TextStyleField {
-    /// `align`.
-    Align,
-    /// `done`, in to-do items and tasks.
-    Done,
-    /// `folded`, in headings and tasks, and in texts, list items and to-do items with children.
-    Folded,
-    /// `language`, in code.
-    Language,
-    /// `wrap`, in code.
-    Wrap,
-    /// `background_color`.
-    BackgroundColor,
-    /// `indentation_level`, in paragraphs.
-    IndentationLevel,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// A part of a text's style.
+    pub enum TextStyleField: i64 {
+        /// `align`.
+        Align = 1,
+        /// `done`, in to-do items and tasks.
+        Done = 2,
+        /// `folded`, in headings and tasks, and in texts, list items and to-do items with children.
+        Folded = 3,
+        /// `language`, in code.
+        Language = 4,
+        /// `wrap`, in code.
+        Wrap = 5,
+        /// `background_color`.
+        BackgroundColor = 6,
+        /// `indentation_level`, in paragraphs.
+        IndentationLevel = 7,
+    }
 }
-
-open_enum!(
-    TextStyleField: i64, Align = 1, Done = 2, Folded = 3, Language = 4, Wrap = 5,
-    BackgroundColor = 6, IndentationLevel = 7
-);
 
 /// A change to the columns or headers of a table.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TablePropertyUpdate {
-    /// The new width of the column, in pixels.
-    ///
-    /// At least 50.
+    /// The new width of the column, in pixels. At least 50.
     pub column_width: Option<i64>,
-    /// The column that gets the width, counted from 0.
-    ///
-    /// At least 0.
+    /// The column that gets the width, counted from 0. At least 0.
     pub column_index: Option<i64>,
     /// Whether the first row is a header.
     pub header_row: Option<bool>,
     /// Whether the first column is a header.
     pub header_column: Option<bool>,
 }
-
-impl TablePropertyUpdate {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            column_width: None,
-            column_index: None,
-            header_row: None,
-            header_column: None,
-        }
-    }
-
-    /// Sets [`column_width`](field@Self::column_width).
-    pub fn column_width(mut self, column_width: i64) -> Self {
-        self.column_width = Some(column_width);
-        self
-    }
-
-    /// Sets [`column_index`](field@Self::column_index).
-    pub fn column_index(mut self, column_index: i64) -> Self {
-        self.column_index = Some(column_index);
-        self
-    }
-
-    /// Sets [`header_row`](field@Self::header_row).
-    pub fn header_row(mut self, header_row: bool) -> Self {
-        self.header_row = Some(header_row);
-        self
-    }
-
-    /// Sets [`header_column`](field@Self::header_column).
-    pub fn header_column(mut self, header_column: bool) -> Self {
-        self.header_column = Some(header_column);
-        self
-    }
-}
-
+builder!(TablePropertyUpdate(), column_width: i64, column_index: i64, header_row: bool, header_column: bool);
 encode!(TablePropertyUpdate; column_width, column_index, header_row, header_column);
 
 /// A row of a table.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct RowIndex {
-    /// The row, counted from 0; -1 is the end.
-    ///
-    /// At least -1.
+    /// The row, counted from 0; -1 is the end. At least -1.
     pub row_index: i64,
 }
-
-impl RowIndex {
-    /// From all its parts.
-    pub fn new(row_index: i64) -> Self {
-        Self { row_index }
-    }
-}
-
+builder!(RowIndex(row_index: i64));
 encode!(RowIndex, row_index);
 
 /// A column of a table or grid.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ColumnIndex {
-    /// The column; the change says how it counts.
-    ///
-    /// At least -1.
+    /// The column; the change says how it counts. At least -1.
     pub column_index: i64,
 }
-
-impl ColumnIndex {
-    /// From all its parts.
-    pub fn new(column_index: i64) -> Self {
-        Self { column_index }
-    }
-}
-
+builder!(ColumnIndex(column_index: i64));
 encode!(ColumnIndex, column_index);
 
 /// A cell of a table.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CellIndex {
-    /// The row, counted from 0.
-    ///
-    /// At least 0.
+    /// The row, counted from 0. At least 0.
     pub row_index: i64,
-    /// The column, counted from 0.
-    ///
-    /// At least 0.
+    /// The column, counted from 0. At least 0.
     pub column_index: i64,
 }
-
-impl CellIndex {
-    /// From all its parts.
-    pub fn new(row_index: i64, column_index: i64) -> Self {
-        Self { row_index, column_index }
-    }
-}
-
+builder!(CellIndex(row_index: i64, column_index: i64));
 encode!(CellIndex, row_index, column_index);
 
 /// Rows of a table.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct RowRange {
-    /// The first row, counted from 0.
-    ///
-    /// At least 0.
+    /// The first row, counted from 0. At least 0.
     pub row_start_index: i64,
-    /// The row after the last.
-    ///
-    /// At least 1.
+    /// The row after the last. At least 1.
     pub row_end_index: i64,
 }
-
-impl RowRange {
-    /// From all its parts.
-    pub fn new(row_start_index: i64, row_end_index: i64) -> Self {
-        Self {
-            row_start_index,
-            row_end_index,
-        }
-    }
-}
-
+builder!(RowRange(row_start_index: i64, row_end_index: i64));
 encode!(RowRange, row_start_index, row_end_index);
 
 /// Columns of a table.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ColumnRange {
-    /// The first column, counted from 0.
-    ///
-    /// At least 0.
+    /// The first column, counted from 0. At least 0.
     pub column_start_index: i64,
-    /// The column after the last.
-    ///
-    /// At least 1.
+    /// The column after the last. At least 1.
     pub column_end_index: i64,
 }
-
-impl ColumnRange {
-    /// From all its parts.
-    pub fn new(column_start_index: i64, column_end_index: i64) -> Self {
-        Self {
-            column_start_index,
-            column_end_index,
-        }
-    }
-}
-
+builder!(ColumnRange(column_start_index: i64, column_end_index: i64));
 encode!(ColumnRange, column_start_index, column_end_index);
 
 /// Cells of a table that form a rectangle.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CellRange {
-    /// The first row, counted from 0.
-    ///
-    /// At least 0.
+    /// The first row, counted from 0. At least 0.
     pub row_start_index: i64,
-    /// The row after the last.
-    ///
-    /// At least 1.
+    /// The row after the last. At least 1.
     pub row_end_index: i64,
-    /// The first column, counted from 0.
-    ///
-    /// At least 0.
+    /// The first column, counted from 0. At least 0.
     pub column_start_index: i64,
-    /// The column after the last.
-    ///
-    /// At least 1.
+    /// The column after the last. At least 1.
     pub column_end_index: i64,
 }
-
-impl CellRange {
-    /// From all its parts.
-    pub fn new(
-        row_start_index: i64,
-        row_end_index: i64,
-        column_start_index: i64,
-        column_end_index: i64,
-    ) -> Self {
-        Self {
-            row_start_index,
-            row_end_index,
-            column_start_index,
-            column_end_index,
-        }
-    }
-}
-
+builder!(CellRange(row_start_index: i64, row_end_index: i64, column_start_index: i64, column_end_index: i64));
 encode!(CellRange, row_start_index, row_end_index, column_start_index, column_end_index);
 
 /// The widths of the columns of a grid.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct GridWidths {
-    /// The share of every column, in percent.
-    ///
-    /// Not empty. At most 99 items.
+    /// The share of every column, in percent. Not empty. At most 99 items.
     pub width_ratios: Vec<i64>,
 }
-
-impl GridWidths {
-    /// From all its parts.
-    pub fn new(width_ratios: impl Into<Vec<i64>>) -> Self {
-        Self {
-            width_ratios: width_ratios.into(),
-        }
-    }
-}
-
+builder!(GridWidths(width_ratios: (Vec<i64>)));
 encode!(GridWidths, width_ratios);
 
 /// An uploaded image for a block.
@@ -4819,44 +2107,7 @@ pub struct ImageReplacement {
     /// The caption below the picture; not in announcements.
     pub caption: Option<Caption>,
 }
-
-impl ImageReplacement {
-    /// From what is required; setters add the rest.
-    pub fn new(token: impl Into<String>) -> Self {
-        Self {
-            token: token.into(),
-            width: None,
-            height: None,
-            align: None,
-            caption: None,
-        }
-    }
-
-    /// Sets [`width`](field@Self::width).
-    pub fn width(mut self, width: i64) -> Self {
-        self.width = Some(width);
-        self
-    }
-
-    /// Sets [`height`](field@Self::height).
-    pub fn height(mut self, height: i64) -> Self {
-        self.height = Some(height);
-        self
-    }
-
-    /// Sets [`align`](field@Self::align).
-    pub fn align(mut self, align: impl Into<Align>) -> Self {
-        self.align = Some(align.into());
-        self
-    }
-
-    /// Sets [`caption`](field@Self::caption).
-    pub fn caption(mut self, caption: impl Into<Caption>) -> Self {
-        self.caption = Some(caption.into());
-        self
-    }
-}
-
+builder!(ImageReplacement(token: String), width: i64, height: i64, align: Align, caption: Caption);
 encode!(ImageReplacement, token; width, height, align, caption);
 
 /// An uploaded file for a block.
@@ -4866,42 +2117,5 @@ pub struct FileReplacement {
     /// The file; upload it with the block as its parent first.
     pub token: String,
 }
-
-impl FileReplacement {
-    /// From all its parts.
-    pub fn new(token: impl Into<String>) -> Self {
-        Self { token: token.into() }
-    }
-}
-
+builder!(FileReplacement(token: String));
 encode!(FileReplacement, token);
-
-/// The operations as methods: `client.docx().v1().document_block()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Gets a block of a document.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Lists all blocks of a document in reading order, the page first.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Changes one block; the text of the page block is the title. A document takes 3 edits per second.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-
-    /// Changes blocks of a document, each at most once; a document takes 3 edits per second.
-    #[inline]
-    pub fn batch_update(self, request: BatchUpdate) -> Call<BatchUpdate> {
-        self.0.send(request)
-    }
-}

@@ -2,34 +2,34 @@
 
 //! The blocks at any depth below a block of a document.
 //!
-//! # Operations
-//! - [`Create`]: Creates blocks with all blocks below them, up to 1,000 in one call; a document takes 3 edits per second.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint, Method,
-    Paced, Rate, Request, TokenKind, decode,
+    AcceptsTenant, AcceptsUser, Dedupe, Encoder, Endpoint, Method, Paced, Rate, Request, TokenKind, builder, decode,
+    errors, methods,
 };
 use crate::common::UserIdType;
 use crate::docx::v1::document_block::Block;
 
+methods! {
+    "client.docx().v1().document_block_descendant()";
+
+    /// Creates blocks with all blocks below them, up to 1,000 in one call; a document takes 3 edits per second.
+    create(Create),
+}
+
 /// Creates blocks with all blocks below them, up to 1,000 in one call; a document takes 3 edits per second.
 ///
-/// `POST /open-apis/docx/v1/documents/:document_id/blocks/:block_id/descendant` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block-descendant/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/docx/v1/documents/:document_id/blocks/:block_id/descendant` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block-descendant/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `docx:document`, `docx:document:write_only`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 3/s.
-/// - Rate of each `document_id`: 3/s, shared with `docx.v1.document.block.batch_update`.
-/// - Safe to repeat with the same `client_token`.
+/// - Rate: 3/s. Rate of each `document_id`: 3/s, shared with `docx.v1.document.block.batch_update`. Safe to repeat with the same `client_token`. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::docx::v1::document_block::{Block, BlockType};
 /// use flybook::docx::v1::document_block_descendant::Create;
-///
 /// let request = Create::new(
 ///     "doxcnePuYufKa49ISjhD8Iabcef",
 ///     "doxcnO6UW6wAw2qIcYf4hZabcef",
@@ -37,45 +37,8 @@ use crate::docx::v1::document_block::Block;
 ///     [Block::new(BlockType::Page)],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1770001`: A parameter is wrong; check the request.
-/// - `1770002`: The document does not exist or was deleted; check `document_id`.
-/// - `1770003`: The resource was deleted; check the IDs.
-/// - `1770004`: The document holds too many blocks; delete some first.
-/// - `1770005`: The blocks are nested too deeply; flatten them.
-/// - `1770006`: The structure is not allowed; check which block holds which, and that `children_id` names the children alone.
-/// - `1770007`: The block holds too many children; spread them over several blocks.
-/// - `1770008`: The uploaded file is too large; upload a smaller one.
-/// - `1770010`: The table has too many columns; it may have 100.
-/// - `1770011`: The table has too many cells; it may have 2,000.
-/// - `1770012`: The grid has too many columns; it may have 10.
-/// - `1770013`: The image or file does not belong to the block; upload it with this block as its parent.
-/// - `1770014`: A parent and a child do not match; check which block holds which.
-/// - `1770015`: A block is in another document; edit one document at a time.
-/// - `1770019`: A block ID is there twice; give each block its own.
-/// - `1770020`: The document is being copied; wait until that is done.
-/// - `1770021`: The `document_revision_id` is more than 1,000 behind the latest; give a newer one.
-/// - `1770022`: The `page_token` is invalid; take it from the last reply.
-/// - `1770024`: Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.
-/// - `1770028`: The block cannot hold children; choose another parent.
-/// - `1770029`: A block of this type cannot be created; choose another type.
-/// - `1770030`: The parent cannot hold such a child; check which block holds which.
-/// - `1770032`: The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller.
-/// - `1770033`: The text is longer than 10,485,760 characters; shorten it.
-/// - `1770034`: The request touches too many cells; split it.
-/// - `1770035`: Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.
-/// - `1770041`: A parent cannot hold its child; check which block holds which.
-/// - `1771001`: The server failed internally; try again, then contact support.
-/// - `1771002`: The gateway failed internally; try again, then contact support.
-/// - `1771003`: The gateway could not write the data; try again, then contact support.
-/// - `1771004`: The gateway could not read the data; try again, then contact support.
-/// - `1771005`: The service is under maintenance; try again later.
-/// - `1771006`: The document could not be mounted in its Drive folder; give no wiki token, then try again.
-/// - `99991400`: Requests come too fast; wait, and send fewer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -83,131 +46,34 @@ pub struct Create {
     pub document_id: String,
     /// The parent of the new blocks; the `document_id` for the page.
     pub block_id: String,
-    /// The temporary IDs of the new children, in order; name no deeper blocks, else 1770006 comes.
-    ///
-    /// Not empty. At most 1000 items.
+    /// The temporary IDs of the new children, in order; name no deeper blocks, else 1770006 comes. Not empty. At most 1000 items.
     pub children_id: Vec<String>,
-    /// All the blocks, by temporary IDs; a grid column, table cell or callout needs a child, an empty text if there is nothing else.
-    ///
-    /// Not empty. At most 1000 items.
+    /// All the blocks, by temporary IDs; a grid column, table cell or callout needs a child, an empty text if there is nothing else. Not empty. At most 1000 items.
     pub descendants: Vec<Block>,
-    /// The version of the document to change, from 1; -1 is the latest, and one more than 1,000 behind it is refused.
-    ///
-    /// At least -1. Default: `-1`.
+    /// The version of the document to change, from 1; -1 is the latest, and one more than 1,000 behind it is refused. At least -1. Default: `-1`.
     pub document_revision_id: Option<i64>,
     /// Makes a repeat safe, a UUID of version 4; requests with the same value change the document once.
     pub client_token: Option<String>,
-    /// The kind of ID of the users in request and reply.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users in request and reply. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// Where the blocks go among the children, from 0; the end when -1.
-    ///
-    /// At least -1. Default: `-1`.
+    /// Where the blocks go among the children, from 0; the end when -1. At least -1. Default: `-1`.
     pub index: Option<i64>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        document_id: impl Into<String>,
-        block_id: impl Into<String>,
-        children_id: impl IntoIterator<Item = impl Into<String>>,
-        descendants: impl IntoIterator<Item = impl Into<Block>>,
-    ) -> Self {
-        Self {
-            document_id: document_id.into(),
-            block_id: block_id.into(),
-            children_id: children_id.into_iter().map(Into::into).collect(),
-            descendants: descendants.into_iter().map(Into::into).collect(),
-            document_revision_id: None,
-            client_token: None,
-            user_id_type: None,
-            index: None,
-        }
-    }
-
-    /// Sets [`document_revision_id`](field@Self::document_revision_id).
-    pub fn document_revision_id(mut self, document_revision_id: i64) -> Self {
-        self.document_revision_id = Some(document_revision_id);
-        self
-    }
-
-    /// Sets [`client_token`](field@Self::client_token).
-    pub fn client_token(mut self, client_token: impl Into<String>) -> Self {
-        self.client_token = Some(client_token.into());
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`index`](field@Self::index).
-    pub fn index(mut self, index: i64) -> Self {
-        self.index = Some(index);
-        self
-    }
-}
+builder!(
+    Create(document_id: String, block_id: String, children_id: [String], descendants: [Block]),
+    document_revision_id: i64, client_token: String, user_id_type: UserIdType, index: i64
+);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "docx.v1.document.block.descendant.create",
-        method: Method::Post,
+        id: "docx.v1.document.block.descendant.create", method: Method::Post,
         path: "/open-apis/docx/v1/documents/:document_id/blocks/:block_id/descendant",
         page: "/ukTMukTMukTM/uUDN04SN0QjL1QDN/document-docx/docx-v1/document-block-descendant/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["docx:document", "docx:document:write_only"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(3)],
-        paced: Some(Paced {
-            by: "document_id",
-            rate: Rate::per_second(3),
-            with: "docx.v1.document.block.batch_update",
-        }),
-        dedupe: Some(Dedupe::Query("client_token")),
-        errors: &[
-            (1770001, "A parameter is wrong; check the request."),
-            (1770002, "The document does not exist or was deleted; check `document_id`."),
-            (1770003, "The resource was deleted; check the IDs."),
-            (1770004, "The document holds too many blocks; delete some first."),
-            (1770005, "The blocks are nested too deeply; flatten them."),
-            (1770006, "The structure is not allowed; check which block holds which, and that `children_id` names the children alone."),
-            (1770007, "The block holds too many children; spread them over several blocks."),
-            (1770008, "The uploaded file is too large; upload a smaller one."),
-            (1770010, "The table has too many columns; it may have 100."),
-            (1770011, "The table has too many cells; it may have 2,000."),
-            (1770012, "The grid has too many columns; it may have 10."),
-            (1770013, "The image or file does not belong to the block; upload it with this block as its parent."),
-            (1770014, "A parent and a child do not match; check which block holds which."),
-            (1770015, "A block is in another document; edit one document at a time."),
-            (1770019, "A block ID is there twice; give each block its own."),
-            (1770020, "The document is being copied; wait until that is done."),
-            (1770021, "The `document_revision_id` is more than 1,000 behind the latest; give a newer one."),
-            (1770022, "The `page_token` is invalid; take it from the last reply."),
-            (1770024, "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column."),
-            (1770028, "The block cannot hold children; choose another parent."),
-            (1770029, "A block of this type cannot be created; choose another type."),
-            (1770030, "The parent cannot hold such a child; check which block holds which."),
-            (1770032, "The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller."),
-            (1770033, "The text is longer than 10,485,760 characters; shorten it."),
-            (1770034, "The request touches too many cells; split it."),
-            (1770035, "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request."),
-            (1770041, "A parent cannot hold its child; check which block holds which."),
-            (1771001, "The server failed internally; try again, then contact support."),
-            (1771002, "The gateway failed internally; try again, then contact support."),
-            (1771003, "The gateway could not write the data; try again, then contact support."),
-            (1771004, "The gateway could not read the data; try again, then contact support."),
-            (1771005, "The service is under maintenance; try again later."),
-            (1771006, "The document could not be mounted in its Drive folder; give no wiki token, then try again."),
-            (99991400, "Requests come too fast; wait, and send fewer."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["docx:document", "docx:document:write_only"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_second(3)],
+        paced: Some(Paced { by: "document_id", rate: Rate::per_second(3), with: "docx.v1.document.block.batch_update" }),
+        dedupe: Some(Dedupe::Query("client_token")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -223,9 +89,45 @@ impl Request for Create {
         call.paced(&self.document_id);
     }
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
+
+errors!(Create {
+    1770001: "A parameter is wrong; check the request.",
+    1770002: "The document does not exist or was deleted; check `document_id`.",
+    1770003: "The resource was deleted; check the IDs.",
+    1770004: "The document holds too many blocks; delete some first.",
+    1770005: "The blocks are nested too deeply; flatten them.",
+    1770006: "The structure is not allowed; check which block holds which, and that `children_id` names the children alone.",
+    1770007: "The block holds too many children; spread them over several blocks.",
+    1770008: "The uploaded file is too large; upload a smaller one.",
+    1770010: "The table has too many columns; it may have 100.",
+    1770011: "The table has too many cells; it may have 2,000.",
+    1770012: "The grid has too many columns; it may have 10.",
+    1770013: "The image or file does not belong to the block; upload it with this block as its parent.",
+    1770014: "A parent and a child do not match; check which block holds which.",
+    1770015: "A block is in another document; edit one document at a time.",
+    1770019: "A block ID is there twice; give each block its own.",
+    1770020: "The document is being copied; wait until that is done.",
+    1770021: "The `document_revision_id` is more than 1,000 behind the latest; give a newer one.",
+    1770022: "The `page_token` is invalid; take it from the last reply.",
+    1770024: "Not allowed; only `text_run` takes links, `undefined` is not sent, grids keep 2 to 10 columns, tables a row and a column.",
+    1770028: "The block cannot hold children; choose another parent.",
+    1770029: "A block of this type cannot be created; choose another type.",
+    1770030: "The parent cannot hold such a child; check which block holds which.",
+    1770032: "The caller may not edit, or lacks access to what is mentioned or embedded; share it with the caller.",
+    1770033: "The text is longer than 10,485,760 characters; shorten it.",
+    1770034: "The request touches too many cells; split it.",
+    1770035: "Too many resources; at most 20 images or add-ons, 5 spreadsheets or bases, 200 of other kinds per request.",
+    1770041: "A parent cannot hold its child; check which block holds which.",
+    1771001: "The server failed internally; try again, then contact support.",
+    1771002: "The gateway failed internally; try again, then contact support.",
+    1771003: "The gateway could not write the data; try again, then contact support.",
+    1771004: "The gateway could not read the data; try again, then contact support.",
+    1771005: "The service is under maintenance; try again later.",
+    1771006: "The document could not be mounted in its Drive folder; give no wiki token, then try again.",
+    99991400: "Requests come too fast; wait, and send fewer.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -240,7 +142,6 @@ pub struct CreateReply {
     /// The temporary IDs of the blocks, and their own.
     pub block_id_relations: Vec<BlockIdRelation>,
 }
-
 decode!(CreateReply, children, document_revision_id, client_token, block_id_relations);
 
 /// The two IDs of a new block.
@@ -252,17 +153,4 @@ pub struct BlockIdRelation {
     /// The block's own ID.
     pub block_id: String,
 }
-
 decode!(BlockIdRelation, temporary_block_id, block_id);
-
-/// The operations as methods: `client.docx().v1().document_block_descendant()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates blocks with all blocks below them, up to 1,000 in one call; a document takes 3 edits per second.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-}

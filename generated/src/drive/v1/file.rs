@@ -2,31 +2,36 @@
 
 //! Files in a user's or an app's space, uploaded whole or in blocks.
 //!
-//! # Operations
-//! - [`UploadAll`]: Uploads a file of up to 20 MB into a folder, not an empty one; upload a larger one in blocks, with `upload_prepare`.
-//! - [`UploadPrepare`]: Begins the upload of a file in blocks, of any size that the tenant's plan allows; it must finish within 24 hours.
-//! - [`UploadPart`]: Sends one block of a file; blocks go one after the other, and a repeat takes the place of the first.
-//! - [`UploadFinish`]: Makes a file of the blocks that were sent; without this call there is no file.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Begun, Block, Call, Chunked, Client, Encoder,
-    Endpoint, File, Method, Rate, Request, TokenKind, decode, open_enum,
+    AcceptsTenant, AcceptsUser, Begun, Block, Chunked, Endpoint, File, Method, Rate, Request, TokenKind, builder,
+    decode, errors, methods, open_enum, parameters,
 };
+
+methods! {
+    "client.drive().v1().file()";
+
+    /// Uploads a file of up to 20 MB into a folder, not an empty one; upload a larger one in blocks, with `upload_prepare`.
+    upload_all(UploadAll),
+    /// Begins the upload of a file in blocks, of any size that the tenant's plan allows; it must finish within 24 hours.
+    upload_prepare(UploadPrepare),
+    /// Sends one block of a file; blocks go one after the other, and a repeat takes the place of the first.
+    upload_part(UploadPart),
+    /// Makes a file of the blocks that were sent; without this call there is no file.
+    upload_finish(UploadFinish),
+}
 
 /// Uploads a file of up to 20 MB into a folder, not an empty one; upload a larger one in blocks, with `upload_prepare`.
 ///
-/// `POST /open-apis/drive/v1/files/upload_all` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_all)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/drive/v1/files/upload_all` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_all)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `drive:drive`, `drive:file`, `drive:file:upload`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`UploadAll::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::drive::v1::file::{ParentType, UploadAll, UploadAllRequired};
-///
 /// let request = UploadAll::new(UploadAllRequired {
 ///     file_name: String::from("demo.pdf"),
 ///     parent_type: ParentType::Explorer,
@@ -35,50 +40,18 @@ use flybook_runtime::{
 ///     file: flybook::File::from_bytes("report.pdf", "…"),
 /// });
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1061001`: The service failed internally; try again later. Files cannot go into a wiki directly: upload to a folder, then move.
-/// - `1061002`: A parameter is wrong, such as a `size` of 0 or with spaces at its end, or the body is not a form; check the request.
-/// - `1061003`: Something that the call names was not found; check the tokens.
-/// - `1061004`: The caller may not do this; share the folder or document with it, with the right to edit.
-/// - `1061021`: The upload has lapsed; begin it again.
-/// - `1061022`: The file's version is in conflict; try again.
-/// - `1061041`: The place that the file goes to was deleted; choose another.
-/// - `1061042`: The place that the file goes to holds too much already; choose another.
-/// - `1061043`: The file is larger than the tenant's plan allows; check its size.
-/// - `1061044`: The place that the file goes to does not exist; check `parent_node` and `parent_type`.
-/// - `1061045`: Calls come too fast or at the same time; wait, then try again.
-/// - `1061109`: The file name failed the content review; give another.
-/// - `1061101`: The tenant's space is used up; make room.
-/// - `1061500`: The place that the file goes to does not exist; choose another.
-/// - `1062007`: Somebody else began the upload; go on as the same app and user.
-/// - `1062008`: The checksum does not match the bytes; check it and send them again.
-/// - `1062009`: The number of bytes is not the size that was given; give their real size.
-/// - `1062010`: Blocks are missing; send them all before you finish.
-/// - `1062011`: There are more blocks than the file has; check that it is the right one.
-/// - `1061061`: The user's space is used up; make room.
-/// - `1061073`: The app lacks the scope; add it and publish a version.
-/// - `1064230`: The space is locked while data moves; try again later.
-/// - `1062505`: The space holds 400,000 files and folders, and takes no more; remove some.
-/// - `1062506`: The folder lies deeper than 15 levels; choose another.
-/// - `1062507`: The folder holds 1,500 items, and takes no more; choose another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UploadAll {
-    /// The file's name, with its extension.
-    ///
-    /// At most 250 characters.
+    /// The file's name, with its extension. At most 250 characters.
     pub file_name: String,
     /// Where the file goes.
     pub parent_type: ParentType,
     /// The folder's token.
     pub parent_node: String,
-    /// How many bytes the file has.
-    ///
-    /// At most 20971520.
+    /// How many bytes the file has. At most 20971520.
     pub size: i64,
     /// The file itself.
     pub file: File,
@@ -89,114 +62,71 @@ pub struct UploadAll {
 /// What every [`UploadAll`] needs.
 #[derive(Clone, Debug)]
 pub struct UploadAllRequired {
-    /// The file's name, with its extension.
-    ///
-    /// At most 250 characters.
+    /// The file's name, with its extension. At most 250 characters.
     pub file_name: String,
     /// Where the file goes.
     pub parent_type: ParentType,
     /// The folder's token.
     pub parent_node: String,
-    /// How many bytes the file has.
-    ///
-    /// At most 20971520.
+    /// How many bytes the file has. At most 20971520.
     pub size: i64,
     /// The file itself.
     pub file: File,
 }
-
-impl UploadAll {
-    /// From what is required; setters add the rest.
-    pub fn new(required: UploadAllRequired) -> Self {
-        let UploadAllRequired { file_name, parent_type, parent_node, size, file } = required;
-        Self {
-            file_name,
-            parent_type,
-            parent_node,
-            size,
-            file,
-            checksum: None,
-        }
-    }
-
-    /// Sets [`checksum`](field@Self::checksum).
-    pub fn checksum(mut self, checksum: impl Into<String>) -> Self {
-        self.checksum = Some(checksum.into());
-        self
-    }
-}
+builder!(UploadAll(UploadAllRequired { file_name, parent_type, parent_node, size, file }), checksum: String);
 
 impl Request for UploadAll {
     type Reply = Uploaded;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "drive.v1.file.upload_all",
-        method: Method::Post,
-        path: "/open-apis/drive/v1/files/upload_all",
+        id: "drive.v1.file.upload_all", method: Method::Post, path: "/open-apis/drive/v1/files/upload_all",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_all",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["drive:drive", "drive:file", "drive:file:upload"],
-        rate: &[Rate::per_second(5)],
-        errors: &[
-            (1061001, "The service failed internally; try again later. Files cannot go into a wiki directly: upload to a folder, then move."),
-            (1061002, "A parameter is wrong, such as a `size` of 0 or with spaces at its end, or the body is not a form; check the request."),
-            (1061003, "Something that the call names was not found; check the tokens."),
-            (1061004, "The caller may not do this; share the folder or document with it, with the right to edit."),
-            (1061021, "The upload has lapsed; begin it again."),
-            (1061022, "The file's version is in conflict; try again."),
-            (1061041, "The place that the file goes to was deleted; choose another."),
-            (1061042, "The place that the file goes to holds too much already; choose another."),
-            (1061043, "The file is larger than the tenant's plan allows; check its size."),
-            (1061044, "The place that the file goes to does not exist; check `parent_node` and `parent_type`."),
-            (1061045, "Calls come too fast or at the same time; wait, then try again."),
-            (1061109, "The file name failed the content review; give another."),
-            (1061101, "The tenant's space is used up; make room."),
-            (1061500, "The place that the file goes to does not exist; choose another."),
-            (1062007, "Somebody else began the upload; go on as the same app and user."),
-            (1062008, "The checksum does not match the bytes; check it and send them again."),
-            (1062009, "The number of bytes is not the size that was given; give their real size."),
-            (1062010, "Blocks are missing; send them all before you finish."),
-            (1062011, "There are more blocks than the file has; check that it is the right one."),
-            (1061061, "The user's space is used up; make room."),
-            (1061073, "The app lacks the scope; add it and publish a version."),
-            (1064230, "The space is locked while data moves; try again later."),
-            (1062505, "The space holds 400,000 files and folders, and takes no more; remove some."),
-            (1062506, "The folder lies deeper than 15 levels; choose another."),
-            (1062507, "The folder holds 1,500 items, and takes no more; choose another."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["drive:drive", "drive:file", "drive:file:upload"],
+        rate: &[Rate::per_second(5)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.part("file_name", &self.file_name);
-        call.part("parent_type", &self.parent_type);
-        call.part("parent_node", &self.parent_node);
-        call.part("size", &self.size);
-        call.file("file", &self.file);
-        call.part_opt("checksum", &self.checksum);
-    }
+    parameters!(part(file_name, parent_type, parent_node, size), file(file), part_opt(checksum));
 }
-
 impl AcceptsTenant for UploadAll {}
 impl AcceptsUser for UploadAll {}
 
+errors!(UploadAll {
+    1061001: "The service failed internally; try again later. Files cannot go into a wiki directly: upload to a folder, then move.",
+    1061002: "A parameter is wrong, such as a `size` of 0 or with spaces at its end, or the body is not a form; check the request.",
+    1061003: "Something that the call names was not found; check the tokens.",
+    1061004: "The caller may not do this; share the folder or document with it, with the right to edit.",
+    1061021: "The upload has lapsed; begin it again.",
+    1061022: "The file's version is in conflict; try again.",
+    1061041: "The place that the file goes to was deleted; choose another.",
+    1061042: "The place that the file goes to holds too much already; choose another.",
+    1061043: "The file is larger than the tenant's plan allows; check its size.",
+    1061044: "The place that the file goes to does not exist; check `parent_node` and `parent_type`.",
+    1061045: "Calls come too fast or at the same time; wait, then try again.",
+    1061109: "The file name failed the content review; give another.",
+    1061101: "The tenant's space is used up; make room.",
+    1061500: "The place that the file goes to does not exist; choose another.",
+    1062007: "Somebody else began the upload; go on as the same app and user.",
+    1062008: "The checksum does not match the bytes; check it and send them again.",
+    1062009: "The number of bytes is not the size that was given; give their real size.",
+    1062010: "Blocks are missing; send them all before you finish.",
+    1062011: "There are more blocks than the file has; check that it is the right one.",
+    1061061: "The user's space is used up; make room.",
+    1061073: "The app lacks the scope; add it and publish a version.",
+    1064230: "The space is locked while data moves; try again later.",
+    1062505: "The space holds 400,000 files and folders, and takes no more; remove some.",
+    1062506: "The folder lies deeper than 15 levels; choose another.",
+    1062507: "The folder holds 1,500 items, and takes no more; choose another.",
+});
+
 /// Begins the upload of a file in blocks, of any size that the tenant's plan allows; it must finish within 24 hours.
 ///
-/// `POST /open-apis/drive/v1/files/upload_prepare` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_prepare)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/drive/v1/files/upload_prepare` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_prepare)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `drive:drive`, `drive:file`, `drive:file:upload`.
-/// - Rate: 5/s.
 /// - Begins an upload in blocks, of which [`Client::upload`](flybook_runtime::Client::upload) does the rest.
+/// - Rate: 5/s. Errors: [`UploadPrepare::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client, file: flybook::File) -> flybook::Result<()> {
 /// use flybook::drive::v1::file::{ParentType, UploadPrepare};
-///
 /// let request = UploadPrepare::new(
 ///     "test.txt",
 ///     ParentType::Explorer,
@@ -204,97 +134,49 @@ impl AcceptsUser for UploadAll {}
 ///     file.size(),
 /// );
 /// let reply = client.upload(request, file).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1061001`: The service failed internally; try again later. Files cannot go into a wiki directly: upload to a folder, then move.
-/// - `1061002`: A parameter is wrong; check the values that you send.
-/// - `1061004`: The caller may not do this; share the folder or document with it, with the right to edit.
-/// - `1061022`: The file's version is in conflict; try again.
-/// - `1061043`: The file is larger than the tenant's plan allows; check its size.
-/// - `1061044`: The place that the file goes to does not exist; check `parent_node` and `parent_type`.
-/// - `1061109`: The file name failed the content review; give another.
-/// - `1061101`: The tenant's space is used up; make room.
-/// - `1061061`: The user's space is used up; make room.
-/// - `1061073`: The app lacks the scope; add it and publish a version.
-/// - `1064230`: The space is locked while data moves; try again later.
-/// - `1062507`: The folder holds 1,500 items, and takes no more; choose another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UploadPrepare {
-    /// The file's name, with its extension.
-    ///
-    /// At most 250 characters.
+    /// The file's name, with its extension. At most 250 characters.
     pub file_name: String,
     /// Where the file goes.
     pub parent_type: ParentType,
     /// The folder's token.
     pub parent_node: String,
-    /// How many bytes the file has.
-    ///
-    /// At least 0.
+    /// How many bytes the file has. At least 0.
     pub size: i64,
 }
-
-impl UploadPrepare {
-    /// From all its parts.
-    pub fn new(
-        file_name: impl Into<String>,
-        parent_type: impl Into<ParentType>,
-        parent_node: impl Into<String>,
-        size: i64,
-    ) -> Self {
-        Self {
-            file_name: file_name.into(),
-            parent_type: parent_type.into(),
-            parent_node: parent_node.into(),
-            size,
-        }
-    }
-}
+builder!(UploadPrepare(file_name: String, parent_type: ParentType, parent_node: String, size: i64));
 
 impl Request for UploadPrepare {
     type Reply = UploadPrepareReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "drive.v1.file.upload_prepare",
-        method: Method::Post,
-        path: "/open-apis/drive/v1/files/upload_prepare",
+        id: "drive.v1.file.upload_prepare", method: Method::Post, path: "/open-apis/drive/v1/files/upload_prepare",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_prepare",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["drive:drive", "drive:file", "drive:file:upload"],
-        rate: &[Rate::per_second(5)],
-        errors: &[
-            (1061001, "The service failed internally; try again later. Files cannot go into a wiki directly: upload to a folder, then move."),
-            (1061002, "A parameter is wrong; check the values that you send."),
-            (1061004, "The caller may not do this; share the folder or document with it, with the right to edit."),
-            (1061022, "The file's version is in conflict; try again."),
-            (1061043, "The file is larger than the tenant's plan allows; check its size."),
-            (1061044, "The place that the file goes to does not exist; check `parent_node` and `parent_type`."),
-            (1061109, "The file name failed the content review; give another."),
-            (1061101, "The tenant's space is used up; make room."),
-            (1061061, "The user's space is used up; make room."),
-            (1061073, "The app lacks the scope; add it and publish a version."),
-            (1064230, "The space is locked while data moves; try again later."),
-            (1062507, "The folder holds 1,500 items, and takes no more; choose another."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["drive:drive", "drive:file", "drive:file:upload"],
+        rate: &[Rate::per_second(5)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("file_name", &self.file_name);
-        call.put("parent_type", &self.parent_type);
-        call.put("parent_node", &self.parent_node);
-        call.put("size", &self.size);
-    }
+    parameters!(put(file_name, parent_type, parent_node, size));
 }
-
 impl AcceptsTenant for UploadPrepare {}
 impl AcceptsUser for UploadPrepare {}
+
+errors!(UploadPrepare {
+    1061001: "The service failed internally; try again later. Files cannot go into a wiki directly: upload to a folder, then move.",
+    1061002: "A parameter is wrong; check the values that you send.",
+    1061004: "The caller may not do this; share the folder or document with it, with the right to edit.",
+    1061022: "The file's version is in conflict; try again.",
+    1061043: "The file is larger than the tenant's plan allows; check its size.",
+    1061044: "The place that the file goes to does not exist; check `parent_node` and `parent_type`.",
+    1061109: "The file name failed the content review; give another.",
+    1061101: "The tenant's space is used up; make room.",
+    1061061: "The user's space is used up; make room.",
+    1061073: "The app lacks the scope; add it and publish a version.",
+    1064230: "The space is locked while data moves; try again later.",
+    1062507: "The folder holds 1,500 items, and takes no more; choose another.",
+});
 
 impl Chunked for UploadPrepare {
     type Part = UploadPart;
@@ -338,18 +220,14 @@ impl Chunked for UploadPrepare {
 
 /// Sends one block of a file; blocks go one after the other, and a repeat takes the place of the first.
 ///
-/// `POST /open-apis/drive/v1/files/upload_part` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_part)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/drive/v1/files/upload_part` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_part)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `drive:drive`, `drive:file`, `drive:file:upload`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`UploadPart::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::drive::v1::file::UploadPart;
-///
 /// let request = UploadPart::new(
 ///     "7111211691345512356",
 ///     0,
@@ -357,20 +235,8 @@ impl Chunked for UploadPrepare {
 ///     flybook::File::from_bytes("report.pdf", "…"),
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1061001`: The service failed internally, or took too long; try again later.
-/// - `1061002`: A parameter is wrong; check the values that you send.
-/// - `1061021`: The upload has lapsed; begin it again.
-/// - `1061073`: The app lacks the scope; add it and publish a version.
-/// - `1062007`: Somebody else began the upload; go on as the same app and user.
-/// - `1062008`: The checksum does not match the bytes; check it and send them again.
-/// - `1062009`: The number of bytes is not the size that was given; give their real size.
-/// - `1062010`: Blocks are missing; send them all before you finish.
-/// - `1062011`: There are more blocks than the file has; check that it is the right one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UploadPart {
@@ -385,111 +251,46 @@ pub struct UploadPart {
     /// The block's Adler-32 checksum, in decimal; the platform then checks what arrived.
     pub checksum: Option<String>,
 }
-
-impl UploadPart {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        upload_id: impl Into<String>,
-        seq: i64,
-        size: i64,
-        file: impl Into<File>,
-    ) -> Self {
-        Self {
-            upload_id: upload_id.into(),
-            seq,
-            size,
-            file: file.into(),
-            checksum: None,
-        }
-    }
-
-    /// Sets [`checksum`](field@Self::checksum).
-    pub fn checksum(mut self, checksum: impl Into<String>) -> Self {
-        self.checksum = Some(checksum.into());
-        self
-    }
-}
+builder!(UploadPart(upload_id: String, seq: i64, size: i64, file: File), checksum: String);
 
 impl Request for UploadPart {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "drive.v1.file.upload_part",
-        method: Method::Post,
-        path: "/open-apis/drive/v1/files/upload_part",
+        id: "drive.v1.file.upload_part", method: Method::Post, path: "/open-apis/drive/v1/files/upload_part",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_part",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["drive:drive", "drive:file", "drive:file:upload"],
-        rate: &[Rate::per_second(5)],
-        errors: &[
-            (1061001, "The service failed internally, or took too long; try again later."),
-            (1061002, "A parameter is wrong; check the values that you send."),
-            (1061021, "The upload has lapsed; begin it again."),
-            (1061073, "The app lacks the scope; add it and publish a version."),
-            (1062007, "Somebody else began the upload; go on as the same app and user."),
-            (1062008, "The checksum does not match the bytes; check it and send them again."),
-            (1062009, "The number of bytes is not the size that was given; give their real size."),
-            (1062010, "Blocks are missing; send them all before you finish."),
-            (1062011, "There are more blocks than the file has; check that it is the right one."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["drive:drive", "drive:file", "drive:file:upload"],
+        rate: &[Rate::per_second(5)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.part("upload_id", &self.upload_id);
-        call.part("seq", &self.seq);
-        call.part("size", &self.size);
-        call.file("file", &self.file);
-        call.part_opt("checksum", &self.checksum);
-    }
+    parameters!(part(upload_id, seq, size), file(file), part_opt(checksum));
 }
-
 impl AcceptsTenant for UploadPart {}
 impl AcceptsUser for UploadPart {}
 
+errors!(UploadPart {
+    1061001: "The service failed internally, or took too long; try again later.",
+    1061002: "A parameter is wrong; check the values that you send.",
+    1061021: "The upload has lapsed; begin it again.",
+    1061073: "The app lacks the scope; add it and publish a version.",
+    1062007: "Somebody else began the upload; go on as the same app and user.",
+    1062008: "The checksum does not match the bytes; check it and send them again.",
+    1062009: "The number of bytes is not the size that was given; give their real size.",
+    1062010: "Blocks are missing; send them all before you finish.",
+    1062011: "There are more blocks than the file has; check that it is the right one.",
+});
+
 /// Makes a file of the blocks that were sent; without this call there is no file.
 ///
-/// `POST /open-apis/drive/v1/files/upload_finish` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_finish)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/drive/v1/files/upload_finish` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_finish)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `drive:drive`, `drive:file`, `drive:file:upload`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`UploadFinish::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::drive::v1::file::UploadFinish;
-///
-/// let request = UploadFinish::new("7111211691345512356", 1);
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(UploadFinish::new("7111211691345512356", 1)).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1061001`: The service failed internally, or took too long; try again later.
-/// - `1061002`: A parameter is wrong; check the values that you send.
-/// - `1061003`: Something that the call names was not found; check the tokens.
-/// - `1061004`: The caller may not do this; share the folder or document with it, with the right to edit.
-/// - `1061101`: The tenant's space is used up; make room.
-/// - `1061021`: The upload has lapsed; begin it again.
-/// - `1061022`: The file's version is in conflict; try again.
-/// - `1061041`: The place that the file goes to was deleted; choose another.
-/// - `1061042`: The place that the file goes to holds too much already; choose another.
-/// - `1061043`: The file is larger than the tenant's plan allows; check its size.
-/// - `1061044`: The place that the file goes to does not exist; check `parent_node` and `parent_type`.
-/// - `1061045`: Calls come too fast or at the same time; wait, then try again.
-/// - `1061061`: The user's space is used up; make room.
-/// - `1061073`: The app lacks the scope; add it and publish a version.
-/// - `1061500`: The place that the file goes to does not exist; choose another.
-/// - `1062007`: Somebody else began the upload; go on as the same app and user.
-/// - `1062010`: Blocks are missing; send them all before you finish.
-/// - `1062505`: The space holds 400,000 files and folders, and takes no more; remove some.
-/// - `1062506`: The folder lies deeper than 15 levels; choose another.
-/// - `1062507`: The folder holds 1,500 items, and takes no more; choose another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UploadFinish {
@@ -498,63 +299,43 @@ pub struct UploadFinish {
     /// How many blocks there are, as `upload_prepare` returned it.
     pub block_num: i64,
 }
-
-impl UploadFinish {
-    /// From all its parts.
-    pub fn new(upload_id: impl Into<String>, block_num: i64) -> Self {
-        Self {
-            upload_id: upload_id.into(),
-            block_num,
-        }
-    }
-}
+builder!(UploadFinish(upload_id: String, block_num: i64));
 
 impl Request for UploadFinish {
     type Reply = Uploaded;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "drive.v1.file.upload_finish",
-        method: Method::Post,
-        path: "/open-apis/drive/v1/files/upload_finish",
+        id: "drive.v1.file.upload_finish", method: Method::Post, path: "/open-apis/drive/v1/files/upload_finish",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/file/upload_finish",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["drive:drive", "drive:file", "drive:file:upload"],
-        rate: &[Rate::per_second(5)],
-        errors: &[
-            (1061001, "The service failed internally, or took too long; try again later."),
-            (1061002, "A parameter is wrong; check the values that you send."),
-            (1061003, "Something that the call names was not found; check the tokens."),
-            (1061004, "The caller may not do this; share the folder or document with it, with the right to edit."),
-            (1061101, "The tenant's space is used up; make room."),
-            (1061021, "The upload has lapsed; begin it again."),
-            (1061022, "The file's version is in conflict; try again."),
-            (1061041, "The place that the file goes to was deleted; choose another."),
-            (1061042, "The place that the file goes to holds too much already; choose another."),
-            (1061043, "The file is larger than the tenant's plan allows; check its size."),
-            (1061044, "The place that the file goes to does not exist; check `parent_node` and `parent_type`."),
-            (1061045, "Calls come too fast or at the same time; wait, then try again."),
-            (1061061, "The user's space is used up; make room."),
-            (1061073, "The app lacks the scope; add it and publish a version."),
-            (1061500, "The place that the file goes to does not exist; choose another."),
-            (1062007, "Somebody else began the upload; go on as the same app and user."),
-            (1062010, "Blocks are missing; send them all before you finish."),
-            (1062505, "The space holds 400,000 files and folders, and takes no more; remove some."),
-            (1062506, "The folder lies deeper than 15 levels; choose another."),
-            (1062507, "The folder holds 1,500 items, and takes no more; choose another."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["drive:drive", "drive:file", "drive:file:upload"],
+        rate: &[Rate::per_second(5)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("upload_id", &self.upload_id);
-        call.put("block_num", &self.block_num);
-    }
+    parameters!(put(upload_id, block_num));
 }
-
 impl AcceptsTenant for UploadFinish {}
 impl AcceptsUser for UploadFinish {}
+
+errors!(UploadFinish {
+    1061001: "The service failed internally, or took too long; try again later.",
+    1061002: "A parameter is wrong; check the values that you send.",
+    1061003: "Something that the call names was not found; check the tokens.",
+    1061004: "The caller may not do this; share the folder or document with it, with the right to edit.",
+    1061101: "The tenant's space is used up; make room.",
+    1061021: "The upload has lapsed; begin it again.",
+    1061022: "The file's version is in conflict; try again.",
+    1061041: "The place that the file goes to was deleted; choose another.",
+    1061042: "The place that the file goes to holds too much already; choose another.",
+    1061043: "The file is larger than the tenant's plan allows; check its size.",
+    1061044: "The place that the file goes to does not exist; check `parent_node` and `parent_type`.",
+    1061045: "Calls come too fast or at the same time; wait, then try again.",
+    1061061: "The user's space is used up; make room.",
+    1061073: "The app lacks the scope; add it and publish a version.",
+    1061500: "The place that the file goes to does not exist; choose another.",
+    1062007: "Somebody else began the upload; go on as the same app and user.",
+    1062010: "Blocks are missing; send them all before you finish.",
+    1062505: "The space holds 400,000 files and folders, and takes no more; remove some.",
+    1062506: "The folder lies deeper than 15 levels; choose another.",
+    1062507: "The folder holds 1,500 items, and takes no more; choose another.",
+});
 
 /// The reply to [`UploadPrepare`].
 #[derive(Clone, Debug, Default)]
@@ -567,20 +348,15 @@ pub struct UploadPrepareReply {
     /// How many blocks there are.
     pub block_num: i64,
 }
-
 decode!(UploadPrepareReply, upload_id, block_size, block_num);
 
-/// Where an uploaded file goes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ParentType {
-    /// A folder of the space.
-    Explorer,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Where an uploaded file goes.
+    pub enum ParentType {
+        /// A folder of the space.
+        Explorer = "explorer",
+    }
 }
-
-open_enum!(ParentType, Explorer = "explorer");
 
 /// A file that was uploaded.
 #[derive(Clone, Debug, Default)]
@@ -589,35 +365,4 @@ pub struct Uploaded {
     /// Identifies the file.
     pub file_token: String,
 }
-
 decode!(Uploaded, file_token);
-
-/// The operations as methods: `client.drive().v1().file()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Uploads a file of up to 20 MB into a folder, not an empty one; upload a larger one in blocks, with `upload_prepare`.
-    #[inline]
-    pub fn upload_all(self, request: UploadAll) -> Call<UploadAll> {
-        self.0.send(request)
-    }
-
-    /// Begins the upload of a file in blocks, of any size that the tenant's plan allows; it must finish within 24 hours.
-    #[inline]
-    pub fn upload_prepare(self, request: UploadPrepare) -> Call<UploadPrepare> {
-        self.0.send(request)
-    }
-
-    /// Sends one block of a file; blocks go one after the other, and a repeat takes the place of the first.
-    #[inline]
-    pub fn upload_part(self, request: UploadPart) -> Call<UploadPart> {
-        self.0.send(request)
-    }
-
-    /// Makes a file of the blocks that were sent; without this call there is no file.
-    #[inline]
-    pub fn upload_finish(self, request: UploadFinish) -> Call<UploadFinish> {
-        self.0.send(request)
-    }
-}

@@ -2,33 +2,40 @@
 
 //! Pictures and files inside documents, spreadsheets and bases; they do not show in the space.
 //!
-//! # Operations
-//! - [`UploadAll`]: Uploads a picture or a file of up to 20 MB into a document; upload a larger one in blocks, with `upload_prepare`.
-//! - [`UploadPrepare`]: Begins the upload of a picture or a file in blocks, of any size that the tenant's plan allows; it must finish within 24 hours.
-//! - [`UploadPart`]: Sends one block of a file; blocks go one after the other, and a repeat takes the place of the first.
-//! - [`UploadFinish`]: Makes a file of the blocks that were sent; without this call there is no file.
-//! - [`Download`]: Downloads a picture or a file from inside a document, whole or in part; files of the space have a call of their own.
-//! - [`BatchGetTmpDownloadUrl`]: Gets links by which files inside documents can be downloaded without an access token for 24 hours.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Begun, Block, Call, Chunked, Client, Encoder,
-    Endpoint, File, Method, Rate, Reply, Request, Secret, TokenKind, decode, open_enum,
+    AcceptsTenant, AcceptsUser, Begun, Block, Chunked, Endpoint, File, Method, Rate, Reply, Request, Secret, TokenKind,
+    builder, decode, errors, methods, open_enum, parameters,
 };
+
+methods! {
+    "client.drive().v1().media()";
+
+    /// Uploads a picture or a file of up to 20 MB into a document; upload a larger one in blocks, with `upload_prepare`.
+    upload_all(UploadAll),
+    /// Begins the upload of a picture or a file in blocks, of any size that the tenant's plan allows; it must finish within 24 hours.
+    upload_prepare(UploadPrepare),
+    /// Sends one block of a file; blocks go one after the other, and a repeat takes the place of the first.
+    upload_part(UploadPart),
+    /// Makes a file of the blocks that were sent; without this call there is no file.
+    upload_finish(UploadFinish),
+    /// Downloads a picture or a file from inside a document, whole or in part; files of the space have a call of their own.
+    download(Download),
+    /// Gets links by which files inside documents can be downloaded without an access token for 24 hours.
+    batch_get_tmp_download_url(BatchGetTmpDownloadUrl),
+}
 
 /// Uploads a picture or a file of up to 20 MB into a document; upload a larger one in blocks, with `upload_prepare`.
 ///
-/// `POST /open-apis/drive/v1/medias/upload_all` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/upload_all)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/drive/v1/medias/upload_all` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/upload_all)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `bitable:app`, `docs:doc`, `docs:document.media:upload`, `drive:drive`, `sheets:spreadsheet`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`UploadAll::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::drive::v1::media::{ParentType, UploadAll, UploadAllRequired};
-///
 /// let request = UploadAll::new(UploadAllRequired {
 ///     file_name: String::from("demo.jpeg"),
 ///     parent_type: ParentType::DocxImage,
@@ -37,60 +44,18 @@ use flybook_runtime::{
 ///     file: flybook::File::from_bytes("report.pdf", "…"),
 /// });
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1061001`: The service failed internally, or took too long; try again later.
-/// - `1061002`: A parameter is wrong; check the values that you send.
-/// - `1061003`: Something that the call names was not found; check the tokens.
-/// - `1061004`: The caller may not do this; share the folder or document with it, with the right to edit.
-/// - `1061005`: The access token does not fit; call as somebody who may use this.
-/// - `1061006`: The service took too long internally; try again later.
-/// - `1061007`: The file was deleted; check that it still exists.
-/// - `1061008`: The file name is empty or too long; give one of 1 to 250 characters.
-/// - `1061021`: The upload has lapsed; begin it again.
-/// - `1061041`: The place that the file goes to was deleted; choose another.
-/// - `1061042`: The place that the file goes to holds too much already; choose another.
-/// - `1061043`: The file is larger than the tenant's plan allows; check its size.
-/// - `1061044`: The place that the file goes to does not exist; check `parent_node` and `parent_type`.
-/// - `1061045`: Calls come too fast or at the same time; wait, then try again.
-/// - `1061109`: The file name failed the content review; give another.
-/// - `1061113`: The file failed the content review; upload another.
-/// - `1061101`: The tenant's space is used up; make room.
-/// - `1062004`: The thumbnail is being made; try again later.
-/// - `1062005`: Files of this type have no thumbnail.
-/// - `1062006`: There is no thumbnail yet; try again later.
-/// - `1062007`: Somebody else began the upload; go on as the same app and user.
-/// - `1062008`: The checksum does not match the bytes; check it and send them again.
-/// - `1062009`: The number of bytes is not the size that was given; give their real size.
-/// - `1062010`: Blocks are missing; send them all before you finish.
-/// - `1062011`: There are more blocks than the file has; check that it is the right one.
-/// - `1061547`: The document holds too many files; remove some.
-/// - `1061061`: The user's space is used up; make room.
-/// - `1061073`: The app lacks the scope; add it and publish a version.
-/// - `1062012`: The file is still being copied; wait until that is done.
-/// - `1062013`: The copy of the file failed; upload it again.
-/// - `1062014`: The platform may not reuse a copy that it has; upload the bytes.
-/// - `1062051`: The connection broke off; send it again.
-/// - `1062505`: The space holds 400,000 files and folders, and takes no more; remove some.
-/// - `1062506`: The folder lies deeper than 15 levels; choose another.
-/// - `1062507`: The folder holds 1,500 items, and takes no more; choose another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UploadAll {
-    /// The file's name, with its extension.
-    ///
-    /// At most 250 characters.
+    /// The file's name, with its extension. At most 250 characters.
     pub file_name: String,
     /// What the file becomes, and in which kind of document.
     pub parent_type: ParentType,
     /// The block, document, spreadsheet or base that it goes into, as `parent_type` says; empty for `ccm_import_open`.
     pub parent_node: String,
-    /// How many bytes the file has.
-    ///
-    /// At most 20971520.
+    /// How many bytes the file has. At most 20971520.
     pub size: i64,
     /// The file itself.
     pub file: File,
@@ -103,138 +68,84 @@ pub struct UploadAll {
 /// What every [`UploadAll`] needs.
 #[derive(Clone, Debug)]
 pub struct UploadAllRequired {
-    /// The file's name, with its extension.
-    ///
-    /// At most 250 characters.
+    /// The file's name, with its extension. At most 250 characters.
     pub file_name: String,
     /// What the file becomes, and in which kind of document.
     pub parent_type: ParentType,
     /// The block, document, spreadsheet or base that it goes into, as `parent_type` says; empty for `ccm_import_open`.
     pub parent_node: String,
-    /// How many bytes the file has.
-    ///
-    /// At most 20971520.
+    /// How many bytes the file has. At most 20971520.
     pub size: i64,
     /// The file itself.
     pub file: File,
 }
-
-impl UploadAll {
-    /// From what is required; setters add the rest.
-    pub fn new(required: UploadAllRequired) -> Self {
-        let UploadAllRequired { file_name, parent_type, parent_node, size, file } = required;
-        Self {
-            file_name,
-            parent_type,
-            parent_node,
-            size,
-            file,
-            checksum: None,
-            extra: None,
-        }
-    }
-
-    /// Sets [`checksum`](field@Self::checksum).
-    pub fn checksum(mut self, checksum: impl Into<String>) -> Self {
-        self.checksum = Some(checksum.into());
-        self
-    }
-
-    /// Sets [`extra`](field@Self::extra).
-    pub fn extra(mut self, extra: impl Into<String>) -> Self {
-        self.extra = Some(extra.into());
-        self
-    }
-}
+builder!(
+    UploadAll(UploadAllRequired { file_name, parent_type, parent_node, size, file }), checksum: String, extra: String
+);
 
 impl Request for UploadAll {
     type Reply = Uploaded;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "drive.v1.media.upload_all",
-        method: Method::Post,
-        path: "/open-apis/drive/v1/medias/upload_all",
+        id: "drive.v1.media.upload_all", method: Method::Post, path: "/open-apis/drive/v1/medias/upload_all",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/upload_all",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "bitable:app",
-            "docs:doc",
-            "docs:document.media:upload",
-            "drive:drive",
-            "sheets:spreadsheet",
-        ],
-        rate: &[Rate::per_second(5)],
-        errors: &[
-            (1061001, "The service failed internally, or took too long; try again later."),
-            (1061002, "A parameter is wrong; check the values that you send."),
-            (1061003, "Something that the call names was not found; check the tokens."),
-            (1061004, "The caller may not do this; share the folder or document with it, with the right to edit."),
-            (1061005, "The access token does not fit; call as somebody who may use this."),
-            (1061006, "The service took too long internally; try again later."),
-            (1061007, "The file was deleted; check that it still exists."),
-            (1061008, "The file name is empty or too long; give one of 1 to 250 characters."),
-            (1061021, "The upload has lapsed; begin it again."),
-            (1061041, "The place that the file goes to was deleted; choose another."),
-            (1061042, "The place that the file goes to holds too much already; choose another."),
-            (1061043, "The file is larger than the tenant's plan allows; check its size."),
-            (1061044, "The place that the file goes to does not exist; check `parent_node` and `parent_type`."),
-            (1061045, "Calls come too fast or at the same time; wait, then try again."),
-            (1061109, "The file name failed the content review; give another."),
-            (1061113, "The file failed the content review; upload another."),
-            (1061101, "The tenant's space is used up; make room."),
-            (1062004, "The thumbnail is being made; try again later."),
-            (1062005, "Files of this type have no thumbnail."),
-            (1062006, "There is no thumbnail yet; try again later."),
-            (1062007, "Somebody else began the upload; go on as the same app and user."),
-            (1062008, "The checksum does not match the bytes; check it and send them again."),
-            (1062009, "The number of bytes is not the size that was given; give their real size."),
-            (1062010, "Blocks are missing; send them all before you finish."),
-            (1062011, "There are more blocks than the file has; check that it is the right one."),
-            (1061547, "The document holds too many files; remove some."),
-            (1061061, "The user's space is used up; make room."),
-            (1061073, "The app lacks the scope; add it and publish a version."),
-            (1062012, "The file is still being copied; wait until that is done."),
-            (1062013, "The copy of the file failed; upload it again."),
-            (1062014, "The platform may not reuse a copy that it has; upload the bytes."),
-            (1062051, "The connection broke off; send it again."),
-            (1062505, "The space holds 400,000 files and folders, and takes no more; remove some."),
-            (1062506, "The folder lies deeper than 15 levels; choose another."),
-            (1062507, "The folder holds 1,500 items, and takes no more; choose another."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["bitable:app", "docs:doc", "docs:document.media:upload", "drive:drive", "sheets:spreadsheet"],
+        rate: &[Rate::per_second(5)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.part("file_name", &self.file_name);
-        call.part("parent_type", &self.parent_type);
-        call.part("parent_node", &self.parent_node);
-        call.part("size", &self.size);
-        call.file("file", &self.file);
-        call.part_opt("checksum", &self.checksum);
-        call.part_opt("extra", &self.extra);
-    }
+    parameters!(part(file_name, parent_type, parent_node, size), file(file), part_opt(checksum, extra));
 }
-
 impl AcceptsTenant for UploadAll {}
 impl AcceptsUser for UploadAll {}
 
+errors!(UploadAll {
+    1061001: "The service failed internally, or took too long; try again later.",
+    1061002: "A parameter is wrong; check the values that you send.",
+    1061003: "Something that the call names was not found; check the tokens.",
+    1061004: "The caller may not do this; share the folder or document with it, with the right to edit.",
+    1061005: "The access token does not fit; call as somebody who may use this.",
+    1061006: "The service took too long internally; try again later.",
+    1061007: "The file was deleted; check that it still exists.",
+    1061008: "The file name is empty or too long; give one of 1 to 250 characters.",
+    1061021: "The upload has lapsed; begin it again.",
+    1061041: "The place that the file goes to was deleted; choose another.",
+    1061042: "The place that the file goes to holds too much already; choose another.",
+    1061043: "The file is larger than the tenant's plan allows; check its size.",
+    1061044: "The place that the file goes to does not exist; check `parent_node` and `parent_type`.",
+    1061045: "Calls come too fast or at the same time; wait, then try again.",
+    1061109: "The file name failed the content review; give another.",
+    1061113: "The file failed the content review; upload another.",
+    1061101: "The tenant's space is used up; make room.",
+    1062004: "The thumbnail is being made; try again later.",
+    1062005: "Files of this type have no thumbnail.",
+    1062006: "There is no thumbnail yet; try again later.",
+    1062007: "Somebody else began the upload; go on as the same app and user.",
+    1062008: "The checksum does not match the bytes; check it and send them again.",
+    1062009: "The number of bytes is not the size that was given; give their real size.",
+    1062010: "Blocks are missing; send them all before you finish.",
+    1062011: "There are more blocks than the file has; check that it is the right one.",
+    1061547: "The document holds too many files; remove some.",
+    1061061: "The user's space is used up; make room.",
+    1061073: "The app lacks the scope; add it and publish a version.",
+    1062012: "The file is still being copied; wait until that is done.",
+    1062013: "The copy of the file failed; upload it again.",
+    1062014: "The platform may not reuse a copy that it has; upload the bytes.",
+    1062051: "The connection broke off; send it again.",
+    1062505: "The space holds 400,000 files and folders, and takes no more; remove some.",
+    1062506: "The folder lies deeper than 15 levels; choose another.",
+    1062507: "The folder holds 1,500 items, and takes no more; choose another.",
+});
+
 /// Begins the upload of a picture or a file in blocks, of any size that the tenant's plan allows; it must finish within 24 hours.
 ///
-/// `POST /open-apis/drive/v1/medias/upload_prepare` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/upload_prepare)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/drive/v1/medias/upload_prepare` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/upload_prepare)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `bitable:app`, `docs:doc`, `docs:document.media:upload`, `drive:drive`, `sheets:spreadsheet`.
-/// - Rate: 5/s.
 /// - Begins an upload in blocks, of which [`Client::upload`](flybook_runtime::Client::upload) does the rest.
+/// - Rate: 5/s. Errors: [`UploadPrepare::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client, file: flybook::File) -> flybook::Result<()> {
 /// use flybook::drive::v1::media::{ParentType, UploadPrepare};
-///
 /// let request = UploadPrepare::new(
 ///     "demo.jpeg",
 ///     ParentType::DocxImage,
@@ -242,159 +153,75 @@ impl AcceptsUser for UploadAll {}
 ///     file.size(),
 /// );
 /// let reply = client.upload(request, file).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1061001`: The service failed internally, or took too long; try again later.
-/// - `1061002`: A parameter is wrong; check the values that you send.
-/// - `1061003`: Something that the call names was not found; check the tokens.
-/// - `1061004`: The caller may not do this; share the folder or document with it, with the right to edit.
-/// - `1061005`: The access token does not fit; call as somebody who may use this.
-/// - `1061006`: The service took too long internally; try again later.
-/// - `1061007`: The file was deleted; check that it still exists.
-/// - `1061008`: The file name is empty or too long; give one of 1 to 250 characters.
-/// - `1061021`: The upload has lapsed; begin it again.
-/// - `1061041`: The place that the file goes to was deleted; choose another.
-/// - `1061042`: The place that the file goes to holds too much already; choose another.
-/// - `1061043`: The file is larger than the tenant's plan allows; check its size.
-/// - `1061044`: The place that the file goes to does not exist; check `parent_node` and `parent_type`.
-/// - `1061045`: Calls come too fast or at the same time; wait, then try again.
-/// - `1061109`: The file name failed the content review; give another.
-/// - `1061113`: The file failed the content review; upload another.
-/// - `1061101`: The tenant's space is used up; make room.
-/// - `1062004`: The thumbnail is being made; try again later.
-/// - `1062005`: Files of this type have no thumbnail.
-/// - `1062006`: There is no thumbnail yet; try again later.
-/// - `1062007`: Somebody else began the upload; go on as the same app and user.
-/// - `1062008`: The checksum does not match the bytes; check it and send them again.
-/// - `1062009`: The number of bytes is not the size that was given; give their real size.
-/// - `1062010`: Blocks are missing; send them all before you finish.
-/// - `1062011`: There are more blocks than the file has; check that it is the right one.
-/// - `1061547`: The document holds too many files; remove some.
-/// - `1061061`: The user's space is used up; make room.
-/// - `1061073`: The app lacks the scope; add it and publish a version.
-/// - `1062012`: The file is still being copied; wait until that is done.
-/// - `1062013`: The copy of the file failed; upload it again.
-/// - `1062014`: The platform may not reuse a copy that it has; upload the bytes.
-/// - `1062051`: The connection broke off; send it again.
-/// - `1062505`: The space holds 400,000 files and folders, and takes no more; remove some.
-/// - `1062506`: The folder lies deeper than 15 levels; choose another.
-/// - `1062507`: The folder holds 1,500 items, and takes no more; choose another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UploadPrepare {
-    /// The file's name, with its extension.
-    ///
-    /// At most 250 characters.
+    /// The file's name, with its extension. At most 250 characters.
     pub file_name: String,
     /// What the file becomes, and in which kind of document.
     pub parent_type: ParentType,
     /// The block, document, spreadsheet or base that it goes into, as `parent_type` says; empty for `ccm_import_open`.
     pub parent_node: String,
-    /// How many bytes the file has.
-    ///
-    /// At least 0.
+    /// How many bytes the file has. At least 0.
     pub size: i64,
     /// JSON text with the document's token, where a document, spreadsheet or base holds the file; for an import, with `obj_type` and `file_extension`.
     pub extra: Option<String>,
 }
-
-impl UploadPrepare {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        file_name: impl Into<String>,
-        parent_type: impl Into<ParentType>,
-        parent_node: impl Into<String>,
-        size: i64,
-    ) -> Self {
-        Self {
-            file_name: file_name.into(),
-            parent_type: parent_type.into(),
-            parent_node: parent_node.into(),
-            size,
-            extra: None,
-        }
-    }
-
-    /// Sets [`extra`](field@Self::extra).
-    pub fn extra(mut self, extra: impl Into<String>) -> Self {
-        self.extra = Some(extra.into());
-        self
-    }
-}
+builder!(UploadPrepare(file_name: String, parent_type: ParentType, parent_node: String, size: i64), extra: String);
 
 impl Request for UploadPrepare {
     type Reply = UploadPrepareReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "drive.v1.media.upload_prepare",
-        method: Method::Post,
-        path: "/open-apis/drive/v1/medias/upload_prepare",
+        id: "drive.v1.media.upload_prepare", method: Method::Post, path: "/open-apis/drive/v1/medias/upload_prepare",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/upload_prepare",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "bitable:app",
-            "docs:doc",
-            "docs:document.media:upload",
-            "drive:drive",
-            "sheets:spreadsheet",
-        ],
-        rate: &[Rate::per_second(5)],
-        errors: &[
-            (1061001, "The service failed internally, or took too long; try again later."),
-            (1061002, "A parameter is wrong; check the values that you send."),
-            (1061003, "Something that the call names was not found; check the tokens."),
-            (1061004, "The caller may not do this; share the folder or document with it, with the right to edit."),
-            (1061005, "The access token does not fit; call as somebody who may use this."),
-            (1061006, "The service took too long internally; try again later."),
-            (1061007, "The file was deleted; check that it still exists."),
-            (1061008, "The file name is empty or too long; give one of 1 to 250 characters."),
-            (1061021, "The upload has lapsed; begin it again."),
-            (1061041, "The place that the file goes to was deleted; choose another."),
-            (1061042, "The place that the file goes to holds too much already; choose another."),
-            (1061043, "The file is larger than the tenant's plan allows; check its size."),
-            (1061044, "The place that the file goes to does not exist; check `parent_node` and `parent_type`."),
-            (1061045, "Calls come too fast or at the same time; wait, then try again."),
-            (1061109, "The file name failed the content review; give another."),
-            (1061113, "The file failed the content review; upload another."),
-            (1061101, "The tenant's space is used up; make room."),
-            (1062004, "The thumbnail is being made; try again later."),
-            (1062005, "Files of this type have no thumbnail."),
-            (1062006, "There is no thumbnail yet; try again later."),
-            (1062007, "Somebody else began the upload; go on as the same app and user."),
-            (1062008, "The checksum does not match the bytes; check it and send them again."),
-            (1062009, "The number of bytes is not the size that was given; give their real size."),
-            (1062010, "Blocks are missing; send them all before you finish."),
-            (1062011, "There are more blocks than the file has; check that it is the right one."),
-            (1061547, "The document holds too many files; remove some."),
-            (1061061, "The user's space is used up; make room."),
-            (1061073, "The app lacks the scope; add it and publish a version."),
-            (1062012, "The file is still being copied; wait until that is done."),
-            (1062013, "The copy of the file failed; upload it again."),
-            (1062014, "The platform may not reuse a copy that it has; upload the bytes."),
-            (1062051, "The connection broke off; send it again."),
-            (1062505, "The space holds 400,000 files and folders, and takes no more; remove some."),
-            (1062506, "The folder lies deeper than 15 levels; choose another."),
-            (1062507, "The folder holds 1,500 items, and takes no more; choose another."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["bitable:app", "docs:doc", "docs:document.media:upload", "drive:drive", "sheets:spreadsheet"],
+        rate: &[Rate::per_second(5)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("file_name", &self.file_name);
-        call.put("parent_type", &self.parent_type);
-        call.put("parent_node", &self.parent_node);
-        call.put("size", &self.size);
-        call.put_opt("extra", &self.extra);
-    }
+    parameters!(put(file_name, parent_type, parent_node, size), put_opt(extra));
 }
-
 impl AcceptsTenant for UploadPrepare {}
 impl AcceptsUser for UploadPrepare {}
+
+errors!(UploadPrepare {
+    1061001: "The service failed internally, or took too long; try again later.",
+    1061002: "A parameter is wrong; check the values that you send.",
+    1061003: "Something that the call names was not found; check the tokens.",
+    1061004: "The caller may not do this; share the folder or document with it, with the right to edit.",
+    1061005: "The access token does not fit; call as somebody who may use this.",
+    1061006: "The service took too long internally; try again later.",
+    1061007: "The file was deleted; check that it still exists.",
+    1061008: "The file name is empty or too long; give one of 1 to 250 characters.",
+    1061021: "The upload has lapsed; begin it again.",
+    1061041: "The place that the file goes to was deleted; choose another.",
+    1061042: "The place that the file goes to holds too much already; choose another.",
+    1061043: "The file is larger than the tenant's plan allows; check its size.",
+    1061044: "The place that the file goes to does not exist; check `parent_node` and `parent_type`.",
+    1061045: "Calls come too fast or at the same time; wait, then try again.",
+    1061109: "The file name failed the content review; give another.",
+    1061113: "The file failed the content review; upload another.",
+    1061101: "The tenant's space is used up; make room.",
+    1062004: "The thumbnail is being made; try again later.",
+    1062005: "Files of this type have no thumbnail.",
+    1062006: "There is no thumbnail yet; try again later.",
+    1062007: "Somebody else began the upload; go on as the same app and user.",
+    1062008: "The checksum does not match the bytes; check it and send them again.",
+    1062009: "The number of bytes is not the size that was given; give their real size.",
+    1062010: "Blocks are missing; send them all before you finish.",
+    1062011: "There are more blocks than the file has; check that it is the right one.",
+    1061547: "The document holds too many files; remove some.",
+    1061061: "The user's space is used up; make room.",
+    1061073: "The app lacks the scope; add it and publish a version.",
+    1062012: "The file is still being copied; wait until that is done.",
+    1062013: "The copy of the file failed; upload it again.",
+    1062014: "The platform may not reuse a copy that it has; upload the bytes.",
+    1062051: "The connection broke off; send it again.",
+    1062505: "The space holds 400,000 files and folders, and takes no more; remove some.",
+    1062506: "The folder lies deeper than 15 levels; choose another.",
+    1062507: "The folder holds 1,500 items, and takes no more; choose another.",
+});
 
 impl Chunked for UploadPrepare {
     type Part = UploadPart;
@@ -438,18 +265,14 @@ impl Chunked for UploadPrepare {
 
 /// Sends one block of a file; blocks go one after the other, and a repeat takes the place of the first.
 ///
-/// `POST /open-apis/drive/v1/medias/upload_part` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/upload_part)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/drive/v1/medias/upload_part` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/upload_part)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `bitable:app`, `docs:doc`, `docs:document.media:upload`, `drive:drive`, `sheets:spreadsheet`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`UploadPart::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::drive::v1::media::UploadPart;
-///
 /// let request = UploadPart::new(
 ///     "7111211691345512356",
 ///     0,
@@ -457,46 +280,8 @@ impl Chunked for UploadPrepare {
 ///     flybook::File::from_bytes("report.pdf", "…"),
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1061001`: The service failed internally, or took too long; try again later.
-/// - `1061002`: A parameter is wrong; check the values that you send.
-/// - `1061003`: Something that the call names was not found; check the tokens.
-/// - `1061004`: The caller may not do this; share the folder or document with it, with the right to edit.
-/// - `1061005`: The access token does not fit; call as somebody who may use this.
-/// - `1061006`: The service took too long internally; try again later.
-/// - `1061007`: The file was deleted; check that it still exists.
-/// - `1061008`: The file name is empty or too long; give one of 1 to 250 characters.
-/// - `1061021`: The upload has lapsed; begin it again.
-/// - `1061041`: The place that the file goes to was deleted; choose another.
-/// - `1061042`: The place that the file goes to holds too much already; choose another.
-/// - `1061043`: The file is larger than the tenant's plan allows; check its size.
-/// - `1061044`: The place that the file goes to does not exist; check `parent_node` and `parent_type`.
-/// - `1061045`: Calls come too fast or at the same time; wait, then try again.
-/// - `1061109`: The file name failed the content review; give another.
-/// - `1061113`: The file failed the content review; upload another.
-/// - `1061101`: The tenant's space is used up; make room.
-/// - `1062004`: The thumbnail is being made; try again later.
-/// - `1062005`: Files of this type have no thumbnail.
-/// - `1062006`: There is no thumbnail yet; try again later.
-/// - `1062007`: Somebody else began the upload; go on as the same app and user.
-/// - `1062008`: The checksum does not match the bytes; check it and send them again.
-/// - `1062009`: The number of bytes is not the size that was given; give their real size.
-/// - `1062010`: Blocks are missing; send them all before you finish.
-/// - `1062011`: There are more blocks than the file has; check that it is the right one.
-/// - `1061547`: The document holds too many files; remove some.
-/// - `1061061`: The user's space is used up; make room.
-/// - `1061073`: The app lacks the scope; add it and publish a version.
-/// - `1062012`: The file is still being copied; wait until that is done.
-/// - `1062013`: The copy of the file failed; upload it again.
-/// - `1062014`: The platform may not reuse a copy that it has; upload the bytes.
-/// - `1062051`: The connection broke off; send it again.
-/// - `1062505`: The space holds 400,000 files and folders, and takes no more; remove some.
-/// - `1062506`: The folder lies deeper than 15 levels; choose another.
-/// - `1062507`: The folder holds 1,500 items, and takes no more; choose another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UploadPart {
@@ -511,158 +296,73 @@ pub struct UploadPart {
     /// The block's Adler-32 checksum, in decimal; the platform then checks what arrived.
     pub checksum: Option<String>,
 }
-
-impl UploadPart {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        upload_id: impl Into<String>,
-        seq: i64,
-        size: i64,
-        file: impl Into<File>,
-    ) -> Self {
-        Self {
-            upload_id: upload_id.into(),
-            seq,
-            size,
-            file: file.into(),
-            checksum: None,
-        }
-    }
-
-    /// Sets [`checksum`](field@Self::checksum).
-    pub fn checksum(mut self, checksum: impl Into<String>) -> Self {
-        self.checksum = Some(checksum.into());
-        self
-    }
-}
+builder!(UploadPart(upload_id: String, seq: i64, size: i64, file: File), checksum: String);
 
 impl Request for UploadPart {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "drive.v1.media.upload_part",
-        method: Method::Post,
-        path: "/open-apis/drive/v1/medias/upload_part",
+        id: "drive.v1.media.upload_part", method: Method::Post, path: "/open-apis/drive/v1/medias/upload_part",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/upload_part",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "bitable:app",
-            "docs:doc",
-            "docs:document.media:upload",
-            "drive:drive",
-            "sheets:spreadsheet",
-        ],
-        rate: &[Rate::per_second(5)],
-        errors: &[
-            (1061001, "The service failed internally, or took too long; try again later."),
-            (1061002, "A parameter is wrong; check the values that you send."),
-            (1061003, "Something that the call names was not found; check the tokens."),
-            (1061004, "The caller may not do this; share the folder or document with it, with the right to edit."),
-            (1061005, "The access token does not fit; call as somebody who may use this."),
-            (1061006, "The service took too long internally; try again later."),
-            (1061007, "The file was deleted; check that it still exists."),
-            (1061008, "The file name is empty or too long; give one of 1 to 250 characters."),
-            (1061021, "The upload has lapsed; begin it again."),
-            (1061041, "The place that the file goes to was deleted; choose another."),
-            (1061042, "The place that the file goes to holds too much already; choose another."),
-            (1061043, "The file is larger than the tenant's plan allows; check its size."),
-            (1061044, "The place that the file goes to does not exist; check `parent_node` and `parent_type`."),
-            (1061045, "Calls come too fast or at the same time; wait, then try again."),
-            (1061109, "The file name failed the content review; give another."),
-            (1061113, "The file failed the content review; upload another."),
-            (1061101, "The tenant's space is used up; make room."),
-            (1062004, "The thumbnail is being made; try again later."),
-            (1062005, "Files of this type have no thumbnail."),
-            (1062006, "There is no thumbnail yet; try again later."),
-            (1062007, "Somebody else began the upload; go on as the same app and user."),
-            (1062008, "The checksum does not match the bytes; check it and send them again."),
-            (1062009, "The number of bytes is not the size that was given; give their real size."),
-            (1062010, "Blocks are missing; send them all before you finish."),
-            (1062011, "There are more blocks than the file has; check that it is the right one."),
-            (1061547, "The document holds too many files; remove some."),
-            (1061061, "The user's space is used up; make room."),
-            (1061073, "The app lacks the scope; add it and publish a version."),
-            (1062012, "The file is still being copied; wait until that is done."),
-            (1062013, "The copy of the file failed; upload it again."),
-            (1062014, "The platform may not reuse a copy that it has; upload the bytes."),
-            (1062051, "The connection broke off; send it again."),
-            (1062505, "The space holds 400,000 files and folders, and takes no more; remove some."),
-            (1062506, "The folder lies deeper than 15 levels; choose another."),
-            (1062507, "The folder holds 1,500 items, and takes no more; choose another."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["bitable:app", "docs:doc", "docs:document.media:upload", "drive:drive", "sheets:spreadsheet"],
+        rate: &[Rate::per_second(5)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.part("upload_id", &self.upload_id);
-        call.part("seq", &self.seq);
-        call.part("size", &self.size);
-        call.file("file", &self.file);
-        call.part_opt("checksum", &self.checksum);
-    }
+    parameters!(part(upload_id, seq, size), file(file), part_opt(checksum));
 }
-
 impl AcceptsTenant for UploadPart {}
 impl AcceptsUser for UploadPart {}
 
+errors!(UploadPart {
+    1061001: "The service failed internally, or took too long; try again later.",
+    1061002: "A parameter is wrong; check the values that you send.",
+    1061003: "Something that the call names was not found; check the tokens.",
+    1061004: "The caller may not do this; share the folder or document with it, with the right to edit.",
+    1061005: "The access token does not fit; call as somebody who may use this.",
+    1061006: "The service took too long internally; try again later.",
+    1061007: "The file was deleted; check that it still exists.",
+    1061008: "The file name is empty or too long; give one of 1 to 250 characters.",
+    1061021: "The upload has lapsed; begin it again.",
+    1061041: "The place that the file goes to was deleted; choose another.",
+    1061042: "The place that the file goes to holds too much already; choose another.",
+    1061043: "The file is larger than the tenant's plan allows; check its size.",
+    1061044: "The place that the file goes to does not exist; check `parent_node` and `parent_type`.",
+    1061045: "Calls come too fast or at the same time; wait, then try again.",
+    1061109: "The file name failed the content review; give another.",
+    1061113: "The file failed the content review; upload another.",
+    1061101: "The tenant's space is used up; make room.",
+    1062004: "The thumbnail is being made; try again later.",
+    1062005: "Files of this type have no thumbnail.",
+    1062006: "There is no thumbnail yet; try again later.",
+    1062007: "Somebody else began the upload; go on as the same app and user.",
+    1062008: "The checksum does not match the bytes; check it and send them again.",
+    1062009: "The number of bytes is not the size that was given; give their real size.",
+    1062010: "Blocks are missing; send them all before you finish.",
+    1062011: "There are more blocks than the file has; check that it is the right one.",
+    1061547: "The document holds too many files; remove some.",
+    1061061: "The user's space is used up; make room.",
+    1061073: "The app lacks the scope; add it and publish a version.",
+    1062012: "The file is still being copied; wait until that is done.",
+    1062013: "The copy of the file failed; upload it again.",
+    1062014: "The platform may not reuse a copy that it has; upload the bytes.",
+    1062051: "The connection broke off; send it again.",
+    1062505: "The space holds 400,000 files and folders, and takes no more; remove some.",
+    1062506: "The folder lies deeper than 15 levels; choose another.",
+    1062507: "The folder holds 1,500 items, and takes no more; choose another.",
+});
+
 /// Makes a file of the blocks that were sent; without this call there is no file.
 ///
-/// `POST /open-apis/drive/v1/medias/upload_finish` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/upload_finish)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/drive/v1/medias/upload_finish` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/upload_finish)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `bitable:app`, `docs:doc`, `docs:document.media:upload`, `drive:drive`, `sheets:spreadsheet`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`UploadFinish::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::drive::v1::media::UploadFinish;
-///
-/// let request = UploadFinish::new("7111211691345512356", 1);
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(UploadFinish::new("7111211691345512356", 1)).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1061001`: The service failed internally, or took too long; try again later.
-/// - `1061002`: A parameter is wrong; check the values that you send.
-/// - `1061003`: Something that the call names was not found; check the tokens.
-/// - `1061004`: The caller may not do this; share the folder or document with it, with the right to edit.
-/// - `1061005`: The access token does not fit; call as somebody who may use this.
-/// - `1061006`: The service took too long internally; try again later.
-/// - `1061007`: The file was deleted; check that it still exists.
-/// - `1061008`: The file name is empty or too long; give one of 1 to 250 characters.
-/// - `1061021`: The upload has lapsed; begin it again.
-/// - `1061041`: The place that the file goes to was deleted; choose another.
-/// - `1061042`: The place that the file goes to holds too much already; choose another.
-/// - `1061043`: The file is larger than the tenant's plan allows; check its size.
-/// - `1061044`: The place that the file goes to does not exist; check `parent_node` and `parent_type`.
-/// - `1061045`: Calls come too fast or at the same time; wait, then try again.
-/// - `1061109`: The file name failed the content review; give another.
-/// - `1061113`: The file failed the content review; upload another.
-/// - `1061101`: The tenant's space is used up; make room.
-/// - `1062004`: The thumbnail is being made; try again later.
-/// - `1062005`: Files of this type have no thumbnail.
-/// - `1062006`: There is no thumbnail yet; try again later.
-/// - `1062007`: Somebody else began the upload; go on as the same app and user.
-/// - `1062008`: The checksum does not match the bytes; check it and send them again.
-/// - `1062009`: The number of bytes is not the size that was given; give their real size.
-/// - `1062010`: Blocks are missing; send them all before you finish.
-/// - `1062011`: There are more blocks than the file has; check that it is the right one.
-/// - `1061547`: The document holds too many files; remove some.
-/// - `1061061`: The user's space is used up; make room.
-/// - `1061073`: The app lacks the scope; add it and publish a version.
-/// - `1062012`: The file is still being copied; wait until that is done.
-/// - `1062013`: The copy of the file failed; upload it again.
-/// - `1062014`: The platform may not reuse a copy that it has; upload the bytes.
-/// - `1062051`: The connection broke off; send it again.
-/// - `1062505`: The space holds 400,000 files and folders, and takes no more; remove some.
-/// - `1062506`: The folder lies deeper than 15 levels; choose another.
-/// - `1062507`: The folder holds 1,500 items, and takes no more; choose another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UploadFinish {
@@ -671,103 +371,72 @@ pub struct UploadFinish {
     /// How many blocks there are, as `upload_prepare` returned it.
     pub block_num: i64,
 }
-
-impl UploadFinish {
-    /// From all its parts.
-    pub fn new(upload_id: impl Into<String>, block_num: i64) -> Self {
-        Self {
-            upload_id: upload_id.into(),
-            block_num,
-        }
-    }
-}
+builder!(UploadFinish(upload_id: String, block_num: i64));
 
 impl Request for UploadFinish {
     type Reply = Uploaded;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "drive.v1.media.upload_finish",
-        method: Method::Post,
-        path: "/open-apis/drive/v1/medias/upload_finish",
+        id: "drive.v1.media.upload_finish", method: Method::Post, path: "/open-apis/drive/v1/medias/upload_finish",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/upload_finish",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "bitable:app",
-            "docs:doc",
-            "docs:document.media:upload",
-            "drive:drive",
-            "sheets:spreadsheet",
-        ],
-        rate: &[Rate::per_second(5)],
-        errors: &[
-            (1061001, "The service failed internally, or took too long; try again later."),
-            (1061002, "A parameter is wrong; check the values that you send."),
-            (1061003, "Something that the call names was not found; check the tokens."),
-            (1061004, "The caller may not do this; share the folder or document with it, with the right to edit."),
-            (1061005, "The access token does not fit; call as somebody who may use this."),
-            (1061006, "The service took too long internally; try again later."),
-            (1061007, "The file was deleted; check that it still exists."),
-            (1061008, "The file name is empty or too long; give one of 1 to 250 characters."),
-            (1061021, "The upload has lapsed; begin it again."),
-            (1061041, "The place that the file goes to was deleted; choose another."),
-            (1061042, "The place that the file goes to holds too much already; choose another."),
-            (1061043, "The file is larger than the tenant's plan allows; check its size."),
-            (1061044, "The place that the file goes to does not exist; check `parent_node` and `parent_type`."),
-            (1061045, "Calls come too fast or at the same time; wait, then try again."),
-            (1061109, "The file name failed the content review; give another."),
-            (1061113, "The file failed the content review; upload another."),
-            (1061101, "The tenant's space is used up; make room."),
-            (1062004, "The thumbnail is being made; try again later."),
-            (1062005, "Files of this type have no thumbnail."),
-            (1062006, "There is no thumbnail yet; try again later."),
-            (1062007, "Somebody else began the upload; go on as the same app and user."),
-            (1062008, "The checksum does not match the bytes; check it and send them again."),
-            (1062009, "The number of bytes is not the size that was given; give their real size."),
-            (1062010, "Blocks are missing; send them all before you finish."),
-            (1062011, "There are more blocks than the file has; check that it is the right one."),
-            (1061547, "The document holds too many files; remove some."),
-            (1061061, "The user's space is used up; make room."),
-            (1061073, "The app lacks the scope; add it and publish a version."),
-            (1062012, "The file is still being copied; wait until that is done."),
-            (1062013, "The copy of the file failed; upload it again."),
-            (1062014, "The platform may not reuse a copy that it has; upload the bytes."),
-            (1062051, "The connection broke off; send it again."),
-            (1062505, "The space holds 400,000 files and folders, and takes no more; remove some."),
-            (1062506, "The folder lies deeper than 15 levels; choose another."),
-            (1062507, "The folder holds 1,500 items, and takes no more; choose another."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["bitable:app", "docs:doc", "docs:document.media:upload", "drive:drive", "sheets:spreadsheet"],
+        rate: &[Rate::per_second(5)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("upload_id", &self.upload_id);
-        call.put("block_num", &self.block_num);
-    }
+    parameters!(put(upload_id, block_num));
 }
-
 impl AcceptsTenant for UploadFinish {}
 impl AcceptsUser for UploadFinish {}
 
+errors!(UploadFinish {
+    1061001: "The service failed internally, or took too long; try again later.",
+    1061002: "A parameter is wrong; check the values that you send.",
+    1061003: "Something that the call names was not found; check the tokens.",
+    1061004: "The caller may not do this; share the folder or document with it, with the right to edit.",
+    1061005: "The access token does not fit; call as somebody who may use this.",
+    1061006: "The service took too long internally; try again later.",
+    1061007: "The file was deleted; check that it still exists.",
+    1061008: "The file name is empty or too long; give one of 1 to 250 characters.",
+    1061021: "The upload has lapsed; begin it again.",
+    1061041: "The place that the file goes to was deleted; choose another.",
+    1061042: "The place that the file goes to holds too much already; choose another.",
+    1061043: "The file is larger than the tenant's plan allows; check its size.",
+    1061044: "The place that the file goes to does not exist; check `parent_node` and `parent_type`.",
+    1061045: "Calls come too fast or at the same time; wait, then try again.",
+    1061109: "The file name failed the content review; give another.",
+    1061113: "The file failed the content review; upload another.",
+    1061101: "The tenant's space is used up; make room.",
+    1062004: "The thumbnail is being made; try again later.",
+    1062005: "Files of this type have no thumbnail.",
+    1062006: "There is no thumbnail yet; try again later.",
+    1062007: "Somebody else began the upload; go on as the same app and user.",
+    1062008: "The checksum does not match the bytes; check it and send them again.",
+    1062009: "The number of bytes is not the size that was given; give their real size.",
+    1062010: "Blocks are missing; send them all before you finish.",
+    1062011: "There are more blocks than the file has; check that it is the right one.",
+    1061547: "The document holds too many files; remove some.",
+    1061061: "The user's space is used up; make room.",
+    1061073: "The app lacks the scope; add it and publish a version.",
+    1062012: "The file is still being copied; wait until that is done.",
+    1062013: "The copy of the file failed; upload it again.",
+    1062014: "The platform may not reuse a copy that it has; upload the bytes.",
+    1062051: "The connection broke off; send it again.",
+    1062505: "The space holds 400,000 files and folders, and takes no more; remove some.",
+    1062506: "The folder lies deeper than 15 levels; choose another.",
+    1062507: "The folder holds 1,500 items, and takes no more; choose another.",
+});
+
 /// Downloads a picture or a file from inside a document, whole or in part; files of the space have a call of their own.
 ///
-/// `GET /open-apis/drive/v1/medias/:file_token/download` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/download)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/drive/v1/medias/:file_token/download` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/download)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `bitable:app`, `bitable:app:readonly`, `docs:doc`, `docs:doc:readonly`, `docs:document.media:download`, `drive:drive`, `drive:drive:readonly`, `sheets:spreadsheet`, `sheets:spreadsheet:readonly`.
 /// - Rate: 5/s.
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::drive::v1::media::Download;
-///
-/// let request = Download::new("boxcnrHpsg1QDqXAAAyachabcef");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Download::new("boxcnrHpsg1QDqXAAAyachabcef")).await?;
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -777,142 +446,64 @@ pub struct Download {
     /// JSON text with the permission of a base with advanced permissions; without it the platform answers 400.
     pub extra: Option<String>,
 }
-
-impl Download {
-    /// From what is required; setters add the rest.
-    pub fn new(file_token: impl Into<String>) -> Self {
-        Self {
-            file_token: file_token.into(),
-            extra: None,
-        }
-    }
-
-    /// Sets [`extra`](field@Self::extra).
-    pub fn extra(mut self, extra: impl Into<String>) -> Self {
-        self.extra = Some(extra.into());
-        self
-    }
-}
+builder!(Download(file_token: String), extra: String);
 
 impl Request for Download {
-    type Reply = flybook_runtime::Download;
-
+    type Reply = flybook_runtime :: Download;
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "drive.v1.media.download",
-        method: Method::Get,
-        path: "/open-apis/drive/v1/medias/:file_token/download",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/download",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "bitable:app",
-            "bitable:app:readonly",
-            "docs:doc",
-            "docs:doc:readonly",
-            "docs:document.media:download",
-            "drive:drive",
-            "drive:drive:readonly",
-            "sheets:spreadsheet",
-            "sheets:spreadsheet:readonly",
-        ],
-        rate: &[Rate::per_second(5)],
-        reply: Reply::Bytes,
-        ..Endpoint::DEFAULT
+        id: "drive.v1.media.download", method: Method::Get, path: "/open-apis/drive/v1/medias/:file_token/download",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/download", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["bitable:app", "bitable:app:readonly", "docs:doc", "docs:doc:readonly",
+        "docs:document.media:download", "drive:drive", "drive:drive:readonly", "sheets:spreadsheet",
+        "sheets:spreadsheet:readonly"], rate: &[Rate::per_second(5)], reply: Reply::Bytes, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("file_token", &self.file_token);
-        call.query_opt("extra", &self.extra);
-    }
+    parameters!(path(file_token), query_opt(extra));
 }
-
 impl AcceptsTenant for Download {}
 impl AcceptsUser for Download {}
 
 /// Gets links by which files inside documents can be downloaded without an access token for 24 hours.
 ///
-/// `GET /open-apis/drive/v1/medias/batch_get_tmp_download_url` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/batch_get_tmp_download_url)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/drive/v1/medias/batch_get_tmp_download_url` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/batch_get_tmp_download_url)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `bitable:app`, `bitable:app:readonly`, `docs:doc`, `docs:doc:readonly`, `docs:document.media:download`, `drive:drive`, `drive:drive:readonly`, `sheets:spreadsheet`, `sheets:spreadsheet:readonly`.
+/// - Errors: [`BatchGetTmpDownloadUrl::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::drive::v1::media::BatchGetTmpDownloadUrl;
-///
 /// let request = BatchGetTmpDownloadUrl::new(["boxcnrHpsg1QDqXAAAyachabcef"]);
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1061002`: A parameter is wrong; check the values that you send.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchGetTmpDownloadUrl {
-    /// The files.
-    ///
-    /// At most 5 items.
+    /// The files. At most 5 items.
     pub file_tokens: Vec<String>,
     /// JSON text with the permission of a base with advanced permissions; without it the platform answers 403.
     pub extra: Option<String>,
 }
-
-impl BatchGetTmpDownloadUrl {
-    /// From what is required; setters add the rest.
-    pub fn new(file_tokens: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            file_tokens: file_tokens.into_iter().map(Into::into).collect(),
-            extra: None,
-        }
-    }
-
-    /// Sets [`extra`](field@Self::extra).
-    pub fn extra(mut self, extra: impl Into<String>) -> Self {
-        self.extra = Some(extra.into());
-        self
-    }
-}
+builder!(BatchGetTmpDownloadUrl(file_tokens: [String]), extra: String);
 
 impl Request for BatchGetTmpDownloadUrl {
     type Reply = BatchGetTmpDownloadUrlReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "drive.v1.media.batch_get_tmp_download_url",
-        method: Method::Get,
+        id: "drive.v1.media.batch_get_tmp_download_url", method: Method::Get,
         path: "/open-apis/drive/v1/medias/batch_get_tmp_download_url",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/drive-v1/media/batch_get_tmp_download_url",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "bitable:app",
-            "bitable:app:readonly",
-            "docs:doc",
-            "docs:doc:readonly",
-            "docs:document.media:download",
-            "drive:drive",
-            "drive:drive:readonly",
-            "sheets:spreadsheet",
-            "sheets:spreadsheet:readonly",
-        ],
-        sensitive: true,
-        errors: &[(1061002, "A parameter is wrong; check the values that you send.")],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["bitable:app", "bitable:app:readonly", "docs:doc",
+        "docs:doc:readonly", "docs:document.media:download", "drive:drive", "drive:drive:readonly",
+        "sheets:spreadsheet", "sheets:spreadsheet:readonly"], sensitive: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_each("file_tokens", &self.file_tokens);
-        call.query_opt("extra", &self.extra);
-    }
+    parameters!(query_each(file_tokens), query_opt(extra));
 }
-
 impl AcceptsTenant for BatchGetTmpDownloadUrl {}
 impl AcceptsUser for BatchGetTmpDownloadUrl {}
+
+errors!(BatchGetTmpDownloadUrl {
+    1061002: "A parameter is wrong; check the values that you send.",
+});
 
 /// The reply to [`UploadPrepare`].
 #[derive(Clone, Debug, Default)]
@@ -925,7 +516,6 @@ pub struct UploadPrepareReply {
     /// How many blocks there are.
     pub block_num: i64,
 }
-
 decode!(UploadPrepareReply, upload_id, block_size, block_num);
 
 /// The reply to [`BatchGetTmpDownloadUrl`].
@@ -935,48 +525,37 @@ pub struct BatchGetTmpDownloadUrlReply {
     /// The links.
     pub tmp_download_urls: Vec<TmpDownloadUrl>,
 }
-
 decode!(BatchGetTmpDownloadUrlReply, tmp_download_urls);
 
-/// What an uploaded file becomes, and in which kind of document.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ParentType {
-    /// A picture in a document of the old kind; `parent_node` is the document.
-    DocImage,
-    /// A picture in a document; `parent_node` is the picture's block.
-    DocxImage,
-    /// A picture in a spreadsheet; `parent_node` is the spreadsheet.
-    SheetImage,
-    /// A file in a document of the old kind; `parent_node` is the document.
-    DocFile,
-    /// A file in a document; `parent_node` is the file's block.
-    DocxFile,
-    /// A file in a spreadsheet; `parent_node` is the spreadsheet.
-    SheetFile,
-    /// A background of meetings; not available to everyone yet.
-    VcVirtualBackground,
-    /// A picture in a base; `parent_node` is the base.
-    BitableImage,
-    /// A file in a base; `parent_node` is the base.
-    BitableFile,
-    /// A file in Moments; not available to everyone yet.
-    Moments,
-    /// A file to import as a document; `parent_node` is empty.
-    CcmImportOpen,
-    /// A file attached to an event of a calendar; `parent_node` is the calendar.
-    Calendar,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What an uploaded file becomes, and in which kind of document.
+    pub enum ParentType {
+        /// A picture in a document of the old kind; `parent_node` is the document.
+        DocImage = "doc_image",
+        /// A picture in a document; `parent_node` is the picture's block.
+        DocxImage = "docx_image",
+        /// A picture in a spreadsheet; `parent_node` is the spreadsheet.
+        SheetImage = "sheet_image",
+        /// A file in a document of the old kind; `parent_node` is the document.
+        DocFile = "doc_file",
+        /// A file in a document; `parent_node` is the file's block.
+        DocxFile = "docx_file",
+        /// A file in a spreadsheet; `parent_node` is the spreadsheet.
+        SheetFile = "sheet_file",
+        /// A background of meetings; not available to everyone yet.
+        VcVirtualBackground = "vc_virtual_background",
+        /// A picture in a base; `parent_node` is the base.
+        BitableImage = "bitable_image",
+        /// A file in a base; `parent_node` is the base.
+        BitableFile = "bitable_file",
+        /// A file in Moments; not available to everyone yet.
+        Moments = "moments",
+        /// A file to import as a document; `parent_node` is empty.
+        CcmImportOpen = "ccm_import_open",
+        /// A file attached to an event of a calendar; `parent_node` is the calendar.
+        Calendar = "calendar",
+    }
 }
-
-open_enum!(
-    ParentType, DocImage = "doc_image", DocxImage = "docx_image", SheetImage = "sheet_image",
-    DocFile = "doc_file", DocxFile = "docx_file", SheetFile = "sheet_file",
-    VcVirtualBackground = "vc_virtual_background", BitableImage = "bitable_image",
-    BitableFile = "bitable_file", Moments = "moments", CcmImportOpen = "ccm_import_open",
-    Calendar = "calendar"
-);
 
 /// A link to a file that works for 24 hours.
 #[derive(Clone, Debug, Default)]
@@ -987,7 +566,6 @@ pub struct TmpDownloadUrl {
     /// The link; whoever has it can download the file.
     pub tmp_download_url: Secret,
 }
-
 decode!(TmpDownloadUrl, file_token, tmp_download_url);
 
 /// A file that was uploaded.
@@ -997,50 +575,4 @@ pub struct Uploaded {
     /// Identifies the file.
     pub file_token: String,
 }
-
 decode!(Uploaded, file_token);
-
-/// The operations as methods: `client.drive().v1().media()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Uploads a picture or a file of up to 20 MB into a document; upload a larger one in blocks, with `upload_prepare`.
-    #[inline]
-    pub fn upload_all(self, request: UploadAll) -> Call<UploadAll> {
-        self.0.send(request)
-    }
-
-    /// Begins the upload of a picture or a file in blocks, of any size that the tenant's plan allows; it must finish within 24 hours.
-    #[inline]
-    pub fn upload_prepare(self, request: UploadPrepare) -> Call<UploadPrepare> {
-        self.0.send(request)
-    }
-
-    /// Sends one block of a file; blocks go one after the other, and a repeat takes the place of the first.
-    #[inline]
-    pub fn upload_part(self, request: UploadPart) -> Call<UploadPart> {
-        self.0.send(request)
-    }
-
-    /// Makes a file of the blocks that were sent; without this call there is no file.
-    #[inline]
-    pub fn upload_finish(self, request: UploadFinish) -> Call<UploadFinish> {
-        self.0.send(request)
-    }
-
-    /// Downloads a picture or a file from inside a document, whole or in part; files of the space have a call of their own.
-    #[inline]
-    pub fn download(self, request: Download) -> Call<Download> {
-        self.0.send(request)
-    }
-
-    /// Gets links by which files inside documents can be downloaded without an access token for 24 hours.
-    #[inline]
-    pub fn batch_get_tmp_download_url(
-        self,
-        request: BatchGetTmpDownloadUrl,
-    ) -> Call<BatchGetTmpDownloadUrl> {
-        self.0.send(request)
-    }
-}

@@ -2,40 +2,41 @@
 
 //! Cards in a group chat that one user alone can see, for the time of an exchange with the bot.
 //!
-//! # Operations
-//! - [`Send`]: Shows a card to one user of a group chat, only while the user is online and without notice; a chat takes 40 per second, topic chats none.
-//! - [`Delete`]: Deletes a card that only one user sees, without a trace; the bot must be in the chat.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Paced, Rate,
-    Request, TokenKind, Value, decode, encode_union, key_union,
+    AcceptsTenant, Encoder, Endpoint, Method, Paced, Rate, Request, TokenKind, Value, builder, decode, encode_union,
+    errors, key_union, methods, parameters,
 };
 use crate::im::v1::message::Card;
 
+methods! {
+    "client.ephemeral().v1().message()";
+
+    /// Shows a card to one user of a group chat, only while the user is online and without notice; a chat takes 40 per second, topic chats none.
+    send(Send),
+    /// Deletes a card that only one user sees, without a trace; the bot must be in the chat.
+    delete(Delete),
+}
+
 /// Shows a card to one user of a group chat, only while the user is online and without notice; a chat takes 40 per second, topic chats none.
 ///
-/// `POST /open-apis/ephemeral/v1/send` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uETOyYjLxkjM24SM5IjN)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/ephemeral/v1/send` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uETOyYjLxkjM24SM5IjN)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`, `im:message:update`.
-/// - Rate: 1000/min, 50/s.
-/// - Rate of each `chat_id`: 40/s.
+/// - Rate: 1000/min, 50/s. Rate of each `chat_id`: 40/s.
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::ephemeral::v1::message::{MessageCard, Send, Viewer};
 /// use flybook::im::v1::message::Card;
-///
 /// let request = Send::new(
 ///     "oc_5ad573a6411d72b8305fda3a9c1abcef",
 ///     Viewer::open("ou_449b53ad6aee526f7ed311b216aabcef"),
 ///     MessageCard::interactive(Card::template("AAqigYkzabcef")),
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -47,39 +48,16 @@ pub struct Send {
     /// The card; it cannot be forwarded, its mentions notify nobody, and languages can be set for the whole card only.
     pub card: MessageCard,
 }
-
-impl Send {
-    /// From all its parts.
-    pub fn new(
-        chat_id: impl Into<String>,
-        viewer: impl Into<Viewer>,
-        card: impl Into<MessageCard>,
-    ) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            viewer: viewer.into(),
-            card: card.into(),
-        }
-    }
-}
+builder!(Send(chat_id: String, viewer: Viewer, card: MessageCard));
 
 impl Request for Send {
     type Reply = SendReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "ephemeral.v1.message.send",
-        method: Method::Post,
-        path: "/open-apis/ephemeral/v1/send",
-        page: "/ukTMukTMukTM/uETOyYjLxkjM24SM5IjN",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "ephemeral.v1.message.send", method: Method::Post, path: "/open-apis/ephemeral/v1/send",
+        page: "/ukTMukTMukTM/uETOyYjLxkjM24SM5IjN", tokens: &[TokenKind::Tenant],
         scopes: &["im:message", "im:message:send_as_bot", "im:message:update"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        paced: Some(Paced {
-            by: "chat_id",
-            rate: Rate::per_second(40),
-            with: "ephemeral.v1.message.send",
-        }),
+        paced: Some(Paced { by: "chat_id", rate: Rate::per_second(40), with: "ephemeral.v1.message.send" }),
         ..Endpoint::DEFAULT
     };
 
@@ -92,70 +70,44 @@ impl Request for Send {
         call.paced(&self.chat_id);
     }
 }
-
 impl AcceptsTenant for Send {}
 
 /// Deletes a card that only one user sees, without a trace; the bot must be in the chat.
 ///
-/// `POST /open-apis/ephemeral/v1/delete` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uITOyYjLykjM24iM5IjN)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/ephemeral/v1/delete` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uITOyYjLykjM24iM5IjN)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`, `im:message:update`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::ephemeral::v1::message::Delete;
-///
-/// let request = Delete::new("om_5ad573a6411d72b8305fda3a9c15c70e");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Delete::new("om_5ad573a6411d72b8305fda3a9c15c70e")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `18051`: The card is deleted already; nothing is left to do.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The ID that sending the card gave.
     pub message_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(message_id: impl Into<String>) -> Self {
-        Self {
-            message_id: message_id.into(),
-        }
-    }
-}
+builder!(Delete(message_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "ephemeral.v1.message.delete",
-        method: Method::Post,
-        path: "/open-apis/ephemeral/v1/delete",
-        page: "/ukTMukTMukTM/uITOyYjLykjM24iM5IjN",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "ephemeral.v1.message.delete", method: Method::Post, path: "/open-apis/ephemeral/v1/delete",
+        page: "/ukTMukTMukTM/uITOyYjLykjM24iM5IjN", tokens: &[TokenKind::Tenant],
         scopes: &["im:message", "im:message:send_as_bot", "im:message:update"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[(18051, "The card is deleted already; nothing is left to do.")],
-        ..Endpoint::DEFAULT
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("message_id", &self.message_id);
-    }
+    parameters!(put(message_id));
 }
-
 impl AcceptsTenant for Delete {}
+
+errors!(Delete {
+    18051: "The card is deleted already; nothing is left to do.",
+});
 
 /// The reply to [`Send`].
 #[derive(Clone, Debug, Default)]
@@ -164,7 +116,6 @@ pub struct SendReply {
     /// Identifies the card; deleting it needs it.
     pub message_id: String,
 }
-
 decode!(SendReply, message_id);
 
 /// The user who sees a card.
@@ -216,21 +167,3 @@ impl MessageCard {
 }
 
 encode_union!(MessageCard, Interactive(Card) = "interactive");
-
-/// The operations as methods: `client.ephemeral().v1().message()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Shows a card to one user of a group chat, only while the user is online and without notice; a chat takes 40 per second, topic chats none.
-    #[inline]
-    pub fn send(self, request: Send) -> Call<Send> {
-        self.0.send(request)
-    }
-
-    /// Deletes a card that only one user sees, without a trace; the bot must be in the chat.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-}

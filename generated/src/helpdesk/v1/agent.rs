@@ -2,99 +2,76 @@
 
 //! The agents of a helpdesk, who answer its tickets.
 //!
-//! # Operations
-//! - [`AgentEmail`]: Lists the email addresses of the helpdesk's agents.
-//! - [`Patch`]: Sets an agent online or offline.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Map, Method,
-    Rate, Request, TokenKind, decode, open_enum,
+    AcceptsTenant, AcceptsUser, AppKind, Endpoint, Map, Method, Rate, Request, TokenKind, builder, decode, errors,
+    methods, open_enum, parameters,
 };
+
+methods! {
+    "client.helpdesk().v1().agent()";
+
+    /// Lists the email addresses of the helpdesk's agents.
+    agent_email(AgentEmail),
+    /// Sets an agent online or offline.
+    patch(Patch),
+}
 
 /// Lists the email addresses of the helpdesk's agents.
 ///
-/// `GET /open-apis/helpdesk/v1/agent_emails` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent/agent_email)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/agent_emails` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent/agent_email)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`AgentEmail::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::agent::AgentEmail;
-///
-/// let request = AgentEmail::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(AgentEmail::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154004`: The resource does not exist; check the helpdesk's ID.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AgentEmail {}
-
-impl AgentEmail {
-    /// From all its parts.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-}
+builder!(AgentEmail());
 
 impl Request for AgentEmail {
     type Reply = AgentEmailReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.agent.agent_email",
-        method: Method::Get,
-        path: "/open-apis/helpdesk/v1/agent_emails",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent/agent_email",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154004, "The resource does not exist; check the helpdesk's ID."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
+        id: "helpdesk.v1.agent.agent_email", method: Method::Get, path: "/open-apis/helpdesk/v1/agent_emails",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent/agent_email", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, _call: &mut Encoder) {}
+    parameters!();
 }
-
 impl AcceptsTenant for AgentEmail {}
+
+errors!(AgentEmail {
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154004: "The resource does not exist; check the helpdesk's ID.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Sets an agent online or offline.
 ///
-/// `PATCH /open-apis/helpdesk/v1/agents/:agent_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent/patch)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `PATCH /open-apis/helpdesk/v1/agents/:agent_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent/patch)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::agent::Patch;
-///
-/// let request = Patch::new("ou_14777d82ffef0f707de5a8c7ff2c5ebe");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client
+///     .send(Patch::new("ou_14777d82ffef0f707de5a8c7ff2c5ebe"))
+///     .as_user("u-…")
+///     .await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `150001`: The agent's status is wrong; send 1 or 2.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -103,48 +80,23 @@ pub struct Patch {
     /// Whether the agent takes tickets.
     pub status: Option<AgentStatus>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(agent_id: impl Into<String>) -> Self {
-        Self {
-            agent_id: agent_id.into(),
-            status: None,
-        }
-    }
-
-    /// Sets [`status`](field@Self::status).
-    pub fn status(mut self, status: impl Into<AgentStatus>) -> Self {
-        self.status = Some(status.into());
-        self
-    }
-}
+builder!(Patch(agent_id: String), status: AgentStatus);
 
 impl Request for Patch {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.agent.patch",
-        method: Method::Patch,
-        path: "/open-apis/helpdesk/v1/agents/:agent_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent/patch",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        rate: &[Rate::per_minute(100)],
-        helpdesk: true,
-        errors: &[(150001, "The agent's status is wrong; send 1 or 2.")],
+        id: "helpdesk.v1.agent.patch", method: Method::Patch, path: "/open-apis/helpdesk/v1/agents/:agent_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent/patch", tokens: &[TokenKind::User], apps: &[AppKind::Custom],
+        scopes: &["helpdesk:all"], rate: &[Rate::per_minute(100)], helpdesk: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("agent_id", &self.agent_id);
-        call.put_opt("status", &self.status);
-    }
+    parameters!(path(agent_id), put_opt(status));
 }
-
 impl AcceptsUser for Patch {}
+
+errors!(Patch {
+    150001: "The agent's status is wrong; send 1 or 2.",
+});
 
 /// The reply to [`AgentEmail`].
 #[derive(Clone, Debug, Default)]
@@ -153,22 +105,17 @@ pub struct AgentEmailReply {
     /// The address of each agent, by the agent's `open_id`.
     pub agents: Map<String>,
 }
-
 decode!(AgentEmailReply, agents);
 
-/// Whether an agent takes tickets, as set by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AgentStatus {
-    /// Online.
-    Online,
-    /// Offline.
-    Offline,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// Whether an agent takes tickets, as set by hand.
+    pub enum AgentStatus: i64 {
+        /// Online.
+        Online = 1,
+        /// Offline.
+        Offline = 2,
+    }
 }
-
-open_enum!(AgentStatus: i64, Online = 1, Offline = 2);
 
 /// An agent, with what the contacts say about the user.
 #[derive(Clone, Debug, Default)]
@@ -187,23 +134,4 @@ pub struct AgentUser {
     /// The name of the agent's company.
     pub company_name: String,
 }
-
 decode!(AgentUser, id, avatar_url, name, email, department, company_name);
-
-/// The operations as methods: `client.helpdesk().v1().agent()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Lists the email addresses of the helpdesk's agents.
-    #[inline]
-    pub fn agent_email(self, request: AgentEmail) -> Call<AgentEmail> {
-        self.0.send(request)
-    }
-
-    /// Sets an agent online or offline.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-}

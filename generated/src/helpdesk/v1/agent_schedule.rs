@@ -2,160 +2,101 @@
 
 //! The working hours of all agents of a helpdesk; for those of one agent see `agent.schedules`.
 //!
-//! # Operations
-//! - [`Create`]: Sets working hours and skills of agents; the user must be an administrator or the owner of the helpdesk.
-//! - [`List`]: Lists the agents of certain states, with their working hours and skills.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method,
-    Request, TokenKind, decode, encode, open_enum, wire,
+    AcceptsTenant, AcceptsUser, AppKind, Endpoint, Method, Request, TokenKind, builder, decode, encode, errors, methods,
+    open_enum, parameters, wire,
 };
 use crate::helpdesk::v1::agent::AgentUser;
 
+methods! {
+    "client.helpdesk().v1().agent_schedule()";
+
+    /// Sets working hours and skills of agents; the user must be an administrator or the owner of the helpdesk.
+    create(Create),
+    /// Lists the agents of certain states, with their working hours and skills.
+    list(List),
+}
+
 /// Sets working hours and skills of agents; the user must be an administrator or the owner of the helpdesk.
 ///
-/// `POST /open-apis/helpdesk/v1/agent_schedules` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_schedule/create)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/agent_schedules` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_schedule/create)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::agent_schedule::Create;
-///
-/// let request = Create::new();
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new()).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Create {
     /// The schedules, one for each agent.
     pub agent_schedules: Option<Vec<NewAgentSchedule>>,
 }
-
-impl Create {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`agent_schedules`](field@Self::agent_schedules).
-    pub fn agent_schedules(
-        mut self,
-        agent_schedules: impl IntoIterator<Item = impl Into<NewAgentSchedule>>,
-    ) -> Self {
-        self.agent_schedules = Some(
-            agent_schedules.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
+builder!(Create(), agent_schedules: [NewAgentSchedule]);
 
 impl Request for Create {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.agent_schedule.create",
-        method: Method::Post,
-        path: "/open-apis/helpdesk/v1/agent_schedules",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_schedule/create",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.agent_schedule.create", method: Method::Post, path: "/open-apis/helpdesk/v1/agent_schedules",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_schedule/create", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put_opt("agent_schedules", &self.agent_schedules);
-    }
+    parameters!(put_opt(agent_schedules));
 }
-
 impl AcceptsUser for Create {}
+
+errors!(Create {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Lists the agents of certain states, with their working hours and skills.
 ///
-/// `GET /open-apis/helpdesk/v1/agent_schedules` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_schedule/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/agent_schedules` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_schedule/list)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::agent_schedule::{DutyStatus, List};
-///
-/// let request = List::new([DutyStatus::Online]);
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(List::new([DutyStatus::Online])).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// The states to list.
     pub status: Vec<DutyStatus>,
 }
-
-impl List {
-    /// From all its parts.
-    pub fn new(status: impl IntoIterator<Item = impl Into<DutyStatus>>) -> Self {
-        Self {
-            status: status.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(List(status: [DutyStatus]));
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.agent_schedule.list",
-        method: Method::Get,
-        path: "/open-apis/helpdesk/v1/agent_schedules",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_schedule/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
+        id: "helpdesk.v1.agent_schedule.list", method: Method::Get, path: "/open-apis/helpdesk/v1/agent_schedules",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_schedule/list", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_each("status", &self.status);
-    }
+    parameters!(query_each(status));
 }
-
 impl AcceptsTenant for List {}
+
+errors!(List {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -164,7 +105,6 @@ pub struct ListReply {
     /// The agents.
     pub agent_schedules: Vec<AgentSchedule>,
 }
-
 decode!(ListReply, agent_schedules);
 
 /// Working hours and skills to give an agent.
@@ -178,44 +118,7 @@ pub struct NewAgentSchedule {
     /// The agent's skills.
     pub agent_skill_ids: Option<Vec<String>>,
 }
-
-impl NewAgentSchedule {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            agent_id: None,
-            schedule: None,
-            agent_skill_ids: None,
-        }
-    }
-
-    /// Sets [`agent_id`](field@Self::agent_id).
-    pub fn agent_id(mut self, agent_id: impl Into<String>) -> Self {
-        self.agent_id = Some(agent_id.into());
-        self
-    }
-
-    /// Sets [`schedule`](field@Self::schedule).
-    pub fn schedule(
-        mut self,
-        schedule: impl IntoIterator<Item = impl Into<WeekdaySchedule>>,
-    ) -> Self {
-        self.schedule = Some(schedule.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`agent_skill_ids`](field@Self::agent_skill_ids).
-    pub fn agent_skill_ids(
-        mut self,
-        agent_skill_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.agent_skill_ids = Some(
-            agent_skill_ids.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
-
+builder!(NewAgentSchedule(), agent_id: String, schedule: [WeekdaySchedule], agent_skill_ids: [String]);
 encode!(NewAgentSchedule; agent_id, schedule, agent_skill_ids);
 
 /// An agent's state, working hours and skills.
@@ -231,26 +134,21 @@ pub struct AgentSchedule {
     /// The agent's skills.
     pub agent_skills: Vec<AgentSkillSummary>,
 }
-
 decode!(AgentSchedule, status, agent, schedule, agent_skills);
 
-/// Whether an agent takes tickets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DutyStatus {
-    /// Online.
-    Online,
-    /// Offline, set by hand.
-    Offline,
-    /// Off duty, outside the working hours.
-    OffDuty,
-    /// No longer an agent; to filter by.
-    Removed,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// Whether an agent takes tickets.
+    pub enum DutyStatus: i64 {
+        /// Online.
+        Online = 1,
+        /// Offline, set by hand.
+        Offline = 2,
+        /// Off duty, outside the working hours.
+        OffDuty = 3,
+        /// No longer an agent; to filter by.
+        Removed = 4,
+    }
 }
-
-open_enum!(DutyStatus: i64, Online = 1, Offline = 2, OffDuty = 3, Removed = 4);
 
 /// Working hours on a day of the week, or on several.
 #[derive(Clone, Debug, Default)]
@@ -263,70 +161,34 @@ pub struct WeekdaySchedule {
     /// The day or days.
     pub weekday: Option<Weekday>,
 }
-
-impl WeekdaySchedule {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            start_time: None,
-            end_time: None,
-            weekday: None,
-        }
-    }
-
-    /// Sets [`start_time`](field@Self::start_time).
-    pub fn start_time(mut self, start_time: impl Into<String>) -> Self {
-        self.start_time = Some(start_time.into());
-        self
-    }
-
-    /// Sets [`end_time`](field@Self::end_time).
-    pub fn end_time(mut self, end_time: impl Into<String>) -> Self {
-        self.end_time = Some(end_time.into());
-        self
-    }
-
-    /// Sets [`weekday`](field@Self::weekday).
-    pub fn weekday(mut self, weekday: impl Into<Weekday>) -> Self {
-        self.weekday = Some(weekday.into());
-        self
-    }
-}
-
+builder!(WeekdaySchedule(), start_time: String, end_time: String, weekday: Weekday);
 wire!(WeekdaySchedule; start_time, end_time, weekday);
 
-/// A day of the week, or several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Weekday {
-    /// Monday.
-    Monday,
-    /// Tuesday.
-    Tuesday,
-    /// Wednesday.
-    Wednesday,
-    /// Thursday.
-    Thursday,
-    /// Friday.
-    Friday,
-    /// Saturday.
-    Saturday,
-    /// Sunday.
-    Sunday,
-    /// Every day.
-    EveryDay,
-    /// Every working day.
-    Workdays,
-    /// The weekend.
-    Weekend,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// A day of the week, or several.
+    pub enum Weekday: i64 {
+        /// Monday.
+        Monday = 1,
+        /// Tuesday.
+        Tuesday = 2,
+        /// Wednesday.
+        Wednesday = 3,
+        /// Thursday.
+        Thursday = 4,
+        /// Friday.
+        Friday = 5,
+        /// Saturday.
+        Saturday = 6,
+        /// Sunday.
+        Sunday = 7,
+        /// Every day.
+        EveryDay = 9,
+        /// Every working day.
+        Workdays = 10,
+        /// The weekend.
+        Weekend = 11,
+    }
 }
-
-open_enum!(
-    Weekday: i64, Monday = 1, Tuesday = 2, Wednesday = 3, Thursday = 4, Friday = 5, Saturday = 6,
-    Sunday = 7, EveryDay = 9, Workdays = 10, Weekend = 11
-);
 
 /// A skill, in short.
 #[derive(Clone, Debug, Default)]
@@ -339,23 +201,4 @@ pub struct AgentSkillSummary {
     /// Whether it is the default skill.
     pub is_default: bool,
 }
-
 decode!(AgentSkillSummary, id, name, is_default);
-
-/// The operations as methods: `client.helpdesk().v1().agent_schedule()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Sets working hours and skills of agents; the user must be an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Lists the agents of certain states, with their working hours and skills.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-}

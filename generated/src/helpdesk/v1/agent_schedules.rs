@@ -2,173 +2,120 @@
 
 //! The working hours of one agent of a helpdesk.
 //!
-//! # Operations
-//! - [`Delete`]: Deletes the working hours of an agent; the user must be an administrator or the owner of the helpdesk.
-//! - [`Get`]: Reads the state, working hours and skills of an agent.
-//! - [`Patch`]: Changes the working hours and skills of an agent; the user must be an administrator or the owner of the helpdesk.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method,
-    Request, TokenKind, decode, encode,
+    AcceptsTenant, AcceptsUser, AppKind, Endpoint, Method, Request, TokenKind, builder, decode, encode, errors, methods,
+    parameters,
 };
 use crate::helpdesk::v1::agent_schedule::{AgentSchedule, WeekdaySchedule};
 
+methods! {
+    "client.helpdesk().v1().agent_schedules()";
+
+    /// Deletes the working hours of an agent; the user must be an administrator or the owner of the helpdesk.
+    delete(Delete),
+    /// Reads the state, working hours and skills of an agent.
+    get(Get),
+    /// Changes the working hours and skills of an agent; the user must be an administrator or the owner of the helpdesk.
+    patch(Patch),
+}
+
 /// Deletes the working hours of an agent; the user must be an administrator or the owner of the helpdesk.
 ///
-/// `DELETE /open-apis/helpdesk/v1/agents/:agent_id/schedules` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent-schedules/delete)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `DELETE /open-apis/helpdesk/v1/agents/:agent_id/schedules` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent-schedules/delete)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::agent_schedules::Delete;
-///
-/// let request = Delete::new("12345");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Delete::new("12345")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The agent, by user ID.
     pub agent_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(agent_id: impl Into<String>) -> Self {
-        Self { agent_id: agent_id.into() }
-    }
-}
+builder!(Delete(agent_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.agent.schedules.delete",
-        method: Method::Delete,
+        id: "helpdesk.v1.agent.schedules.delete", method: Method::Delete,
         path: "/open-apis/helpdesk/v1/agents/:agent_id/schedules",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent-schedules/delete",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent-schedules/delete", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("agent_id", &self.agent_id);
-    }
+    parameters!(path(agent_id));
 }
-
 impl AcceptsUser for Delete {}
+
+errors!(Delete {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Reads the state, working hours and skills of an agent.
 ///
-/// `GET /open-apis/helpdesk/v1/agents/:agent_id/schedules` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent-schedules/get)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/agents/:agent_id/schedules` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent-schedules/get)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::agent_schedules::Get;
-///
-/// let request = Get::new("…");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("…")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The agent, by user ID.
     pub agent_id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(agent_id: impl Into<String>) -> Self {
-        Self { agent_id: agent_id.into() }
-    }
-}
+builder!(Get(agent_id: String));
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.agent.schedules.get",
-        method: Method::Get,
+        id: "helpdesk.v1.agent.schedules.get", method: Method::Get,
         path: "/open-apis/helpdesk/v1/agents/:agent_id/schedules",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent-schedules/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent-schedules/get", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("agent_id", &self.agent_id);
-    }
+    parameters!(path(agent_id));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Changes the working hours and skills of an agent; the user must be an administrator or the owner of the helpdesk.
 ///
-/// `PATCH /open-apis/helpdesk/v1/agents/:agent_id/schedules` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent-schedules/patch)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `PATCH /open-apis/helpdesk/v1/agents/:agent_id/schedules` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent-schedules/patch)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::agent_schedules::Patch;
-///
-/// let request = Patch::new("123456");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Patch::new("123456")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -177,54 +124,25 @@ pub struct Patch {
     /// What to change.
     pub agent_schedule: Option<AgentScheduleUpdate>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(agent_id: impl Into<String>) -> Self {
-        Self {
-            agent_id: agent_id.into(),
-            agent_schedule: None,
-        }
-    }
-
-    /// Sets [`agent_schedule`](field@Self::agent_schedule).
-    pub fn agent_schedule(
-        mut self,
-        agent_schedule: impl Into<AgentScheduleUpdate>,
-    ) -> Self {
-        self.agent_schedule = Some(agent_schedule.into());
-        self
-    }
-}
+builder!(Patch(agent_id: String), agent_schedule: AgentScheduleUpdate);
 
 impl Request for Patch {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.agent.schedules.patch",
-        method: Method::Patch,
+        id: "helpdesk.v1.agent.schedules.patch", method: Method::Patch,
         path: "/open-apis/helpdesk/v1/agents/:agent_id/schedules",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent-schedules/patch",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent-schedules/patch", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("agent_id", &self.agent_id);
-        call.put_opt("agent_schedule", &self.agent_schedule);
-    }
+    parameters!(path(agent_id), put_opt(agent_schedule));
 }
-
 impl AcceptsUser for Patch {}
+
+errors!(Patch {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// The reply to [`Get`].
 #[derive(Clone, Debug, Default)]
@@ -233,7 +151,6 @@ pub struct GetReply {
     /// The agent's state, working hours and skills.
     pub agent_schedule: AgentSchedule,
 }
-
 decode!(GetReply, agent_schedule);
 
 /// New working hours and skills of an agent.
@@ -245,59 +162,5 @@ pub struct AgentScheduleUpdate {
     /// The agent's skills.
     pub agent_skill_ids: Option<Vec<String>>,
 }
-
-impl AgentScheduleUpdate {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            schedule: None,
-            agent_skill_ids: None,
-        }
-    }
-
-    /// Sets [`schedule`](field@Self::schedule).
-    pub fn schedule(
-        mut self,
-        schedule: impl IntoIterator<Item = impl Into<WeekdaySchedule>>,
-    ) -> Self {
-        self.schedule = Some(schedule.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`agent_skill_ids`](field@Self::agent_skill_ids).
-    pub fn agent_skill_ids(
-        mut self,
-        agent_skill_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.agent_skill_ids = Some(
-            agent_skill_ids.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
-
+builder!(AgentScheduleUpdate(), schedule: [WeekdaySchedule], agent_skill_ids: [String]);
 encode!(AgentScheduleUpdate; schedule, agent_skill_ids);
-
-/// The operations as methods: `client.helpdesk().v1().agent_schedules()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Deletes the working hours of an agent; the user must be an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Reads the state, working hours and skills of an agent.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Changes the working hours and skills of an agent; the user must be an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-}

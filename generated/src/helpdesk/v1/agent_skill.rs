@@ -2,43 +2,43 @@
 
 //! The skills of agents, which send a ticket to those who can answer it.
 //!
-//! # Operations
-//! - [`Create`]: Adds a skill; the user must be an administrator or the owner of the helpdesk.
-//! - [`Delete`]: Deletes a skill; the user must be an administrator or the owner of the helpdesk.
-//! - [`Get`]: Reads a skill with its rules and agents.
-//! - [`List`]: Lists all skills of the helpdesk, without their rules.
-//! - [`Patch`]: Changes a skill; the user must be an administrator or the owner of the helpdesk.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method,
-    Request, TokenKind, Value, decode, encode,
+    AcceptsTenant, AcceptsUser, AppKind, Endpoint, Method, Request, TokenKind, Value, builder, decode, encode, errors,
+    methods, parameters,
 };
 use crate::helpdesk::v1::agent_skill_rule::{AgentSkillRule, RuleCategory, RuleOperator};
 
+methods! {
+    "client.helpdesk().v1().agent_skill()";
+
+    /// Adds a skill; the user must be an administrator or the owner of the helpdesk.
+    create(Create),
+    /// Deletes a skill; the user must be an administrator or the owner of the helpdesk.
+    delete(Delete),
+    /// Reads a skill with its rules and agents.
+    get(Get),
+    /// Lists all skills of the helpdesk, without their rules.
+    list(List),
+    /// Changes a skill; the user must be an administrator or the owner of the helpdesk.
+    patch(Patch),
+}
+
 /// Adds a skill; the user must be an administrator or the owner of the helpdesk.
 ///
-/// `POST /open-apis/helpdesk/v1/agent_skills` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/create)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/agent_skills` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/create)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::agent_skill::Create;
-///
-/// let request = Create::new();
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new()).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Create {
@@ -49,291 +49,158 @@ pub struct Create {
     /// The agents who have the skill.
     pub agent_ids: Option<Vec<String>>,
 }
-
-impl Create {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`rules`](field@Self::rules).
-    pub fn rules(
-        mut self,
-        rules: impl IntoIterator<Item = impl Into<NewAgentSkillRule>>,
-    ) -> Self {
-        self.rules = Some(rules.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`agent_ids`](field@Self::agent_ids).
-    pub fn agent_ids(
-        mut self,
-        agent_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.agent_ids = Some(agent_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(Create(), name: String, rules: [NewAgentSkillRule], agent_ids: [String]);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.agent_skill.create",
-        method: Method::Post,
-        path: "/open-apis/helpdesk/v1/agent_skills",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/create",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.agent_skill.create", method: Method::Post, path: "/open-apis/helpdesk/v1/agent_skills",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/create", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put_opt("name", &self.name);
-        call.put_opt("rules", &self.rules);
-        call.put_opt("agent_ids", &self.agent_ids);
-    }
+    parameters!(put_opt(name, rules, agent_ids));
 }
-
 impl AcceptsUser for Create {}
+
+errors!(Create {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Deletes a skill; the user must be an administrator or the owner of the helpdesk.
 ///
-/// `DELETE /open-apis/helpdesk/v1/agent_skills/:agent_skill_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/delete)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `DELETE /open-apis/helpdesk/v1/agent_skills/:agent_skill_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/delete)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::agent_skill::Delete;
-///
-/// let request = Delete::new("test-skill-id");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Delete::new("test-skill-id")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The skill.
     pub agent_skill_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(agent_skill_id: impl Into<String>) -> Self {
-        Self {
-            agent_skill_id: agent_skill_id.into(),
-        }
-    }
-}
+builder!(Delete(agent_skill_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.agent_skill.delete",
-        method: Method::Delete,
+        id: "helpdesk.v1.agent_skill.delete", method: Method::Delete,
         path: "/open-apis/helpdesk/v1/agent_skills/:agent_skill_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/delete",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/delete", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("agent_skill_id", &self.agent_skill_id);
-    }
+    parameters!(path(agent_skill_id));
 }
-
 impl AcceptsUser for Delete {}
+
+errors!(Delete {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Reads a skill with its rules and agents.
 ///
-/// `GET /open-apis/helpdesk/v1/agent_skills/:agent_skill_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/get)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/agent_skills/:agent_skill_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/get)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::agent_skill::Get;
-///
-/// let request = Get::new("6941215891786825756");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("6941215891786825756")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The skill.
     pub agent_skill_id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(agent_skill_id: impl Into<String>) -> Self {
-        Self {
-            agent_skill_id: agent_skill_id.into(),
-        }
-    }
-}
+builder!(Get(agent_skill_id: String));
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.agent_skill.get",
-        method: Method::Get,
+        id: "helpdesk.v1.agent_skill.get", method: Method::Get,
         path: "/open-apis/helpdesk/v1/agent_skills/:agent_skill_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/get", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("agent_skill_id", &self.agent_skill_id);
-    }
+    parameters!(path(agent_skill_id));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Lists all skills of the helpdesk, without their rules.
 ///
-/// `GET /open-apis/helpdesk/v1/agent_skills` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/agent_skills` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/list)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::agent_skill::List;
-///
-/// let request = List::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(List::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {}
-
-impl List {
-    /// From all its parts.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-}
+builder!(List());
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.agent_skill.list",
-        method: Method::Get,
-        path: "/open-apis/helpdesk/v1/agent_skills",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
+        id: "helpdesk.v1.agent_skill.list", method: Method::Get, path: "/open-apis/helpdesk/v1/agent_skills",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/list", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, _call: &mut Encoder) {}
+    parameters!();
 }
-
 impl AcceptsTenant for List {}
+
+errors!(List {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Changes a skill; the user must be an administrator or the owner of the helpdesk.
 ///
-/// `PATCH /open-apis/helpdesk/v1/agent_skills/:agent_skill_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/patch)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `PATCH /open-apis/helpdesk/v1/agent_skills/:agent_skill_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/patch)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::agent_skill::Patch;
-///
-/// let request = Patch::new("test-skill-id");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Patch::new("test-skill-id")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -342,51 +209,25 @@ pub struct Patch {
     /// What to change.
     pub agent_skill: Option<AgentSkillUpdate>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(agent_skill_id: impl Into<String>) -> Self {
-        Self {
-            agent_skill_id: agent_skill_id.into(),
-            agent_skill: None,
-        }
-    }
-
-    /// Sets [`agent_skill`](field@Self::agent_skill).
-    pub fn agent_skill(mut self, agent_skill: impl Into<AgentSkillUpdate>) -> Self {
-        self.agent_skill = Some(agent_skill.into());
-        self
-    }
-}
+builder!(Patch(agent_skill_id: String), agent_skill: AgentSkillUpdate);
 
 impl Request for Patch {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.agent_skill.patch",
-        method: Method::Patch,
+        id: "helpdesk.v1.agent_skill.patch", method: Method::Patch,
         path: "/open-apis/helpdesk/v1/agent_skills/:agent_skill_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/patch",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill/patch", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("agent_skill_id", &self.agent_skill_id);
-        call.put_opt("agent_skill", &self.agent_skill);
-    }
+    parameters!(path(agent_skill_id), put_opt(agent_skill));
 }
-
 impl AcceptsUser for Patch {}
+
+errors!(Patch {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -395,7 +236,6 @@ pub struct CreateReply {
     /// Identifies the skill.
     pub agent_skill_id: String,
 }
-
 decode!(CreateReply, agent_skill_id);
 
 /// The reply to [`Get`].
@@ -405,7 +245,6 @@ pub struct GetReply {
     /// The skill.
     pub agent_skill: AgentSkill,
 }
-
 decode!(GetReply, agent_skill);
 
 /// The reply to [`List`].
@@ -415,7 +254,6 @@ pub struct ListReply {
     /// The skills.
     pub agent_skills: Vec<AgentSkill>,
 }
-
 decode!(ListReply, agent_skills);
 
 /// A skill.
@@ -435,7 +273,6 @@ pub struct AgentSkill {
     /// The agents who have the skill; not in the list of skills.
     pub agents: Vec<Agent>,
 }
-
 decode!(AgentSkill, id, name, rules, agent_ids, is_default, agents);
 
 /// An agent who has a skill.
@@ -449,7 +286,6 @@ pub struct Agent {
     /// The agent's name.
     pub name: String,
 }
-
 decode!(Agent, id, avatar_url, name);
 
 /// A rule of a skill to add.
@@ -465,46 +301,7 @@ pub struct NewAgentSkillRule {
     /// What the rule looks at.
     pub category: Option<RuleCategory>,
 }
-
-impl NewAgentSkillRule {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            id: None,
-            selected_operator: None,
-            operand: None,
-            category: None,
-        }
-    }
-
-    /// Sets [`id`](field@Self::id).
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets [`selected_operator`](field@Self::selected_operator).
-    pub fn selected_operator(
-        mut self,
-        selected_operator: impl Into<RuleOperator>,
-    ) -> Self {
-        self.selected_operator = Some(selected_operator.into());
-        self
-    }
-
-    /// Sets [`operand`](field@Self::operand).
-    pub fn operand(mut self, operand: impl Into<Value>) -> Self {
-        self.operand = Some(operand.into());
-        self
-    }
-
-    /// Sets [`category`](field@Self::category).
-    pub fn category(mut self, category: impl Into<RuleCategory>) -> Self {
-        self.category = Some(category.into());
-        self
-    }
-}
-
+builder!(NewAgentSkillRule(), id: String, selected_operator: RuleOperator, operand: Value, category: RuleCategory);
 encode!(NewAgentSkillRule; id, selected_operator, operand, category);
 
 /// What to change about a skill.
@@ -518,42 +315,7 @@ pub struct AgentSkillUpdate {
     /// The agents who have the skill.
     pub agent_ids: Option<Vec<String>>,
 }
-
-impl AgentSkillUpdate {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            name: None,
-            rules: None,
-            agent_ids: None,
-        }
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`rules`](field@Self::rules).
-    pub fn rules(
-        mut self,
-        rules: impl IntoIterator<Item = impl Into<AgentSkillRuleUpdate>>,
-    ) -> Self {
-        self.rules = Some(rules.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`agent_ids`](field@Self::agent_ids).
-    pub fn agent_ids(
-        mut self,
-        agent_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.agent_ids = Some(agent_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(AgentSkillUpdate(), name: String, rules: [AgentSkillRuleUpdate], agent_ids: [String]);
 encode!(AgentSkillUpdate; name, rules, agent_ids);
 
 /// A rule of a skill to change.
@@ -569,85 +331,8 @@ pub struct AgentSkillRuleUpdate {
     /// The value to compare with, in the shape that the rule has when listed.
     pub operand: Option<Value>,
 }
-
-impl AgentSkillRuleUpdate {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            id: None,
-            selected_operator: None,
-            operator_options: None,
-            operand: None,
-        }
-    }
-
-    /// Sets [`id`](field@Self::id).
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets [`selected_operator`](field@Self::selected_operator).
-    pub fn selected_operator(
-        mut self,
-        selected_operator: impl Into<RuleOperator>,
-    ) -> Self {
-        self.selected_operator = Some(selected_operator.into());
-        self
-    }
-
-    /// Sets [`operator_options`](field@Self::operator_options).
-    pub fn operator_options(
-        mut self,
-        operator_options: impl IntoIterator<Item = impl Into<RuleOperator>>,
-    ) -> Self {
-        self.operator_options = Some(
-            operator_options.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Sets [`operand`](field@Self::operand).
-    pub fn operand(mut self, operand: impl Into<Value>) -> Self {
-        self.operand = Some(operand.into());
-        self
-    }
-}
-
+builder!(
+    AgentSkillRuleUpdate(), id: String, selected_operator: RuleOperator, operator_options: [RuleOperator],
+    operand: Value
+);
 encode!(AgentSkillRuleUpdate; id, selected_operator, operator_options, operand);
-
-/// The operations as methods: `client.helpdesk().v1().agent_skill()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds a skill; the user must be an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Deletes a skill; the user must be an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Reads a skill with its rules and agents.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Lists all skills of the helpdesk, without their rules.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Changes a skill; the user must be an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-}

@@ -2,74 +2,56 @@
 
 //! The rules that the skills of agents are made of; a skill takes the tickets that its rules match.
 //!
-//! # Operations
-//! - [`List`]: Lists the rules that a skill can use, with the operators that each one takes.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Request, TokenKind,
-    Value, decode, open_enum,
+    AcceptsTenant, AppKind, Endpoint, Method, Request, TokenKind, Value, builder, decode, errors, methods, open_enum,
+    parameters,
 };
+
+methods! {
+    "client.helpdesk().v1().agent_skill_rule()";
+
+    /// Lists the rules that a skill can use, with the operators that each one takes.
+    list(List),
+}
 
 /// Lists the rules that a skill can use, with the operators that each one takes.
 ///
-/// `GET /open-apis/helpdesk/v1/agent_skill_rules` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill_rule/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/agent_skill_rules` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill_rule/list)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::agent_skill_rule::List;
-///
-/// let request = List::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(List::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {}
-
-impl List {
-    /// From all its parts.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-}
+builder!(List());
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.agent_skill_rule.list",
-        method: Method::Get,
-        path: "/open-apis/helpdesk/v1/agent_skill_rules",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill_rule/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
+        id: "helpdesk.v1.agent_skill_rule.list", method: Method::Get, path: "/open-apis/helpdesk/v1/agent_skill_rules",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/agent_skill_rule/list", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, _call: &mut Encoder) {}
+    parameters!();
 }
-
 impl AcceptsTenant for List {}
+
+errors!(List {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -78,7 +60,6 @@ pub struct ListReply {
     /// The rules.
     pub rules: Vec<AgentSkillRule>,
 }
-
 decode!(ListReply, rules);
 
 /// A rule, on its own or with what a skill has chosen.
@@ -98,58 +79,34 @@ pub struct AgentSkillRule {
     /// The rule's name.
     pub display_name: String,
 }
-
 decode!(AgentSkillRule, id, operator_options, operand, category, display_name; selected_operator);
 
-/// How a rule compares a value with the operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RuleOperator {
-    /// The value is at least the operand.
-    AtLeast,
-    /// The value is at most the operand.
-    AtMost,
-    /// The value is one of the operand's; for values that are typed in, such as a city.
-    IsOneOf,
-    /// The value is none of the operand's; for values that are typed in, such as a city.
-    IsNoneOf,
-    /// None of the values is among the operand's; for values from a list, such as a category.
-    HasNoneOf,
-    /// Any of the values is among the operand's; for values from a list, such as a category.
-    HasAnyOf,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// How a rule compares a value with the operand.
+    pub enum RuleOperator: i64 {
+        /// The value is at least the operand.
+        AtLeast = 2,
+        /// The value is at most the operand.
+        AtMost = 3,
+        /// The value is one of the operand's; for values that are typed in, such as a city.
+        IsOneOf = 5,
+        /// The value is none of the operand's; for values that are typed in, such as a city.
+        IsNoneOf = 6,
+        /// None of the values is among the operand's; for values from a list, such as a category.
+        HasNoneOf = 7,
+        /// Any of the values is among the operand's; for values from a list, such as a category.
+        HasAnyOf = 8,
+    }
 }
 
-open_enum!(
-    RuleOperator: i64, AtLeast = 2, AtMost = 3, IsOneOf = 5, IsNoneOf = 6, HasNoneOf = 7,
-    HasAnyOf = 8
-);
-
-/// What a rule looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RuleCategory {
-    /// The knowledge base.
-    KnowledgeBase,
-    /// The ticket.
-    Ticket,
-    /// What Feishu knows about the user.
-    User,
-    /// A value that this release does not know.
-    Unknown(i64),
-}
-
-open_enum!(RuleCategory: i64, KnowledgeBase = 1, Ticket = 2, User = 3);
-
-/// The operations as methods: `client.helpdesk().v1().agent_skill_rule()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Lists the rules that a skill can use, with the operators that each one takes.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
+open_enum! {
+    /// What a rule looks at.
+    pub enum RuleCategory: i64 {
+        /// The knowledge base.
+        KnowledgeBase = 1,
+        /// The ticket.
+        Ticket = 2,
+        /// What Feishu knows about the user.
+        User = 3,
     }
 }

@@ -2,45 +2,38 @@
 
 //! Messages that a helpdesk's bot sends to its users.
 //!
-//! # Operations
-//! - [`Create`]: Sends a message from the helpdesk's bot to a user, in the user's helpdesk chat or directly.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind, Value, decode, encode, encode_union, open_enum,
+    AcceptsTenant, AppKind, Encoder, Endpoint, Method, Rate, Request, TokenKind, Value, builder, decode, encode,
+    encode_union, errors, methods, open_enum,
 };
 use crate::common::UserIdType;
 use crate::im::v1::message::{ImageContent, PostContent, TextContent};
 
+methods! {
+    "client.helpdesk().v1().bot_message()";
+
+    /// Sends a message from the helpdesk's bot to a user, in the user's helpdesk chat or directly.
+    create(Create),
+}
+
 /// Sends a message from the helpdesk's bot to a user, in the user's helpdesk chat or directly.
 ///
-/// `POST /open-apis/helpdesk/v1/message` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/bot-message/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/message` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/bot-message/create)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::bot_message::{BotMessageContent, Create};
-///
 /// let request = Create::new(BotMessageContent::text("test content"), "ou_7346484524");
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `154004`: The resource does not exist; check the IDs.
-/// - `154005`: The call is forbidden; check that you may create pushes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -48,66 +41,20 @@ pub struct Create {
     pub content: BotMessageContent,
     /// The user who receives the message.
     pub receiver_id: String,
-    /// The kind of ID in `receiver_id`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `receiver_id`. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// Where the message appears.
-    ///
-    /// Default: `chat`.
+    /// Where the message appears. Default: `chat`.
     pub receive_type: Option<ReceiveType>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        content: impl Into<BotMessageContent>,
-        receiver_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            content: content.into(),
-            receiver_id: receiver_id.into(),
-            user_id_type: None,
-            receive_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`receive_type`](field@Self::receive_type).
-    pub fn receive_type(mut self, receive_type: impl Into<ReceiveType>) -> Self {
-        self.receive_type = Some(receive_type.into());
-        self
-    }
-}
+builder!(Create(content: BotMessageContent, receiver_id: String), user_id_type: UserIdType, receive_type: ReceiveType);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.bot.message.create",
-        method: Method::Post,
-        path: "/open-apis/helpdesk/v1/message",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/bot-message/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(100)],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (154004, "The resource does not exist; check the IDs."),
-            (154005, "The call is forbidden; check that you may create pushes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.bot.message.create", method: Method::Post, path: "/open-apis/helpdesk/v1/message",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/bot-message/create", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(100)], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -119,8 +66,16 @@ impl Request for Create {
         call.put_opt("receive_type", &self.receive_type);
     }
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    154004: "The resource does not exist; check the IDs.",
+    154005: "The call is forbidden; check that you may create pushes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -129,7 +84,6 @@ pub struct CreateReply {
     /// Identifies the message.
     pub message_id: String,
 }
-
 decode!(CreateReply, message_id);
 
 /// The content of a message of the helpdesk's bot.
@@ -171,8 +125,8 @@ impl BotMessageContent {
 }
 
 encode_union!(
-    BotMessageContent, Text(TextContent) = "text", Post(BotPost) = "post",
-    Image(ImageContent) = "image", Interactive(Value) = "interactive"
+    BotMessageContent, Text(TextContent) = "text", Post(BotPost) = "post", Image(ImageContent) = "image",
+    Interactive(Value) = "interactive"
 );
 
 /// Rich text, one level deeper than in `im`.
@@ -182,38 +136,15 @@ pub struct BotPost {
     /// The rich text.
     pub post: PostContent,
 }
-
-impl BotPost {
-    /// From all its parts.
-    pub fn new(post: impl Into<PostContent>) -> Self {
-        Self { post: post.into() }
-    }
-}
-
+builder!(BotPost(post: PostContent));
 encode!(BotPost, post);
 
-/// Where a message of the helpdesk's bot appears.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ReceiveType {
-    /// The user's helpdesk chat; fails while a ticket of the user is in progress.
-    Chat,
-    /// The direct chat with the helpdesk's bot.
-    User,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(ReceiveType, Chat = "chat", User = "user");
-
-/// The operations as methods: `client.helpdesk().v1().bot_message()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Sends a message from the helpdesk's bot to a user, in the user's helpdesk chat or directly.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
+open_enum! {
+    /// Where a message of the helpdesk's bot appears.
+    pub enum ReceiveType {
+        /// The user's helpdesk chat; fails while a ticket of the user is in progress.
+        Chat = "chat",
+        /// The direct chat with the helpdesk's bot.
+        User = "user",
     }
 }

@@ -2,44 +2,45 @@
 
 //! The categories of a helpdesk's knowledge base.
 //!
-//! # Operations
-//! - [`Create`]: Adds a category; the user must be an agent, an administrator or the owner of the helpdesk.
-//! - [`Delete`]: Deletes a category; the user must be an agent, an administrator or the owner of the helpdesk.
-//! - [`Get`]: Reads a category.
-//! - [`List`]: Lists all categories of the helpdesk as a tree.
-//! - [`Patch`]: Renames a category or moves it; the user must be an agent, an administrator or the owner of the helpdesk.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method,
-    Request, TokenKind, decode, open_enum,
+    AcceptsTenant, AcceptsUser, AppKind, Endpoint, Method, Request, TokenKind, builder, decode, errors, methods,
+    open_enum, parameters,
 };
+
+methods! {
+    "client.helpdesk().v1().category()";
+
+    /// Adds a category; the user must be an agent, an administrator or the owner of the helpdesk.
+    create(Create),
+    /// Deletes a category; the user must be an agent, an administrator or the owner of the helpdesk.
+    delete(Delete),
+    /// Reads a category.
+    get(Get),
+    /// Lists all categories of the helpdesk as a tree.
+    list(List),
+    /// Renames a category or moves it; the user must be an agent, an administrator or the owner of the helpdesk.
+    patch(Patch),
+}
 
 /// Adds a category; the user must be an agent, an administrator or the owner of the helpdesk.
 ///
-/// `POST /open-apis/helpdesk/v1/categories` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/create)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/categories` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/create)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::category::Create;
-///
-/// let request = Create::new("创建团队和邀请成员", "0");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client
+///     .send(Create::new("创建团队和邀请成员", "0"))
+///     .as_user("u-…")
+///     .await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `154004`: The resource does not exist; check the IDs.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -50,213 +51,120 @@ pub struct Create {
     /// The category's language.
     pub language: Option<String>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(name: impl Into<String>, parent_id: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            parent_id: parent_id.into(),
-            language: None,
-        }
-    }
-
-    /// Sets [`language`](field@Self::language).
-    pub fn language(mut self, language: impl Into<String>) -> Self {
-        self.language = Some(language.into());
-        self
-    }
-}
+builder!(Create(name: String, parent_id: String), language: String);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.category.create",
-        method: Method::Post,
-        path: "/open-apis/helpdesk/v1/categories",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/create",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (154004, "The resource does not exist; check the IDs."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.category.create", method: Method::Post, path: "/open-apis/helpdesk/v1/categories",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/create", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("name", &self.name);
-        call.put("parent_id", &self.parent_id);
-        call.put_opt("language", &self.language);
-    }
+    parameters!(put(name, parent_id), put_opt(language));
 }
-
 impl AcceptsUser for Create {}
+
+errors!(Create {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    154004: "The resource does not exist; check the IDs.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Deletes a category; the user must be an agent, an administrator or the owner of the helpdesk.
 ///
-/// `DELETE /open-apis/helpdesk/v1/categories/:id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/delete)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `DELETE /open-apis/helpdesk/v1/categories/:id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/delete)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::category::Delete;
-///
-/// let request = Delete::new("6948728206392295444");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Delete::new("6948728206392295444")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The category.
     pub id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into() }
-    }
-}
+builder!(Delete(id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.category.delete",
-        method: Method::Delete,
-        path: "/open-apis/helpdesk/v1/categories/:id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/delete",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.category.delete", method: Method::Delete, path: "/open-apis/helpdesk/v1/categories/:id",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/delete", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("id", &self.id);
-    }
+    parameters!(path(id));
 }
-
 impl AcceptsUser for Delete {}
+
+errors!(Delete {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Reads a category.
 ///
-/// `GET /open-apis/helpdesk/v1/categories/:id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/get)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/categories/:id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/get)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::category::Get;
-///
-/// let request = Get::new("6948728206392295444");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("6948728206392295444")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154004`: The category does not exist; check its ID.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The category.
     pub id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into() }
-    }
-}
+builder!(Get(id: String));
 
 impl Request for Get {
     type Reply = Category;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.category.get",
-        method: Method::Get,
-        path: "/open-apis/helpdesk/v1/categories/:id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154004, "The category does not exist; check its ID."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.category.get", method: Method::Get, path: "/open-apis/helpdesk/v1/categories/:id",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/get", tokens: &[TokenKind::Tenant], apps: &[AppKind::Custom],
+        scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("id", &self.id);
-    }
+    parameters!(path(id));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154004: "The category does not exist; check its ID.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Lists all categories of the helpdesk as a tree.
 ///
-/// `GET /open-apis/helpdesk/v1/categories` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/list-categories)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/categories` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/list-categories)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::category::List;
-///
-/// let request = List::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(List::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
@@ -267,86 +175,39 @@ pub struct List {
     /// Whether to sort in ascending order, not in descending order.
     pub asc: Option<bool>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`lang`](field@Self::lang).
-    pub fn lang(mut self, lang: impl Into<String>) -> Self {
-        self.lang = Some(lang.into());
-        self
-    }
-
-    /// Sets [`order_by`](field@Self::order_by).
-    pub fn order_by(mut self, order_by: impl Into<CategoryOrder>) -> Self {
-        self.order_by = Some(order_by.into());
-        self
-    }
-
-    /// Sets [`asc`](field@Self::asc).
-    pub fn asc(mut self, asc: bool) -> Self {
-        self.asc = Some(asc);
-        self
-    }
-}
+builder!(List(), lang: String, order_by: CategoryOrder, asc: bool);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.category.list",
-        method: Method::Get,
-        path: "/open-apis/helpdesk/v1/categories",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/list-categories",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
+        id: "helpdesk.v1.category.list", method: Method::Get, path: "/open-apis/helpdesk/v1/categories",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/list-categories", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("lang", &self.lang);
-        call.query_opt("order_by", &self.order_by);
-        call.query_opt("asc", &self.asc);
-    }
+    parameters!(query_opt(lang, order_by, asc));
 }
-
 impl AcceptsTenant for List {}
+
+errors!(List {
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Renames a category or moves it; the user must be an agent, an administrator or the owner of the helpdesk.
 ///
-/// `PATCH /open-apis/helpdesk/v1/categories/:id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/patch)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `PATCH /open-apis/helpdesk/v1/categories/:id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/patch)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::category::Patch;
-///
-/// let request = Patch::new("6948728206392295444");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Patch::new("6948728206392295444")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -357,60 +218,25 @@ pub struct Patch {
     /// The category above; `0` for the top level.
     pub parent_id: Option<String>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            name: None,
-            parent_id: None,
-        }
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`parent_id`](field@Self::parent_id).
-    pub fn parent_id(mut self, parent_id: impl Into<String>) -> Self {
-        self.parent_id = Some(parent_id.into());
-        self
-    }
-}
+builder!(Patch(id: String), name: String, parent_id: String);
 
 impl Request for Patch {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.category.patch",
-        method: Method::Patch,
-        path: "/open-apis/helpdesk/v1/categories/:id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/patch",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.category.patch", method: Method::Patch, path: "/open-apis/helpdesk/v1/categories/:id",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/category/patch", tokens: &[TokenKind::User], apps: &[AppKind::Custom],
+        scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("id", &self.id);
-        call.put_opt("name", &self.name);
-        call.put_opt("parent_id", &self.parent_id);
-    }
+    parameters!(path(id), put_opt(name, parent_id));
 }
-
 impl AcceptsUser for Patch {}
+
+errors!(Patch {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -419,7 +245,6 @@ pub struct CreateReply {
     /// The category.
     pub category: Category,
 }
-
 decode!(CreateReply, category);
 
 /// The reply to [`List`].
@@ -429,7 +254,6 @@ pub struct ListReply {
     /// The categories.
     pub categories: Vec<Category>,
 }
-
 decode!(ListReply, categories);
 
 /// A category.
@@ -438,9 +262,7 @@ decode!(ListReply, categories);
 pub struct Category {
     /// Identifies the category.
     pub category_id: String,
-    /// The same ID under its old name; use `category_id`.
-    ///
-    /// Deprecated: Use `category_id`.
+    /// The same ID under its old name; use `category_id`. Deprecated: Use `category_id`.
     pub id: String,
     /// The category's name.
     pub name: String,
@@ -453,53 +275,12 @@ pub struct Category {
     /// The categories below; only in the list of categories.
     pub children: Vec<Category>,
 }
-
 decode!(Category, category_id, id, name, parent_id, helpdesk_id, language, children);
 
-/// What categories are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CategoryOrder {
-    /// The time of the last change.
-    UpdateTime,
-    /// A value that this release does not know.
-    Unknown(i64),
-}
-
-open_enum!(CategoryOrder: i64, UpdateTime = 1);
-
-/// The operations as methods: `client.helpdesk().v1().category()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds a category; the user must be an agent, an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Deletes a category; the user must be an agent, an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Reads a category.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Lists all categories of the helpdesk as a tree.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Renames a category or moves it; the user must be an agent, an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
+open_enum! {
+    /// What categories are sorted by.
+    pub enum CategoryOrder: i64 {
+        /// The time of the last change.
+        UpdateTime = 1,
     }
 }

@@ -2,154 +2,106 @@
 
 //! Which events of a helpdesk reach the app.
 //!
-//! # Operations
-//! - [`Subscribe`]: Subscribes the app to events of the helpdesk.
-//! - [`Unsubscribe`]: Ends the app's subscription to events of the helpdesk.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Request, TokenKind,
-    encode,
+    AcceptsTenant, AppKind, Endpoint, Method, Request, TokenKind, builder, encode, errors, methods, parameters,
 };
+
+methods! {
+    "client.helpdesk().v1().event()";
+
+    /// Subscribes the app to events of the helpdesk.
+    subscribe(Subscribe),
+    /// Ends the app's subscription to events of the helpdesk.
+    unsubscribe(Unsubscribe),
+}
 
 /// Subscribes the app to events of the helpdesk.
 ///
-/// `POST /open-apis/helpdesk/v1/events/subscribe` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/event/subscribe)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/events/subscribe` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/event/subscribe)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`Subscribe::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::event::{HelpdeskEvent, Subscribe};
-///
 /// let request = Subscribe::new([
 ///     HelpdeskEvent::new("helpdesk.ticket_message", "ticket_message.created_v1"),
 /// ]);
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Subscribe {
     /// The events to subscribe to.
     pub events: Vec<HelpdeskEvent>,
 }
-
-impl Subscribe {
-    /// From all its parts.
-    pub fn new(events: impl IntoIterator<Item = impl Into<HelpdeskEvent>>) -> Self {
-        Self {
-            events: events.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(Subscribe(events: [HelpdeskEvent]));
 
 impl Request for Subscribe {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.event.subscribe",
-        method: Method::Post,
-        path: "/open-apis/helpdesk/v1/events/subscribe",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/event/subscribe",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
+        id: "helpdesk.v1.event.subscribe", method: Method::Post, path: "/open-apis/helpdesk/v1/events/subscribe",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/event/subscribe", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("events", &self.events);
-    }
+    parameters!(put(events));
 }
-
 impl AcceptsTenant for Subscribe {}
+
+errors!(Subscribe {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Ends the app's subscription to events of the helpdesk.
 ///
-/// `POST /open-apis/helpdesk/v1/events/unsubscribe` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/event/unsubscribe)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/events/unsubscribe` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/event/unsubscribe)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`Unsubscribe::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::event::{HelpdeskEvent, Unsubscribe};
-///
 /// let request = Unsubscribe::new([
 ///     HelpdeskEvent::new("helpdesk.ticket_message", "ticket_message.created_v1"),
 /// ]);
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Unsubscribe {
     /// The events to unsubscribe from.
     pub events: Vec<HelpdeskEvent>,
 }
-
-impl Unsubscribe {
-    /// From all its parts.
-    pub fn new(events: impl IntoIterator<Item = impl Into<HelpdeskEvent>>) -> Self {
-        Self {
-            events: events.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(Unsubscribe(events: [HelpdeskEvent]));
 
 impl Request for Unsubscribe {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.event.unsubscribe",
-        method: Method::Post,
-        path: "/open-apis/helpdesk/v1/events/unsubscribe",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/event/unsubscribe",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
+        id: "helpdesk.v1.event.unsubscribe", method: Method::Post, path: "/open-apis/helpdesk/v1/events/unsubscribe",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/event/unsubscribe", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("events", &self.events);
-    }
+    parameters!(put(events));
 }
-
 impl AcceptsTenant for Unsubscribe {}
+
+errors!(Unsubscribe {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// An event by its two names, which share the resource: `helpdesk.ticket` and `ticket.created_v1`.
 #[derive(Clone, Debug, Default)]
@@ -160,33 +112,5 @@ pub struct HelpdeskEvent {
     /// The resource, the name and the version of the event.
     pub subtype: String,
 }
-
-impl HelpdeskEvent {
-    /// From all its parts.
-    pub fn new(kind: impl Into<String>, subtype: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            subtype: subtype.into(),
-        }
-    }
-}
-
+builder!(HelpdeskEvent(kind: String, subtype: String));
 encode!(HelpdeskEvent, kind = "type", subtype);
-
-/// The operations as methods: `client.helpdesk().v1().event()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Subscribes the app to events of the helpdesk.
-    #[inline]
-    pub fn subscribe(self, request: Subscribe) -> Call<Subscribe> {
-        self.0.send(request)
-    }
-
-    /// Ends the app's subscription to events of the helpdesk.
-    #[inline]
-    pub fn unsubscribe(self, request: Unsubscribe) -> Call<Unsubscribe> {
-        self.0.send(request)
-    }
-}

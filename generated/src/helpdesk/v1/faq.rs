@@ -2,181 +2,124 @@
 
 //! The questions and answers of a helpdesk's knowledge base.
 //!
-//! # Operations
-//! - [`Create`]: Adds a question and its answer; the user must be an agent, an administrator or the owner of the helpdesk.
-//! - [`Delete`]: Deletes a question, which can be restored for 30 days; the user must be an agent, an administrator or the owner of the helpdesk.
-//! - [`FaqImage`]: Downloads a picture of an answer.
-//! - [`Get`]: Reads a question and its answer.
-//! - [`List`]: Lists the questions of the helpdesk with their answers, all or those that match.
-//! - [`Patch`]: Changes a question or its answer; the user must be an agent, an administrator or the owner of the helpdesk.
-//! - [`Search`]: Searches the questions of the helpdesk.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Download, Encoder, Endpoint,
-    IntSeconds, Json, Method, Page, Paged, Reply, Request, TokenKind, Value, decode,
-    encode, open_enum, union, wire,
+    AcceptsTenant, AcceptsUser, AppKind, Download, Endpoint, IntSeconds, Json, Method, Reply, Request, TokenKind, Value,
+    builder, decode, encode, errors, methods, open_enum, paged, parameters, union, wire,
 };
 use crate::helpdesk::v1::category::Category;
 
+methods! {
+    "client.helpdesk().v1().faq()";
+
+    /// Adds a question and its answer; the user must be an agent, an administrator or the owner of the helpdesk.
+    create(Create),
+    /// Deletes a question, which can be restored for 30 days; the user must be an agent, an administrator or the owner of the helpdesk.
+    delete(Delete),
+    /// Downloads a picture of an answer.
+    faq_image(FaqImage),
+    /// Reads a question and its answer.
+    get(Get),
+    /// Lists the questions of the helpdesk with their answers, all or those that match.
+    list(List),
+    /// Changes a question or its answer; the user must be an agent, an administrator or the owner of the helpdesk.
+    patch(Patch),
+    /// Searches the questions of the helpdesk.
+    search(Search),
+}
+
 /// Adds a question and its answer; the user must be an agent, an administrator or the owner of the helpdesk.
 ///
-/// `POST /open-apis/helpdesk/v1/faqs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/create)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/faqs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/create)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::faq::Create;
-///
-/// let request = Create::new();
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new()).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Create {
     /// The question and its answer.
     pub faq: Option<NewFaq>,
 }
-
-impl Create {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`faq`](field@Self::faq).
-    pub fn faq(mut self, faq: impl Into<NewFaq>) -> Self {
-        self.faq = Some(faq.into());
-        self
-    }
-}
+builder!(Create(), faq: NewFaq);
 
 impl Request for Create {
     type Reply = FaqReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.faq.create",
-        method: Method::Post,
-        path: "/open-apis/helpdesk/v1/faqs",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/create",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.faq.create", method: Method::Post, path: "/open-apis/helpdesk/v1/faqs",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/create", tokens: &[TokenKind::User], apps: &[AppKind::Custom],
+        scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put_opt("faq", &self.faq);
-    }
+    parameters!(put_opt(faq));
 }
-
 impl AcceptsUser for Create {}
+
+errors!(Create {
+    154000: "The request is wrong; check its parameters.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Deletes a question, which can be restored for 30 days; the user must be an agent, an administrator or the owner of the helpdesk.
 ///
-/// `DELETE /open-apis/helpdesk/v1/faqs/:id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/delete)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `DELETE /open-apis/helpdesk/v1/faqs/:id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/delete)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::faq::Delete;
-///
-/// let request = Delete::new("12345");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Delete::new("12345")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154004`: The question does not exist; check its ID.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The question.
     pub id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into() }
-    }
-}
+builder!(Delete(id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.faq.delete",
-        method: Method::Delete,
-        path: "/open-apis/helpdesk/v1/faqs/:id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/delete",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154004, "The question does not exist; check its ID."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.faq.delete", method: Method::Delete, path: "/open-apis/helpdesk/v1/faqs/:id",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/delete", tokens: &[TokenKind::User], apps: &[AppKind::Custom],
+        scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("id", &self.id);
-    }
+    parameters!(path(id));
 }
-
 impl AcceptsUser for Delete {}
+
+errors!(Delete {
+    154004: "The question does not exist; check its ID.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Downloads a picture of an answer.
 ///
-/// `GET /open-apis/helpdesk/v1/faqs/:id/image/:image_key` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/faq_image)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/faqs/:id/image/:image_key` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/faq_image)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`FaqImage::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::faq::FaqImage;
-///
 /// let request = FaqImage::new("12345", "img_b07ffac0-19c1-48a3-afca-599f8ea825fj");
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `154004`: The question or the picture does not exist; check the ID and the key.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FaqImage {
@@ -185,138 +128,82 @@ pub struct FaqImage {
     /// The picture's key.
     pub image_key: String,
 }
-
-impl FaqImage {
-    /// From all its parts.
-    pub fn new(id: impl Into<String>, image_key: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            image_key: image_key.into(),
-        }
-    }
-}
+builder!(FaqImage(id: String, image_key: String));
 
 impl Request for FaqImage {
     type Reply = Download;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.faq.faq_image",
-        method: Method::Get,
-        path: "/open-apis/helpdesk/v1/faqs/:id/image/:image_key",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/faq_image",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        reply: Reply::Bytes,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (154004, "The question or the picture does not exist; check the ID and the key."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.faq.faq_image", method: Method::Get, path: "/open-apis/helpdesk/v1/faqs/:id/image/:image_key",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/faq_image", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], helpdesk: true, reply: Reply::Bytes,
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("id", &self.id);
-        call.path("image_key", &self.image_key);
-    }
+    parameters!(path(id, image_key));
 }
-
 impl AcceptsTenant for FaqImage {}
+
+errors!(FaqImage {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    154004: "The question or the picture does not exist; check the ID and the key.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Reads a question and its answer.
 ///
-/// `GET /open-apis/helpdesk/v1/faqs/:id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/get)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/faqs/:id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/get)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::faq::Get;
-///
-/// let request = Get::new("6856395634652479491");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("6856395634652479491")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154004`: The question does not exist; check its ID.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The question.
     pub id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into() }
-    }
-}
+builder!(Get(id: String));
 
 impl Request for Get {
     type Reply = FaqReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.faq.get",
-        method: Method::Get,
-        path: "/open-apis/helpdesk/v1/faqs/:id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154004, "The question does not exist; check its ID."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.faq.get", method: Method::Get, path: "/open-apis/helpdesk/v1/faqs/:id",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/get", tokens: &[TokenKind::Tenant], apps: &[AppKind::Custom],
+        scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("id", &self.id);
-    }
+    parameters!(path(id));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    154004: "The question does not exist; check its ID.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Lists the questions of the helpdesk with their answers, all or those that match.
 ///
-/// `GET /open-apis/helpdesk/v1/faqs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/faqs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/list)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::faq::List;
-///
-/// let request = List::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154004`: The resource does not exist; check the IDs.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
@@ -328,125 +215,42 @@ pub struct List {
     pub search: Option<String>,
     /// The page to return; the first when absent.
     pub page_token: Option<String>,
-    /// How many questions a page holds.
-    ///
-    /// At most 100. Default: `20`.
+    /// How many questions a page holds. At most 100. Default: `20`.
     pub page_size: Option<i64>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`category_id`](field@Self::category_id).
-    pub fn category_id(mut self, category_id: impl Into<String>) -> Self {
-        self.category_id = Some(category_id.into());
-        self
-    }
-
-    /// Sets [`status`](field@Self::status).
-    pub fn status(mut self, status: impl Into<FaqStatus>) -> Self {
-        self.status = Some(status.into());
-        self
-    }
-
-    /// Sets [`search`](field@Self::search).
-    pub fn search(mut self, search: impl Into<String>) -> Self {
-        self.search = Some(search.into());
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(List(), category_id: String, status: FaqStatus, search: String, page_token: String, page_size: i64);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.faq.list",
-        method: Method::Get,
-        path: "/open-apis/helpdesk/v1/faqs",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154004, "The resource does not exist; check the IDs."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.faq.list", method: Method::Get, path: "/open-apis/helpdesk/v1/faqs",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/list", tokens: &[TokenKind::Tenant], apps: &[AppKind::Custom],
+        scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("category_id", &self.category_id);
-        call.query_opt("status", &self.status);
-        call.query_opt("search", &self.search);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(query_opt(category_id, status, search, page_token, page_size));
 }
-
 impl AcceptsTenant for List {}
 
-impl Paged for List {
-    type Item = Faq;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<Faq> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    154004: "The resource does not exist; check the IDs.",
+    155000: "The helpdesk failed inside; contact support.",
+});
+paged!(List: Faq, items, page_token = page_token, has_more);
 
 /// Changes a question or its answer; the user must be an agent, an administrator or the owner of the helpdesk.
 ///
-/// `PATCH /open-apis/helpdesk/v1/faqs/:id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/patch)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `PATCH /open-apis/helpdesk/v1/faqs/:id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/patch)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::faq::Patch;
-///
-/// let request = Patch::new("6856395634652479491");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Patch::new("6856395634652479491")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `154004`: The question does not exist; check its ID.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -455,77 +259,43 @@ pub struct Patch {
     /// What to change.
     pub faq: Option<FaqUpdate>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), faq: None }
-    }
-
-    /// Sets [`faq`](field@Self::faq).
-    pub fn faq(mut self, faq: impl Into<FaqUpdate>) -> Self {
-        self.faq = Some(faq.into());
-        self
-    }
-}
+builder!(Patch(id: String), faq: FaqUpdate);
 
 impl Request for Patch {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.faq.patch",
-        method: Method::Patch,
-        path: "/open-apis/helpdesk/v1/faqs/:id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/patch",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (154004, "The question does not exist; check its ID."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.faq.patch", method: Method::Patch, path: "/open-apis/helpdesk/v1/faqs/:id",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/patch", tokens: &[TokenKind::User], apps: &[AppKind::Custom],
+        scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("id", &self.id);
-        call.put_opt("faq", &self.faq);
-    }
+    parameters!(path(id), put_opt(faq));
 }
-
 impl AcceptsUser for Patch {}
+
+errors!(Patch {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    154004: "The question does not exist; check its ID.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Searches the questions of the helpdesk.
 ///
-/// `GET /open-apis/helpdesk/v1/faqs/search` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/search)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/faqs/search` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/search)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`Search::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::faq::Search;
-///
-/// let request = Search::new("wifi");
-/// let mut items = client.items(request);
+/// let mut items = client.items(Search::new("wifi"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Search {
@@ -535,92 +305,28 @@ pub struct Search {
     pub base64: Option<String>,
     /// The page to return; the first when absent.
     pub page_token: Option<String>,
-    /// How many questions a page holds.
-    ///
-    /// At most 100. Default: `20`.
+    /// How many questions a page holds. At most 100. Default: `20`.
     pub page_size: Option<i64>,
 }
-
-impl Search {
-    /// From what is required; setters add the rest.
-    pub fn new(query: impl Into<String>) -> Self {
-        Self {
-            query: query.into(),
-            base64: None,
-            page_token: None,
-            page_size: None,
-        }
-    }
-
-    /// Sets [`base64`](field@Self::base64).
-    pub fn base64(mut self, base64: impl Into<String>) -> Self {
-        self.base64 = Some(base64.into());
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(Search(query: String), base64: String, page_token: String, page_size: i64);
 
 impl Request for Search {
     type Reply = SearchReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.faq.search",
-        method: Method::Get,
-        path: "/open-apis/helpdesk/v1/faqs/search",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/search",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.faq.search", method: Method::Get, path: "/open-apis/helpdesk/v1/faqs/search",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/faq/search", tokens: &[TokenKind::Tenant], apps: &[AppKind::Custom],
+        scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query("query", &self.query);
-        call.query_opt("base64", &self.base64);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(query(query), query_opt(base64, page_token, page_size));
 }
-
 impl AcceptsTenant for Search {}
 
-impl Paged for Search {
-    type Item = Faq;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: SearchReply) -> Page<Faq> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(Search {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    155000: "The helpdesk failed inside; contact support.",
+});
+paged!(Search: Faq, items, page_token = page_token, has_more);
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -637,7 +343,6 @@ pub struct ListReply {
     /// The questions.
     pub items: Vec<Faq>,
 }
-
 decode!(ListReply, has_more, page_token, page_size, total, items);
 
 /// The reply to [`Search`].
@@ -651,7 +356,6 @@ pub struct SearchReply {
     /// The questions.
     pub items: Vec<Faq>,
 }
-
 decode!(SearchReply, has_more, page_token, items);
 
 /// A reply with one question.
@@ -661,7 +365,6 @@ pub struct FaqReply {
     /// The question and its answer.
     pub faq: Faq,
 }
-
 decode!(FaqReply, faq);
 
 /// A question and its answer.
@@ -670,9 +373,7 @@ decode!(FaqReply, faq);
 pub struct Faq {
     /// Identifies the question.
     pub faq_id: String,
-    /// The same ID under its old name; use `faq_id`.
-    ///
-    /// Deprecated: Use `faq_id`.
+    /// The same ID under its old name; use `faq_id`. Deprecated: Use `faq_id`.
     pub id: String,
     /// The helpdesk that the question belongs to.
     pub helpdesk_id: String,
@@ -697,10 +398,9 @@ pub struct Faq {
     /// Who added the question.
     pub create_user: User,
 }
-
 decode!(
-    Faq, faq_id, id, helpdesk_id, question, answer, answer_richtext, create_time, update_time,
-    categories, tags, expire_time, update_user, create_user
+    Faq, faq_id, id, helpdesk_id, question, answer, answer_richtext, create_time, update_time, categories, tags,
+    expire_time, update_user, create_user
 );
 
 /// A user who added or changed a question.
@@ -720,7 +420,6 @@ pub struct User {
     /// The code of the user's country.
     pub country: String,
 }
-
 decode!(User, id, avatar_url, name, department, city, country);
 
 /// A question to add; give the answer as plain text or as rich text.
@@ -738,49 +437,9 @@ pub struct NewFaq {
     /// Other ways to ask the question.
     pub tags: Option<Vec<String>>,
 }
-
-impl NewFaq {
-    /// From what is required; setters add the rest.
-    pub fn new(question: impl Into<String>) -> Self {
-        Self {
-            question: question.into(),
-            category_id: None,
-            answer: None,
-            answer_richtext: None,
-            tags: None,
-        }
-    }
-
-    /// Sets [`category_id`](field@Self::category_id).
-    pub fn category_id(mut self, category_id: impl Into<String>) -> Self {
-        self.category_id = Some(category_id.into());
-        self
-    }
-
-    /// Sets [`answer`](field@Self::answer).
-    pub fn answer(mut self, answer: impl Into<String>) -> Self {
-        self.answer = Some(answer.into());
-        self
-    }
-
-    /// Sets [`answer_richtext`](field@Self::answer_richtext).
-    pub fn answer_richtext(
-        mut self,
-        answer_richtext: impl IntoIterator<Item = impl Into<RichText>>,
-    ) -> Self {
-        self.answer_richtext = Some(
-            Json(answer_richtext.into_iter().map(Into::into).collect()),
-        );
-        self
-    }
-
-    /// Sets [`tags`](field@Self::tags).
-    pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(
+    NewFaq(question: String), category_id: String, answer: String, answer_richtext: (json [RichText]), tags: [String]
+);
 encode!(NewFaq, question; category_id, answer, answer_richtext, tags);
 
 /// A changed question; give the answer as plain text or as rich text.
@@ -798,49 +457,7 @@ pub struct FaqUpdate {
     /// Other ways to ask the question.
     pub tags: Option<Vec<String>>,
 }
-
-impl FaqUpdate {
-    /// From what is required; setters add the rest.
-    pub fn new(question: impl Into<String>) -> Self {
-        Self {
-            question: question.into(),
-            category_id: None,
-            answer: None,
-            answer_richtext: None,
-            tags: None,
-        }
-    }
-
-    /// Sets [`category_id`](field@Self::category_id).
-    pub fn category_id(mut self, category_id: impl Into<String>) -> Self {
-        self.category_id = Some(category_id.into());
-        self
-    }
-
-    /// Sets [`answer`](field@Self::answer).
-    pub fn answer(mut self, answer: impl Into<String>) -> Self {
-        self.answer = Some(answer.into());
-        self
-    }
-
-    /// Sets [`answer_richtext`](field@Self::answer_richtext).
-    pub fn answer_richtext(
-        mut self,
-        answer_richtext: impl IntoIterator<Item = impl Into<RichText>>,
-    ) -> Self {
-        self.answer_richtext = Some(
-            answer_richtext.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Sets [`tags`](field@Self::tags).
-    pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(FaqUpdate(question: String), category_id: String, answer: String, answer_richtext: [RichText], tags: [String]);
 encode!(FaqUpdate, question; category_id, answer, answer_richtext, tags);
 
 /// A piece of rich text.
@@ -882,8 +499,8 @@ impl RichText {
 }
 
 union!(
-    RichText: "type", Text(RichTextContent) = "text", Link(RichTextLink) = "hyperlink",
-    Image(RichTextImage) = "img", LineBreak(RichTextContent) = "line break"
+    RichText: "type", Text(RichTextContent) = "text", Link(RichTextLink) = "hyperlink", Image(RichTextImage) = "img",
+    LineBreak(RichTextContent) = "line break"
 );
 
 /// Text in an answer.
@@ -893,20 +510,7 @@ pub struct RichTextContent {
     /// The text.
     pub content: Option<String>,
 }
-
-impl RichTextContent {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { content: None }
-    }
-
-    /// Sets [`content`](field@Self::content).
-    pub fn content(mut self, content: impl Into<String>) -> Self {
-        self.content = Some(content.into());
-        self
-    }
-}
-
+builder!(RichTextContent(), content: String);
 wire!(RichTextContent; content);
 
 /// A link in an answer.
@@ -918,26 +522,7 @@ pub struct RichTextLink {
     /// The address.
     pub url: Option<String>,
 }
-
-impl RichTextLink {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { text: None, url: None }
-    }
-
-    /// Sets [`text`](field@Self::text).
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
-        self
-    }
-
-    /// Sets [`url`](field@Self::url).
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
-        self
-    }
-}
-
+builder!(RichTextLink(), text: String, url: String);
 wire!(RichTextLink; text, url);
 
 /// A picture in an answer.
@@ -953,105 +538,17 @@ pub struct RichTextImage {
     /// The picture's height.
     pub height: Option<String>,
 }
-
-impl RichTextImage {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            src: None,
-            key: None,
-            width: None,
-            height: None,
-        }
-    }
-
-    /// Sets [`src`](field@Self::src).
-    pub fn src(mut self, src: impl Into<String>) -> Self {
-        self.src = Some(src.into());
-        self
-    }
-
-    /// Sets [`key`](field@Self::key).
-    pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.key = Some(key.into());
-        self
-    }
-
-    /// Sets [`width`](field@Self::width).
-    pub fn width(mut self, width: impl Into<String>) -> Self {
-        self.width = Some(width.into());
-        self
-    }
-
-    /// Sets [`height`](field@Self::height).
-    pub fn height(mut self, height: impl Into<String>) -> Self {
-        self.height = Some(height.into());
-        self
-    }
-}
-
+builder!(RichTextImage(), src: String, key: String, width: String, height: String);
 wire!(RichTextImage; src, key, width, height);
 
-/// The state of a question.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FaqStatus {
-    /// Online.
-    Online,
-    /// Deleted and still to be restored.
-    Deleted,
-    /// Deleted for good.
-    Purged,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(FaqStatus, Online = "1", Deleted = "0", Purged = "2");
-
-/// The operations as methods: `client.helpdesk().v1().faq()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds a question and its answer; the user must be an agent, an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Deletes a question, which can be restored for 30 days; the user must be an agent, an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Downloads a picture of an answer.
-    #[inline]
-    pub fn faq_image(self, request: FaqImage) -> Call<FaqImage> {
-        self.0.send(request)
-    }
-
-    /// Reads a question and its answer.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Lists the questions of the helpdesk with their answers, all or those that match.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Changes a question or its answer; the user must be an agent, an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-
-    /// Searches the questions of the helpdesk.
-    #[inline]
-    pub fn search(self, request: Search) -> Call<Search> {
-        self.0.send(request)
+open_enum! {
+    /// The state of a question.
+    pub enum FaqStatus {
+        /// Online.
+        Online = "1",
+        /// Deleted and still to be restored.
+        Deleted = "0",
+        /// Deleted for good.
+        Purged = "2",
     }
 }

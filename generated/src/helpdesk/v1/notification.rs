@@ -2,41 +2,50 @@
 
 //! Pushes of a helpdesk to many users and chats, each made as a draft, then approved, then sent.
 //!
-//! # Operations
-//! - [`Create`]: Makes a push as a draft; `submit_approve` and `execute_send` come next.
-//! - [`Patch`]: Changes a push that is still a draft.
-//! - [`Get`]: Reads a push.
-//! - [`Preview`]: Previews the message of a push before it is sent.
-//! - [`SubmitApprove`]: Submits a push for approval; the helpdesk's owner is asked, whose own pushes are approved at once.
-//! - [`CancelApprove`]: Takes a push back from approval.
-//! - [`ExecuteSend`]: Sets the time at which an approved push is sent.
-//! - [`CancelSend`]: Stops an approved push before, while or after it is sent, and recalls what was sent if wanted.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`ApprovalEnded`]: The approval of a push ended.
 
 use flybook_runtime::{
-    AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, EventType, Json, Method,
-    Millis, Rate, Request, TokenKind, Value, decode, open_enum, wire,
+    AcceptsUser, AppKind, Endpoint, EventType, Json, Method, Millis, Rate, Request, TokenKind, Value, builder, decode,
+    errors, methods, open_enum, parameters, wire,
 };
 use crate::common::UserIdType;
 
+methods! {
+    "client.helpdesk().v1().notification()";
+
+    /// Makes a push as a draft; `submit_approve` and `execute_send` come next.
+    create(Create),
+    /// Changes a push that is still a draft.
+    patch(Patch),
+    /// Reads a push.
+    get(Get),
+    /// Previews the message of a push before it is sent.
+    preview(Preview),
+    /// Submits a push for approval; the helpdesk's owner is asked, whose own pushes are approved at once.
+    submit_approve(SubmitApprove),
+    /// Takes a push back from approval.
+    cancel_approve(CancelApprove),
+    /// Sets the time at which an approved push is sent.
+    execute_send(ExecuteSend),
+    /// Stops an approved push before, while or after it is sent, and recalls what was sent if wanted.
+    cancel_send(CancelSend),
+}
+
 /// Makes a push as a draft; `submit_approve` and `execute_send` come next.
 ///
-/// `POST /open-apis/helpdesk/v1/notifications` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/create)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/notifications` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/create)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 10/min.
+/// - Rate: 10/min. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::notification::{Create, PushScope, PushType};
-///
 /// let request = Create::new(
 ///     "测试推送任务",
 ///     flybook::Value::Null,
@@ -44,17 +53,8 @@ use crate::common::UserIdType;
 ///     PushScope::Everyone,
 /// );
 /// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `154004`: The resource does not exist; check the IDs.
-/// - `154005`: The call is forbidden; check that you may create pushes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -66,9 +66,7 @@ pub struct Create {
     pub push_type: PushType,
     /// Who receives it, apart from the chats in `chat_list`.
     pub push_scope_type: PushScope,
-    /// The kind of the user IDs.
-    ///
-    /// Default: `open_id`.
+    /// The kind of the user IDs. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// Leave it out; the helpdesk gives it.
     pub id: Option<String>,
@@ -103,255 +101,62 @@ pub struct Create {
     /// Reserved.
     pub ext: Option<String>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        job_name: impl Into<String>,
-        push_content: impl Into<Value>,
-        push_type: impl Into<PushType>,
-        push_scope_type: impl Into<PushScope>,
-    ) -> Self {
-        Self {
-            job_name: job_name.into(),
-            push_content: Json(push_content.into()),
-            push_type: push_type.into(),
-            push_scope_type: push_scope_type.into(),
-            user_id_type: None,
-            id: None,
-            status: None,
-            create_user: None,
-            created_at: None,
-            update_user: None,
-            updated_at: None,
-            target_user_count: None,
-            sent_user_count: None,
-            read_user_count: None,
-            send_at: None,
-            new_staff_scope_type: None,
-            new_staff_scope_department_list: None,
-            user_list: None,
-            department_list: None,
-            chat_list: None,
-            ext: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`id`](field@Self::id).
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets [`status`](field@Self::status).
-    pub fn status(mut self, status: i64) -> Self {
-        self.status = Some(status);
-        self
-    }
-
-    /// Sets [`create_user`](field@Self::create_user).
-    pub fn create_user(mut self, create_user: impl Into<User>) -> Self {
-        self.create_user = Some(create_user.into());
-        self
-    }
-
-    /// Sets [`created_at`](field@Self::created_at).
-    pub fn created_at(mut self, created_at: impl Into<Millis>) -> Self {
-        self.created_at = Some(created_at.into());
-        self
-    }
-
-    /// Sets [`update_user`](field@Self::update_user).
-    pub fn update_user(mut self, update_user: impl Into<User>) -> Self {
-        self.update_user = Some(update_user.into());
-        self
-    }
-
-    /// Sets [`updated_at`](field@Self::updated_at).
-    pub fn updated_at(mut self, updated_at: impl Into<Millis>) -> Self {
-        self.updated_at = Some(updated_at.into());
-        self
-    }
-
-    /// Sets [`target_user_count`](field@Self::target_user_count).
-    pub fn target_user_count(mut self, target_user_count: i64) -> Self {
-        self.target_user_count = Some(target_user_count);
-        self
-    }
-
-    /// Sets [`sent_user_count`](field@Self::sent_user_count).
-    pub fn sent_user_count(mut self, sent_user_count: i64) -> Self {
-        self.sent_user_count = Some(sent_user_count);
-        self
-    }
-
-    /// Sets [`read_user_count`](field@Self::read_user_count).
-    pub fn read_user_count(mut self, read_user_count: i64) -> Self {
-        self.read_user_count = Some(read_user_count);
-        self
-    }
-
-    /// Sets [`send_at`](field@Self::send_at).
-    pub fn send_at(mut self, send_at: impl Into<Millis>) -> Self {
-        self.send_at = Some(send_at.into());
-        self
-    }
-
-    /// Sets [`new_staff_scope_type`](field@Self::new_staff_scope_type).
-    pub fn new_staff_scope_type(
-        mut self,
-        new_staff_scope_type: impl Into<NewStaffScope>,
-    ) -> Self {
-        self.new_staff_scope_type = Some(new_staff_scope_type.into());
-        self
-    }
-
-    /// Sets [`new_staff_scope_department_list`](field@Self::new_staff_scope_department_list).
-    pub fn new_staff_scope_department_list(
-        mut self,
-        new_staff_scope_department_list: impl IntoIterator<Item = impl Into<Department>>,
-    ) -> Self {
-        self.new_staff_scope_department_list = Some(
-            new_staff_scope_department_list.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Sets [`user_list`](field@Self::user_list).
-    pub fn user_list(
-        mut self,
-        user_list: impl IntoIterator<Item = impl Into<User>>,
-    ) -> Self {
-        self.user_list = Some(user_list.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`department_list`](field@Self::department_list).
-    pub fn department_list(
-        mut self,
-        department_list: impl IntoIterator<Item = impl Into<Department>>,
-    ) -> Self {
-        self.department_list = Some(
-            department_list.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Sets [`chat_list`](field@Self::chat_list).
-    pub fn chat_list(
-        mut self,
-        chat_list: impl IntoIterator<Item = impl Into<Chat>>,
-    ) -> Self {
-        self.chat_list = Some(chat_list.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`ext`](field@Self::ext).
-    pub fn ext(mut self, ext: impl Into<String>) -> Self {
-        self.ext = Some(ext.into());
-        self
-    }
-}
+builder!(
+    Create(job_name: String, push_content: (json Value), push_type: PushType, push_scope_type: PushScope),
+    user_id_type: UserIdType, id: String, status: i64, create_user: User, created_at: Millis, update_user: User,
+    updated_at: Millis, target_user_count: i64, sent_user_count: i64, read_user_count: i64, send_at: Millis,
+    new_staff_scope_type: NewStaffScope, new_staff_scope_department_list: [Department], user_list: [User],
+    department_list: [Department], chat_list: [Chat], ext: String
+);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.notification.create",
-        method: Method::Post,
-        path: "/open-apis/helpdesk/v1/notifications",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/create",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(10)],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (154004, "The resource does not exist; check the IDs."),
-            (154005, "The call is forbidden; check that you may create pushes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.notification.create", method: Method::Post, path: "/open-apis/helpdesk/v1/notifications",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/create", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(10)], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("job_name", &self.job_name);
-        call.put("push_content", &self.push_content);
-        call.put("push_type", &self.push_type);
-        call.put("push_scope_type", &self.push_scope_type);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("id", &self.id);
-        call.put_opt("status", &self.status);
-        call.put_opt("create_user", &self.create_user);
-        call.put_opt("created_at", &self.created_at);
-        call.put_opt("update_user", &self.update_user);
-        call.put_opt("updated_at", &self.updated_at);
-        call.put_opt("target_user_count", &self.target_user_count);
-        call.put_opt("sent_user_count", &self.sent_user_count);
-        call.put_opt("read_user_count", &self.read_user_count);
-        call.put_opt("send_at", &self.send_at);
-        call.put_opt("new_staff_scope_type", &self.new_staff_scope_type);
-        call.put_opt(
-            "new_staff_scope_department_list",
-            &self.new_staff_scope_department_list,
-        );
-        call.put_opt("user_list", &self.user_list);
-        call.put_opt("department_list", &self.department_list);
-        call.put_opt("chat_list", &self.chat_list);
-        call.put_opt("ext", &self.ext);
-    }
+    parameters!(
+        put(job_name, push_content, push_type, push_scope_type),
+        query_opt(user_id_type),
+        put_opt(id, status, create_user, created_at, update_user, updated_at, target_user_count, sent_user_count,
+        read_user_count, send_at, new_staff_scope_type, new_staff_scope_department_list, user_list, department_list,
+        chat_list, ext),
+    );
 }
-
 impl AcceptsUser for Create {}
+
+errors!(Create {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    154004: "The resource does not exist; check the IDs.",
+    154005: "The call is forbidden; check that you may create pushes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Changes a push that is still a draft.
 ///
-/// `PATCH /open-apis/helpdesk/v1/notifications/:notification_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/patch)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `PATCH /open-apis/helpdesk/v1/notifications/:notification_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/patch)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 20/min.
+/// - Rate: 20/min. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::notification::Patch;
-///
-/// let request = Patch::new("6985032626234982420");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Patch::new("6985032626234982420")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `154004`: The push does not exist; check its ID.
-/// - `154005`: The call is forbidden; check that you may create pushes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
     /// The push.
     pub notification_id: String,
-    /// The kind of the user IDs.
-    ///
-    /// Default: `open_id`.
+    /// The kind of the user IDs. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// Leave it out; the helpdesk gives it.
     pub id: Option<String>,
@@ -394,348 +199,103 @@ pub struct Patch {
     /// Reserved.
     pub ext: Option<String>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(notification_id: impl Into<String>) -> Self {
-        Self {
-            notification_id: notification_id.into(),
-            user_id_type: None,
-            id: None,
-            job_name: None,
-            status: None,
-            create_user: None,
-            created_at: None,
-            update_user: None,
-            updated_at: None,
-            target_user_count: None,
-            sent_user_count: None,
-            read_user_count: None,
-            send_at: None,
-            push_content: None,
-            push_type: None,
-            push_scope_type: None,
-            new_staff_scope_type: None,
-            new_staff_scope_department_list: None,
-            user_list: None,
-            department_list: None,
-            chat_list: None,
-            ext: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`id`](field@Self::id).
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets [`job_name`](field@Self::job_name).
-    pub fn job_name(mut self, job_name: impl Into<String>) -> Self {
-        self.job_name = Some(job_name.into());
-        self
-    }
-
-    /// Sets [`status`](field@Self::status).
-    pub fn status(mut self, status: i64) -> Self {
-        self.status = Some(status);
-        self
-    }
-
-    /// Sets [`create_user`](field@Self::create_user).
-    pub fn create_user(mut self, create_user: impl Into<User>) -> Self {
-        self.create_user = Some(create_user.into());
-        self
-    }
-
-    /// Sets [`created_at`](field@Self::created_at).
-    pub fn created_at(mut self, created_at: impl Into<Millis>) -> Self {
-        self.created_at = Some(created_at.into());
-        self
-    }
-
-    /// Sets [`update_user`](field@Self::update_user).
-    pub fn update_user(mut self, update_user: impl Into<User>) -> Self {
-        self.update_user = Some(update_user.into());
-        self
-    }
-
-    /// Sets [`updated_at`](field@Self::updated_at).
-    pub fn updated_at(mut self, updated_at: impl Into<Millis>) -> Self {
-        self.updated_at = Some(updated_at.into());
-        self
-    }
-
-    /// Sets [`target_user_count`](field@Self::target_user_count).
-    pub fn target_user_count(mut self, target_user_count: i64) -> Self {
-        self.target_user_count = Some(target_user_count);
-        self
-    }
-
-    /// Sets [`sent_user_count`](field@Self::sent_user_count).
-    pub fn sent_user_count(mut self, sent_user_count: i64) -> Self {
-        self.sent_user_count = Some(sent_user_count);
-        self
-    }
-
-    /// Sets [`read_user_count`](field@Self::read_user_count).
-    pub fn read_user_count(mut self, read_user_count: i64) -> Self {
-        self.read_user_count = Some(read_user_count);
-        self
-    }
-
-    /// Sets [`send_at`](field@Self::send_at).
-    pub fn send_at(mut self, send_at: impl Into<Millis>) -> Self {
-        self.send_at = Some(send_at.into());
-        self
-    }
-
-    /// Sets [`push_content`](field@Self::push_content).
-    pub fn push_content(mut self, push_content: impl Into<Value>) -> Self {
-        self.push_content = Some(Json(push_content.into()));
-        self
-    }
-
-    /// Sets [`push_type`](field@Self::push_type).
-    pub fn push_type(mut self, push_type: impl Into<PushType>) -> Self {
-        self.push_type = Some(push_type.into());
-        self
-    }
-
-    /// Sets [`push_scope_type`](field@Self::push_scope_type).
-    pub fn push_scope_type(mut self, push_scope_type: impl Into<PushScope>) -> Self {
-        self.push_scope_type = Some(push_scope_type.into());
-        self
-    }
-
-    /// Sets [`new_staff_scope_type`](field@Self::new_staff_scope_type).
-    pub fn new_staff_scope_type(
-        mut self,
-        new_staff_scope_type: impl Into<NewStaffScope>,
-    ) -> Self {
-        self.new_staff_scope_type = Some(new_staff_scope_type.into());
-        self
-    }
-
-    /// Sets [`new_staff_scope_department_list`](field@Self::new_staff_scope_department_list).
-    pub fn new_staff_scope_department_list(
-        mut self,
-        new_staff_scope_department_list: impl IntoIterator<Item = impl Into<Department>>,
-    ) -> Self {
-        self.new_staff_scope_department_list = Some(
-            new_staff_scope_department_list.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Sets [`user_list`](field@Self::user_list).
-    pub fn user_list(
-        mut self,
-        user_list: impl IntoIterator<Item = impl Into<User>>,
-    ) -> Self {
-        self.user_list = Some(user_list.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`department_list`](field@Self::department_list).
-    pub fn department_list(
-        mut self,
-        department_list: impl IntoIterator<Item = impl Into<Department>>,
-    ) -> Self {
-        self.department_list = Some(
-            department_list.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Sets [`chat_list`](field@Self::chat_list).
-    pub fn chat_list(
-        mut self,
-        chat_list: impl IntoIterator<Item = impl Into<Chat>>,
-    ) -> Self {
-        self.chat_list = Some(chat_list.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`ext`](field@Self::ext).
-    pub fn ext(mut self, ext: impl Into<String>) -> Self {
-        self.ext = Some(ext.into());
-        self
-    }
-}
+builder!(
+    Patch(notification_id: String), user_id_type: UserIdType, id: String, job_name: String, status: i64,
+    create_user: User, created_at: Millis, update_user: User, updated_at: Millis, target_user_count: i64,
+    sent_user_count: i64, read_user_count: i64, send_at: Millis, push_content: (json Value), push_type: PushType,
+    push_scope_type: PushScope, new_staff_scope_type: NewStaffScope, new_staff_scope_department_list: [Department],
+    user_list: [User], department_list: [Department], chat_list: [Chat], ext: String
+);
 
 impl Request for Patch {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.notification.patch",
-        method: Method::Patch,
+        id: "helpdesk.v1.notification.patch", method: Method::Patch,
         path: "/open-apis/helpdesk/v1/notifications/:notification_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/patch",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(20)],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (154004, "The push does not exist; check its ID."),
-            (154005, "The call is forbidden; check that you may create pushes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/patch", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(20)], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("notification_id", &self.notification_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("id", &self.id);
-        call.put_opt("job_name", &self.job_name);
-        call.put_opt("status", &self.status);
-        call.put_opt("create_user", &self.create_user);
-        call.put_opt("created_at", &self.created_at);
-        call.put_opt("update_user", &self.update_user);
-        call.put_opt("updated_at", &self.updated_at);
-        call.put_opt("target_user_count", &self.target_user_count);
-        call.put_opt("sent_user_count", &self.sent_user_count);
-        call.put_opt("read_user_count", &self.read_user_count);
-        call.put_opt("send_at", &self.send_at);
-        call.put_opt("push_content", &self.push_content);
-        call.put_opt("push_type", &self.push_type);
-        call.put_opt("push_scope_type", &self.push_scope_type);
-        call.put_opt("new_staff_scope_type", &self.new_staff_scope_type);
-        call.put_opt(
-            "new_staff_scope_department_list",
-            &self.new_staff_scope_department_list,
-        );
-        call.put_opt("user_list", &self.user_list);
-        call.put_opt("department_list", &self.department_list);
-        call.put_opt("chat_list", &self.chat_list);
-        call.put_opt("ext", &self.ext);
-    }
+    parameters!(
+        path(notification_id),
+        query_opt(user_id_type),
+        put_opt(id, job_name, status, create_user, created_at, update_user, updated_at, target_user_count,
+        sent_user_count, read_user_count, send_at, push_content, push_type, push_scope_type, new_staff_scope_type,
+        new_staff_scope_department_list, user_list, department_list, chat_list, ext),
+    );
 }
-
 impl AcceptsUser for Patch {}
+
+errors!(Patch {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    154004: "The push does not exist; check its ID.",
+    154005: "The call is forbidden; check that you may create pushes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Reads a push.
 ///
-/// `GET /open-apis/helpdesk/v1/notifications/:notification_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/get)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/notifications/:notification_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/get)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 100/min.
+/// - Rate: 100/min. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::notification::Get;
-///
-/// let request = Get::new("1624326025000");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("1624326025000")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `154004`: The push does not exist; check its ID.
-/// - `154005`: The call is forbidden; check that you may create pushes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The push.
     pub notification_id: String,
-    /// The kind of the user IDs.
-    ///
-    /// Default: `open_id`.
+    /// The kind of the user IDs. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(notification_id: impl Into<String>) -> Self {
-        Self {
-            notification_id: notification_id.into(),
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(Get(notification_id: String), user_id_type: UserIdType);
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.notification.get",
-        method: Method::Get,
+        id: "helpdesk.v1.notification.get", method: Method::Get,
         path: "/open-apis/helpdesk/v1/notifications/:notification_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/get",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(100)],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (154004, "The push does not exist; check its ID."),
-            (154005, "The call is forbidden; check that you may create pushes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/get", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(100)], helpdesk: true,
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("notification_id", &self.notification_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(notification_id), query_opt(user_id_type));
 }
-
 impl AcceptsUser for Get {}
+
+errors!(Get {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    154004: "The push does not exist; check its ID.",
+    154005: "The call is forbidden; check that you may create pushes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Previews the message of a push before it is sent.
 ///
-/// `POST /open-apis/helpdesk/v1/notifications/:notification_id/preview` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/preview)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/notifications/:notification_id/preview` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/preview)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
 /// - Rate: 20/min.
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::notification::Preview;
-///
-/// let request = Preview::new("6985032626234982420");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Preview::new("6985032626234982420")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -743,59 +303,35 @@ pub struct Preview {
     /// The push.
     pub notification_id: String,
 }
-
-impl Preview {
-    /// From all its parts.
-    pub fn new(notification_id: impl Into<String>) -> Self {
-        Self {
-            notification_id: notification_id.into(),
-        }
-    }
-}
+builder!(Preview(notification_id: String));
 
 impl Request for Preview {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.notification.preview",
-        method: Method::Post,
+        id: "helpdesk.v1.notification.preview", method: Method::Post,
         path: "/open-apis/helpdesk/v1/notifications/:notification_id/preview",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/preview",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        rate: &[Rate::per_minute(20)],
-        helpdesk: true,
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/preview", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], rate: &[Rate::per_minute(20)], helpdesk: true,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("notification_id", &self.notification_id);
-    }
+    parameters!(path(notification_id));
 }
-
 impl AcceptsUser for Preview {}
 
 /// Submits a push for approval; the helpdesk's owner is asked, whose own pushes are approved at once.
 ///
-/// `POST /open-apis/helpdesk/v1/notifications/:notification_id/submit_approve` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/submit_approve)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/notifications/:notification_id/submit_approve` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/submit_approve)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
 /// - Rate: 10/min.
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::notification::SubmitApprove;
-///
 /// let request = SubmitApprove::new("6985032626234982420", "测试发送消息");
 /// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -805,146 +341,85 @@ pub struct SubmitApprove {
     /// Why the push should be approved.
     pub reason: String,
 }
-
-impl SubmitApprove {
-    /// From all its parts.
-    pub fn new(notification_id: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self {
-            notification_id: notification_id.into(),
-            reason: reason.into(),
-        }
-    }
-}
+builder!(SubmitApprove(notification_id: String, reason: String));
 
 impl Request for SubmitApprove {
     type Reply = SubmitApproveReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.notification.submit_approve",
-        method: Method::Post,
+        id: "helpdesk.v1.notification.submit_approve", method: Method::Post,
         path: "/open-apis/helpdesk/v1/notifications/:notification_id/submit_approve",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/submit_approve",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        rate: &[Rate::per_minute(10)],
-        helpdesk: true,
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/submit_approve", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], rate: &[Rate::per_minute(10)], helpdesk: true,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("notification_id", &self.notification_id);
-        call.put("reason", &self.reason);
-    }
+    parameters!(path(notification_id), put(reason));
 }
-
 impl AcceptsUser for SubmitApprove {}
 
 /// Takes a push back from approval.
 ///
-/// `POST /open-apis/helpdesk/v1/notifications/:notification_id/cancel_approve` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/cancel_approve)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/notifications/:notification_id/cancel_approve` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/cancel_approve)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
-/// - Rate: 10/min.
+/// - Rate: 10/min. Errors: [`CancelApprove::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::notification::CancelApprove;
-///
-/// let request = CancelApprove::new("6981801914270744596");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client
+///     .send(CancelApprove::new("6981801914270744596"))
+///     .as_user("u-…")
+///     .await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `154004`: The push does not exist; check its ID.
-/// - `154005`: The call is forbidden; check that you may create pushes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CancelApprove {
     /// The push.
     pub notification_id: String,
 }
-
-impl CancelApprove {
-    /// From all its parts.
-    pub fn new(notification_id: impl Into<String>) -> Self {
-        Self {
-            notification_id: notification_id.into(),
-        }
-    }
-}
+builder!(CancelApprove(notification_id: String));
 
 impl Request for CancelApprove {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.notification.cancel_approve",
-        method: Method::Post,
+        id: "helpdesk.v1.notification.cancel_approve", method: Method::Post,
         path: "/open-apis/helpdesk/v1/notifications/:notification_id/cancel_approve",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/cancel_approve",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        rate: &[Rate::per_minute(10)],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (154004, "The push does not exist; check its ID."),
-            (154005, "The call is forbidden; check that you may create pushes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/cancel_approve", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], rate: &[Rate::per_minute(10)], helpdesk: true,
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("notification_id", &self.notification_id);
-    }
+    parameters!(path(notification_id));
 }
-
 impl AcceptsUser for CancelApprove {}
+
+errors!(CancelApprove {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    154004: "The push does not exist; check its ID.",
+    154005: "The call is forbidden; check that you may create pushes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Sets the time at which an approved push is sent.
 ///
-/// `POST /open-apis/helpdesk/v1/notifications/:notification_id/execute_send` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/execute_send)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/notifications/:notification_id/execute_send` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/execute_send)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
-/// - Rate: 10/min.
+/// - Rate: 10/min. Errors: [`ExecuteSend::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::notification::ExecuteSend;
-///
-/// let request = ExecuteSend::new("6985032626234982420", 1624326025000);
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client
+///     .send(ExecuteSend::new("6985032626234982420", 1624326025000))
+///     .as_user("u-…")
+///     .await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `154004`: The push does not exist; check its ID.
-/// - `154005`: The call is forbidden; check that you may create pushes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ExecuteSend {
@@ -953,77 +428,47 @@ pub struct ExecuteSend {
     /// When to send it, in milliseconds.
     pub send_at: Millis,
 }
-
-impl ExecuteSend {
-    /// From all its parts.
-    pub fn new(notification_id: impl Into<String>, send_at: impl Into<Millis>) -> Self {
-        Self {
-            notification_id: notification_id.into(),
-            send_at: send_at.into(),
-        }
-    }
-}
+builder!(ExecuteSend(notification_id: String, send_at: Millis));
 
 impl Request for ExecuteSend {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.notification.execute_send",
-        method: Method::Post,
+        id: "helpdesk.v1.notification.execute_send", method: Method::Post,
         path: "/open-apis/helpdesk/v1/notifications/:notification_id/execute_send",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/execute_send",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        rate: &[Rate::per_minute(10)],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (154004, "The push does not exist; check its ID."),
-            (154005, "The call is forbidden; check that you may create pushes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/execute_send", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], rate: &[Rate::per_minute(10)], helpdesk: true,
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("notification_id", &self.notification_id);
-        call.put("send_at", &self.send_at);
-    }
+    parameters!(path(notification_id), put(send_at));
 }
-
 impl AcceptsUser for ExecuteSend {}
+
+errors!(ExecuteSend {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    154004: "The push does not exist; check its ID.",
+    154005: "The call is forbidden; check that you may create pushes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Stops an approved push before, while or after it is sent, and recalls what was sent if wanted.
 ///
-/// `POST /open-apis/helpdesk/v1/notifications/:notification_id/cancel_send` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/cancel_send)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/notifications/:notification_id/cancel_send` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/cancel_send)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`CancelSend::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::notification::CancelSend;
-///
-/// let request = CancelSend::new("6981801914270744596", true);
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client
+///     .send(CancelSend::new("6981801914270744596", true))
+///     .as_user("u-…")
+///     .await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `154004`: The push does not exist; check its ID.
-/// - `154005`: The call is forbidden; check that you may create pushes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CancelSend {
@@ -1032,48 +477,28 @@ pub struct CancelSend {
     /// Whether to recall the messages already sent, those to newcomers included.
     pub is_recall: bool,
 }
-
-impl CancelSend {
-    /// From all its parts.
-    pub fn new(notification_id: impl Into<String>, is_recall: bool) -> Self {
-        Self {
-            notification_id: notification_id.into(),
-            is_recall,
-        }
-    }
-}
+builder!(CancelSend(notification_id: String, is_recall: bool));
 
 impl Request for CancelSend {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.notification.cancel_send",
-        method: Method::Post,
+        id: "helpdesk.v1.notification.cancel_send", method: Method::Post,
         path: "/open-apis/helpdesk/v1/notifications/:notification_id/cancel_send",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/cancel_send",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (154004, "The push does not exist; check its ID."),
-            (154005, "The call is forbidden; check that you may create pushes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/notification/cancel_send", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("notification_id", &self.notification_id);
-        call.put("is_recall", &self.is_recall);
-    }
+    parameters!(path(notification_id), put(is_recall));
 }
-
 impl AcceptsUser for CancelSend {}
+
+errors!(CancelSend {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    154004: "The push does not exist; check its ID.",
+    154005: "The call is forbidden; check that you may create pushes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// The approval of a push ended.
 ///
@@ -1081,7 +506,6 @@ impl AcceptsUser for CancelSend {}
 ///
 /// Scopes (any of): `helpdesk:all:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::helpdesk::v1::notification::ApprovalEnded;
@@ -1104,7 +528,6 @@ pub struct ApprovalEnded {
     /// How it ended.
     pub approve_status: ApproveStatus,
 }
-
 decode!(ApprovalEnded, notification_id, helpdesk_id, approve_status);
 
 impl EventType for ApprovalEnded {
@@ -1122,7 +545,6 @@ pub struct CreateReply {
     /// The push's state; the platform does not say what its numbers mean.
     pub status: i64,
 }
-
 decode!(CreateReply, notification_id, status);
 
 /// The reply to [`Get`].
@@ -1134,7 +556,6 @@ pub struct GetReply {
     /// The address of its approval.
     pub approval_app_link: String,
 }
-
 decode!(GetReply, notification, approval_app_link);
 
 /// The reply to [`SubmitApprove`].
@@ -1144,7 +565,6 @@ pub struct SubmitApproveReply {
     /// Whether the user may run approvals; false when the helpdesk's app, cli_9f9f8825d53b900d, is missing or too old.
     pub has_access: bool,
 }
-
 decode!(SubmitApproveReply, has_access);
 
 /// A push.
@@ -1192,12 +612,10 @@ pub struct Notification {
     /// Reserved.
     pub ext: String,
 }
-
 decode!(
-    Notification, id, job_name, status, create_user, created_at, update_user, updated_at,
-    target_user_count, sent_user_count, read_user_count, send_at, push_content, push_type,
-    push_scope_type, new_staff_scope_type, new_staff_scope_department_list, user_list,
-    department_list, chat_list, ext
+    Notification, id, job_name, status, create_user, created_at, update_user, updated_at, target_user_count,
+    sent_user_count, read_user_count, send_at, push_content, push_type, push_scope_type, new_staff_scope_type,
+    new_staff_scope_department_list, user_list, department_list, chat_list, ext
 );
 
 /// A user of a push.
@@ -1211,36 +629,7 @@ pub struct User {
     /// The user's name.
     pub name: Option<String>,
 }
-
-impl User {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            user_id: None,
-            avatar_url: None,
-            name: None,
-        }
-    }
-
-    /// Sets [`user_id`](field@Self::user_id).
-    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
-        self.user_id = Some(user_id.into());
-        self
-    }
-
-    /// Sets [`avatar_url`](field@Self::avatar_url).
-    pub fn avatar_url(mut self, avatar_url: impl Into<String>) -> Self {
-        self.avatar_url = Some(avatar_url.into());
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-}
-
+builder!(User(), user_id: String, avatar_url: String, name: String);
 wire!(User; user_id, avatar_url, name);
 
 /// A department that receives a push.
@@ -1252,29 +641,7 @@ pub struct Department {
     /// The department's name.
     pub name: Option<String>,
 }
-
-impl Department {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            department_id: None,
-            name: None,
-        }
-    }
-
-    /// Sets [`department_id`](field@Self::department_id).
-    pub fn department_id(mut self, department_id: impl Into<String>) -> Self {
-        self.department_id = Some(department_id.into());
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-}
-
+builder!(Department(), department_id: String, name: String);
 wire!(Department; department_id, name);
 
 /// A chat that receives a push.
@@ -1286,145 +653,53 @@ pub struct Chat {
     /// The chat's name.
     pub name: Option<String>,
 }
-
-impl Chat {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { chat_id: None, name: None }
-    }
-
-    /// Sets [`chat_id`](field@Self::chat_id).
-    pub fn chat_id(mut self, chat_id: impl Into<String>) -> Self {
-        self.chat_id = Some(chat_id.into());
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-}
-
+builder!(Chat(), chat_id: String, name: String);
 wire!(Chat; chat_id, name);
 
-/// What starts a push.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PushType {
-    /// The time set; not for newcomers.
-    Scheduled,
-    /// A newcomer's arrival; goes to newcomers, or to chats only.
-    Onboarding,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// What starts a push.
+    pub enum PushType: i64 {
+        /// The time set; not for newcomers.
+        Scheduled = 0,
+        /// A newcomer's arrival; goes to newcomers, or to chats only.
+        Onboarding = 1,
+    }
 }
 
-open_enum!(PushType: i64, Scheduled = 0, Onboarding = 1);
-
-/// Who receives a push as a direct message; chats are apart from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PushScope {
-    /// Everyone in the tenant.
-    Everyone,
-    /// No user, but chats, one at least.
-    Nobody,
-    /// The users and departments given.
-    Selected,
-    /// Newcomers.
-    Newcomers,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// Who receives a push as a direct message; chats are apart from it.
+    pub enum PushScope: i64 {
+        /// Everyone in the tenant.
+        Everyone = 0,
+        /// No user, but chats, one at least.
+        Nobody = 1,
+        /// The users and departments given.
+        Selected = 2,
+        /// Newcomers.
+        Newcomers = 3,
+    }
 }
 
-open_enum!(PushScope: i64, Everyone = 0, Nobody = 1, Selected = 2, Newcomers = 3);
-
-/// Which newcomers receive a push.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum NewStaffScope {
-    /// All of them.
-    All,
-    /// Those of the departments given.
-    Departments,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// Which newcomers receive a push.
+    pub enum NewStaffScope: i64 {
+        /// All of them.
+        All = 0,
+        /// Those of the departments given.
+        Departments = 1,
+    }
 }
 
-open_enum!(NewStaffScope: i64, All = 0, Departments = 1);
-
-/// How the approval of a push ended.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ApproveStatus {
-    /// It was refused.
-    Rejected,
-    /// It was given.
-    Approved,
-    /// It was taken back.
-    Canceled,
-    /// It was deleted.
-    Deleted,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    ApproveStatus, Rejected = "REJECTED", Approved = "APPROVED", Canceled = "CANCELED",
-    Deleted = "DELETED"
-);
-
-/// The operations as methods: `client.helpdesk().v1().notification()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Makes a push as a draft; `submit_approve` and `execute_send` come next.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Changes a push that is still a draft.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-
-    /// Reads a push.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Previews the message of a push before it is sent.
-    #[inline]
-    pub fn preview(self, request: Preview) -> Call<Preview> {
-        self.0.send(request)
-    }
-
-    /// Submits a push for approval; the helpdesk's owner is asked, whose own pushes are approved at once.
-    #[inline]
-    pub fn submit_approve(self, request: SubmitApprove) -> Call<SubmitApprove> {
-        self.0.send(request)
-    }
-
-    /// Takes a push back from approval.
-    #[inline]
-    pub fn cancel_approve(self, request: CancelApprove) -> Call<CancelApprove> {
-        self.0.send(request)
-    }
-
-    /// Sets the time at which an approved push is sent.
-    #[inline]
-    pub fn execute_send(self, request: ExecuteSend) -> Call<ExecuteSend> {
-        self.0.send(request)
-    }
-
-    /// Stops an approved push before, while or after it is sent, and recalls what was sent if wanted.
-    #[inline]
-    pub fn cancel_send(self, request: CancelSend) -> Call<CancelSend> {
-        self.0.send(request)
+open_enum! {
+    /// How the approval of a push ended.
+    pub enum ApproveStatus {
+        /// It was refused.
+        Rejected = "REJECTED",
+        /// It was given.
+        Approved = "APPROVED",
+        /// It was taken back.
+        Canceled = "CANCELED",
+        /// It was deleted.
+        Deleted = "DELETED",
     }
 }

@@ -2,54 +2,54 @@
 
 //! The tickets of a helpdesk, answered by its bot first and by agents then.
 //!
-//! # Operations
-//! - [`StartService`]: Opens a user's helpdesk chat, with the bot first or with agents at once.
-//! - [`Get`]: Reads a ticket.
-//! - [`List`]: Lists the tickets that match every given condition; all pages together hold 10,000, so narrow the time to see more.
-//! - [`Update`]: Changes data of a ticket, one field at least, without effect on its chat; the user must be its agent, an administrator or the owner.
-//! - [`AnswerUserQuery`]: Answers a user's question with entries of the knowledge base; the ticket must be open and no agent in it yet.
-//! - [`CustomizedFields`]: Lists the customized fields of the helpdesk, those of its users and those of its tickets.
-//! - [`TicketImage`]: Downloads a picture from a message of a ticket.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`Created`]: A ticket was opened; agents who take over from the bot update it and open no new one. Subscribe with `event.subscribe` first.
 //! - [`Updated`]: A ticket's state or stage changed, say from the bot to agents. Subscribe with `event.subscribe` first.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Download, Encoder, Endpoint,
-    EventType, IntMillis, Method, Millis, Page, Paged, Rate, Reply, Request, TokenKind,
-    decode, encode, open_enum,
+    AcceptsTenant, AcceptsUser, AppKind, Download, Endpoint, EventType, IntMillis, Method, Millis, Page, Paged, Rate,
+    Reply, Request, TokenKind, builder, decode, encode, errors, methods, open_enum, parameters,
 };
 use crate::common::UserId;
 use crate::helpdesk::v1::ticket_customized_field::TicketCustomizedField;
 
+methods! {
+    "client.helpdesk().v1().ticket()";
+
+    /// Opens a user's helpdesk chat, with the bot first or with agents at once.
+    start_service(StartService),
+    /// Reads a ticket.
+    get(Get),
+    /// Lists the tickets that match every given condition; all pages together hold 10,000, so narrow the time to see more.
+    list(List),
+    /// Changes data of a ticket, one field at least, without effect on its chat; the user must be its agent, an administrator or the owner.
+    update(Update),
+    /// Answers a user's question with entries of the knowledge base; the ticket must be open and no agent in it yet.
+    answer_user_query(AnswerUserQuery),
+    /// Lists the customized fields of the helpdesk, those of its users and those of its tickets.
+    customized_fields(CustomizedFields),
+    /// Downloads a picture from a message of a ticket.
+    ticket_image(TicketImage),
+}
+
 /// Opens a user's helpdesk chat, with the bot first or with agents at once.
 ///
-/// `POST /open-apis/helpdesk/v1/start_service` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/start_service)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/helpdesk/v1/start_service` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/start_service)
+/// - Access token: tenant. Apps: custom, store.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:helpdesk:access`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`StartService::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::ticket::StartService;
-///
-/// let request = StartService::new("ou_7dab8a3d3cdcc9da365777c7ad535d62");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client
+///     .send(StartService::new("ou_7dab8a3d3cdcc9da365777c7ad535d62"))
+///     .await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154004`: The resource does not exist; check the IDs.
-/// - `154402`: The helpdesk is not available to the user; widen its availability.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StartService {
@@ -59,181 +59,89 @@ pub struct StartService {
     pub human_service: Option<bool>,
     /// The agents who answer, by `open_id`; needs `human_service` to be true.
     pub appointed_agents: Option<Vec<String>>,
-    /// Says where the ticket comes from; reading the ticket returns it.
-    ///
-    /// At most 1024 characters.
+    /// Says where the ticket comes from; reading the ticket returns it. At most 1024 characters.
     pub customized_info: Option<String>,
 }
-
-impl StartService {
-    /// From what is required; setters add the rest.
-    pub fn new(open_id: impl Into<String>) -> Self {
-        Self {
-            open_id: open_id.into(),
-            human_service: None,
-            appointed_agents: None,
-            customized_info: None,
-        }
-    }
-
-    /// Sets [`human_service`](field@Self::human_service).
-    pub fn human_service(mut self, human_service: bool) -> Self {
-        self.human_service = Some(human_service);
-        self
-    }
-
-    /// Sets [`appointed_agents`](field@Self::appointed_agents).
-    pub fn appointed_agents(
-        mut self,
-        appointed_agents: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.appointed_agents = Some(
-            appointed_agents.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Sets [`customized_info`](field@Self::customized_info).
-    pub fn customized_info(mut self, customized_info: impl Into<String>) -> Self {
-        self.customized_info = Some(customized_info.into());
-        self
-    }
-}
+builder!(StartService(open_id: String), human_service: bool, appointed_agents: [String], customized_info: String);
 
 impl Request for StartService {
     type Reply = StartServiceReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.ticket.start_service",
-        method: Method::Post,
-        path: "/open-apis/helpdesk/v1/start_service",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/start_service",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["helpdesk:helpdesk:access"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154004, "The resource does not exist; check the IDs."),
-            (154402, "The helpdesk is not available to the user; widen its availability."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.ticket.start_service", method: Method::Post, path: "/open-apis/helpdesk/v1/start_service",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/start_service", tokens: &[TokenKind::Tenant],
+        scopes: &["helpdesk:helpdesk:access"], rate: &[Rate::per_minute(1000), Rate::per_second(50)], helpdesk: true,
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("open_id", &self.open_id);
-        call.put_opt("human_service", &self.human_service);
-        call.put_opt("appointed_agents", &self.appointed_agents);
-        call.put_opt("customized_info", &self.customized_info);
-    }
+    parameters!(put(open_id), put_opt(human_service, appointed_agents, customized_info));
 }
-
 impl AcceptsTenant for StartService {}
+
+errors!(StartService {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154004: "The resource does not exist; check the IDs.",
+    154402: "The helpdesk is not available to the user; widen its availability.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Reads a ticket.
 ///
-/// `GET /open-apis/helpdesk/v1/tickets/:ticket_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/get)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/tickets/:ticket_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/get)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::ticket::Get;
-///
-/// let request = Get::new("123456");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("123456")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check the `ticket_id`.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154004`: The ticket does not exist; check its ID.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The ticket.
     pub ticket_id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(ticket_id: impl Into<String>) -> Self {
-        Self {
-            ticket_id: ticket_id.into(),
-        }
-    }
-}
+builder!(Get(ticket_id: String));
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.ticket.get",
-        method: Method::Get,
-        path: "/open-apis/helpdesk/v1/tickets/:ticket_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        rate: &[Rate::per_second(10)],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check the `ticket_id`."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154004, "The ticket does not exist; check its ID."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
+        id: "helpdesk.v1.ticket.get", method: Method::Get, path: "/open-apis/helpdesk/v1/tickets/:ticket_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/get", tokens: &[TokenKind::Tenant], apps: &[AppKind::Custom],
+        scopes: &["helpdesk:all:readonly"], rate: &[Rate::per_second(10)], helpdesk: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("ticket_id", &self.ticket_id);
-    }
+    parameters!(path(ticket_id));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    154000: "The request is wrong; check the `ticket_id`.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154004: "The ticket does not exist; check its ID.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Lists the tickets that match every given condition; all pages together hold 10,000, so narrow the time to see more.
 ///
-/// `GET /open-apis/helpdesk/v1/tickets` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/tickets` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/list)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::ticket::List;
-///
-/// let request = List::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
@@ -259,13 +167,9 @@ pub struct List {
     pub guest_id: Option<String>,
     /// Only tickets whose users have these tags.
     pub tags: Option<Vec<String>>,
-    /// The page to return, counted from 1.
-    ///
-    /// Default: `1`.
+    /// The page to return, counted from 1. Default: `1`.
     pub page: Option<i64>,
-    /// How many tickets a page holds.
-    ///
-    /// At most 200. Default: `20`.
+    /// How many tickets a page holds. At most 200. Default: `20`.
     pub page_size: Option<i64>,
     /// Only tickets opened then or later, in milliseconds; needs `create_time_end`.
     pub create_time_start: Option<IntMillis>,
@@ -276,163 +180,36 @@ pub struct List {
     /// Only tickets changed until then, in milliseconds; needs `update_time_start`.
     pub update_time_end: Option<IntMillis>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`ticket_id`](field@Self::ticket_id).
-    pub fn ticket_id(mut self, ticket_id: impl Into<String>) -> Self {
-        self.ticket_id = Some(ticket_id.into());
-        self
-    }
-
-    /// Sets [`agent_id`](field@Self::agent_id).
-    pub fn agent_id(mut self, agent_id: impl Into<String>) -> Self {
-        self.agent_id = Some(agent_id.into());
-        self
-    }
-
-    /// Sets [`closed_by_id`](field@Self::closed_by_id).
-    pub fn closed_by_id(mut self, closed_by_id: impl Into<String>) -> Self {
-        self.closed_by_id = Some(closed_by_id.into());
-        self
-    }
-
-    /// Sets [`stage`](field@Self::stage).
-    pub fn stage(mut self, stage: impl Into<TicketStage>) -> Self {
-        self.stage = Some(stage.into());
-        self
-    }
-
-    /// Sets [`channel`](field@Self::channel).
-    pub fn channel(mut self, channel: impl Into<TicketChannel>) -> Self {
-        self.channel = Some(channel.into());
-        self
-    }
-
-    /// Sets [`solved`](field@Self::solved).
-    pub fn solved(mut self, solved: impl Into<Resolution>) -> Self {
-        self.solved = Some(solved.into());
-        self
-    }
-
-    /// Sets [`score`](field@Self::score).
-    pub fn score(mut self, score: impl Into<TicketScore>) -> Self {
-        self.score = Some(score.into());
-        self
-    }
-
-    /// Sets [`status_list`](field@Self::status_list).
-    pub fn status_list(
-        mut self,
-        status_list: impl IntoIterator<Item = impl Into<TicketStatus>>,
-    ) -> Self {
-        self.status_list = Some(status_list.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`guest_name`](field@Self::guest_name).
-    pub fn guest_name(mut self, guest_name: impl Into<String>) -> Self {
-        self.guest_name = Some(guest_name.into());
-        self
-    }
-
-    /// Sets [`guest_id`](field@Self::guest_id).
-    pub fn guest_id(mut self, guest_id: impl Into<String>) -> Self {
-        self.guest_id = Some(guest_id.into());
-        self
-    }
-
-    /// Sets [`tags`](field@Self::tags).
-    pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`page`](field@Self::page).
-    pub fn page(mut self, page: i64) -> Self {
-        self.page = Some(page);
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`create_time_start`](field@Self::create_time_start).
-    pub fn create_time_start(mut self, create_time_start: impl Into<IntMillis>) -> Self {
-        self.create_time_start = Some(create_time_start.into());
-        self
-    }
-
-    /// Sets [`create_time_end`](field@Self::create_time_end).
-    pub fn create_time_end(mut self, create_time_end: impl Into<IntMillis>) -> Self {
-        self.create_time_end = Some(create_time_end.into());
-        self
-    }
-
-    /// Sets [`update_time_start`](field@Self::update_time_start).
-    pub fn update_time_start(mut self, update_time_start: impl Into<IntMillis>) -> Self {
-        self.update_time_start = Some(update_time_start.into());
-        self
-    }
-
-    /// Sets [`update_time_end`](field@Self::update_time_end).
-    pub fn update_time_end(mut self, update_time_end: impl Into<IntMillis>) -> Self {
-        self.update_time_end = Some(update_time_end.into());
-        self
-    }
-}
+builder!(
+    List(), ticket_id: String, agent_id: String, closed_by_id: String, stage: TicketStage, channel: TicketChannel,
+    solved: Resolution, score: TicketScore, status_list: [TicketStatus], guest_name: String, guest_id: String,
+    tags: [String], page: i64, page_size: i64, create_time_start: IntMillis, create_time_end: IntMillis,
+    update_time_start: IntMillis, update_time_end: IntMillis
+);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.ticket.list",
-        method: Method::Get,
-        path: "/open-apis/helpdesk/v1/tickets",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.ticket.list", method: Method::Get, path: "/open-apis/helpdesk/v1/tickets",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/list", tokens: &[TokenKind::Tenant], apps: &[AppKind::Custom],
+        scopes: &["helpdesk:all:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)], helpdesk: true,
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("ticket_id", &self.ticket_id);
-        call.query_opt("agent_id", &self.agent_id);
-        call.query_opt("closed_by_id", &self.closed_by_id);
-        call.query_opt("type", &self.stage);
-        call.query_opt("channel", &self.channel);
-        call.query_opt("solved", &self.solved);
-        call.query_opt("score", &self.score);
-        call.query_each_opt("status_list", &self.status_list);
-        call.query_opt("guest_name", &self.guest_name);
-        call.query_opt("guest_id", &self.guest_id);
-        call.query_each_opt("tags", &self.tags);
-        call.query_opt("page", &self.page);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("create_time_start", &self.create_time_start);
-        call.query_opt("create_time_end", &self.create_time_end);
-        call.query_opt("update_time_start", &self.update_time_start);
-        call.query_opt("update_time_end", &self.update_time_end);
-    }
+    parameters!(
+        query_opt(ticket_id, agent_id, closed_by_id, stage = "type", channel, solved, score),
+        query_each_opt(status_list),
+        query_opt(guest_name, guest_id),
+        query_each_opt(tags),
+        query_opt(page, page_size, create_time_start, create_time_end, update_time_start, update_time_end),
+    );
 }
-
 impl AcceptsTenant for List {}
+
+errors!(List {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 impl Paged for List {
     type Item = Ticket;
@@ -456,29 +233,18 @@ impl Paged for List {
 
 /// Changes data of a ticket, one field at least, without effect on its chat; the user must be its agent, an administrator or the owner.
 ///
-/// `PUT /open-apis/helpdesk/v1/tickets/:ticket_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/update)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `PUT /open-apis/helpdesk/v1/tickets/:ticket_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/update)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::ticket::Update;
-///
-/// let request = Update::new("6945345902185807891");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Update::new("6945345902185807891")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `154004`: The ticket does not exist; check its ID.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
@@ -499,134 +265,43 @@ pub struct Update {
     /// The way in which the ticket came.
     pub channel: Option<TicketChannel>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(ticket_id: impl Into<String>) -> Self {
-        Self {
-            ticket_id: ticket_id.into(),
-            status: None,
-            tag_names: None,
-            comment: None,
-            customized_fields: None,
-            ticket_type: None,
-            solved: None,
-            channel: None,
-        }
-    }
-
-    /// Sets [`status`](field@Self::status).
-    pub fn status(mut self, status: impl Into<TicketStatus>) -> Self {
-        self.status = Some(status.into());
-        self
-    }
-
-    /// Sets [`tag_names`](field@Self::tag_names).
-    pub fn tag_names(
-        mut self,
-        tag_names: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.tag_names = Some(tag_names.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`comment`](field@Self::comment).
-    pub fn comment(mut self, comment: impl Into<String>) -> Self {
-        self.comment = Some(comment.into());
-        self
-    }
-
-    /// Sets [`customized_fields`](field@Self::customized_fields).
-    pub fn customized_fields(
-        mut self,
-        customized_fields: impl IntoIterator<Item = impl Into<CustomizedFieldUpdate>>,
-    ) -> Self {
-        self.customized_fields = Some(
-            customized_fields.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Sets [`ticket_type`](field@Self::ticket_type).
-    pub fn ticket_type(mut self, ticket_type: impl Into<TicketStage>) -> Self {
-        self.ticket_type = Some(ticket_type.into());
-        self
-    }
-
-    /// Sets [`solved`](field@Self::solved).
-    pub fn solved(mut self, solved: impl Into<Resolution>) -> Self {
-        self.solved = Some(solved.into());
-        self
-    }
-
-    /// Sets [`channel`](field@Self::channel).
-    pub fn channel(mut self, channel: impl Into<TicketChannel>) -> Self {
-        self.channel = Some(channel.into());
-        self
-    }
-}
+builder!(
+    Update(ticket_id: String), status: TicketStatus, tag_names: [String], comment: String,
+    customized_fields: [CustomizedFieldUpdate], ticket_type: TicketStage, solved: Resolution, channel: TicketChannel
+);
 
 impl Request for Update {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.ticket.update",
-        method: Method::Put,
-        path: "/open-apis/helpdesk/v1/tickets/:ticket_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/update",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (154004, "The ticket does not exist; check its ID."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.ticket.update", method: Method::Put, path: "/open-apis/helpdesk/v1/tickets/:ticket_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/update", tokens: &[TokenKind::User], apps: &[AppKind::Custom],
+        scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("ticket_id", &self.ticket_id);
-        call.put_opt("status", &self.status);
-        call.put_opt("tag_names", &self.tag_names);
-        call.put_opt("comment", &self.comment);
-        call.put_opt("customized_fields", &self.customized_fields);
-        call.put_opt("ticket_type", &self.ticket_type);
-        call.put_opt("solved", &self.solved);
-        call.put_opt("channel", &self.channel);
-    }
+    parameters!(path(ticket_id), put_opt(status, tag_names, comment, customized_fields, ticket_type, solved, channel));
 }
-
 impl AcceptsUser for Update {}
+
+errors!(Update {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    154004: "The ticket does not exist; check its ID.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Answers a user's question with entries of the knowledge base; the ticket must be open and no agent in it yet.
 ///
-/// `POST /open-apis/helpdesk/v1/tickets/:ticket_id/answer_user_query` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/answer_user_query)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/tickets/:ticket_id/answer_user_query` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/answer_user_query)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`AnswerUserQuery::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::ticket::AnswerUserQuery;
-///
-/// let request = AnswerUserQuery::new("6945345902185807891", "abcd");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(AnswerUserQuery::new("6945345902185807891", "abcd")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `154004`: The resource does not exist; check the IDs.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AnswerUserQuery {
@@ -637,154 +312,82 @@ pub struct AnswerUserQuery {
     /// The entries that answer it.
     pub faqs: Option<Vec<FaqMatch>>,
 }
-
-impl AnswerUserQuery {
-    /// From what is required; setters add the rest.
-    pub fn new(ticket_id: impl Into<String>, event_id: impl Into<String>) -> Self {
-        Self {
-            ticket_id: ticket_id.into(),
-            event_id: event_id.into(),
-            faqs: None,
-        }
-    }
-
-    /// Sets [`faqs`](field@Self::faqs).
-    pub fn faqs(mut self, faqs: impl IntoIterator<Item = impl Into<FaqMatch>>) -> Self {
-        self.faqs = Some(faqs.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(AnswerUserQuery(ticket_id: String, event_id: String), faqs: [FaqMatch]);
 
 impl Request for AnswerUserQuery {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.ticket.answer_user_query",
-        method: Method::Post,
+        id: "helpdesk.v1.ticket.answer_user_query", method: Method::Post,
         path: "/open-apis/helpdesk/v1/tickets/:ticket_id/answer_user_query",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/answer_user_query",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (154004, "The resource does not exist; check the IDs."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/answer_user_query", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("ticket_id", &self.ticket_id);
-        call.put("event_id", &self.event_id);
-        call.put_opt("faqs", &self.faqs);
-    }
+    parameters!(path(ticket_id), put(event_id), put_opt(faqs));
 }
-
 impl AcceptsTenant for AnswerUserQuery {}
+
+errors!(AnswerUserQuery {
+    154000: "The request is wrong; check its parameters.",
+    154003: "The app lacks a permission; check its scopes.",
+    154004: "The resource does not exist; check the IDs.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Lists the customized fields of the helpdesk, those of its users and those of its tickets.
 ///
-/// `GET /open-apis/helpdesk/v1/customized_fields` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/customized_fields)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/customized_fields` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/customized_fields)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`CustomizedFields::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::ticket::CustomizedFields;
-///
-/// let request = CustomizedFields::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(CustomizedFields::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154004`: The resource does not exist; check the IDs.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CustomizedFields {
     /// Whether to list visible fields only.
     pub visible_only: Option<bool>,
 }
-
-impl CustomizedFields {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`visible_only`](field@Self::visible_only).
-    pub fn visible_only(mut self, visible_only: bool) -> Self {
-        self.visible_only = Some(visible_only);
-        self
-    }
-}
+builder!(CustomizedFields(), visible_only: bool);
 
 impl Request for CustomizedFields {
     type Reply = CustomizedFieldsReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.ticket.customized_fields",
-        method: Method::Get,
+        id: "helpdesk.v1.ticket.customized_fields", method: Method::Get,
         path: "/open-apis/helpdesk/v1/customized_fields",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/customized_fields",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154004, "The resource does not exist; check the IDs."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/customized_fields", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("visible_only", &self.visible_only);
-    }
+    parameters!(query_opt(visible_only));
 }
-
 impl AcceptsTenant for CustomizedFields {}
+
+errors!(CustomizedFields {
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154004: "The resource does not exist; check the IDs.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Downloads a picture from a message of a ticket.
 ///
-/// `GET /open-apis/helpdesk/v1/ticket_images` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/ticket_image)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/ticket_images` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/ticket_image)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`TicketImage::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::ticket::TicketImage;
-///
-/// let request = TicketImage::new("12345", "12345");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(TicketImage::new("12345", "12345")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check that `index` is given for a post and is not too high.
-/// - `154003`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154004`: The ticket has no such message; check both IDs.
-/// - `154404`: The picture was deleted; it cannot be had any more.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TicketImage {
@@ -795,57 +398,28 @@ pub struct TicketImage {
     /// Which picture of a post, counted from 0; needed for posts, not for pictures.
     pub index: Option<i64>,
 }
-
-impl TicketImage {
-    /// From what is required; setters add the rest.
-    pub fn new(ticket_id: impl Into<String>, msg_id: impl Into<String>) -> Self {
-        Self {
-            ticket_id: ticket_id.into(),
-            msg_id: msg_id.into(),
-            index: None,
-        }
-    }
-
-    /// Sets [`index`](field@Self::index).
-    pub fn index(mut self, index: i64) -> Self {
-        self.index = Some(index);
-        self
-    }
-}
+builder!(TicketImage(ticket_id: String, msg_id: String), index: i64);
 
 impl Request for TicketImage {
     type Reply = Download;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.ticket.ticket_image",
-        method: Method::Get,
-        path: "/open-apis/helpdesk/v1/ticket_images",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/ticket_image",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        helpdesk: true,
-        reply: Reply::Bytes,
-        errors: &[
-            (154000, "The request is wrong; check that `index` is given for a post and is not too high."),
-            (154003, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154004, "The ticket has no such message; check both IDs."),
-            (154404, "The picture was deleted; it cannot be had any more."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "helpdesk.v1.ticket.ticket_image", method: Method::Get, path: "/open-apis/helpdesk/v1/ticket_images",
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket/ticket_image", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], helpdesk: true, reply: Reply::Bytes,
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query("ticket_id", &self.ticket_id);
-        call.query("msg_id", &self.msg_id);
-        call.query_opt("index", &self.index);
-    }
+    parameters!(query(ticket_id, msg_id), query_opt(index));
 }
-
 impl AcceptsTenant for TicketImage {}
+
+errors!(TicketImage {
+    154000: "The request is wrong; check that `index` is given for a post and is not too high.",
+    154003: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154004: "The ticket has no such message; check both IDs.",
+    154404: "The picture was deleted; it cannot be had any more.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// A ticket was opened; agents who take over from the bot update it and open no new one. Subscribe with `event.subscribe` first.
 ///
@@ -855,7 +429,6 @@ impl AcceptsTenant for TicketImage {}
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::helpdesk::v1::ticket::Created;
@@ -898,10 +471,9 @@ pub struct Created {
     /// The helpdesk chat of the user.
     pub chat_id: String,
 }
-
 decode!(
-    Created, ticket_id, helpdesk_id, guest, stage, status, score, created_at, updated_at, closed_at,
-    channel, solve, customized_fields, chat_id
+    Created, ticket_id, helpdesk_id, guest, stage, status, score, created_at, updated_at, closed_at, channel, solve,
+    customized_fields, chat_id
 );
 
 impl EventType for Created {
@@ -918,7 +490,6 @@ impl EventType for Created {
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::helpdesk::v1::ticket::Updated;
@@ -939,7 +510,6 @@ pub struct Updated {
     /// What it was before.
     pub old_object: PreviousState,
 }
-
 decode!(Updated, object, old_object);
 
 impl EventType for Updated {
@@ -957,7 +527,6 @@ pub struct StartServiceReply {
     /// The ticket; absent when the bot answers.
     pub ticket_id: Option<String>,
 }
-
 decode!(StartServiceReply, chat_id; ticket_id);
 
 /// The reply to [`Get`].
@@ -967,7 +536,6 @@ pub struct GetReply {
     /// The ticket.
     pub ticket: Ticket,
 }
-
 decode!(GetReply, ticket);
 
 /// The reply to [`List`].
@@ -979,7 +547,6 @@ pub struct ListReply {
     /// The tickets of this page.
     pub tickets: Vec<Ticket>,
 }
-
 decode!(ListReply, total, tickets);
 
 /// The reply to [`CustomizedFields`].
@@ -991,7 +558,6 @@ pub struct CustomizedFieldsReply {
     /// The fields of tickets; without the options of dropdowns.
     pub ticket_customized_fields: Vec<TicketCustomizedField>,
 }
-
 decode!(CustomizedFieldsReply, user_customized_fields, ticket_customized_fields);
 
 /// A ticket.
@@ -1053,13 +619,11 @@ pub struct Ticket {
     /// The ticket's tags; not in the list of tickets.
     pub tags: Vec<TicketTag>,
 }
-
 decode!(
-    Ticket, ticket_id, helpdesk_id, guest, ticket_type, status, score, created_at, updated_at,
-    closed_at, agents, channel, solve, collaborators, customized_fields, agent_service_duration,
-    agent_first_response_duration, bot_service_duration, agent_resolution_time,
-    actual_processing_time, agent_entry_time, agent_first_response_time, agent_last_response_time,
-    tags; comments, dissatisfaction_reason, closed_by, agent_owner
+    Ticket, ticket_id, helpdesk_id, guest, ticket_type, status, score, created_at, updated_at, closed_at, agents,
+    channel, solve, collaborators, customized_fields, agent_service_duration, agent_first_response_duration,
+    bot_service_duration, agent_resolution_time, actual_processing_time, agent_entry_time, agent_first_response_time,
+    agent_last_response_time, tags; comments, dissatisfaction_reason, closed_by, agent_owner
 );
 
 /// A user or an agent.
@@ -1081,7 +645,6 @@ pub struct TicketUser {
     /// The code of the user's country.
     pub country: String,
 }
-
 decode!(TicketUser, id, avatar_url, name, email, department, city, country);
 
 /// A note on a ticket.
@@ -1101,7 +664,6 @@ pub struct Comment {
     /// Identifies the author by a number of the helpdesk.
     pub user_id: i64,
 }
-
 decode!(Comment, content, created_at, id, user_avatar_url, user_name, user_id);
 
 /// What a user was dissatisfied with, by language.
@@ -1115,7 +677,6 @@ pub struct DissatisfactionReason {
     /// In Japanese.
     pub ja_jp: String,
 }
-
 decode!(DissatisfactionReason, zh_cn, en_us, ja_jp);
 
 /// A customized field of a ticket and its value.
@@ -1137,7 +698,6 @@ pub struct CustomizedFieldValue {
     /// Whether the value may be changed.
     pub editable: bool,
 }
-
 decode!(CustomizedFieldValue, id, value, key_name, display_name, position, required, editable);
 
 /// A customized field to set.
@@ -1151,36 +711,7 @@ pub struct CustomizedFieldUpdate {
     /// The field's key.
     pub key_name: Option<String>,
 }
-
-impl CustomizedFieldUpdate {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            id: None,
-            value: None,
-            key_name: None,
-        }
-    }
-
-    /// Sets [`id`](field@Self::id).
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets [`value`](field@Self::value).
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
-    }
-
-    /// Sets [`key_name`](field@Self::key_name).
-    pub fn key_name(mut self, key_name: impl Into<String>) -> Self {
-        self.key_name = Some(key_name.into());
-        self
-    }
-}
-
+builder!(CustomizedFieldUpdate(), id: String, value: String, key_name: String);
 encode!(CustomizedFieldUpdate; id, value, key_name);
 
 /// A tag of a ticket.
@@ -1192,7 +723,6 @@ pub struct TicketTag {
     /// The tag.
     pub name: String,
 }
-
 decode!(TicketTag, id, name);
 
 /// An entry of the knowledge base that answers a question.
@@ -1204,26 +734,7 @@ pub struct FaqMatch {
     /// How well it matches.
     pub score: Option<f64>,
 }
-
-impl FaqMatch {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { id: None, score: None }
-    }
-
-    /// Sets [`id`](field@Self::id).
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets [`score`](field@Self::score).
-    pub fn score(mut self, score: f64) -> Self {
-        self.score = Some(score);
-        self
-    }
-}
-
+builder!(FaqMatch(), id: String, score: f64);
 encode!(FaqMatch; id, score);
 
 /// A customized field of users.
@@ -1232,9 +743,7 @@ encode!(FaqMatch; id, score);
 pub struct UserCustomizedField {
     /// Identifies the field.
     pub user_customized_field_id: String,
-    /// The same ID under its old name.
-    ///
-    /// Deprecated: Use `user_customized_field_id`.
+    /// The same ID under its old name. Deprecated: Use `user_customized_field_id`.
     pub id: String,
     /// The helpdesk that the field belongs to.
     pub helpdesk_id: String,
@@ -1259,102 +768,78 @@ pub struct UserCustomizedField {
     /// When the field was last changed, in milliseconds.
     pub updated_at: Millis,
 }
-
 decode!(
-    UserCustomizedField, user_customized_field_id, id, helpdesk_id, key_name, display_name,
-    position, field_type, description, visible, editable, required, created_at, updated_at
+    UserCustomizedField, user_customized_field_id, id, helpdesk_id, key_name, display_name, position, field_type,
+    description, visible, editable, required, created_at, updated_at
 );
 
-/// Who answers in a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TicketStage {
-    /// The bot.
-    Bot,
-    /// Agents.
-    Human,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// Who answers in a ticket.
+    pub enum TicketStage: i64 {
+        /// The bot.
+        Bot = 1,
+        /// Agents.
+        Human = 2,
+    }
 }
 
-open_enum!(TicketStage: i64, Bot = 1, Human = 2);
-
-/// The state of a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TicketStatus {
-    /// Opened, and waiting for an answer.
-    Created,
-    /// In work.
-    Processing,
-    /// Waiting in the queue.
-    Queued,
-    /// On hold.
-    OnHold,
-    /// Waiting for the user to answer.
-    AwaitingUser,
-    /// Closed by the bot.
-    ClosedByBot,
-    /// Closed by an agent.
-    ClosedByAgent,
-    /// Closed by the user.
-    ClosedByUser,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// The state of a ticket.
+    pub enum TicketStatus: i64 {
+        /// Opened, and waiting for an answer.
+        Created = 1,
+        /// In work.
+        Processing = 2,
+        /// Waiting in the queue.
+        Queued = 3,
+        /// On hold.
+        OnHold = 4,
+        /// Waiting for the user to answer.
+        AwaitingUser = 5,
+        /// Closed by the bot.
+        ClosedByBot = 50,
+        /// Closed by an agent.
+        ClosedByAgent = 51,
+        /// Closed by the user.
+        ClosedByUser = 52,
+    }
 }
 
-open_enum!(
-    TicketStatus: i64, Created = 1, Processing = 2, Queued = 3, OnHold = 4, AwaitingUser = 5,
-    ClosedByBot = 50, ClosedByAgent = 51, ClosedByUser = 52
-);
-
-/// How a user rated the service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TicketScore {
-    /// Dissatisfied.
-    Dissatisfied,
-    /// So-so.
-    Neutral,
-    /// Satisfied.
-    Satisfied,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// How a user rated the service.
+    pub enum TicketScore: i64 {
+        /// Dissatisfied.
+        Dissatisfied = 1,
+        /// So-so.
+        Neutral = 2,
+        /// Satisfied.
+        Satisfied = 3,
+    }
 }
 
-open_enum!(TicketScore: i64, Dissatisfied = 1, Neutral = 2, Satisfied = 3);
-
-/// The way in which a ticket came; other numbers are other ways.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TicketChannel {
-    /// The open platform.
-    OpenApi,
-    /// A QR code.
-    QrCode,
-    /// A shared helpdesk.
-    Share,
-    /// A search.
-    Search,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// The way in which a ticket came; other numbers are other ways.
+    pub enum TicketChannel: i64 {
+        /// The open platform.
+        OpenApi = 9,
+        /// A QR code.
+        QrCode = 2,
+        /// A shared helpdesk.
+        Share = 14,
+        /// A search.
+        Search = 13,
+    }
 }
 
-open_enum!(TicketChannel: i64, OpenApi = 9, QrCode = 2, Share = 14, Search = 13);
-
-/// Whether the question of a ticket was solved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Resolution {
-    /// Not solved.
-    Unsolved,
-    /// Solved.
-    Solved,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// Whether the question of a ticket was solved.
+    pub enum Resolution: i64 {
+        /// Not solved.
+        Unsolved = 1,
+        /// Solved.
+        Solved = 2,
+    }
 }
-
-open_enum!(Resolution: i64, Unsolved = 1, Solved = 2);
 
 /// A ticket as its events show it.
 #[derive(Clone, Debug, Default)]
@@ -1387,10 +872,9 @@ pub struct TicketSnapshot {
     /// The helpdesk chat of the user.
     pub chat_id: String,
 }
-
 decode!(
-    TicketSnapshot, ticket_id, helpdesk_id, guest, stage, status, score, created_at, updated_at,
-    closed_at, channel, solve, customized_fields, chat_id
+    TicketSnapshot, ticket_id, helpdesk_id, guest, stage, status, score, created_at, updated_at, closed_at, channel,
+    solve, customized_fields, chat_id
 );
 
 /// A user who opened a ticket.
@@ -1402,7 +886,6 @@ pub struct Guest {
     /// The user's name.
     pub name: String,
 }
-
 decode!(Guest, id, name);
 
 /// What a ticket was before a change; only what changed is there.
@@ -1416,53 +899,4 @@ pub struct PreviousState {
     /// When the ticket had been changed before, in milliseconds.
     pub updated_at: Option<IntMillis>,
 }
-
 decode!(PreviousState; stage, status, updated_at);
-
-/// The operations as methods: `client.helpdesk().v1().ticket()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Opens a user's helpdesk chat, with the bot first or with agents at once.
-    #[inline]
-    pub fn start_service(self, request: StartService) -> Call<StartService> {
-        self.0.send(request)
-    }
-
-    /// Reads a ticket.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Lists the tickets that match every given condition; all pages together hold 10,000, so narrow the time to see more.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Changes data of a ticket, one field at least, without effect on its chat; the user must be its agent, an administrator or the owner.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-
-    /// Answers a user's question with entries of the knowledge base; the ticket must be open and no agent in it yet.
-    #[inline]
-    pub fn answer_user_query(self, request: AnswerUserQuery) -> Call<AnswerUserQuery> {
-        self.0.send(request)
-    }
-
-    /// Lists the customized fields of the helpdesk, those of its users and those of its tickets.
-    #[inline]
-    pub fn customized_fields(self, request: CustomizedFields) -> Call<CustomizedFields> {
-        self.0.send(request)
-    }
-
-    /// Downloads a picture from a message of a ticket.
-    #[inline]
-    pub fn ticket_image(self, request: TicketImage) -> Call<TicketImage> {
-        self.0.send(request)
-    }
-}

@@ -2,35 +2,42 @@
 
 //! The customized fields of a helpdesk's tickets.
 //!
-//! # Operations
-//! - [`Create`]: Adds a customized field; the user must be an administrator or the owner of the helpdesk.
-//! - [`Delete`]: Deletes a customized field; the user must be an administrator or the owner of the helpdesk.
-//! - [`Get`]: Reads a customized field.
-//! - [`List`]: Lists the customized fields, all or by visibility; the filter travels in the body of a GET.
-//! - [`Patch`]: Changes a customized field; the user must be an administrator or the owner of the helpdesk.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Millis,
-    Page, Paged, Request, TokenKind, decode, open_enum, wire,
+    AcceptsTenant, AcceptsUser, AppKind, Endpoint, Method, Millis, Request, TokenKind, builder, decode, errors, methods,
+    open_enum, paged, parameters, wire,
 };
 use crate::helpdesk::v1::ticket::TicketUser;
 
+methods! {
+    "client.helpdesk().v1().ticket_customized_field()";
+
+    /// Adds a customized field; the user must be an administrator or the owner of the helpdesk.
+    create(Create),
+    /// Deletes a customized field; the user must be an administrator or the owner of the helpdesk.
+    delete(Delete),
+    /// Reads a customized field.
+    get(Get),
+    /// Lists the customized fields, all or by visibility; the filter travels in the body of a GET.
+    list(List),
+    /// Changes a customized field; the user must be an administrator or the owner of the helpdesk.
+    patch(Patch),
+}
+
 /// Adds a customized field; the user must be an administrator or the owner of the helpdesk.
 ///
-/// `POST /open-apis/helpdesk/v1/ticket_customized_fields` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/create-ticket-customized-field)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/ticket_customized_fields` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/create-ticket-customized-field)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::ticket_customized_field::{
 ///     Create, CreateRequired, FieldType,
 /// };
-///
 /// let request = Create::new(CreateRequired {
 ///     key_name: String::from("test dropdown"),
 ///     display_name: String::from("test dropdown"),
@@ -41,15 +48,8 @@ use crate::helpdesk::v1::ticket::TicketUser;
 ///     required: false,
 /// });
 /// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -93,375 +93,181 @@ pub struct CreateRequired {
     /// Whether the field needs a value.
     pub required: bool,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(required: CreateRequired) -> Self {
-        let CreateRequired {
-            key_name,
-            display_name,
-            position,
-            field_type,
-            description,
-            visible,
-            required,
-        } = required;
-        Self {
-            key_name,
-            display_name,
-            position,
-            field_type,
-            description,
-            visible,
-            required,
-            helpdesk_id: None,
-            dropdown_options: None,
-            dropdown_allow_multiple: None,
-        }
-    }
-
-    /// Sets [`helpdesk_id`](field@Self::helpdesk_id).
-    pub fn helpdesk_id(mut self, helpdesk_id: impl Into<String>) -> Self {
-        self.helpdesk_id = Some(helpdesk_id.into());
-        self
-    }
-
-    /// Sets [`dropdown_options`](field@Self::dropdown_options).
-    pub fn dropdown_options(
-        mut self,
-        dropdown_options: impl Into<DropdownOptions>,
-    ) -> Self {
-        self.dropdown_options = Some(dropdown_options.into());
-        self
-    }
-
-    /// Sets [`dropdown_allow_multiple`](field@Self::dropdown_allow_multiple).
-    pub fn dropdown_allow_multiple(mut self, dropdown_allow_multiple: bool) -> Self {
-        self.dropdown_allow_multiple = Some(dropdown_allow_multiple);
-        self
-    }
-}
+builder!(
+    Create(CreateRequired { key_name, display_name, position, field_type, description, visible, required }),
+    helpdesk_id: String, dropdown_options: DropdownOptions, dropdown_allow_multiple: bool
+);
 
 impl Request for Create {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.ticket_customized_field.create",
-        method: Method::Post,
+        id: "helpdesk.v1.ticket_customized_field.create", method: Method::Post,
         path: "/open-apis/helpdesk/v1/ticket_customized_fields",
         page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/create-ticket-customized-field",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::User], apps: &[AppKind::Custom], scopes: &["helpdesk:all"], helpdesk: true,
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("key_name", &self.key_name);
-        call.put("display_name", &self.display_name);
-        call.put("position", &self.position);
-        call.put("field_type", &self.field_type);
-        call.put("description", &self.description);
-        call.put("visible", &self.visible);
-        call.put("required", &self.required);
-        call.put_opt("helpdesk_id", &self.helpdesk_id);
-        call.put_opt("dropdown_options", &self.dropdown_options);
-        call.put_opt("dropdown_allow_multiple", &self.dropdown_allow_multiple);
-    }
+    parameters!(
+        put(key_name, display_name, position, field_type, description, visible, required),
+        put_opt(helpdesk_id, dropdown_options, dropdown_allow_multiple),
+    );
 }
-
 impl AcceptsUser for Create {}
+
+errors!(Create {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Deletes a customized field; the user must be an administrator or the owner of the helpdesk.
 ///
-/// `DELETE /open-apis/helpdesk/v1/ticket_customized_fields/:ticket_customized_field_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/delete)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `DELETE /open-apis/helpdesk/v1/ticket_customized_fields/:ticket_customized_field_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/delete)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::ticket_customized_field::Delete;
-///
-/// let request = Delete::new("6948728206392295444");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Delete::new("6948728206392295444")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The field.
     pub ticket_customized_field_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(ticket_customized_field_id: impl Into<String>) -> Self {
-        Self {
-            ticket_customized_field_id: ticket_customized_field_id.into(),
-        }
-    }
-}
+builder!(Delete(ticket_customized_field_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.ticket_customized_field.delete",
-        method: Method::Delete,
+        id: "helpdesk.v1.ticket_customized_field.delete", method: Method::Delete,
         path: "/open-apis/helpdesk/v1/ticket_customized_fields/:ticket_customized_field_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/delete",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/delete", tokens: &[TokenKind::User],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("ticket_customized_field_id", &self.ticket_customized_field_id);
-    }
+    parameters!(path(ticket_customized_field_id));
 }
-
 impl AcceptsUser for Delete {}
+
+errors!(Delete {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Reads a customized field.
 ///
-/// `GET /open-apis/helpdesk/v1/ticket_customized_fields/:ticket_customized_field_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/get-ticket-customized-field)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/ticket_customized_fields/:ticket_customized_field_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/get-ticket-customized-field)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::ticket_customized_field::Get;
-///
-/// let request = Get::new("6948728206392295444");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("6948728206392295444")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The field.
     pub ticket_customized_field_id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(ticket_customized_field_id: impl Into<String>) -> Self {
-        Self {
-            ticket_customized_field_id: ticket_customized_field_id.into(),
-        }
-    }
-}
+builder!(Get(ticket_customized_field_id: String));
 
 impl Request for Get {
     type Reply = TicketCustomizedField;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.ticket_customized_field.get",
-        method: Method::Get,
+        id: "helpdesk.v1.ticket_customized_field.get", method: Method::Get,
         path: "/open-apis/helpdesk/v1/ticket_customized_fields/:ticket_customized_field_id",
         page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/get-ticket-customized-field",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant], apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], helpdesk: true,
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("ticket_customized_field_id", &self.ticket_customized_field_id);
-    }
+    parameters!(path(ticket_customized_field_id));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Lists the customized fields, all or by visibility; the filter travels in the body of a GET.
 ///
-/// `GET /open-apis/helpdesk/v1/ticket_customized_fields` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/list-ticket-customized-fields)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/ticket_customized_fields` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/list-ticket-customized-fields)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::ticket_customized_field::List;
-///
-/// let request = List::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
     /// The page to return; the first when absent.
     pub page_token: Option<String>,
-    /// How many fields a page holds.
-    ///
-    /// At most 100. Default: `20`.
+    /// How many fields a page holds. At most 100. Default: `20`.
     pub page_size: Option<i64>,
     /// Only fields with this visibility.
     pub visible: Option<bool>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`visible`](field@Self::visible).
-    pub fn visible(mut self, visible: bool) -> Self {
-        self.visible = Some(visible);
-        self
-    }
-}
+builder!(List(), page_token: String, page_size: i64, visible: bool);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.ticket_customized_field.list",
-        method: Method::Get,
+        id: "helpdesk.v1.ticket_customized_field.list", method: Method::Get,
         path: "/open-apis/helpdesk/v1/ticket_customized_fields",
         page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/list-ticket-customized-fields",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant], apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], helpdesk: true,
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-        call.put_opt("visible", &self.visible);
-    }
+    parameters!(query_opt(page_token, page_size), put_opt(visible));
 }
-
 impl AcceptsTenant for List {}
 
-impl Paged for List {
-    type Item = TicketCustomizedField;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<TicketCustomizedField> {
-        Page {
-            items: page.items,
-            next: page.next_page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
+paged!(List: TicketCustomizedField, items, page_token = next_page_token, has_more);
 
 /// Changes a customized field; the user must be an administrator or the owner of the helpdesk.
 ///
-/// `PATCH /open-apis/helpdesk/v1/ticket_customized_fields/:ticket_customized_field_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/update-ticket-customized-field)
-///
-/// - Access token: user.
-/// - Apps: custom.
+/// - `PATCH /open-apis/helpdesk/v1/ticket_customized_fields/:ticket_customized_field_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/update-ticket-customized-field)
+/// - Access token: user. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
+/// - Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::ticket_customized_field::Patch;
-///
-/// let request = Patch::new("6948728206392295444");
-/// let reply = client.send(request).as_user("u-…").await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Patch::new("6948728206392295444")).as_user("u-…").await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -480,95 +286,33 @@ pub struct Patch {
     /// The options of a dropdown.
     pub dropdown_options: Option<DropdownOptions>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(ticket_customized_field_id: impl Into<String>) -> Self {
-        Self {
-            ticket_customized_field_id: ticket_customized_field_id.into(),
-            display_name: None,
-            position: None,
-            description: None,
-            visible: None,
-            required: None,
-            dropdown_options: None,
-        }
-    }
-
-    /// Sets [`display_name`](field@Self::display_name).
-    pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
-        self.display_name = Some(display_name.into());
-        self
-    }
-
-    /// Sets [`position`](field@Self::position).
-    pub fn position(mut self, position: impl Into<String>) -> Self {
-        self.position = Some(position.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`visible`](field@Self::visible).
-    pub fn visible(mut self, visible: bool) -> Self {
-        self.visible = Some(visible);
-        self
-    }
-
-    /// Sets [`required`](field@Self::required).
-    pub fn required(mut self, required: bool) -> Self {
-        self.required = Some(required);
-        self
-    }
-
-    /// Sets [`dropdown_options`](field@Self::dropdown_options).
-    pub fn dropdown_options(
-        mut self,
-        dropdown_options: impl Into<DropdownOptions>,
-    ) -> Self {
-        self.dropdown_options = Some(dropdown_options.into());
-        self
-    }
-}
+builder!(
+    Patch(ticket_customized_field_id: String), display_name: String, position: String, description: String,
+    visible: bool, required: bool, dropdown_options: DropdownOptions
+);
 
 impl Request for Patch {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.ticket_customized_field.patch",
-        method: Method::Patch,
+        id: "helpdesk.v1.ticket_customized_field.patch", method: Method::Patch,
         path: "/open-apis/helpdesk/v1/ticket_customized_fields/:ticket_customized_field_id",
         page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket_customized_field/update-ticket-customized-field",
-        tokens: &[TokenKind::User],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::User], apps: &[AppKind::Custom], scopes: &["helpdesk:all"], helpdesk: true,
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("ticket_customized_field_id", &self.ticket_customized_field_id);
-        call.put_opt("display_name", &self.display_name);
-        call.put_opt("position", &self.position);
-        call.put_opt("description", &self.description);
-        call.put_opt("visible", &self.visible);
-        call.put_opt("required", &self.required);
-        call.put_opt("dropdown_options", &self.dropdown_options);
-    }
+    parameters!(
+        path(ticket_customized_field_id),
+        put_opt(display_name, position, description, visible, required, dropdown_options),
+    );
 }
-
 impl AcceptsUser for Patch {}
+
+errors!(Patch {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// The reply to [`List`].
 #[derive(Clone, Debug, Default)]
@@ -581,7 +325,6 @@ pub struct ListReply {
     /// The fields of this page.
     pub items: Vec<TicketCustomizedField>,
 }
-
 decode!(ListReply, has_more, next_page_token, items);
 
 /// A customized field of tickets.
@@ -621,11 +364,10 @@ pub struct TicketCustomizedField {
     /// Whether several options may be chosen; for `dropdown` only.
     pub dropdown_allow_multiple: bool,
 }
-
 decode!(
-    TicketCustomizedField, ticket_customized_field_id, helpdesk_id, key_name, display_name,
-    position, field_type, description, visible, editable, required, created_at, updated_at,
-    created_by, updated_by, dropdown_options, dropdown_allow_multiple
+    TicketCustomizedField, ticket_customized_field_id, helpdesk_id, key_name, display_name, position, field_type,
+    description, visible, editable, required, created_at, updated_at, created_by, updated_by, dropdown_options,
+    dropdown_allow_multiple
 );
 
 /// The options of a dropdown.
@@ -635,23 +377,7 @@ pub struct DropdownOptions {
     /// The options.
     pub children: Option<Vec<DropdownOption>>,
 }
-
-impl DropdownOptions {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { children: None }
-    }
-
-    /// Sets [`children`](field@Self::children).
-    pub fn children(
-        mut self,
-        children: impl IntoIterator<Item = impl Into<DropdownOption>>,
-    ) -> Self {
-        self.children = Some(children.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(DropdownOptions(), children: [DropdownOption]);
 wire!(DropdownOptions; children);
 
 /// An option of a dropdown.
@@ -665,82 +391,19 @@ pub struct DropdownOption {
     /// The options below, for a nested dropdown, three levels at most.
     pub children: Option<Vec<DropdownOption>>,
 }
-
-impl DropdownOption {
-    /// From what is required; setters add the rest.
-    pub fn new(tag: impl Into<String>, display_name: impl Into<String>) -> Self {
-        Self {
-            tag: tag.into(),
-            display_name: display_name.into(),
-            children: None,
-        }
-    }
-
-    /// Sets [`children`](field@Self::children).
-    pub fn children(
-        mut self,
-        children: impl IntoIterator<Item = impl Into<DropdownOption>>,
-    ) -> Self {
-        self.children = Some(children.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(DropdownOption(tag: String, display_name: String), children: [DropdownOption]);
 wire!(DropdownOption, tag, display_name; children);
 
-/// What a customized field holds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FieldType {
-    /// One line of text.
-    SingleLine,
-    /// Several lines of text.
-    Multiline,
-    /// A choice from a dropdown.
-    Dropdown,
-    /// A choice from a dropdown of several levels.
-    DropdownNested,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    FieldType, SingleLine = "string", Multiline = "multiline", Dropdown = "dropdown",
-    DropdownNested = "dropdown_nested"
-);
-
-/// The operations as methods: `client.helpdesk().v1().ticket_customized_field()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds a customized field; the user must be an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Deletes a customized field; the user must be an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Reads a customized field.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Lists the customized fields, all or by visibility; the filter travels in the body of a GET.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Changes a customized field; the user must be an administrator or the owner of the helpdesk.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
+open_enum! {
+    /// What a customized field holds.
+    pub enum FieldType {
+        /// One line of text.
+        SingleLine = "string",
+        /// Several lines of text.
+        Multiline = "multiline",
+        /// A choice from a dropdown.
+        Dropdown = "dropdown",
+        /// A choice from a dropdown of several levels.
+        DropdownNested = "dropdown_nested",
     }
 }

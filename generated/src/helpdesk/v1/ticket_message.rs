@@ -2,56 +2,48 @@
 
 //! The messages of a ticket.
 //!
-//! # Operations
-//! - [`Create`]: Sends a message to an open ticket.
-//! - [`List`]: Lists the messages of a ticket, all or those of a span of time.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`Created`]: A message was sent in a ticket. Subscribe with `event.subscribe` first.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, EventType, IntMillis,
-    IntSeconds, Json, Method, Page, Paged, Rate, Request, TokenKind, Value, decode,
-    decode_union, encode_union, open_enum,
+    AcceptsTenant, AppKind, Encoder, Endpoint, EventType, IntMillis, IntSeconds, Json, Method, Page, Paged, Rate,
+    Request, TokenKind, Value, builder, decode, decode_union, encode_union, errors, methods, open_enum, parameters,
 };
 use crate::common::UserId;
 use crate::helpdesk::v1::bot_message::BotPost;
 use crate::helpdesk::v1::ticket::{
-    Comment, CustomizedFieldValue, DissatisfactionReason, TicketStage, TicketStatus,
-    TicketUser,
+    Comment, CustomizedFieldValue, DissatisfactionReason, TicketStage, TicketStatus, TicketUser,
 };
+
+methods! {
+    "client.helpdesk().v1().ticket_message()";
+
+    /// Sends a message to an open ticket.
+    create(Create),
+    /// Lists the messages of a ticket, all or those of a span of time.
+    list(List),
+}
 
 /// Sends a message to an open ticket.
 ///
-/// `POST /open-apis/helpdesk/v1/tickets/:ticket_id/messages` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket-message/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/helpdesk/v1/tickets/:ticket_id/messages` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket-message/create)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::ticket_message::{Create, SendableContent};
-///
 /// let request = Create::new(
 ///     "6948728206392295444",
 ///     SendableContent::text("test content"),
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `154401`: The ticket is closed; open a new one.
-/// - `154403`: The message holds an invalid address; correct it.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -60,42 +52,16 @@ pub struct Create {
     /// The content.
     pub content: SendableContent,
 }
-
-impl Create {
-    /// From all its parts.
-    pub fn new(
-        ticket_id: impl Into<String>,
-        content: impl Into<SendableContent>,
-    ) -> Self {
-        Self {
-            ticket_id: ticket_id.into(),
-            content: content.into(),
-        }
-    }
-}
+builder!(Create(ticket_id: String, content: SendableContent));
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.ticket.message.create",
-        method: Method::Post,
+        id: "helpdesk.v1.ticket.message.create", method: Method::Post,
         path: "/open-apis/helpdesk/v1/tickets/:ticket_id/messages",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket-message/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (154401, "The ticket is closed; open a new one."),
-            (154403, "The message holds an invalid address; correct it."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket-message/create", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        helpdesk: true, errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -105,37 +71,34 @@ impl Request for Create {
         call.put_json("content", &self.content);
     }
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    154401: "The ticket is closed; open a new one.",
+    154403: "The message holds an invalid address; correct it.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 /// Lists the messages of a ticket, all or those of a span of time.
 ///
-/// `GET /open-apis/helpdesk/v1/tickets/:ticket_id/messages` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket-message/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `GET /open-apis/helpdesk/v1/tickets/:ticket_id/messages` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket-message/list)
+/// - Access token: tenant. Apps: custom.
 /// - Needs the helpdesk's credentials ([`Builder::helpdesk`](flybook_runtime::Builder::helpdesk)).
 /// - Scopes (any of): `helpdesk:all:readonly`.
+/// - Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::helpdesk::v1::ticket_message::List;
-///
-/// let request = List::new("6948728206392295444");
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new("6948728206392295444"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `154000`: The request is wrong; check its parameters.
-/// - `154001`: A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.
-/// - `154003`: The app lacks a permission; check its scopes.
-/// - `155000`: The helpdesk failed inside; contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -147,81 +110,30 @@ pub struct List {
     pub time_end: Option<IntSeconds>,
     /// The page to return.
     pub page: Option<i64>,
-    /// How many messages a page holds.
-    ///
-    /// At most 200. Default: `20`.
+    /// How many messages a page holds. At most 200. Default: `20`.
     pub page_size: Option<i64>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(ticket_id: impl Into<String>) -> Self {
-        Self {
-            ticket_id: ticket_id.into(),
-            time_start: None,
-            time_end: None,
-            page: None,
-            page_size: None,
-        }
-    }
-
-    /// Sets [`time_start`](field@Self::time_start).
-    pub fn time_start(mut self, time_start: impl Into<IntSeconds>) -> Self {
-        self.time_start = Some(time_start.into());
-        self
-    }
-
-    /// Sets [`time_end`](field@Self::time_end).
-    pub fn time_end(mut self, time_end: impl Into<IntSeconds>) -> Self {
-        self.time_end = Some(time_end.into());
-        self
-    }
-
-    /// Sets [`page`](field@Self::page).
-    pub fn page(mut self, page: i64) -> Self {
-        self.page = Some(page);
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(List(ticket_id: String), time_start: IntSeconds, time_end: IntSeconds, page: i64, page_size: i64);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "helpdesk.v1.ticket.message.list",
-        method: Method::Get,
+        id: "helpdesk.v1.ticket.message.list", method: Method::Get,
         path: "/open-apis/helpdesk/v1/tickets/:ticket_id/messages",
-        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket-message/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["helpdesk:all:readonly"],
-        helpdesk: true,
-        errors: &[
-            (154000, "The request is wrong; check its parameters."),
-            (154001, "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers."),
-            (154003, "The app lacks a permission; check its scopes."),
-            (155000, "The helpdesk failed inside; contact support."),
-        ],
+        page: "/uAjLw4CM/ukTMukTMukTM/helpdesk-v1/ticket-message/list", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["helpdesk:all:readonly"], helpdesk: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("ticket_id", &self.ticket_id);
-        call.query_opt("time_start", &self.time_start);
-        call.query_opt("time_end", &self.time_end);
-        call.query_opt("page", &self.page);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(path(ticket_id), query_opt(time_start, time_end, page, page_size));
 }
-
 impl AcceptsTenant for List {}
+
+errors!(List {
+    154000: "The request is wrong; check its parameters.",
+    154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
+    154003: "The app lacks a permission; check its scopes.",
+    155000: "The helpdesk failed inside; contact support.",
+});
 
 impl Paged for List {
     type Item = Message;
@@ -251,7 +163,6 @@ impl Paged for List {
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::helpdesk::v1::ticket_message::Created;
@@ -290,10 +201,9 @@ pub struct Created {
     /// The content of the message.
     pub content: MessageContent,
 }
-
 decode!(
-    Created, ticket_message_id, message_id, msg_type, position, sender_id, sender_type, text,
-    ticket, event_id, chat_id, content
+    Created, ticket_message_id, message_id, msg_type, position, sender_id, sender_type, text, ticket, event_id, chat_id,
+    content
 );
 
 impl EventType for Created {
@@ -309,7 +219,6 @@ pub struct CreateReply {
     /// Identifies the message.
     pub message_id: String,
 }
-
 decode!(CreateReply, message_id);
 
 /// The reply to [`List`].
@@ -321,7 +230,6 @@ pub struct ListReply {
     /// How many messages there are in all.
     pub total: i64,
 }
-
 decode!(ListReply, messages, total);
 
 /// The content of a message to a ticket.
@@ -348,9 +256,7 @@ impl SendableContent {
     }
 }
 
-encode_union!(
-    SendableContent, Text(crate::im::v1::message::TextContent) = "text", Post(BotPost) = "post"
-);
+encode_union!(SendableContent, Text(crate::im::v1::message::TextContent) = "text", Post(BotPost) = "post");
 
 /// A message of a ticket.
 #[derive(Clone, Debug, Default)]
@@ -373,30 +279,23 @@ pub struct Message {
     /// The sender, by `open_id`.
     pub user_id: String,
 }
-
 decode!(Message, id, message_id, message_type, created_at, content, user_name, avatar_url, user_id);
 
-/// What a message of a ticket holds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MessageType {
-    /// Plain text.
-    Text,
-    /// Rich text.
-    Post,
-    /// A picture.
-    Image,
-    /// A file.
-    File,
-    /// A video.
-    Media,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a message of a ticket holds.
+    pub enum MessageType {
+        /// Plain text.
+        Text = "text",
+        /// Rich text.
+        Post = "post",
+        /// A picture.
+        Image = "image",
+        /// A file.
+        File = "file",
+        /// A video.
+        Media = "media",
+    }
 }
-
-open_enum!(
-    MessageType, Text = "text", Post = "post", Image = "image", File = "file", Media = "media"
-);
 
 /// The content of a message of a ticket.
 #[derive(Clone, Debug)]
@@ -411,10 +310,8 @@ pub enum MessageContent {
     /// An object whose tag this release does not know.
     Unknown(Value),
 }
-
 decode_union!(
-    MessageContent: "msg_type", Text(TextContent) = "text", Post(PostContent) = "post",
-    Image(ImageContent) = "image"
+    MessageContent: "msg_type", Text(TextContent) = "text", Post(PostContent) = "post", Image(ImageContent) = "image"
 );
 
 /// Text in a ticket.
@@ -424,7 +321,6 @@ pub struct TextContent {
     /// The text.
     pub content: String,
 }
-
 decode!(TextContent, content);
 
 /// Rich text in a ticket.
@@ -436,7 +332,6 @@ pub struct PostContent {
     /// The keys of its pictures.
     pub image_keys: Vec<String>,
 }
-
 decode!(PostContent, content, image_keys);
 
 /// A picture in a ticket.
@@ -446,24 +341,19 @@ pub struct ImageContent {
     /// The picture's key.
     pub image_key: String,
 }
-
 decode!(ImageContent, image_key);
 
-/// Who sent a message of a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SenderType {
-    /// The bot.
-    Bot,
-    /// The user who opened the ticket.
-    Guest,
-    /// An agent.
-    Agent,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// Who sent a message of a ticket.
+    pub enum SenderType: i64 {
+        /// The bot.
+        Bot = 1,
+        /// The user who opened the ticket.
+        Guest = 2,
+        /// An agent.
+        Agent = 3,
+    }
 }
-
-open_enum!(SenderType: i64, Bot = 1, Guest = 2, Agent = 3);
 
 /// The ticket of a message.
 #[derive(Clone, Debug, Default)]
@@ -500,28 +390,8 @@ pub struct MessageTicket {
     /// The agent in charge, if there is one.
     pub agent_owner: Option<TicketUser>,
 }
-
 decode!(
     MessageTicket, ticket_id, ticket_type, status, customized_fields, agent_service_duration,
-    agent_first_response_duration, bot_service_duration, agent_resolution_time,
-    actual_processing_time, agent_entry_time, agent_first_response_time, agent_last_response_time;
-    comments, dissatisfaction_reason, agent_owner
+    agent_first_response_duration, bot_service_duration, agent_resolution_time, actual_processing_time,
+    agent_entry_time, agent_first_response_time, agent_last_response_time; comments, dissatisfaction_reason, agent_owner
 );
-
-/// The operations as methods: `client.helpdesk().v1().ticket_message()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Sends a message to an open ticket.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Lists the messages of a ticket, all or those of a span of time.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-}

@@ -2,231 +2,150 @@
 
 //! Messages that one call of `message.v4.batch_send` sent to many users.
 //!
-//! # Operations
-//! - [`Delete`]: Recalls a batch message from all who received it, within the time that the tenant's administrator allows; it takes effect with a delay.
-//! - [`GetProgress`]: Tells how far the sending and the recall of a batch message have come, as of now; for messages of the last 30 days.
-//! - [`ReadUser`]: Tells how many users a batch message went to and how many of them have read it, as of now; for messages of the last 30 days.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind, decode,
+    AcceptsTenant, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, parameters,
 };
+
+methods! {
+    "client.im().v1().batch_message()";
+
+    /// Recalls a batch message from all who received it, within the time that the tenant's administrator allows; it takes effect with a delay.
+    delete(Delete),
+    /// Tells how far the sending and the recall of a batch message have come, as of now; for messages of the last 30 days.
+    get_progress(GetProgress),
+    /// Tells how many users a batch message went to and how many of them have read it, as of now; for messages of the last 30 days.
+    read_user(ReadUser),
+}
 
 /// Recalls a batch message from all who received it, within the time that the tenant's administrator allows; it takes effect with a delay.
 ///
-/// `DELETE /open-apis/im/v1/batch_messages/:batch_message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/batch_message/delete)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/im/v1/batch_messages/:batch_message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/batch_message/delete)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message:send_multi_depts`, `im:message:send_multi_users`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::batch_message::Delete;
-///
-/// let request = Delete::new("bm-dc13264520392913993dd051dba21dcf");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Delete::new("bm-dc13264520392913993dd051dba21dcf")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230009`: The message is too old; recall it within the time that the tenant's administrator allows.
-/// - `230026`: The bot may not recall this message; it can recall only what it sent itself.
-/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
-/// - `230030`: The batch message does not exist; check the ID.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The `message_id` that sending the batch gave.
     pub batch_message_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(batch_message_id: impl Into<String>) -> Self {
-        Self {
-            batch_message_id: batch_message_id.into(),
-        }
-    }
-}
+builder!(Delete(batch_message_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.batch_message.delete",
-        method: Method::Delete,
+        id: "im.v1.batch_message.delete", method: Method::Delete,
         path: "/open-apis/im/v1/batch_messages/:batch_message_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/batch_message/delete",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/batch_message/delete", tokens: &[TokenKind::Tenant],
         scopes: &["im:message:send_multi_depts", "im:message:send_multi_users"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230009, "The message is too old; recall it within the time that the tenant's administrator allows."),
-            (230026, "The bot may not recall this message; it can recall only what it sent itself."),
-            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
-            (230030, "The batch message does not exist; check the ID."),
-        ],
-        ..Endpoint::DEFAULT
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("batch_message_id", &self.batch_message_id);
-    }
+    parameters!(path(batch_message_id));
 }
-
 impl AcceptsTenant for Delete {}
+
+errors!(Delete {
+    230001: "A parameter is wrong; the message says which.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230009: "The message is too old; recall it within the time that the tenant's administrator allows.",
+    230026: "The bot may not recall this message; it can recall only what it sent itself.",
+    230027: "A permission is missing; read the message, and for external chats turn on the bot's external sharing.",
+    230030: "The batch message does not exist; check the ID.",
+});
 
 /// Tells how far the sending and the recall of a batch message have come, as of now; for messages of the last 30 days.
 ///
-/// `GET /open-apis/im/v1/batch_messages/:batch_message_id/get_progress` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/batch_message/get_progress)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/batch_messages/:batch_message_id/get_progress` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/batch_message/get_progress)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message:send_multi_depts`, `im:message:send_multi_users`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`GetProgress::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::batch_message::GetProgress;
-///
-/// let request = GetProgress::new("bm-0b3d5d1b2df7c6d5dbd1abe2c91e2217");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client
+///     .send(GetProgress::new("bm-0b3d5d1b2df7c6d5dbd1abe2c91e2217"))
+///     .await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230012`: The bot did not send this message; it can ask only about what it sent itself.
-/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
-/// - `230030`: The batch message does not exist; check the ID.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetProgress {
     /// The `message_id` that sending the batch gave.
     pub batch_message_id: String,
 }
-
-impl GetProgress {
-    /// From all its parts.
-    pub fn new(batch_message_id: impl Into<String>) -> Self {
-        Self {
-            batch_message_id: batch_message_id.into(),
-        }
-    }
-}
+builder!(GetProgress(batch_message_id: String));
 
 impl Request for GetProgress {
     type Reply = GetProgressReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.batch_message.get_progress",
-        method: Method::Get,
+        id: "im.v1.batch_message.get_progress", method: Method::Get,
         path: "/open-apis/im/v1/batch_messages/:batch_message_id/get_progress",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/batch_message/get_progress",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/batch_message/get_progress", tokens: &[TokenKind::Tenant],
         scopes: &["im:message:send_multi_depts", "im:message:send_multi_users"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230012, "The bot did not send this message; it can ask only about what it sent itself."),
-            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
-            (230030, "The batch message does not exist; check the ID."),
-        ],
-        ..Endpoint::DEFAULT
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("batch_message_id", &self.batch_message_id);
-    }
+    parameters!(path(batch_message_id));
 }
-
 impl AcceptsTenant for GetProgress {}
+
+errors!(GetProgress {
+    230001: "A parameter is wrong; the message says which.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230012: "The bot did not send this message; it can ask only about what it sent itself.",
+    230027: "A permission is missing; read the message, and for external chats turn on the bot's external sharing.",
+    230030: "The batch message does not exist; check the ID.",
+});
 
 /// Tells how many users a batch message went to and how many of them have read it, as of now; for messages of the last 30 days.
 ///
-/// `GET /open-apis/im/v1/batch_messages/:batch_message_id/read_user` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/batch_message/read_user)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/batch_messages/:batch_message_id/read_user` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/batch_message/read_user)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message:send_multi_depts`, `im:message:send_multi_users`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`ReadUser::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::batch_message::ReadUser;
-///
-/// let request = ReadUser::new("bm_dc13264520392913993dd051dba21dcf");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(ReadUser::new("bm_dc13264520392913993dd051dba21dcf")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230012`: The bot did not send this message; it can ask only about what it sent itself.
-/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
-/// - `230030`: The batch message does not exist; check the ID.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReadUser {
     /// The `message_id` that sending the batch gave.
     pub batch_message_id: String,
 }
-
-impl ReadUser {
-    /// From all its parts.
-    pub fn new(batch_message_id: impl Into<String>) -> Self {
-        Self {
-            batch_message_id: batch_message_id.into(),
-        }
-    }
-}
+builder!(ReadUser(batch_message_id: String));
 
 impl Request for ReadUser {
     type Reply = ReadUserReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.batch_message.read_user",
-        method: Method::Get,
+        id: "im.v1.batch_message.read_user", method: Method::Get,
         path: "/open-apis/im/v1/batch_messages/:batch_message_id/read_user",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/batch_message/read_user",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/batch_message/read_user", tokens: &[TokenKind::Tenant],
         scopes: &["im:message:send_multi_depts", "im:message:send_multi_users"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230012, "The bot did not send this message; it can ask only about what it sent itself."),
-            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
-            (230030, "The batch message does not exist; check the ID."),
-        ],
-        ..Endpoint::DEFAULT
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("batch_message_id", &self.batch_message_id);
-    }
+    parameters!(path(batch_message_id));
 }
-
 impl AcceptsTenant for ReadUser {}
+
+errors!(ReadUser {
+    230001: "A parameter is wrong; the message says which.",
+    230012: "The bot did not send this message; it can ask only about what it sent itself.",
+    230027: "A permission is missing; read the message, and for external chats turn on the bot's external sharing.",
+    230030: "The batch message does not exist; check the ID.",
+});
 
 /// The reply to [`GetProgress`].
 #[derive(Clone, Debug, Default)]
@@ -237,7 +156,6 @@ pub struct GetProgressReply {
     /// How far the recall has come.
     pub batch_message_recall_progress: RecallProgress,
 }
-
 decode!(GetProgressReply, batch_message_send_progress, batch_message_recall_progress);
 
 /// The reply to [`ReadUser`].
@@ -247,7 +165,6 @@ pub struct ReadUserReply {
     /// How many users the message reached and how many have read it.
     pub read_user: ReadCounts,
 }
-
 decode!(ReadUserReply, read_user);
 
 /// How far the sending of a batch message has come.
@@ -261,7 +178,6 @@ pub struct SendProgress {
     /// The users who have read the message.
     pub read_user_ids_count: i64,
 }
-
 decode!(SendProgress, valid_user_ids_count, success_user_ids_count, read_user_ids_count);
 
 /// How far the recall of a batch message has come.
@@ -273,7 +189,6 @@ pub struct RecallProgress {
     /// The messages recalled so far.
     pub recall_count: i64,
 }
-
 decode!(RecallProgress, recall, recall_count);
 
 /// How many users a batch message reached and how many have read it.
@@ -285,29 +200,4 @@ pub struct ReadCounts {
     /// The users whom the message went to, a number as a string.
     pub total_count: String,
 }
-
 decode!(ReadCounts, read_count, total_count);
-
-/// The operations as methods: `client.im().v1().batch_message()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Recalls a batch message from all who received it, within the time that the tenant's administrator allows; it takes effect with a delay.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Tells how far the sending and the recall of a batch message have come, as of now; for messages of the last 30 days.
-    #[inline]
-    pub fn get_progress(self, request: GetProgress) -> Call<GetProgress> {
-        self.0.send(request)
-    }
-
-    /// Tells how many users a batch message went to and how many of them have read it, as of now; for messages of the last 30 days.
-    #[inline]
-    pub fn read_user(self, request: ReadUser) -> Call<ReadUser> {
-        self.0.send(request)
-    }
-}

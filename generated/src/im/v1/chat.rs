@@ -2,14 +2,7 @@
 
 //! Chats, what they are called, who owns them and who may do what in them.
 //!
-//! # Operations
-//! - [`Create`]: Creates a group chat with the bot in it, optionally with an owner, up to 50 users and 5 more bots; topic groups come from the client only.
-//! - [`Get`]: Gets a chat's settings, owner and numbers of members; a caller outside the chat gets only its name, avatar, numbers and status.
-//! - [`Update`]: Changes the settings that are given; members may change avatar, name, description and localized names, the rest is for owner, administrators and the bot that made it, with `im:chat:operate_as_owner`.
-//! - [`Delete`]: Dissolves a chat of the mode `group` with all its messages; only its owner may, or the bot that created it with `im:chat:operate_as_owner`.
-//! - [`List`]: Lists the chats that the calling user or bot is in; p2p chats are not among them.
-//! - [`Search`]: Searches the chats that the calling user or bot is in or could join, by a key word.
-//! - [`Link`]: Gets a link by which others join a chat that the caller is in; it dies when the bot that got it is disabled or leaves the chat.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`Disbanded`]: A chat that the bot is in was dissolved; does not come when the client dissolves it and keeps its messages.
@@ -17,71 +10,52 @@
 //! - [`P2pChatCreated`]: A user and the bot began their p2p chat; comes once for each user, a good moment to say what the bot can do.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint,
-    EventType, Method, Page, Paged, Rate, Request, Seconds, TokenKind, decode, open_enum,
-    wire,
+    AcceptsTenant, AcceptsUser, Dedupe, Endpoint, EventType, Method, Rate, Request, Seconds, TokenKind, builder, decode,
+    errors, methods, open_enum, paged, parameters, wire,
 };
 use crate::common::{I18nNames, UserId, UserIdType};
 
+methods! {
+    "client.im().v1().chat()";
+
+    /// Creates a group chat with the bot in it, optionally with an owner, up to 50 users and 5 more bots; topic groups come from the client only.
+    create(Create),
+    /// Gets a chat's settings, owner and numbers of members; a caller outside the chat gets only its name, avatar, numbers and status.
+    get(Get),
+    /// Changes the settings that are given; members may change avatar, name, description and localized names, the rest is for owner, administrators and the bot that made it, with `im:chat:operate_as_owner`.
+    update(Update),
+    /// Dissolves a chat of the mode `group` with all its messages; only its owner may, or the bot that created it with `im:chat:operate_as_owner`.
+    delete(Delete),
+    /// Lists the chats that the calling user or bot is in; p2p chats are not among them.
+    list(List),
+    /// Searches the chats that the calling user or bot is in or could join, by a key word.
+    search(Search),
+    /// Gets a link by which others join a chat that the caller is in; it dies when the bot that got it is disabled or leaves the chat.
+    link(Link),
+}
+
 /// Creates a group chat with the bot in it, optionally with an owner, up to 50 users and 5 more bots; topic groups come from the client only.
 ///
-/// `POST /open-apis/im/v1/chats` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/chats` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/create)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat:create`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
-/// - Safe to repeat with the same `uuid`.
+/// - Rate: 1000/min, 50/s. Safe to repeat with the same `uuid`. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat::Create;
-///
-/// let request = Create::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; check the values that you send.
-/// - `232004`: The calling app does not exist; contact support.
-/// - `232019`: Calls come too fast; slow down, then try again.
-/// - `232020`: The name of a public chat is too short; give at least 2 characters.
-/// - `232021`: The bot was not found; check its app ID.
-/// - `232022`: An invited user has resigned; take the user off `user_id_list`.
-/// - `232023`: The name or description failed the content review; remove what is sensitive.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232030`: A `user_id` is invalid; check it.
-/// - `232032`: The owner is of another tenant than the caller; choose an owner from the caller's tenant.
-/// - `232033`: The chat may not be external; use a custom app of a verified tenant whose bot may share externally.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
-/// - `232037`: The caller or an invited bot may not manage chat labels; check the app's permissions.
-/// - `232042`: A public chat needs a name; give one.
-/// - `232043`: A list holds invalid IDs; check `user_id_list` and `bot_id_list`.
-/// - `232057`: The tenant may not use restricted mode; ask its administrator.
-/// - `232068`: The chat is being created; wait a moment.
-/// - `232069`: An external chat cannot be public; make it private.
-/// - `232078`: The tenant may not hide the number of members; leave `hide_member_count_setting` out.
-/// - `232079`: A chat of this type cannot hide the number of members; leave `hide_member_count_setting` out.
-/// - `232091`: The tenant allows no public chats; make the chat private.
-/// - `232095`: The app may not use chats of the type ocic; check its permissions.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Create {
-    /// The kind of ID of the owner and the users; store apps cannot use `user_id`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the owner and the users; store apps cannot use `user_id`. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// Whether the bot becomes an administrator when `owner_id` names another owner.
-    ///
-    /// Default: `false`.
+    /// Whether the bot becomes an administrator when `owner_id` names another owner. Default: `false`.
     pub set_bot_manager: Option<bool>,
-    /// Makes a repeat safe; requests with the same value and owner create at most one chat within 10 hours.
-    ///
-    /// At most 50 characters.
+    /// Makes a repeat safe; requests with the same value and owner create at most one chat within 10 hours. At most 50 characters.
     pub uuid: Option<String>,
     /// The avatar, the key of an image uploaded with `image_type` set to `avatar`; the default avatar when absent.
     pub avatar: Option<String>,
@@ -93,435 +67,152 @@ pub struct Create {
     pub i18n_names: Option<I18nNames>,
     /// The owner; the bot when absent. An external chat needs a user, and its external members must be contacts of that user.
     pub owner_id: Option<String>,
-    /// The users to invite; external users must be contacts of the owner.
-    ///
-    /// At most 50 items.
+    /// The users to invite; external users must be contacts of the owner. At most 50 items.
     pub user_id_list: Option<Vec<String>>,
-    /// The app IDs of further bots to invite; the calling bot joins by itself, and a chat holds up to 15 bots.
-    ///
-    /// At most 5 items.
+    /// The app IDs of further bots to invite; the calling bot joins by itself, and a chat holds up to 15 bots. At most 5 items.
     pub bot_id_list: Option<Vec<String>>,
-    /// Whether messages form one conversation or threads.
-    ///
-    /// Default: `chat`.
+    /// Whether messages form one conversation or threads. Default: `chat`.
     pub group_message_type: Option<GroupMessageType>,
-    /// The mode; only `group` can be created.
-    ///
-    /// Default: `group`.
+    /// The mode; only `group` can be created. Default: `group`.
     pub chat_mode: Option<ChatMode>,
-    /// Whether others can find the chat; external chats cannot be public.
-    ///
-    /// Default: `private`.
+    /// Whether others can find the chat; external chats cannot be public. Default: `private`.
     pub chat_type: Option<ChatType>,
-    /// Who sees that a member joined.
-    ///
-    /// Default: `all_members`.
+    /// Who sees that a member joined. Default: `all_members`.
     pub join_message_visibility: Option<NoticeVisibility>,
-    /// Who sees that a member left.
-    ///
-    /// Default: `all_members`.
+    /// Who sees that a member left. Default: `all_members`.
     pub leave_message_visibility: Option<NoticeVisibility>,
-    /// Whether joining needs approval.
-    ///
-    /// Default: `no_approval_required`.
+    /// Whether joining needs approval. Default: `no_approval_required`.
     pub membership_approval: Option<MembershipApproval>,
     /// The restricted mode; off and all permitted when absent. Enterprise plans only.
     pub restricted_mode_setting: Option<RestrictedMode>,
-    /// Who may mark messages as urgent.
-    ///
-    /// Default: `all_members`.
+    /// Who may mark messages as urgent. Default: `all_members`.
     pub urgent_setting: Option<Permission>,
-    /// Who may start video meetings.
-    ///
-    /// Default: `all_members`.
+    /// Who may start video meetings. Default: `all_members`.
     pub video_conference_setting: Option<Permission>,
-    /// Who may edit the chat's name, avatar and description.
-    ///
-    /// Default: `all_members`.
+    /// Who may edit the chat's name, avatar and description. Default: `all_members`.
     pub edit_permission: Option<Permission>,
-    /// Who sees the number of members.
-    ///
-    /// Default: `all_members`.
+    /// Who sees the number of members. Default: `all_members`.
     pub hide_member_count_setting: Option<Permission>,
 }
-
-impl Create {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`set_bot_manager`](field@Self::set_bot_manager).
-    pub fn set_bot_manager(mut self, set_bot_manager: bool) -> Self {
-        self.set_bot_manager = Some(set_bot_manager);
-        self
-    }
-
-    /// Sets [`uuid`](field@Self::uuid).
-    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
-        self.uuid = Some(uuid.into());
-        self
-    }
-
-    /// Sets [`avatar`](field@Self::avatar).
-    pub fn avatar(mut self, avatar: impl Into<String>) -> Self {
-        self.avatar = Some(avatar.into());
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`i18n_names`](field@Self::i18n_names).
-    pub fn i18n_names(mut self, i18n_names: impl Into<I18nNames>) -> Self {
-        self.i18n_names = Some(i18n_names.into());
-        self
-    }
-
-    /// Sets [`owner_id`](field@Self::owner_id).
-    pub fn owner_id(mut self, owner_id: impl Into<String>) -> Self {
-        self.owner_id = Some(owner_id.into());
-        self
-    }
-
-    /// Sets [`user_id_list`](field@Self::user_id_list).
-    pub fn user_id_list(
-        mut self,
-        user_id_list: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.user_id_list = Some(user_id_list.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`bot_id_list`](field@Self::bot_id_list).
-    pub fn bot_id_list(
-        mut self,
-        bot_id_list: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.bot_id_list = Some(bot_id_list.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`group_message_type`](field@Self::group_message_type).
-    pub fn group_message_type(
-        mut self,
-        group_message_type: impl Into<GroupMessageType>,
-    ) -> Self {
-        self.group_message_type = Some(group_message_type.into());
-        self
-    }
-
-    /// Sets [`chat_mode`](field@Self::chat_mode).
-    pub fn chat_mode(mut self, chat_mode: impl Into<ChatMode>) -> Self {
-        self.chat_mode = Some(chat_mode.into());
-        self
-    }
-
-    /// Sets [`chat_type`](field@Self::chat_type).
-    pub fn chat_type(mut self, chat_type: impl Into<ChatType>) -> Self {
-        self.chat_type = Some(chat_type.into());
-        self
-    }
-
-    /// Sets [`join_message_visibility`](field@Self::join_message_visibility).
-    pub fn join_message_visibility(
-        mut self,
-        join_message_visibility: impl Into<NoticeVisibility>,
-    ) -> Self {
-        self.join_message_visibility = Some(join_message_visibility.into());
-        self
-    }
-
-    /// Sets [`leave_message_visibility`](field@Self::leave_message_visibility).
-    pub fn leave_message_visibility(
-        mut self,
-        leave_message_visibility: impl Into<NoticeVisibility>,
-    ) -> Self {
-        self.leave_message_visibility = Some(leave_message_visibility.into());
-        self
-    }
-
-    /// Sets [`membership_approval`](field@Self::membership_approval).
-    pub fn membership_approval(
-        mut self,
-        membership_approval: impl Into<MembershipApproval>,
-    ) -> Self {
-        self.membership_approval = Some(membership_approval.into());
-        self
-    }
-
-    /// Sets [`restricted_mode_setting`](field@Self::restricted_mode_setting).
-    pub fn restricted_mode_setting(
-        mut self,
-        restricted_mode_setting: impl Into<RestrictedMode>,
-    ) -> Self {
-        self.restricted_mode_setting = Some(restricted_mode_setting.into());
-        self
-    }
-
-    /// Sets [`urgent_setting`](field@Self::urgent_setting).
-    pub fn urgent_setting(mut self, urgent_setting: impl Into<Permission>) -> Self {
-        self.urgent_setting = Some(urgent_setting.into());
-        self
-    }
-
-    /// Sets [`video_conference_setting`](field@Self::video_conference_setting).
-    pub fn video_conference_setting(
-        mut self,
-        video_conference_setting: impl Into<Permission>,
-    ) -> Self {
-        self.video_conference_setting = Some(video_conference_setting.into());
-        self
-    }
-
-    /// Sets [`edit_permission`](field@Self::edit_permission).
-    pub fn edit_permission(mut self, edit_permission: impl Into<Permission>) -> Self {
-        self.edit_permission = Some(edit_permission.into());
-        self
-    }
-
-    /// Sets [`hide_member_count_setting`](field@Self::hide_member_count_setting).
-    pub fn hide_member_count_setting(
-        mut self,
-        hide_member_count_setting: impl Into<Permission>,
-    ) -> Self {
-        self.hide_member_count_setting = Some(hide_member_count_setting.into());
-        self
-    }
-}
+builder!(
+    Create(), user_id_type: UserIdType, set_bot_manager: bool, uuid: String, avatar: String, name: String,
+    description: String, i18n_names: I18nNames, owner_id: String, user_id_list: [String], bot_id_list: [String],
+    group_message_type: GroupMessageType, chat_mode: ChatMode, chat_type: ChatType,
+    join_message_visibility: NoticeVisibility, leave_message_visibility: NoticeVisibility,
+    membership_approval: MembershipApproval, restricted_mode_setting: RestrictedMode, urgent_setting: Permission,
+    video_conference_setting: Permission, edit_permission: Permission, hide_member_count_setting: Permission
+);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.create",
-        method: Method::Post,
-        path: "/open-apis/im/v1/chats",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat:create"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some(Dedupe::Query("uuid")),
-        errors: &[
-            (232001, "A parameter is wrong; check the values that you send."),
-            (232004, "The calling app does not exist; contact support."),
-            (232019, "Calls come too fast; slow down, then try again."),
-            (232020, "The name of a public chat is too short; give at least 2 characters."),
-            (232021, "The bot was not found; check its app ID."),
-            (232022, "An invited user has resigned; take the user off `user_id_list`."),
-            (232023, "The name or description failed the content review; remove what is sensitive."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232030, "A `user_id` is invalid; check it."),
-            (232032, "The owner is of another tenant than the caller; choose an owner from the caller's tenant."),
-            (232033, "The chat may not be external; use a custom app of a verified tenant whose bot may share externally."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-            (232037, "The caller or an invited bot may not manage chat labels; check the app's permissions."),
-            (232042, "A public chat needs a name; give one."),
-            (232043, "A list holds invalid IDs; check `user_id_list` and `bot_id_list`."),
-            (232057, "The tenant may not use restricted mode; ask its administrator."),
-            (232068, "The chat is being created; wait a moment."),
-            (232069, "An external chat cannot be public; make it private."),
-            (232078, "The tenant may not hide the number of members; leave `hide_member_count_setting` out."),
-            (232079, "A chat of this type cannot hide the number of members; leave `hide_member_count_setting` out."),
-            (232091, "The tenant allows no public chats; make the chat private."),
-            (232095, "The app may not use chats of the type ocic; check its permissions."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.chat.create", method: Method::Post, path: "/open-apis/im/v1/chats",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/create", tokens: &[TokenKind::Tenant],
+        scopes: &["im:chat", "im:chat:create"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], dedupe: Some(Dedupe::Query("uuid")),
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("set_bot_manager", &self.set_bot_manager);
-        call.query_opt("uuid", &self.uuid);
-        call.put_opt("avatar", &self.avatar);
-        call.put_opt("name", &self.name);
-        call.put_opt("description", &self.description);
-        call.put_opt("i18n_names", &self.i18n_names);
-        call.put_opt("owner_id", &self.owner_id);
-        call.put_opt("user_id_list", &self.user_id_list);
-        call.put_opt("bot_id_list", &self.bot_id_list);
-        call.put_opt("group_message_type", &self.group_message_type);
-        call.put_opt("chat_mode", &self.chat_mode);
-        call.put_opt("chat_type", &self.chat_type);
-        call.put_opt("join_message_visibility", &self.join_message_visibility);
-        call.put_opt("leave_message_visibility", &self.leave_message_visibility);
-        call.put_opt("membership_approval", &self.membership_approval);
-        call.put_opt("restricted_mode_setting", &self.restricted_mode_setting);
-        call.put_opt("urgent_setting", &self.urgent_setting);
-        call.put_opt("video_conference_setting", &self.video_conference_setting);
-        call.put_opt("edit_permission", &self.edit_permission);
-        call.put_opt("hide_member_count_setting", &self.hide_member_count_setting);
-    }
+    parameters!(
+        query_opt(user_id_type, set_bot_manager, uuid),
+        put_opt(avatar, name, description, i18n_names, owner_id, user_id_list, bot_id_list, group_message_type,
+        chat_mode, chat_type, join_message_visibility, leave_message_visibility, membership_approval,
+        restricted_mode_setting, urgent_setting, video_conference_setting, edit_permission, hide_member_count_setting),
+    );
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    232001: "A parameter is wrong; check the values that you send.",
+    232004: "The calling app does not exist; contact support.",
+    232019: "Calls come too fast; slow down, then try again.",
+    232020: "The name of a public chat is too short; give at least 2 characters.",
+    232021: "The bot was not found; check its app ID.",
+    232022: "An invited user has resigned; take the user off `user_id_list`.",
+    232023: "The name or description failed the content review; remove what is sensitive.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232030: "A `user_id` is invalid; check it.",
+    232032: "The owner is of another tenant than the caller; choose an owner from the caller's tenant.",
+    232033: "The chat may not be external; use a custom app of a verified tenant whose bot may share externally.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+    232037: "The caller or an invited bot may not manage chat labels; check the app's permissions.",
+    232042: "A public chat needs a name; give one.",
+    232043: "A list holds invalid IDs; check `user_id_list` and `bot_id_list`.",
+    232057: "The tenant may not use restricted mode; ask its administrator.",
+    232068: "The chat is being created; wait a moment.",
+    232069: "An external chat cannot be public; make it private.",
+    232078: "The tenant may not hide the number of members; leave `hide_member_count_setting` out.",
+    232079: "A chat of this type cannot hide the number of members; leave `hide_member_count_setting` out.",
+    232091: "The tenant allows no public chats; make the chat private.",
+    232095: "The app may not use chats of the type ocic; check its permissions.",
+});
 
 /// Gets a chat's settings, owner and numbers of members; a caller outside the chat gets only its name, avatar, numbers and status.
 ///
-/// `GET /open-apis/im/v1/chats/:chat_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/chats/:chat_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat:read`, `im:chat:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat::Get;
-///
-/// let request = Get::new("oc_a0553eda9014c201e6969b478895c230");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("oc_a0553eda9014c201e6969b478895c230")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232004`: The calling app does not exist; contact support.
-/// - `232006`: The `chat_id` is invalid; list or search chats for the right one.
-/// - `232010`: The caller and the chat are of different tenants; call as a member of the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the app or user to it, then try again.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external and the bot may not manage it; turn on the bot's external sharing.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The chat.
     pub chat_id: String,
-    /// The kind of ID of the owner and the administrators.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the owner and the administrators. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(Get(chat_id: String), user_id_type: UserIdType);
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.get",
-        method: Method::Get,
-        path: "/open-apis/im/v1/chats/:chat_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/get",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat:read", "im:chat:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232004, "The calling app does not exist; contact support."),
-            (232006, "The `chat_id` is invalid; list or search chats for the right one."),
-            (232010, "The caller and the chat are of different tenants; call as a member of the chat's tenant."),
-            (232011, "The caller is not in the chat; add the app or user to it, then try again."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external and the bot may not manage it; turn on the bot's external sharing."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.chat.get", method: Method::Get, path: "/open-apis/im/v1/chats/:chat_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/get", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["im:chat", "im:chat:read", "im:chat:readonly"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(chat_id), query_opt(user_id_type));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
+errors!(Get {
+    232004: "The calling app does not exist; contact support.",
+    232006: "The `chat_id` is invalid; list or search chats for the right one.",
+    232010: "The caller and the chat are of different tenants; call as a member of the chat's tenant.",
+    232011: "The caller is not in the chat; add the app or user to it, then try again.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external and the bot may not manage it; turn on the bot's external sharing.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+});
+
 /// Changes the settings that are given; members may change avatar, name, description and localized names, the rest is for owner, administrators and the bot that made it, with `im:chat:operate_as_owner`.
 ///
-/// `PUT /open-apis/im/v1/chats/:chat_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/update)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/im/v1/chats/:chat_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/update)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat:update`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat::Update;
-///
-/// let request = Update::new("oc_a0553eda9014c201e6969b478895c230");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Update::new("oc_a0553eda9014c201e6969b478895c230")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; check the values that you send.
-/// - `232002`: Only the owner and administrators may edit this chat; call as one of them.
-/// - `232004`: The calling app does not exist; contact support.
-/// - `232006`: The `chat_id` is invalid; list or search chats for the right one.
-/// - `232008`: The chat's mode or type is not supported; use a chat of the mode `group`.
-/// - `232009`: The chat has been dissolved; use another one.
-/// - `232010`: The caller and the chat are of different tenants; call as a member of the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the app or user to it, then try again.
-/// - `232012`: The new owner is not in the chat; add the user first.
-/// - `232016`: Ordinary members may change only avatar, name, description and localized names; leave the rest out.
-/// - `232019`: Calls come too fast; slow down, then try again.
-/// - `232023`: The name or description failed the content review; remove what is sensitive.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232026`: Another public chat has this name; choose another.
-/// - `232030`: A `user_id` is invalid; check it.
-/// - `232031`: The new owner is of another tenant; choose an owner from the chat's tenant.
-/// - `232033`: The chat is external, which the app may not manage; use an internal chat.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
-/// - `232035`: The `owner_id` is invalid; check it.
-/// - `232037`: The caller or an invited bot may not manage chat labels; check the app's permissions.
-/// - `232041`: The avatar's key is invalid; upload the image with `image_type` set to `avatar`.
-/// - `232047`: The name of a chat tab is too long; shorten it.
-/// - `232057`: The tenant may not use restricted mode; ask its administrator.
-/// - `232069`: An external chat cannot be public; leave it private.
-/// - `232078`: The tenant may not hide the number of members; leave `hide_member_count_setting` out.
-/// - `232091`: The tenant allows no public chats; leave the chat private.
-/// - `232093`: A meeting is on, so approval cannot be turned off; try again after it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The chat; its mode must be `group`.
     pub chat_id: String,
-    /// The kind of ID in `owner_id`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `owner_id`. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// The avatar, the key of an image uploaded with `image_type` set to `avatar`.
     pub avatar: Option<String>,
@@ -560,716 +251,273 @@ pub struct Update {
     /// Who sees the number of members.
     pub hide_member_count_setting: Option<Permission>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            user_id_type: None,
-            avatar: None,
-            name: None,
-            description: None,
-            i18n_names: None,
-            add_member_permission: None,
-            share_card_permission: None,
-            at_all_permission: None,
-            edit_permission: None,
-            owner_id: None,
-            join_message_visibility: None,
-            leave_message_visibility: None,
-            membership_approval: None,
-            restricted_mode_setting: None,
-            chat_type: None,
-            group_message_type: None,
-            urgent_setting: None,
-            video_conference_setting: None,
-            hide_member_count_setting: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`avatar`](field@Self::avatar).
-    pub fn avatar(mut self, avatar: impl Into<String>) -> Self {
-        self.avatar = Some(avatar.into());
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`description`](field@Self::description).
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets [`i18n_names`](field@Self::i18n_names).
-    pub fn i18n_names(mut self, i18n_names: impl Into<I18nNames>) -> Self {
-        self.i18n_names = Some(i18n_names.into());
-        self
-    }
-
-    /// Sets [`add_member_permission`](field@Self::add_member_permission).
-    pub fn add_member_permission(
-        mut self,
-        add_member_permission: impl Into<Permission>,
-    ) -> Self {
-        self.add_member_permission = Some(add_member_permission.into());
-        self
-    }
-
-    /// Sets [`share_card_permission`](field@Self::share_card_permission).
-    pub fn share_card_permission(
-        mut self,
-        share_card_permission: impl Into<SharePermission>,
-    ) -> Self {
-        self.share_card_permission = Some(share_card_permission.into());
-        self
-    }
-
-    /// Sets [`at_all_permission`](field@Self::at_all_permission).
-    pub fn at_all_permission(
-        mut self,
-        at_all_permission: impl Into<Permission>,
-    ) -> Self {
-        self.at_all_permission = Some(at_all_permission.into());
-        self
-    }
-
-    /// Sets [`edit_permission`](field@Self::edit_permission).
-    pub fn edit_permission(mut self, edit_permission: impl Into<Permission>) -> Self {
-        self.edit_permission = Some(edit_permission.into());
-        self
-    }
-
-    /// Sets [`owner_id`](field@Self::owner_id).
-    pub fn owner_id(mut self, owner_id: impl Into<String>) -> Self {
-        self.owner_id = Some(owner_id.into());
-        self
-    }
-
-    /// Sets [`join_message_visibility`](field@Self::join_message_visibility).
-    pub fn join_message_visibility(
-        mut self,
-        join_message_visibility: impl Into<NoticeVisibility>,
-    ) -> Self {
-        self.join_message_visibility = Some(join_message_visibility.into());
-        self
-    }
-
-    /// Sets [`leave_message_visibility`](field@Self::leave_message_visibility).
-    pub fn leave_message_visibility(
-        mut self,
-        leave_message_visibility: impl Into<NoticeVisibility>,
-    ) -> Self {
-        self.leave_message_visibility = Some(leave_message_visibility.into());
-        self
-    }
-
-    /// Sets [`membership_approval`](field@Self::membership_approval).
-    pub fn membership_approval(
-        mut self,
-        membership_approval: impl Into<MembershipApproval>,
-    ) -> Self {
-        self.membership_approval = Some(membership_approval.into());
-        self
-    }
-
-    /// Sets [`restricted_mode_setting`](field@Self::restricted_mode_setting).
-    pub fn restricted_mode_setting(
-        mut self,
-        restricted_mode_setting: impl Into<RestrictedMode>,
-    ) -> Self {
-        self.restricted_mode_setting = Some(restricted_mode_setting.into());
-        self
-    }
-
-    /// Sets [`chat_type`](field@Self::chat_type).
-    pub fn chat_type(mut self, chat_type: impl Into<ChatType>) -> Self {
-        self.chat_type = Some(chat_type.into());
-        self
-    }
-
-    /// Sets [`group_message_type`](field@Self::group_message_type).
-    pub fn group_message_type(
-        mut self,
-        group_message_type: impl Into<GroupMessageType>,
-    ) -> Self {
-        self.group_message_type = Some(group_message_type.into());
-        self
-    }
-
-    /// Sets [`urgent_setting`](field@Self::urgent_setting).
-    pub fn urgent_setting(mut self, urgent_setting: impl Into<Permission>) -> Self {
-        self.urgent_setting = Some(urgent_setting.into());
-        self
-    }
-
-    /// Sets [`video_conference_setting`](field@Self::video_conference_setting).
-    pub fn video_conference_setting(
-        mut self,
-        video_conference_setting: impl Into<Permission>,
-    ) -> Self {
-        self.video_conference_setting = Some(video_conference_setting.into());
-        self
-    }
-
-    /// Sets [`hide_member_count_setting`](field@Self::hide_member_count_setting).
-    pub fn hide_member_count_setting(
-        mut self,
-        hide_member_count_setting: impl Into<Permission>,
-    ) -> Self {
-        self.hide_member_count_setting = Some(hide_member_count_setting.into());
-        self
-    }
-}
+builder!(
+    Update(chat_id: String), user_id_type: UserIdType, avatar: String, name: String, description: String,
+    i18n_names: I18nNames, add_member_permission: Permission, share_card_permission: SharePermission,
+    at_all_permission: Permission, edit_permission: Permission, owner_id: String,
+    join_message_visibility: NoticeVisibility, leave_message_visibility: NoticeVisibility,
+    membership_approval: MembershipApproval, restricted_mode_setting: RestrictedMode, chat_type: ChatType,
+    group_message_type: GroupMessageType, urgent_setting: Permission, video_conference_setting: Permission,
+    hide_member_count_setting: Permission
+);
 
 impl Request for Update {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.update",
-        method: Method::Put,
-        path: "/open-apis/im/v1/chats/:chat_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/update",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat:update"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; check the values that you send."),
-            (232002, "Only the owner and administrators may edit this chat; call as one of them."),
-            (232004, "The calling app does not exist; contact support."),
-            (232006, "The `chat_id` is invalid; list or search chats for the right one."),
-            (232008, "The chat's mode or type is not supported; use a chat of the mode `group`."),
-            (232009, "The chat has been dissolved; use another one."),
-            (232010, "The caller and the chat are of different tenants; call as a member of the chat's tenant."),
-            (232011, "The caller is not in the chat; add the app or user to it, then try again."),
-            (232012, "The new owner is not in the chat; add the user first."),
-            (232016, "Ordinary members may change only avatar, name, description and localized names; leave the rest out."),
-            (232019, "Calls come too fast; slow down, then try again."),
-            (232023, "The name or description failed the content review; remove what is sensitive."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232026, "Another public chat has this name; choose another."),
-            (232030, "A `user_id` is invalid; check it."),
-            (232031, "The new owner is of another tenant; choose an owner from the chat's tenant."),
-            (232033, "The chat is external, which the app may not manage; use an internal chat."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-            (232035, "The `owner_id` is invalid; check it."),
-            (232037, "The caller or an invited bot may not manage chat labels; check the app's permissions."),
-            (232041, "The avatar's key is invalid; upload the image with `image_type` set to `avatar`."),
-            (232047, "The name of a chat tab is too long; shorten it."),
-            (232057, "The tenant may not use restricted mode; ask its administrator."),
-            (232069, "An external chat cannot be public; leave it private."),
-            (232078, "The tenant may not hide the number of members; leave `hide_member_count_setting` out."),
-            (232091, "The tenant allows no public chats; leave the chat private."),
-            (232093, "A meeting is on, so approval cannot be turned off; try again after it."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.chat.update", method: Method::Put, path: "/open-apis/im/v1/chats/:chat_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/update", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["im:chat", "im:chat:update"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("avatar", &self.avatar);
-        call.put_opt("name", &self.name);
-        call.put_opt("description", &self.description);
-        call.put_opt("i18n_names", &self.i18n_names);
-        call.put_opt("add_member_permission", &self.add_member_permission);
-        call.put_opt("share_card_permission", &self.share_card_permission);
-        call.put_opt("at_all_permission", &self.at_all_permission);
-        call.put_opt("edit_permission", &self.edit_permission);
-        call.put_opt("owner_id", &self.owner_id);
-        call.put_opt("join_message_visibility", &self.join_message_visibility);
-        call.put_opt("leave_message_visibility", &self.leave_message_visibility);
-        call.put_opt("membership_approval", &self.membership_approval);
-        call.put_opt("restricted_mode_setting", &self.restricted_mode_setting);
-        call.put_opt("chat_type", &self.chat_type);
-        call.put_opt("group_message_type", &self.group_message_type);
-        call.put_opt("urgent_setting", &self.urgent_setting);
-        call.put_opt("video_conference_setting", &self.video_conference_setting);
-        call.put_opt("hide_member_count_setting", &self.hide_member_count_setting);
-    }
+    parameters!(
+        path(chat_id),
+        query_opt(user_id_type),
+        put_opt(avatar, name, description, i18n_names, add_member_permission, share_card_permission, at_all_permission,
+        edit_permission, owner_id, join_message_visibility, leave_message_visibility, membership_approval,
+        restricted_mode_setting, chat_type, group_message_type, urgent_setting, video_conference_setting,
+        hide_member_count_setting),
+    );
 }
-
 impl AcceptsTenant for Update {}
 impl AcceptsUser for Update {}
 
+errors!(Update {
+    232001: "A parameter is wrong; check the values that you send.",
+    232002: "Only the owner and administrators may edit this chat; call as one of them.",
+    232004: "The calling app does not exist; contact support.",
+    232006: "The `chat_id` is invalid; list or search chats for the right one.",
+    232008: "The chat's mode or type is not supported; use a chat of the mode `group`.",
+    232009: "The chat has been dissolved; use another one.",
+    232010: "The caller and the chat are of different tenants; call as a member of the chat's tenant.",
+    232011: "The caller is not in the chat; add the app or user to it, then try again.",
+    232012: "The new owner is not in the chat; add the user first.",
+    232016: "Ordinary members may change only avatar, name, description and localized names; leave the rest out.",
+    232019: "Calls come too fast; slow down, then try again.",
+    232023: "The name or description failed the content review; remove what is sensitive.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232026: "Another public chat has this name; choose another.",
+    232030: "A `user_id` is invalid; check it.",
+    232031: "The new owner is of another tenant; choose an owner from the chat's tenant.",
+    232033: "The chat is external, which the app may not manage; use an internal chat.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+    232035: "The `owner_id` is invalid; check it.",
+    232037: "The caller or an invited bot may not manage chat labels; check the app's permissions.",
+    232041: "The avatar's key is invalid; upload the image with `image_type` set to `avatar`.",
+    232047: "The name of a chat tab is too long; shorten it.",
+    232057: "The tenant may not use restricted mode; ask its administrator.",
+    232069: "An external chat cannot be public; leave it private.",
+    232078: "The tenant may not hide the number of members; leave `hide_member_count_setting` out.",
+    232091: "The tenant allows no public chats; leave the chat private.",
+    232093: "A meeting is on, so approval cannot be turned off; try again after it.",
+});
+
 /// Dissolves a chat of the mode `group` with all its messages; only its owner may, or the bot that created it with `im:chat:operate_as_owner`.
 ///
-/// `DELETE /open-apis/im/v1/chats/:chat_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/im/v1/chats/:chat_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat:delete`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat::Delete;
-///
-/// let request = Delete::new("oc_a0553eda9014c201e6969b478895c230");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Delete::new("oc_a0553eda9014c201e6969b478895c230")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232004`: The calling app does not exist; contact support.
-/// - `232006`: The `chat_id` is invalid; list or search chats for the right one.
-/// - `232008`: The chat's mode or type is not supported; use a chat of the mode `group`.
-/// - `232009`: The chat has been dissolved already.
-/// - `232010`: The caller and the chat are of different tenants; call as a member of the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the app or user to it, then try again.
-/// - `232017`: The caller may not dissolve the chat; call as its owner, or as its creator with `im:chat:operate_as_owner`.
-/// - `232024`: The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external and the bot may not manage it; turn on the bot's external sharing.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The chat; its mode must be `group`.
     pub chat_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self { chat_id: chat_id.into() }
-    }
-}
+builder!(Delete(chat_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.delete",
-        method: Method::Delete,
-        path: "/open-apis/im/v1/chats/:chat_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat:delete"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232004, "The calling app does not exist; contact support."),
-            (232006, "The `chat_id` is invalid; list or search chats for the right one."),
-            (232008, "The chat's mode or type is not supported; use a chat of the mode `group`."),
-            (232009, "The chat has been dissolved already."),
-            (232010, "The caller and the chat are of different tenants; call as a member of the chat's tenant."),
-            (232011, "The caller is not in the chat; add the app or user to it, then try again."),
-            (232017, "The caller may not dissolve the chat; call as its owner, or as its creator with `im:chat:operate_as_owner`."),
-            (232024, "The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external and the bot may not manage it; turn on the bot's external sharing."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.chat.delete", method: Method::Delete, path: "/open-apis/im/v1/chats/:chat_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/delete", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["im:chat", "im:chat:delete"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-    }
+    parameters!(path(chat_id));
 }
-
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
 
+errors!(Delete {
+    232004: "The calling app does not exist; contact support.",
+    232006: "The `chat_id` is invalid; list or search chats for the right one.",
+    232008: "The chat's mode or type is not supported; use a chat of the mode `group`.",
+    232009: "The chat has been dissolved already.",
+    232010: "The caller and the chat are of different tenants; call as a member of the chat's tenant.",
+    232011: "The caller is not in the chat; add the app or user to it, then try again.",
+    232017: "The caller may not dissolve the chat; call as its owner, or as its creator with `im:chat:operate_as_owner`.",
+    232024: "The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external and the bot may not manage it; turn on the bot's external sharing.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+});
+
 /// Lists the chats that the calling user or bot is in; p2p chats are not among them.
 ///
-/// `GET /open-apis/im/v1/chats` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/chats` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat:readonly`, `im:chat:read`, `im:chat.group_info:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat::List;
-///
-/// let request = List::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; check the values that you send.
-/// - `232004`: The calling app does not exist; contact support.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct List {
-    /// The kind of ID of the owners.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the owners. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The order of the chats.
-    ///
-    /// Default: `ByCreateTimeAsc`.
+    /// The order of the chats. Default: `ByCreateTimeAsc`.
     pub sort_type: Option<SortType>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many chats a page holds.
-    ///
-    /// At most 100. Default: `20`.
+    /// How many chats a page holds. At most 100. Default: `20`.
     pub page_size: Option<i64>,
 }
-
-impl List {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`sort_type`](field@Self::sort_type).
-    pub fn sort_type(mut self, sort_type: impl Into<SortType>) -> Self {
-        self.sort_type = Some(sort_type.into());
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(List(), user_id_type: UserIdType, sort_type: SortType, page_token: String, page_size: i64);
 
 impl Request for List {
     type Reply = ChatPage;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.list",
-        method: Method::Get,
-        path: "/open-apis/im/v1/chats",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/list",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "im:chat",
-            "im:chat:readonly",
-            "im:chat:read",
-            "im:chat.group_info:readonly",
-        ],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; check the values that you send."),
-            (232004, "The calling app does not exist; contact support."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.chat.list", method: Method::Get, path: "/open-apis/im/v1/chats",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/list", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["im:chat", "im:chat:readonly", "im:chat:read", "im:chat.group_info:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("sort_type", &self.sort_type);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(query_opt(user_id_type, sort_type, page_token, page_size));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = ChatSummary;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ChatPage) -> Page<ChatSummary> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    232001: "A parameter is wrong; check the values that you send.",
+    232004: "The calling app does not exist; contact support.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+});
+paged!(List: ChatSummary, items, page_token = page_token, has_more);
 
 /// Searches the chats that the calling user or bot is in or could join, by a key word.
 ///
-/// `GET /open-apis/im/v1/chats/search` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/search)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/chats/search` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/search)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat:readonly`, `im:chat:read`, `im:chat.group_info:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Search::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat::Search;
-///
-/// let request = Search::new();
-/// let mut items = client.items(request);
+/// let mut items = client.items(Search::new());
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; check the values that you send.
-/// - `232004`: The calling app does not exist; contact support.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Search {
-    /// The kind of ID of the owners.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the owners. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// What to find in the names of chats and members, in any language, by prefix or Pinyin; quote it when it holds `-`. Nothing is found when it is empty or longer than 64 characters.
     pub query: Option<String>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
-    /// How many chats a page holds.
-    ///
-    /// At most 100. Default: `20`.
+    /// How many chats a page holds. At most 100. Default: `20`.
     pub page_size: Option<i64>,
 }
-
-impl Search {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`query`](field@Self::query).
-    pub fn query(mut self, query: impl Into<String>) -> Self {
-        self.query = Some(query.into());
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
+builder!(Search(), user_id_type: UserIdType, query: String, page_token: String, page_size: i64);
 
 impl Request for Search {
     type Reply = ChatPage;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.search",
-        method: Method::Get,
-        path: "/open-apis/im/v1/chats/search",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/search",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "im:chat",
-            "im:chat:readonly",
-            "im:chat:read",
-            "im:chat.group_info:readonly",
-        ],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; check the values that you send."),
-            (232004, "The calling app does not exist; contact support."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.chat.search", method: Method::Get, path: "/open-apis/im/v1/chats/search",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/search", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["im:chat", "im:chat:readonly", "im:chat:read", "im:chat.group_info:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("query", &self.query);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-    }
+    parameters!(query_opt(user_id_type, query, page_token, page_size));
 }
-
 impl AcceptsTenant for Search {}
 impl AcceptsUser for Search {}
 
-impl Paged for Search {
-    type Item = ChatSummary;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ChatPage) -> Page<ChatSummary> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(Search {
+    232001: "A parameter is wrong; check the values that you send.",
+    232004: "The calling app does not exist; contact support.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+});
+paged!(Search: ChatSummary, items, page_token = page_token, has_more);
 
 /// Gets a link by which others join a chat that the caller is in; it dies when the bot that got it is disabled or leaves the chat.
 ///
-/// `POST /open-apis/im/v1/chats/:chat_id/link` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/link)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/chats/:chat_id/link` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/link)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat:read`, `im:chat:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Link::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat::Link;
-///
-/// let request = Link::new("oc_a0553eda9014c201e6969b478895c230");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Link::new("oc_a0553eda9014c201e6969b478895c230")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; check the values that you send.
-/// - `232006`: The `chat_id` is invalid; list or search chats for the right one.
-/// - `232009`: The chat has been dissolved; use another one.
-/// - `232010`: The caller and the chat are of different tenants; call as a member of the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the app or user to it, then try again.
-/// - `232019`: Calls come too fast; slow down, then try again.
-/// - `232024`: The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external and the bot may not manage it; turn on the bot's external sharing.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
-/// - `232061`: A secret chat cannot be shared; use another chat.
-/// - `232062`: A p2p chat cannot be shared; use a group chat.
-/// - `232063`: A team's chat cannot be shared; use another chat.
-/// - `232064`: Only the owner and administrators may share this chat; call as one of them.
-/// - `232065`: The user or bot was not found; check the access token.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Link {
     /// The chat; neither p2p, nor secret, nor of a team.
     pub chat_id: String,
-    /// How long the link works.
-    ///
-    /// Default: `week`.
+    /// How long the link works. Default: `week`.
     pub validity_period: Option<ValidityPeriod>,
 }
-
-impl Link {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            validity_period: None,
-        }
-    }
-
-    /// Sets [`validity_period`](field@Self::validity_period).
-    pub fn validity_period(
-        mut self,
-        validity_period: impl Into<ValidityPeriod>,
-    ) -> Self {
-        self.validity_period = Some(validity_period.into());
-        self
-    }
-}
+builder!(Link(chat_id: String), validity_period: ValidityPeriod);
 
 impl Request for Link {
     type Reply = LinkReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.link",
-        method: Method::Post,
-        path: "/open-apis/im/v1/chats/:chat_id/link",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/link",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat:read", "im:chat:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; check the values that you send."),
-            (232006, "The `chat_id` is invalid; list or search chats for the right one."),
-            (232009, "The chat has been dissolved; use another one."),
-            (232010, "The caller and the chat are of different tenants; call as a member of the chat's tenant."),
-            (232011, "The caller is not in the chat; add the app or user to it, then try again."),
-            (232019, "Calls come too fast; slow down, then try again."),
-            (232024, "The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external and the bot may not manage it; turn on the bot's external sharing."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-            (232061, "A secret chat cannot be shared; use another chat."),
-            (232062, "A p2p chat cannot be shared; use a group chat."),
-            (232063, "A team's chat cannot be shared; use another chat."),
-            (232064, "Only the owner and administrators may share this chat; call as one of them."),
-            (232065, "The user or bot was not found; check the access token."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.chat.link", method: Method::Post, path: "/open-apis/im/v1/chats/:chat_id/link",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat/link", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["im:chat", "im:chat:read", "im:chat:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.put_opt("validity_period", &self.validity_period);
-    }
+    parameters!(path(chat_id), put_opt(validity_period));
 }
-
 impl AcceptsTenant for Link {}
 impl AcceptsUser for Link {}
+
+errors!(Link {
+    232001: "A parameter is wrong; check the values that you send.",
+    232006: "The `chat_id` is invalid; list or search chats for the right one.",
+    232009: "The chat has been dissolved; use another one.",
+    232010: "The caller and the chat are of different tenants; call as a member of the chat's tenant.",
+    232011: "The caller is not in the chat; add the app or user to it, then try again.",
+    232019: "Calls come too fast; slow down, then try again.",
+    232024: "The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external and the bot may not manage it; turn on the bot's external sharing.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+    232061: "A secret chat cannot be shared; use another chat.",
+    232062: "A p2p chat cannot be shared; use a group chat.",
+    232063: "A team's chat cannot be shared; use another chat.",
+    232064: "Only the owner and administrators may share this chat; call as one of them.",
+    232065: "The user or bot was not found; check the access token.",
+});
 
 /// A chat that the bot is in was dissolved; does not come when the client dissolves it and keeps its messages.
 ///
@@ -1279,7 +527,6 @@ impl AcceptsUser for Link {}
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::chat::Disbanded;
@@ -1308,7 +555,6 @@ pub struct Disbanded {
     /// The chat's name by language.
     pub i18n_names: I18nNames,
 }
-
 decode!(Disbanded, chat_id, operator_id, external, operator_tenant_key, name, i18n_names);
 
 impl EventType for Disbanded {
@@ -1327,7 +573,6 @@ impl EventType for Disbanded {
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::chat::Updated;
@@ -1358,11 +603,7 @@ pub struct Updated {
     /// How the list of those who may post changed.
     pub moderator_list: ModeratorChange,
 }
-
-decode!(
-    Updated, chat_id, operator_id, external, operator_tenant_key, after_change, before_change,
-    moderator_list
-);
+decode!(Updated, chat_id, operator_id, external, operator_tenant_key, after_change, before_change, moderator_list);
 
 impl EventType for Updated {
     type Reply = ();
@@ -1376,7 +617,6 @@ impl EventType for Updated {
 ///
 /// Event `p2p_chat_create` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uYDNxYjL2QTM24iN0EjN/bot-events)
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::chat::P2pChatCreated;
@@ -1405,7 +645,6 @@ pub struct P2pChatCreated {
     /// The user in the chat.
     pub user: P2pUser,
 }
-
 decode!(P2pChatCreated, app_id, chat_id, operator, tenant_key, event_type = "type", user);
 
 impl EventType for P2pChatCreated {
@@ -1471,13 +710,11 @@ pub struct CreateReply {
     /// Who sees the number of members.
     pub hide_member_count_setting: Permission,
 }
-
 decode!(
-    CreateReply, chat_id, avatar, name, description, i18n_names, urgent_setting,
-    video_conference_setting, add_member_permission, share_card_permission, at_all_permission,
-    edit_permission, group_message_type, chat_mode, chat_type, chat_tag, external, tenant_key,
-    join_message_visibility, leave_message_visibility, membership_approval, moderation_permission,
-    restricted_mode_setting, hide_member_count_setting; owner_id, owner_id_type
+    CreateReply, chat_id, avatar, name, description, i18n_names, urgent_setting, video_conference_setting,
+    add_member_permission, share_card_permission, at_all_permission, edit_permission, group_message_type, chat_mode,
+    chat_type, chat_tag, external, tenant_key, join_message_visibility, leave_message_visibility, membership_approval,
+    moderation_permission, restricted_mode_setting, hide_member_count_setting; owner_id, owner_id_type
 );
 
 /// The reply to [`Get`].
@@ -1543,13 +780,11 @@ pub struct GetReply {
     /// Whether the chat still exists.
     pub chat_status: ChatStatus,
 }
-
 decode!(
-    GetReply, avatar, name, description, i18n_names, edit_permission, user_manager_id_list,
-    bot_manager_id_list, chat_mode, moderation_permission, external, tenant_key, user_count,
-    bot_count, restricted_mode_setting, urgent_setting, video_conference_setting,
-    hide_member_count_setting, chat_status; add_member_permission, share_card_permission,
-    at_all_permission, owner_id_type, owner_id, group_message_type, chat_type, chat_tag,
+    GetReply, avatar, name, description, i18n_names, edit_permission, user_manager_id_list, bot_manager_id_list,
+    chat_mode, moderation_permission, external, tenant_key, user_count, bot_count, restricted_mode_setting,
+    urgent_setting, video_conference_setting, hide_member_count_setting, chat_status; add_member_permission,
+    share_card_permission, at_all_permission, owner_id_type, owner_id, group_message_type, chat_type, chat_tag,
     join_message_visibility, leave_message_visibility, membership_approval
 );
 
@@ -1564,177 +799,123 @@ pub struct LinkReply {
     /// Whether the link never ends.
     pub is_permanent: bool,
 }
-
 decode!(LinkReply, share_link, expire_time, is_permanent);
 
-/// What kind of chat it is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChatMode {
-    /// A group chat.
-    Group,
-    /// A topic group; made in the client only.
-    Topic,
-    /// A chat between two, also between a user and a bot; sending the first message makes it.
-    P2p,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What kind of chat it is.
+    pub enum ChatMode {
+        /// A group chat.
+        Group = "group",
+        /// A topic group; made in the client only.
+        Topic = "topic",
+        /// A chat between two, also between a user and a bot; sending the first message makes it.
+        P2p = "p2p",
+    }
 }
 
-open_enum!(ChatMode, Group = "group", Topic = "topic", P2p = "p2p");
-
-/// Whether others can find a chat.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChatType {
-    /// Only its members see the chat; others join by invitation.
-    Private,
-    /// All users of the tenant can find and join the chat.
-    Public,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Whether others can find a chat.
+    pub enum ChatType {
+        /// Only its members see the chat; others join by invitation.
+        Private = "private",
+        /// All users of the tenant can find and join the chat.
+        Public = "public",
+    }
 }
 
-open_enum!(ChatType, Private = "private", Public = "public");
-
-/// What a chat is for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChatTag {
-    /// An internal chat.
-    Inner,
-    /// The chat of the whole tenant.
-    Tenant,
-    /// A department's chat.
-    Department,
-    /// A chat for education.
-    Edu,
-    /// A meeting's chat.
-    Meeting,
-    /// A chat for customer service.
-    CustomerService,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a chat is for.
+    pub enum ChatTag {
+        /// An internal chat.
+        Inner = "inner",
+        /// The chat of the whole tenant.
+        Tenant = "tenant",
+        /// A department's chat.
+        Department = "department",
+        /// A chat for education.
+        Edu = "edu",
+        /// A meeting's chat.
+        Meeting = "meeting",
+        /// A chat for customer service.
+        CustomerService = "customer_service",
+    }
 }
 
-open_enum!(
-    ChatTag, Inner = "inner", Tenant = "tenant", Department = "department", Edu = "edu",
-    Meeting = "meeting", CustomerService = "customer_service"
-);
-
-/// Whether a chat still exists.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChatStatus {
-    /// It exists.
-    Normal,
-    /// It was dissolved.
-    Dissolved,
-    /// It was dissolved and its messages were kept.
-    DissolvedSave,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Whether a chat still exists.
+    pub enum ChatStatus {
+        /// It exists.
+        Normal = "normal",
+        /// It was dissolved.
+        Dissolved = "dissolved",
+        /// It was dissolved and its messages were kept.
+        DissolvedSave = "dissolved_save",
+    }
 }
 
-open_enum!(
-    ChatStatus, Normal = "normal", Dissolved = "dissolved", DissolvedSave = "dissolved_save"
-);
-
-/// How the messages of a group chat are arranged.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum GroupMessageType {
-    /// As one conversation.
-    Chat,
-    /// As threads.
-    Thread,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How the messages of a group chat are arranged.
+    pub enum GroupMessageType {
+        /// As one conversation.
+        Chat = "chat",
+        /// As threads.
+        Thread = "thread",
+    }
 }
 
-open_enum!(GroupMessageType, Chat = "chat", Thread = "thread");
-
-/// Who may do something in a chat.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Permission {
-    /// The owner and the administrators.
-    OnlyOwner,
-    /// All members.
-    AllMembers,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Who may do something in a chat.
+    pub enum Permission {
+        /// The owner and the administrators.
+        OnlyOwner = "only_owner",
+        /// All members.
+        AllMembers = "all_members",
+    }
 }
 
-open_enum!(Permission, OnlyOwner = "only_owner", AllMembers = "all_members");
-
-/// Whether all members may share a chat.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SharePermission {
-    /// All members may.
-    Allowed,
-    /// Only the owner and the administrators may.
-    NotAllowed,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Whether all members may share a chat.
+    pub enum SharePermission {
+        /// All members may.
+        Allowed = "allowed",
+        /// Only the owner and the administrators may.
+        NotAllowed = "not_allowed",
+    }
 }
 
-open_enum!(SharePermission, Allowed = "allowed", NotAllowed = "not_allowed");
-
-/// Who may post in a chat.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ModerationPermission {
-    /// The owner and the administrators.
-    OnlyOwner,
-    /// All members.
-    AllMembers,
-    /// Chosen members.
-    ModeratorList,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Who may post in a chat.
+    pub enum ModerationPermission {
+        /// The owner and the administrators.
+        OnlyOwner = "only_owner",
+        /// All members.
+        AllMembers = "all_members",
+        /// Chosen members.
+        ModeratorList = "moderator_list",
+    }
 }
 
-open_enum!(
-    ModerationPermission, OnlyOwner = "only_owner", AllMembers = "all_members",
-    ModeratorList = "moderator_list"
-);
-
-/// Who sees that somebody joined or left a chat.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum NoticeVisibility {
-    /// The owner and the administrators.
-    OnlyOwner,
-    /// All members.
-    AllMembers,
-    /// Nobody.
-    NotAnyone,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Who sees that somebody joined or left a chat.
+    pub enum NoticeVisibility {
+        /// The owner and the administrators.
+        OnlyOwner = "only_owner",
+        /// All members.
+        AllMembers = "all_members",
+        /// Nobody.
+        NotAnyone = "not_anyone",
+    }
 }
 
-open_enum!(
-    NoticeVisibility, OnlyOwner = "only_owner", AllMembers = "all_members", NotAnyone = "not_anyone"
-);
-
-/// Whether joining a chat needs approval.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MembershipApproval {
-    /// It does not.
-    NoApprovalRequired,
-    /// The owner or an administrator must approve.
-    ApprovalRequired,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Whether joining a chat needs approval.
+    pub enum MembershipApproval {
+        /// It does not.
+        NoApprovalRequired = "no_approval_required",
+        /// The owner or an administrator must approve.
+        ApprovalRequired = "approval_required",
+    }
 }
-
-open_enum!(
-    MembershipApproval, NoApprovalRequired = "no_approval_required",
-    ApprovalRequired = "approval_required"
-);
 
 /// The mode in which a chat keeps its messages from leaking.
 #[derive(Clone, Debug, Default)]
@@ -1749,90 +930,34 @@ pub struct RestrictedMode {
     /// Who may copy and forward messages.
     pub message_has_permission_setting: Option<RestrictedPermission>,
 }
-
-impl RestrictedMode {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            status: None,
-            screenshot_has_permission_setting: None,
-            download_has_permission_setting: None,
-            message_has_permission_setting: None,
-        }
-    }
-
-    /// Sets [`status`](field@Self::status).
-    pub fn status(mut self, status: bool) -> Self {
-        self.status = Some(status);
-        self
-    }
-
-    /// Sets [`screenshot_has_permission_setting`](field@Self::screenshot_has_permission_setting).
-    pub fn screenshot_has_permission_setting(
-        mut self,
-        screenshot_has_permission_setting: impl Into<RestrictedPermission>,
-    ) -> Self {
-        self.screenshot_has_permission_setting = Some(
-            screenshot_has_permission_setting.into(),
-        );
-        self
-    }
-
-    /// Sets [`download_has_permission_setting`](field@Self::download_has_permission_setting).
-    pub fn download_has_permission_setting(
-        mut self,
-        download_has_permission_setting: impl Into<RestrictedPermission>,
-    ) -> Self {
-        self.download_has_permission_setting = Some(
-            download_has_permission_setting.into(),
-        );
-        self
-    }
-
-    /// Sets [`message_has_permission_setting`](field@Self::message_has_permission_setting).
-    pub fn message_has_permission_setting(
-        mut self,
-        message_has_permission_setting: impl Into<RestrictedPermission>,
-    ) -> Self {
-        self.message_has_permission_setting = Some(
-            message_has_permission_setting.into(),
-        );
-        self
-    }
-}
-
+builder!(
+    RestrictedMode(), status: bool, screenshot_has_permission_setting: RestrictedPermission,
+    download_has_permission_setting: RestrictedPermission, message_has_permission_setting: RestrictedPermission
+);
 wire!(
     RestrictedMode; status, screenshot_has_permission_setting, download_has_permission_setting,
     message_has_permission_setting
 );
 
-/// Who may do what restricted mode can forbid.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RestrictedPermission {
-    /// All members.
-    AllMembers,
-    /// Nobody.
-    NotAnyone,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Who may do what restricted mode can forbid.
+    pub enum RestrictedPermission {
+        /// All members.
+        AllMembers = "all_members",
+        /// Nobody.
+        NotAnyone = "not_anyone",
+    }
 }
 
-open_enum!(RestrictedPermission, AllMembers = "all_members", NotAnyone = "not_anyone");
-
-/// The order in which chats are listed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SortType {
-    /// The oldest first.
-    ByCreateTimeAsc,
-    /// The most recently active first; a chat that becomes active between two pages can be missed.
-    ByActiveTimeDesc,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// The order in which chats are listed.
+    pub enum SortType {
+        /// The oldest first.
+        ByCreateTimeAsc = "ByCreateTimeAsc",
+        /// The most recently active first; a chat that becomes active between two pages can be missed.
+        ByActiveTimeDesc = "ByActiveTimeDesc",
+    }
 }
-
-open_enum!(SortType, ByCreateTimeAsc = "ByCreateTimeAsc", ByActiveTimeDesc = "ByActiveTimeDesc");
 
 /// A page of chats.
 #[derive(Clone, Debug, Default)]
@@ -1845,7 +970,6 @@ pub struct ChatPage {
     /// Whether more pages follow.
     pub has_more: bool,
 }
-
 decode!(ChatPage, items, page_token, has_more);
 
 /// A chat in a list; `get` knows more about it.
@@ -1871,47 +995,33 @@ pub struct ChatSummary {
     /// Whether the chat still exists.
     pub chat_status: ChatStatus,
 }
+decode!(ChatSummary, chat_id, avatar, name, description, external, tenant_key, chat_status; owner_id, owner_id_type);
 
-decode!(
-    ChatSummary, chat_id, avatar, name, description, external, tenant_key, chat_status; owner_id,
-    owner_id_type
-);
-
-/// How long the link to a chat works.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ValidityPeriod {
-    /// For 7 days.
-    Week,
-    /// For a year.
-    Year,
-    /// Forever.
-    Permanently,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How long the link to a chat works.
+    pub enum ValidityPeriod {
+        /// For 7 days.
+        Week = "week",
+        /// For a year.
+        Year = "year",
+        /// Forever.
+        Permanently = "permanently",
+    }
 }
 
-open_enum!(ValidityPeriod, Week = "week", Year = "year", Permanently = "permanently");
-
-/// The kind of ID that names a member of a chat.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MemberIdType {
-    /// The user within one app; every app has another ID for the same user.
-    OpenId,
-    /// The user within the apps of one developer; the developer's apps share it.
-    UnionId,
-    /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
-    UserId,
-    /// The app of a bot.
-    AppId,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// The kind of ID that names a member of a chat.
+    pub enum MemberIdType {
+        /// The user within one app; every app has another ID for the same user.
+        OpenId = "open_id",
+        /// The user within the apps of one developer; the developer's apps share it.
+        UnionId = "union_id",
+        /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
+        UserId = "user_id",
+        /// The app of a bot.
+        AppId = "app_id",
+    }
 }
-
-open_enum!(
-    MemberIdType, OpenId = "open_id", UnionId = "union_id", UserId = "user_id", AppId = "app_id"
-);
 
 /// A chat's settings before or after a change.
 #[derive(Clone, Debug, Default)]
@@ -1948,49 +1058,35 @@ pub struct ChatSettings {
     /// Whether messages form one conversation or threads.
     pub group_message_type: Option<GroupMessageType>,
 }
-
 decode!(
-    ChatSettings; avatar, name, description, i18n_names, add_member_permission,
-    share_card_permission, at_all_permission, edit_permission, membership_approval,
-    join_message_visibility, leave_message_visibility, moderation_permission, owner_id,
-    restricted_mode_setting, group_message_type
+    ChatSettings; avatar, name, description, i18n_names, add_member_permission, share_card_permission,
+    at_all_permission, edit_permission, membership_approval, join_message_visibility, leave_message_visibility,
+    moderation_permission, owner_id, restricted_mode_setting, group_message_type
 );
 
-/// Who may do something in a chat, before or after a change.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChangedPermission {
-    /// The owner and the administrators.
-    OnlyOwner,
-    /// All members.
-    AllMembers,
-    /// Not set.
-    Unset,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Who may do something in a chat, before or after a change.
+    pub enum ChangedPermission {
+        /// The owner and the administrators.
+        OnlyOwner = "only_owner",
+        /// All members.
+        AllMembers = "all_members",
+        /// Not set.
+        Unset = "unknown",
+    }
 }
 
-open_enum!(
-    ChangedPermission, OnlyOwner = "only_owner", AllMembers = "all_members", Unset = "unknown"
-);
-
-/// Whether all members may share a chat, before or after a change.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChangedSharePermission {
-    /// All members may.
-    Allowed,
-    /// Only the owner and the administrators may.
-    NotAllowed,
-    /// Not set.
-    Unset,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Whether all members may share a chat, before or after a change.
+    pub enum ChangedSharePermission {
+        /// All members may.
+        Allowed = "allowed",
+        /// Only the owner and the administrators may.
+        NotAllowed = "not_allowed",
+        /// Not set.
+        Unset = "unknown",
+    }
 }
-
-open_enum!(
-    ChangedSharePermission, Allowed = "allowed", NotAllowed = "not_allowed", Unset = "unknown"
-);
 
 /// Who may post now and who no longer may.
 #[derive(Clone, Debug, Default)]
@@ -2001,7 +1097,6 @@ pub struct ModeratorChange {
     /// Who no longer may.
     pub removed_member_list: Vec<Moderator>,
 }
-
 decode!(ModeratorChange, added_member_list, removed_member_list);
 
 /// A user who may post in a chat.
@@ -2013,7 +1108,6 @@ pub struct Moderator {
     /// The user.
     pub user_id: UserId,
 }
-
 decode!(Moderator, tenant_key, user_id);
 
 /// The user or bot that started a p2p chat.
@@ -2025,7 +1119,6 @@ pub struct P2pOperator {
     /// The user within one tenant; only for custom apps.
     pub user_id: Option<String>,
 }
-
 decode!(P2pOperator, open_id; user_id);
 
 /// The user in a p2p chat with a bot.
@@ -2039,53 +1132,4 @@ pub struct P2pUser {
     /// The user within one tenant; only for custom apps.
     pub user_id: Option<String>,
 }
-
 decode!(P2pUser, name, open_id; user_id);
-
-/// The operations as methods: `client.im().v1().chat()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a group chat with the bot in it, optionally with an owner, up to 50 users and 5 more bots; topic groups come from the client only.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gets a chat's settings, owner and numbers of members; a caller outside the chat gets only its name, avatar, numbers and status.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Changes the settings that are given; members may change avatar, name, description and localized names, the rest is for owner, administrators and the bot that made it, with `im:chat:operate_as_owner`.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-
-    /// Dissolves a chat of the mode `group` with all its messages; only its owner may, or the bot that created it with `im:chat:operate_as_owner`.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Lists the chats that the calling user or bot is in; p2p chats are not among them.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Searches the chats that the calling user or bot is in or could join, by a key word.
-    #[inline]
-    pub fn search(self, request: Search) -> Call<Search> {
-        self.0.send(request)
-    }
-
-    /// Gets a link by which others join a chat that the caller is in; it dies when the bot that got it is disabled or leaves the chat.
-    #[inline]
-    pub fn link(self, request: Link) -> Call<Link> {
-        self.0.send(request)
-    }
-}

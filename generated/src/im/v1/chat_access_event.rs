@@ -14,7 +14,6 @@ use crate::common::UserId;
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::chat_access_event::BotP2pChatEntered;
@@ -39,7 +38,6 @@ pub struct BotP2pChatEntered {
     /// When that message was sent, in milliseconds.
     pub last_message_create_time: Millis,
 }
-
 decode!(BotP2pChatEntered, chat_id, operator_id, last_message_id, last_message_create_time);
 
 impl EventType for BotP2pChatEntered {

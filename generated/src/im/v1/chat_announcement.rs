@@ -2,150 +2,89 @@
 
 //! The announcement of a chat in the old document format; announcements of the new one belong to `docx`.
 //!
-//! # Operations
-//! - [`Get`]: Gets a group chat's announcement in the old document format; one in the new format gives error 232097.
-//! - [`Patch`]: Changes a group chat's announcement in the old document format; where only administrators may edit the chat, call as one of them.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
-    Request, Seconds, TokenKind, decode, open_enum,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, Seconds, TokenKind, builder, decode, errors, methods,
+    open_enum, parameters,
 };
 use crate::common::UserIdType;
 
+methods! {
+    "client.im().v1().chat_announcement()";
+
+    /// Gets a group chat's announcement in the old document format; one in the new format gives error 232097.
+    get(Get),
+    /// Changes a group chat's announcement in the old document format; where only administrators may edit the chat, call as one of them.
+    patch(Patch),
+}
+
 /// Gets a group chat's announcement in the old document format; one in the new format gives error 232097.
 ///
-/// `GET /open-apis/im/v1/chats/:chat_id/announcement` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-announcement/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/chats/:chat_id/announcement` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-announcement/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.announcement:read`, `im:chat:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_announcement::Get;
-///
-/// let request = Get::new("oc_5ad11d72b830411d72b836c20");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("oc_5ad11d72b830411d72b836c20")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; the message says which.
-/// - `232003`: The chat has no proper announcement; contact support.
-/// - `232010`: The caller and the chat belong to two tenants; call within the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the bot or user first.
-/// - `232019`: Calls for this chat come too fast; send fewer, then try again.
-/// - `232024`: The bot is not available to a user, or contact is barred; widen its availability and check for blocks.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external; only bots with external sharing turned on may act there.
-/// - `232034`: The app is not installed or not in use in this tenant; have it installed and turned on.
-/// - `232066`: The caller may not read the announcement; let the caller read its document.
-/// - `232097`: The announcement has the new format; use the announcement calls of `docx`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The chat; the caller is in it. P2p chats have no announcement.
     pub chat_id: String,
-    /// The kind of the user IDs in the reply.
-    ///
-    /// Default: `open_id`.
+    /// The kind of the user IDs in the reply. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(Get(chat_id: String), user_id_type: UserIdType);
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.announcement.get",
-        method: Method::Get,
-        path: "/open-apis/im/v1/chats/:chat_id/announcement",
+        id: "im.v1.chat.announcement.get", method: Method::Get, path: "/open-apis/im/v1/chats/:chat_id/announcement",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-announcement/get",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["im:chat", "im:chat.announcement:read", "im:chat:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; the message says which."),
-            (232003, "The chat has no proper announcement; contact support."),
-            (232010, "The caller and the chat belong to two tenants; call within the chat's tenant."),
-            (232011, "The caller is not in the chat; add the bot or user first."),
-            (232019, "Calls for this chat come too fast; send fewer, then try again."),
-            (232024, "The bot is not available to a user, or contact is barred; widen its availability and check for blocks."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external; only bots with external sharing turned on may act there."),
-            (232034, "The app is not installed or not in use in this tenant; have it installed and turned on."),
-            (232066, "The caller may not read the announcement; let the caller read its document."),
-            (232097, "The announcement has the new format; use the announcement calls of `docx`."),
-        ],
-        ..Endpoint::DEFAULT
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(chat_id), query_opt(user_id_type));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
+errors!(Get {
+    232001: "A parameter is wrong; the message says which.",
+    232003: "The chat has no proper announcement; contact support.",
+    232010: "The caller and the chat belong to two tenants; call within the chat's tenant.",
+    232011: "The caller is not in the chat; add the bot or user first.",
+    232019: "Calls for this chat come too fast; send fewer, then try again.",
+    232024: "The bot is not available to a user, or contact is barred; widen its availability and check for blocks.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external; only bots with external sharing turned on may act there.",
+    232034: "The app is not installed or not in use in this tenant; have it installed and turned on.",
+    232066: "The caller may not read the announcement; let the caller read its document.",
+    232097: "The announcement has the new format; use the announcement calls of `docx`.",
+});
+
 /// Changes a group chat's announcement in the old document format; where only administrators may edit the chat, call as one of them.
 ///
-/// `PATCH /open-apis/im/v1/chats/:chat_id/announcement` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-announcement/patch)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/im/v1/chats/:chat_id/announcement` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-announcement/patch)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.announcement:write_only`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_announcement::Patch;
-///
-/// let request = Patch::new("oc_5ad11d72b830411d72b836c20", "12");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Patch::new("oc_5ad11d72b830411d72b836c20", "12")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; the message says which.
-/// - `232002`: Only the owner and administrators may edit this chat; call as one of them.
-/// - `232003`: The chat has no proper announcement; contact support.
-/// - `232009`: The chat has been dissolved; use another chat.
-/// - `232010`: The caller and the chat belong to two tenants; call within the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the bot or user first.
-/// - `232018`: The announcement could not be changed; check the form of `requests` as the message says.
-/// - `232019`: Calls for this chat come too fast; send fewer, then try again.
-/// - `232024`: The bot is not available to a user, or contact is barred; widen its availability and check for blocks.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external; only bots with external sharing turned on may act there.
-/// - `232034`: The app is not installed or not in use in this tenant; have it installed and turned on.
-/// - `232066`: The caller may not read the announcement; let the caller read its document.
-/// - `232097`: The announcement has the new format; use the announcement calls of `docx`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -156,68 +95,38 @@ pub struct Patch {
     /// The changes, each as JSON text in the format for editing old documents; the platform needs at least one.
     pub requests: Option<Vec<String>>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>, revision: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            revision: revision.into(),
-            requests: None,
-        }
-    }
-
-    /// Sets [`requests`](field@Self::requests).
-    pub fn requests(
-        mut self,
-        requests: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.requests = Some(requests.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(Patch(chat_id: String, revision: String), requests: [String]);
 
 impl Request for Patch {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.announcement.patch",
-        method: Method::Patch,
+        id: "im.v1.chat.announcement.patch", method: Method::Patch,
         path: "/open-apis/im/v1/chats/:chat_id/announcement",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-announcement/patch",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.announcement:write_only"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; the message says which."),
-            (232002, "Only the owner and administrators may edit this chat; call as one of them."),
-            (232003, "The chat has no proper announcement; contact support."),
-            (232009, "The chat has been dissolved; use another chat."),
-            (232010, "The caller and the chat belong to two tenants; call within the chat's tenant."),
-            (232011, "The caller is not in the chat; add the bot or user first."),
-            (232018, "The announcement could not be changed; check the form of `requests` as the message says."),
-            (232019, "Calls for this chat come too fast; send fewer, then try again."),
-            (232024, "The bot is not available to a user, or contact is barred; widen its availability and check for blocks."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external; only bots with external sharing turned on may act there."),
-            (232034, "The app is not installed or not in use in this tenant; have it installed and turned on."),
-            (232066, "The caller may not read the announcement; let the caller read its document."),
-            (232097, "The announcement has the new format; use the announcement calls of `docx`."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat", "im:chat.announcement:write_only"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.put("revision", &self.revision);
-        call.put_opt("requests", &self.requests);
-    }
+    parameters!(path(chat_id), put(revision), put_opt(requests));
 }
-
 impl AcceptsTenant for Patch {}
 impl AcceptsUser for Patch {}
+
+errors!(Patch {
+    232001: "A parameter is wrong; the message says which.",
+    232002: "Only the owner and administrators may edit this chat; call as one of them.",
+    232003: "The chat has no proper announcement; contact support.",
+    232009: "The chat has been dissolved; use another chat.",
+    232010: "The caller and the chat belong to two tenants; call within the chat's tenant.",
+    232011: "The caller is not in the chat; add the bot or user first.",
+    232018: "The announcement could not be changed; check the form of `requests` as the message says.",
+    232019: "Calls for this chat come too fast; send fewer, then try again.",
+    232024: "The bot is not available to a user, or contact is barred; widen its availability and check for blocks.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external; only bots with external sharing turned on may act there.",
+    232034: "The app is not installed or not in use in this tenant; have it installed and turned on.",
+    232066: "The caller may not read the announcement; let the caller read its document.",
+    232097: "The announcement has the new format; use the announcement calls of `docx`.",
+});
 
 /// The reply to [`Get`].
 #[derive(Clone, Debug, Default)]
@@ -240,46 +149,18 @@ pub struct GetReply {
     /// Who changed the announcement last.
     pub modifier_id: String,
 }
+decode!(GetReply, content, revision, create_time, update_time, owner_id_type, owner_id, modifier_id_type, modifier_id);
 
-decode!(
-    GetReply, content, revision, create_time, update_time, owner_id_type, owner_id,
-    modifier_id_type, modifier_id
-);
-
-/// The kind of ID that names the owner of an announcement, or who changed it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EditorIdType {
-    /// A user within one tenant, the same for all apps.
-    UserId,
-    /// A user within the apps of one developer.
-    UnionId,
-    /// A user within one app.
-    OpenId,
-    /// A bot's app.
-    AppId,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    EditorIdType, UserId = "user_id", UnionId = "union_id", OpenId = "open_id", AppId = "app_id"
-);
-
-/// The operations as methods: `client.im().v1().chat_announcement()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Gets a group chat's announcement in the old document format; one in the new format gives error 232097.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Changes a group chat's announcement in the old document format; where only administrators may edit the chat, call as one of them.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
+open_enum! {
+    /// The kind of ID that names the owner of an announcement, or who changed it.
+    pub enum EditorIdType {
+        /// A user within one tenant, the same for all apps.
+        UserId = "user_id",
+        /// A user within the apps of one developer.
+        UnionId = "union_id",
+        /// A user within one app.
+        OpenId = "open_id",
+        /// A bot's app.
+        AppId = "app_id",
     }
 }

@@ -2,245 +2,136 @@
 
 //! Who administers a chat beside its owner.
 //!
-//! # Operations
-//! - [`AddManagers`]: Makes members of a chat its administrators, up to 10, or 20 in a very large chat; only the chat's owner may.
-//! - [`DeleteManagers`]: Takes the administration of a chat from up to 50 users or 5 bots, who stay members; only the chat's owner may.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
-    Request, TokenKind, decode,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods,
+    parameters,
 };
 use crate::im::v1::chat::MemberIdType;
 
+methods! {
+    "client.im().v1().chat_managers()";
+
+    /// Makes members of a chat its administrators, up to 10, or 20 in a very large chat; only the chat's owner may.
+    add_managers(AddManagers),
+    /// Takes the administration of a chat from up to 50 users or 5 bots, who stay members; only the chat's owner may.
+    delete_managers(DeleteManagers),
+}
+
 /// Makes members of a chat its administrators, up to 10, or 20 in a very large chat; only the chat's owner may.
 ///
-/// `POST /open-apis/im/v1/chats/:chat_id/managers/add_managers` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-managers/add_managers)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/chats/:chat_id/managers/add_managers` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-managers/add_managers)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.managers:write_only`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`AddManagers::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_managers::AddManagers;
-///
-/// let request = AddManagers::new("oc_a0553eda9014c201e6969b478895c230");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client
+///     .send(AddManagers::new("oc_a0553eda9014c201e6969b478895c230"))
+///     .await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; check the values that you send.
-/// - `232009`: The chat has been dissolved; use another one.
-/// - `232011`: The caller is not in the chat; call as its owner.
-/// - `232019`: Calls come too fast; slow down, then try again.
-/// - `232024`: The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232027`: The list is empty or holds no valid member; check the IDs.
-/// - `232033`: The chat is external and the bot may not manage it; turn on the bot's external sharing.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
-/// - `232038`: Only the owner may change the administrators; call as the owner.
-/// - `232039`: The administrators were changed, but the reply could not list them; call again for the list.
-/// - `232040`: The chat has all the administrators it may, 10, or 20 when it is very large; remove one first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AddManagers {
     /// The chat; its mode must be `group` or `topic`.
     pub chat_id: String,
-    /// The kind of ID in `manager_ids`; `app_id` for bots.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `manager_ids`; `app_id` for bots. Default: `open_id`.
     pub member_id_type: Option<MemberIdType>,
-    /// The users or bots to make administrators; up to 5 bots.
-    ///
-    /// At most 50 items.
+    /// The users or bots to make administrators; up to 5 bots. At most 50 items.
     pub manager_ids: Option<Vec<String>>,
 }
-
-impl AddManagers {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            member_id_type: None,
-            manager_ids: None,
-        }
-    }
-
-    /// Sets [`member_id_type`](field@Self::member_id_type).
-    pub fn member_id_type(mut self, member_id_type: impl Into<MemberIdType>) -> Self {
-        self.member_id_type = Some(member_id_type.into());
-        self
-    }
-
-    /// Sets [`manager_ids`](field@Self::manager_ids).
-    pub fn manager_ids(
-        mut self,
-        manager_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.manager_ids = Some(manager_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(AddManagers(chat_id: String), member_id_type: MemberIdType, manager_ids: [String]);
 
 impl Request for AddManagers {
     type Reply = Managers;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.managers.add_managers",
-        method: Method::Post,
+        id: "im.v1.chat.managers.add_managers", method: Method::Post,
         path: "/open-apis/im/v1/chats/:chat_id/managers/add_managers",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-managers/add_managers",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.managers:write_only"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; check the values that you send."),
-            (232009, "The chat has been dissolved; use another one."),
-            (232011, "The caller is not in the chat; call as its owner."),
-            (232019, "Calls come too fast; slow down, then try again."),
-            (232024, "The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232027, "The list is empty or holds no valid member; check the IDs."),
-            (232033, "The chat is external and the bot may not manage it; turn on the bot's external sharing."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-            (232038, "Only the owner may change the administrators; call as the owner."),
-            (232039, "The administrators were changed, but the reply could not list them; call again for the list."),
-            (232040, "The chat has all the administrators it may, 10, or 20 when it is very large; remove one first."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat", "im:chat.managers:write_only"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.query_opt("member_id_type", &self.member_id_type);
-        call.put_opt("manager_ids", &self.manager_ids);
-    }
+    parameters!(path(chat_id), query_opt(member_id_type), put_opt(manager_ids));
 }
-
 impl AcceptsTenant for AddManagers {}
 impl AcceptsUser for AddManagers {}
 
+errors!(AddManagers {
+    232001: "A parameter is wrong; check the values that you send.",
+    232009: "The chat has been dissolved; use another one.",
+    232011: "The caller is not in the chat; call as its owner.",
+    232019: "Calls come too fast; slow down, then try again.",
+    232024: "The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232027: "The list is empty or holds no valid member; check the IDs.",
+    232033: "The chat is external and the bot may not manage it; turn on the bot's external sharing.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+    232038: "Only the owner may change the administrators; call as the owner.",
+    232039: "The administrators were changed, but the reply could not list them; call again for the list.",
+    232040: "The chat has all the administrators it may, 10, or 20 when it is very large; remove one first.",
+});
+
 /// Takes the administration of a chat from up to 50 users or 5 bots, who stay members; only the chat's owner may.
 ///
-/// `POST /open-apis/im/v1/chats/:chat_id/managers/delete_managers` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-managers/delete_managers)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/chats/:chat_id/managers/delete_managers` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-managers/delete_managers)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.managers:write_only`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`DeleteManagers::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_managers::DeleteManagers;
-///
 /// let request = DeleteManagers::new("oc_a0553eda9014c201e6969b478895c230");
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; check the values that you send.
-/// - `232009`: The chat has been dissolved; use another one.
-/// - `232011`: The caller is not in the chat; call as its owner.
-/// - `232019`: Calls come too fast; slow down, then try again.
-/// - `232024`: The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232027`: The list is empty or holds no valid member; check the IDs.
-/// - `232033`: The chat is external and the bot may not manage it; turn on the bot's external sharing.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
-/// - `232038`: Only the owner may change the administrators; call as the owner.
-/// - `232039`: The administrators were changed, but the reply could not list them; call again for the list.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteManagers {
     /// The chat; its mode must be `group` or `topic`.
     pub chat_id: String,
-    /// The kind of ID in `manager_ids`; `app_id` for bots.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `manager_ids`; `app_id` for bots. Default: `open_id`.
     pub member_id_type: Option<MemberIdType>,
-    /// The users or bots that are no longer to be administrators; up to 50 users or 5 bots.
-    ///
-    /// At most 50 items.
+    /// The users or bots that are no longer to be administrators; up to 50 users or 5 bots. At most 50 items.
     pub manager_ids: Option<Vec<String>>,
 }
-
-impl DeleteManagers {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            member_id_type: None,
-            manager_ids: None,
-        }
-    }
-
-    /// Sets [`member_id_type`](field@Self::member_id_type).
-    pub fn member_id_type(mut self, member_id_type: impl Into<MemberIdType>) -> Self {
-        self.member_id_type = Some(member_id_type.into());
-        self
-    }
-
-    /// Sets [`manager_ids`](field@Self::manager_ids).
-    pub fn manager_ids(
-        mut self,
-        manager_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.manager_ids = Some(manager_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(DeleteManagers(chat_id: String), member_id_type: MemberIdType, manager_ids: [String]);
 
 impl Request for DeleteManagers {
     type Reply = Managers;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.managers.delete_managers",
-        method: Method::Post,
+        id: "im.v1.chat.managers.delete_managers", method: Method::Post,
         path: "/open-apis/im/v1/chats/:chat_id/managers/delete_managers",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-managers/delete_managers",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.managers:write_only"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; check the values that you send."),
-            (232009, "The chat has been dissolved; use another one."),
-            (232011, "The caller is not in the chat; call as its owner."),
-            (232019, "Calls come too fast; slow down, then try again."),
-            (232024, "The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232027, "The list is empty or holds no valid member; check the IDs."),
-            (232033, "The chat is external and the bot may not manage it; turn on the bot's external sharing."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-            (232038, "Only the owner may change the administrators; call as the owner."),
-            (232039, "The administrators were changed, but the reply could not list them; call again for the list."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat", "im:chat.managers:write_only"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.query_opt("member_id_type", &self.member_id_type);
-        call.put_opt("manager_ids", &self.manager_ids);
-    }
+    parameters!(path(chat_id), query_opt(member_id_type), put_opt(manager_ids));
 }
-
 impl AcceptsTenant for DeleteManagers {}
 impl AcceptsUser for DeleteManagers {}
+
+errors!(DeleteManagers {
+    232001: "A parameter is wrong; check the values that you send.",
+    232009: "The chat has been dissolved; use another one.",
+    232011: "The caller is not in the chat; call as its owner.",
+    232019: "Calls come too fast; slow down, then try again.",
+    232024: "The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232027: "The list is empty or holds no valid member; check the IDs.",
+    232033: "The chat is external and the bot may not manage it; turn on the bot's external sharing.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+    232038: "Only the owner may change the administrators; call as the owner.",
+    232039: "The administrators were changed, but the reply could not list them; call again for the list.",
+});
 
 /// A chat's administrators after the change.
 #[derive(Clone, Debug, Default)]
@@ -251,23 +142,4 @@ pub struct Managers {
     /// The app IDs of the bots.
     pub chat_bot_managers: Vec<String>,
 }
-
 decode!(Managers, chat_managers, chat_bot_managers);
-
-/// The operations as methods: `client.im().v1().chat_managers()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Makes members of a chat its administrators, up to 10, or 20 in a very large chat; only the chat's owner may.
-    #[inline]
-    pub fn add_managers(self, request: AddManagers) -> Call<AddManagers> {
-        self.0.send(request)
-    }
-
-    /// Takes the administration of a chat from up to 50 users or 5 bots, who stay members; only the chat's owner may.
-    #[inline]
-    pub fn delete_managers(self, request: DeleteManagers) -> Call<DeleteManagers> {
-        self.0.send(request)
-    }
-}

@@ -17,7 +17,6 @@ use crate::common::{I18nNames, UserId};
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::chat_member_bot::Added;
@@ -46,7 +45,6 @@ pub struct Added {
     /// The chat's name by language.
     pub i18n_names: I18nNames,
 }
-
 decode!(Added, chat_id, operator_id, external, operator_tenant_key, name, i18n_names);
 
 impl EventType for Added {
@@ -65,7 +63,6 @@ impl EventType for Added {
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::chat_member_bot::Deleted;
@@ -94,7 +91,6 @@ pub struct Deleted {
     /// The chat's name by language.
     pub i18n_names: I18nNames,
 }
-
 decode!(Deleted, chat_id, operator_id, external, operator_tenant_key, name, i18n_names);
 
 impl EventType for Deleted {

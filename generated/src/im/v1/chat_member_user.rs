@@ -18,7 +18,6 @@ use crate::common::{I18nNames, UserId};
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::chat_member_user::Added;
@@ -49,7 +48,6 @@ pub struct Added {
     /// The chat's name by language.
     pub i18n_names: I18nNames,
 }
-
 decode!(Added, chat_id, operator_id, external, operator_tenant_key, users, name, i18n_names);
 
 impl EventType for Added {
@@ -68,7 +66,6 @@ impl EventType for Added {
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::chat_member_user::Deleted;
@@ -99,7 +96,6 @@ pub struct Deleted {
     /// The chat's name by language.
     pub i18n_names: I18nNames,
 }
-
 decode!(Deleted, chat_id, operator_id, external, operator_tenant_key, users, name, i18n_names);
 
 impl EventType for Deleted {
@@ -118,7 +114,6 @@ impl EventType for Deleted {
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::chat_member_user::Withdrawn;
@@ -149,7 +144,6 @@ pub struct Withdrawn {
     /// The chat's name by language.
     pub i18n_names: I18nNames,
 }
-
 decode!(Withdrawn, chat_id, operator_id, external, operator_tenant_key, users, name, i18n_names);
 
 impl EventType for Withdrawn {
@@ -171,5 +165,4 @@ pub struct User {
     /// The user.
     pub user_id: UserId,
 }
-
 decode!(User, name, tenant_key, user_id);

@@ -2,593 +2,305 @@
 
 //! Who is in a chat, the users and the bots.
 //!
-//! # Operations
-//! - [`Create`]: Adds up to 50 users or 5 bots to a chat that the caller is in; make calls on one chat one after the other, else they fail with 232019.
-//! - [`Delete`]: Removes members of a chat; all may leave, the rest is for its owner, administrators and the bot that made it, with `im:chat:operate_as_owner`. Calls at the same time on one chat fail with 232019.
-//! - [`Get`]: Lists the users in a chat that the caller is in; bots are left out, and a page may hold fewer or more members than asked for.
-//! - [`IsInChat`]: Tells whether the calling user or bot is in a chat.
-//! - [`MeJoin`]: Puts the calling user or bot into a public chat; fails when the chat approves its members or is full.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Page,
-    Paged, Rate, Request, TokenKind, decode, open_enum,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, open_enum,
+    paged, parameters,
 };
 use crate::common::UserIdType;
 use crate::im::v1::chat::MemberIdType;
 
+methods! {
+    "client.im().v1().chat_members()";
+
+    /// Adds up to 50 users or 5 bots to a chat that the caller is in; make calls on one chat one after the other, else they fail with 232019.
+    create(Create),
+    /// Removes members of a chat; all may leave, the rest is for its owner, administrators and the bot that made it, with `im:chat:operate_as_owner`. Calls at the same time on one chat fail with 232019.
+    delete(Delete),
+    /// Lists the users in a chat that the caller is in; bots are left out, and a page may hold fewer or more members than asked for.
+    get(Get),
+    /// Tells whether the calling user or bot is in a chat.
+    is_in_chat(IsInChat),
+    /// Puts the calling user or bot into a public chat; fails when the chat approves its members or is full.
+    me_join(MeJoin),
+}
+
 /// Adds up to 50 users or 5 bots to a chat that the caller is in; make calls on one chat one after the other, else they fail with 232019.
 ///
-/// `POST /open-apis/im/v1/chats/:chat_id/members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/chats/:chat_id/members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.members:write_only`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_members::Create;
-///
-/// let request = Create::new("oc_a0553eda9014c201e6969b478895c230");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new("oc_a0553eda9014c201e6969b478895c230")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; check the values that you send.
-/// - `232004`: The calling app does not exist; contact support.
-/// - `232006`: The `chat_id` is invalid; list or search chats for the right one.
-/// - `232009`: The chat has been dissolved; use another one.
-/// - `232010`: The caller and the chat are of different tenants; call as a member of the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the app or user to it, then try again.
-/// - `232013`: The chat is full: 5000 members by default, 3000 in a meeting chat; remove some first.
-/// - `232017`: Only the owner and administrators may add members; become one, or let all members add others.
-/// - `232019`: Calls come too fast, or at once for the same chat; make them one after the other.
-/// - `232024`: The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232027`: The list is empty or holds no valid member; check the IDs.
-/// - `232028`: Users of other tenants cannot join an internal chat; leave them out or use an external chat.
-/// - `232033`: The app may not manage external chats; turn on the bot's external sharing.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
-/// - `232043`: The list holds invalid IDs; check them.
-/// - `232044`: The chat has as many members as the tenant's administrator allows; ask for a higher limit.
-/// - `232090`: The chat's type is not supported; use another chat.
-/// - `99992351`: An `open_id` does not exist; correct those that the message names.
-/// - `99992360`: A `user_id` does not exist; check them.
-/// - `99992364`: A `union_id` does not exist; check them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The chat; its mode must be `group` or `topic`.
     pub chat_id: String,
-    /// The kind of ID in `id_list`; `app_id` for bots.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `id_list`; `app_id` for bots. Default: `open_id`.
     pub member_id_type: Option<MemberIdType>,
-    /// What happens when some IDs cannot be added.
-    ///
-    /// Default: `0`.
+    /// What happens when some IDs cannot be added. Default: `0`.
     pub succeed_type: Option<SucceedType>,
-    /// The users or bots to add, at least one; up to 50 users or 5 bots. A chat holds 5000 members by default, a meeting chat 3000, and 15 bots.
-    ///
-    /// At most 50 items.
+    /// The users or bots to add, at least one; up to 50 users or 5 bots. A chat holds 5000 members by default, a meeting chat 3000, and 15 bots. At most 50 items.
     pub id_list: Option<Vec<String>>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            member_id_type: None,
-            succeed_type: None,
-            id_list: None,
-        }
-    }
-
-    /// Sets [`member_id_type`](field@Self::member_id_type).
-    pub fn member_id_type(mut self, member_id_type: impl Into<MemberIdType>) -> Self {
-        self.member_id_type = Some(member_id_type.into());
-        self
-    }
-
-    /// Sets [`succeed_type`](field@Self::succeed_type).
-    pub fn succeed_type(mut self, succeed_type: impl Into<SucceedType>) -> Self {
-        self.succeed_type = Some(succeed_type.into());
-        self
-    }
-
-    /// Sets [`id_list`](field@Self::id_list).
-    pub fn id_list(
-        mut self,
-        id_list: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.id_list = Some(id_list.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(Create(chat_id: String), member_id_type: MemberIdType, succeed_type: SucceedType, id_list: [String]);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.members.create",
-        method: Method::Post,
-        path: "/open-apis/im/v1/chats/:chat_id/members",
+        id: "im.v1.chat.members.create", method: Method::Post, path: "/open-apis/im/v1/chats/:chat_id/members",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.members:write_only"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; check the values that you send."),
-            (232004, "The calling app does not exist; contact support."),
-            (232006, "The `chat_id` is invalid; list or search chats for the right one."),
-            (232009, "The chat has been dissolved; use another one."),
-            (232010, "The caller and the chat are of different tenants; call as a member of the chat's tenant."),
-            (232011, "The caller is not in the chat; add the app or user to it, then try again."),
-            (232013, "The chat is full: 5000 members by default, 3000 in a meeting chat; remove some first."),
-            (232017, "Only the owner and administrators may add members; become one, or let all members add others."),
-            (232019, "Calls come too fast, or at once for the same chat; make them one after the other."),
-            (232024, "The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232027, "The list is empty or holds no valid member; check the IDs."),
-            (232028, "Users of other tenants cannot join an internal chat; leave them out or use an external chat."),
-            (232033, "The app may not manage external chats; turn on the bot's external sharing."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-            (232043, "The list holds invalid IDs; check them."),
-            (232044, "The chat has as many members as the tenant's administrator allows; ask for a higher limit."),
-            (232090, "The chat's type is not supported; use another chat."),
-            (99992351, "An `open_id` does not exist; correct those that the message names."),
-            (99992360, "A `user_id` does not exist; check them."),
-            (99992364, "A `union_id` does not exist; check them."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat", "im:chat.members:write_only"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.query_opt("member_id_type", &self.member_id_type);
-        call.query_opt("succeed_type", &self.succeed_type);
-        call.put_opt("id_list", &self.id_list);
-    }
+    parameters!(path(chat_id), query_opt(member_id_type, succeed_type), put_opt(id_list));
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    232001: "A parameter is wrong; check the values that you send.",
+    232004: "The calling app does not exist; contact support.",
+    232006: "The `chat_id` is invalid; list or search chats for the right one.",
+    232009: "The chat has been dissolved; use another one.",
+    232010: "The caller and the chat are of different tenants; call as a member of the chat's tenant.",
+    232011: "The caller is not in the chat; add the app or user to it, then try again.",
+    232013: "The chat is full: 5000 members by default, 3000 in a meeting chat; remove some first.",
+    232017: "Only the owner and administrators may add members; become one, or let all members add others.",
+    232019: "Calls come too fast, or at once for the same chat; make them one after the other.",
+    232024: "The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232027: "The list is empty or holds no valid member; check the IDs.",
+    232028: "Users of other tenants cannot join an internal chat; leave them out or use an external chat.",
+    232033: "The app may not manage external chats; turn on the bot's external sharing.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+    232043: "The list holds invalid IDs; check them.",
+    232044: "The chat has as many members as the tenant's administrator allows; ask for a higher limit.",
+    232090: "The chat's type is not supported; use another chat.",
+    99992351: "An `open_id` does not exist; correct those that the message names.",
+    99992360: "A `user_id` does not exist; check them.",
+    99992364: "A `union_id` does not exist; check them.",
+});
+
 /// Removes members of a chat; all may leave, the rest is for its owner, administrators and the bot that made it, with `im:chat:operate_as_owner`. Calls at the same time on one chat fail with 232019.
 ///
-/// `DELETE /open-apis/im/v1/chats/:chat_id/members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/im/v1/chats/:chat_id/members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.members:write_only`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_members::Delete;
-///
-/// let request = Delete::new("oc_a0553eda9014c201e6969b478895c230");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Delete::new("oc_a0553eda9014c201e6969b478895c230")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; check the values that you send.
-/// - `232004`: The calling app does not exist; contact support.
-/// - `232006`: The `chat_id` is invalid; list or search chats for the right one.
-/// - `232007`: The `chat_id` or a `user_id` is invalid; check both.
-/// - `232009`: The chat has been dissolved; use another one.
-/// - `232010`: The caller and the chat are of different tenants; call as a member of the chat's tenant.
-/// - `232011`: The caller is not in the chat; call as one of its members.
-/// - `232014`: The caller may not do this; check the app's permissions.
-/// - `232019`: Calls come too fast, or at once for the same chat; make them one after the other.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232027`: The list is empty or holds no valid member; check the IDs.
-/// - `232029`: Nobody is left who could own the chat; keep somebody, or dissolve the chat.
-/// - `232033`: The app may not manage external chats; turn on the bot's external sharing.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
-/// - `232076`: The owner cannot be removed; give the chat another owner first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The chat; its mode must be `group` or `topic`.
     pub chat_id: String,
-    /// The kind of ID in `id_list`; `app_id` for bots.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `id_list`; `app_id` for bots. Default: `open_id`.
     pub member_id_type: Option<MemberIdType>,
-    /// The users or bots to remove, at least one; up to 50 users or 5 bots.
-    ///
-    /// At most 50 items.
+    /// The users or bots to remove, at least one; up to 50 users or 5 bots. At most 50 items.
     pub id_list: Option<Vec<String>>,
 }
-
-impl Delete {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            member_id_type: None,
-            id_list: None,
-        }
-    }
-
-    /// Sets [`member_id_type`](field@Self::member_id_type).
-    pub fn member_id_type(mut self, member_id_type: impl Into<MemberIdType>) -> Self {
-        self.member_id_type = Some(member_id_type.into());
-        self
-    }
-
-    /// Sets [`id_list`](field@Self::id_list).
-    pub fn id_list(
-        mut self,
-        id_list: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.id_list = Some(id_list.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(Delete(chat_id: String), member_id_type: MemberIdType, id_list: [String]);
 
 impl Request for Delete {
     type Reply = DeleteReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.members.delete",
-        method: Method::Delete,
-        path: "/open-apis/im/v1/chats/:chat_id/members",
+        id: "im.v1.chat.members.delete", method: Method::Delete, path: "/open-apis/im/v1/chats/:chat_id/members",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.members:write_only"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; check the values that you send."),
-            (232004, "The calling app does not exist; contact support."),
-            (232006, "The `chat_id` is invalid; list or search chats for the right one."),
-            (232007, "The `chat_id` or a `user_id` is invalid; check both."),
-            (232009, "The chat has been dissolved; use another one."),
-            (232010, "The caller and the chat are of different tenants; call as a member of the chat's tenant."),
-            (232011, "The caller is not in the chat; call as one of its members."),
-            (232014, "The caller may not do this; check the app's permissions."),
-            (232019, "Calls come too fast, or at once for the same chat; make them one after the other."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232027, "The list is empty or holds no valid member; check the IDs."),
-            (232029, "Nobody is left who could own the chat; keep somebody, or dissolve the chat."),
-            (232033, "The app may not manage external chats; turn on the bot's external sharing."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-            (232076, "The owner cannot be removed; give the chat another owner first."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat", "im:chat.members:write_only"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.query_opt("member_id_type", &self.member_id_type);
-        call.put_opt("id_list", &self.id_list);
-    }
+    parameters!(path(chat_id), query_opt(member_id_type), put_opt(id_list));
 }
-
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
 
+errors!(Delete {
+    232001: "A parameter is wrong; check the values that you send.",
+    232004: "The calling app does not exist; contact support.",
+    232006: "The `chat_id` is invalid; list or search chats for the right one.",
+    232007: "The `chat_id` or a `user_id` is invalid; check both.",
+    232009: "The chat has been dissolved; use another one.",
+    232010: "The caller and the chat are of different tenants; call as a member of the chat's tenant.",
+    232011: "The caller is not in the chat; call as one of its members.",
+    232014: "The caller may not do this; check the app's permissions.",
+    232019: "Calls come too fast, or at once for the same chat; make them one after the other.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232027: "The list is empty or holds no valid member; check the IDs.",
+    232029: "Nobody is left who could own the chat; keep somebody, or dissolve the chat.",
+    232033: "The app may not manage external chats; turn on the bot's external sharing.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+    232076: "The owner cannot be removed; give the chat another owner first.",
+});
+
 /// Lists the users in a chat that the caller is in; bots are left out, and a page may hold fewer or more members than asked for.
 ///
-/// `GET /open-apis/im/v1/chats/:chat_id/members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/chats/:chat_id/members` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat:readonly`, `im:chat.members:read`, `im:chat.group_info:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_members::Get;
-///
-/// let request = Get::new("oc_a0553eda9014c201e6969b478895c230");
-/// let mut items = client.items(request);
+/// let mut items = client.items(Get::new("oc_a0553eda9014c201e6969b478895c230"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; check the values that you send.
-/// - `232004`: The calling app does not exist; contact support.
-/// - `232006`: The `chat_id` is invalid; list or search chats for the right one.
-/// - `232009`: The chat has been dissolved; use another one.
-/// - `232010`: The caller and the chat are of different tenants; call as a member of the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the app or user to it, then try again.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The app may not manage external chats, and cannot apply for it so far; use an internal chat.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The chat.
     pub chat_id: String,
-    /// The kind of ID of the members.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the members. Default: `open_id`.
     pub member_id_type: Option<UserIdType>,
-    /// About how many members a page holds; fewer when bots are left out, more when several joined at the same moment.
-    ///
-    /// At most 100. Default: `20`.
+    /// About how many members a page holds; fewer when bots are left out, more when several joined at the same moment. At most 100. Default: `20`.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            member_id_type: None,
-            page_size: None,
-            page_token: None,
-        }
-    }
-
-    /// Sets [`member_id_type`](field@Self::member_id_type).
-    pub fn member_id_type(mut self, member_id_type: impl Into<UserIdType>) -> Self {
-        self.member_id_type = Some(member_id_type.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(Get(chat_id: String), member_id_type: UserIdType, page_size: i64, page_token: String);
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.members.get",
-        method: Method::Get,
-        path: "/open-apis/im/v1/chats/:chat_id/members",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/get",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "im:chat",
-            "im:chat:readonly",
-            "im:chat.members:read",
-            "im:chat.group_info:readonly",
-        ],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; check the values that you send."),
-            (232004, "The calling app does not exist; contact support."),
-            (232006, "The `chat_id` is invalid; list or search chats for the right one."),
-            (232009, "The chat has been dissolved; use another one."),
-            (232010, "The caller and the chat are of different tenants; call as a member of the chat's tenant."),
-            (232011, "The caller is not in the chat; add the app or user to it, then try again."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The app may not manage external chats, and cannot apply for it so far; use an internal chat."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.chat.members.get", method: Method::Get, path: "/open-apis/im/v1/chats/:chat_id/members",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/get", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["im:chat", "im:chat:readonly", "im:chat.members:read", "im:chat.group_info:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.query_opt("member_id_type", &self.member_id_type);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(path(chat_id), query_opt(member_id_type, page_size, page_token));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
-impl Paged for Get {
-    type Item = Member;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: GetReply) -> Page<Member> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(Get {
+    232001: "A parameter is wrong; check the values that you send.",
+    232004: "The calling app does not exist; contact support.",
+    232006: "The `chat_id` is invalid; list or search chats for the right one.",
+    232009: "The chat has been dissolved; use another one.",
+    232010: "The caller and the chat are of different tenants; call as a member of the chat's tenant.",
+    232011: "The caller is not in the chat; add the app or user to it, then try again.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The app may not manage external chats, and cannot apply for it so far; use an internal chat.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+});
+paged!(Get: Member, items, page_token = page_token, has_more);
 
 /// Tells whether the calling user or bot is in a chat.
 ///
-/// `GET /open-apis/im/v1/chats/:chat_id/members/is_in_chat` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/is_in_chat)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/chats/:chat_id/members/is_in_chat` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/is_in_chat)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat:readonly`, `im:chat.members:read`, `im:chat.group_info:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`IsInChat::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_members::IsInChat;
-///
-/// let request = IsInChat::new("oc_a0553eda9014c201e6969b478895c230");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(IsInChat::new("oc_a0553eda9014c201e6969b478895c230")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232004`: The calling app does not exist; contact support.
-/// - `232006`: The `chat_id` is invalid; list or search chats for the right one.
-/// - `232010`: The caller and the chat are of different tenants; call as a member of the chat's tenant.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The app may not manage external chats; turn on the bot's external sharing.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IsInChat {
     /// The chat.
     pub chat_id: String,
 }
-
-impl IsInChat {
-    /// From all its parts.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self { chat_id: chat_id.into() }
-    }
-}
+builder!(IsInChat(chat_id: String));
 
 impl Request for IsInChat {
     type Reply = IsInChatReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.members.is_in_chat",
-        method: Method::Get,
+        id: "im.v1.chat.members.is_in_chat", method: Method::Get,
         path: "/open-apis/im/v1/chats/:chat_id/members/is_in_chat",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/is_in_chat",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "im:chat",
-            "im:chat:readonly",
-            "im:chat.members:read",
-            "im:chat.group_info:readonly",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232004, "The calling app does not exist; contact support."),
-            (232006, "The `chat_id` is invalid; list or search chats for the right one."),
-            (232010, "The caller and the chat are of different tenants; call as a member of the chat's tenant."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The app may not manage external chats; turn on the bot's external sharing."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-        ],
-        ..Endpoint::DEFAULT
+        scopes: &["im:chat", "im:chat:readonly", "im:chat.members:read", "im:chat.group_info:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-    }
+    parameters!(path(chat_id));
 }
-
 impl AcceptsTenant for IsInChat {}
 impl AcceptsUser for IsInChat {}
 
+errors!(IsInChat {
+    232004: "The calling app does not exist; contact support.",
+    232006: "The `chat_id` is invalid; list or search chats for the right one.",
+    232010: "The caller and the chat are of different tenants; call as a member of the chat's tenant.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The app may not manage external chats; turn on the bot's external sharing.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+});
+
 /// Puts the calling user or bot into a public chat; fails when the chat approves its members or is full.
 ///
-/// `PATCH /open-apis/im/v1/chats/:chat_id/members/me_join` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/me_join)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/im/v1/chats/:chat_id/members/me_join` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/me_join)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.members:write_only`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`MeJoin::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_members::MeJoin;
-///
-/// let request = MeJoin::new("oc_a0553eda9014c201e6969b478895c230");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(MeJoin::new("oc_a0553eda9014c201e6969b478895c230")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232004`: The calling app does not exist; contact support.
-/// - `232006`: The `chat_id` is invalid; list or search chats for the right one.
-/// - `232008`: The chat's mode or type is not supported; join public chats only.
-/// - `232009`: The chat has been dissolved; use another one.
-/// - `232010`: The caller and the chat are of different tenants; call as a member of the chat's tenant.
-/// - `232013`: The chat is full: 5000 members by default, 3000 in a meeting chat; wait until some leave.
-/// - `232019`: Calls come too fast; slow down, then try again.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232027`: The caller is no valid member; check the access token.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
-/// - `232075`: The public chat approves its members, so this call cannot join it; ask to be added.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MeJoin {
     /// The chat; its type must be `public`.
     pub chat_id: String,
 }
-
-impl MeJoin {
-    /// From all its parts.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self { chat_id: chat_id.into() }
-    }
-}
+builder!(MeJoin(chat_id: String));
 
 impl Request for MeJoin {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.members.me_join",
-        method: Method::Patch,
+        id: "im.v1.chat.members.me_join", method: Method::Patch,
         path: "/open-apis/im/v1/chats/:chat_id/members/me_join",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-members/me_join",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.members:write_only"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232004, "The calling app does not exist; contact support."),
-            (232006, "The `chat_id` is invalid; list or search chats for the right one."),
-            (232008, "The chat's mode or type is not supported; join public chats only."),
-            (232009, "The chat has been dissolved; use another one."),
-            (232010, "The caller and the chat are of different tenants; call as a member of the chat's tenant."),
-            (232013, "The chat is full: 5000 members by default, 3000 in a meeting chat; wait until some leave."),
-            (232019, "Calls come too fast; slow down, then try again."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232027, "The caller is no valid member; check the access token."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-            (232075, "The public chat approves its members, so this call cannot join it; ask to be added."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat", "im:chat.members:write_only"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-    }
+    parameters!(path(chat_id));
 }
-
 impl AcceptsTenant for MeJoin {}
 impl AcceptsUser for MeJoin {}
+
+errors!(MeJoin {
+    232004: "The calling app does not exist; contact support.",
+    232006: "The `chat_id` is invalid; list or search chats for the right one.",
+    232008: "The chat's mode or type is not supported; join public chats only.",
+    232009: "The chat has been dissolved; use another one.",
+    232010: "The caller and the chat are of different tenants; call as a member of the chat's tenant.",
+    232013: "The chat is full: 5000 members by default, 3000 in a meeting chat; wait until some leave.",
+    232019: "Calls come too fast; slow down, then try again.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232027: "The caller is no valid member; check the access token.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+    232075: "The public chat approves its members, so this call cannot join it; ask to be added.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -601,7 +313,6 @@ pub struct CreateReply {
     /// Who waits for the approval of the owner or an administrator.
     pub pending_approval_id_list: Vec<String>,
 }
-
 decode!(CreateReply, invalid_id_list, not_existed_id_list, pending_approval_id_list);
 
 /// The reply to [`Delete`].
@@ -611,7 +322,6 @@ pub struct DeleteReply {
     /// The IDs that are invalid.
     pub invalid_id_list: Vec<String>,
 }
-
 decode!(DeleteReply, invalid_id_list);
 
 /// The reply to [`Get`].
@@ -627,7 +337,6 @@ pub struct GetReply {
     /// How many members there are.
     pub member_total: i64,
 }
-
 decode!(GetReply, items, page_token, has_more, member_total);
 
 /// The reply to [`IsInChat`].
@@ -637,24 +346,19 @@ pub struct IsInChatReply {
     /// Whether the caller is in the chat.
     pub is_in_chat: bool,
 }
-
 decode!(IsInChatReply, is_in_chat);
 
-/// What happens when some IDs cannot be added to a chat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SucceedType {
-    /// IDs that do not exist or are out of sight fail the call; users who resigned are left out, the others added.
-    AllVisible,
-    /// All IDs that can be added are; the reply names the others.
-    Partial,
-    /// Any ID that cannot be added fails the call; the error names them.
-    AllOrNothing,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// What happens when some IDs cannot be added to a chat.
+    pub enum SucceedType: i64 {
+        /// IDs that do not exist or are out of sight fail the call; users who resigned are left out, the others added.
+        AllVisible = 0,
+        /// All IDs that can be added are; the reply names the others.
+        Partial = 1,
+        /// Any ID that cannot be added fails the call; the error names them.
+        AllOrNothing = 2,
+    }
 }
-
-open_enum!(SucceedType: i64, AllVisible = 0, Partial = 1, AllOrNothing = 2);
 
 /// A user in a chat.
 #[derive(Clone, Debug, Default)]
@@ -669,41 +373,4 @@ pub struct Member {
     /// The user's tenant; a store app gets a tenant access token with it.
     pub tenant_key: String,
 }
-
 decode!(Member, member_id_type, member_id, name, tenant_key);
-
-/// The operations as methods: `client.im().v1().chat_members()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds up to 50 users or 5 bots to a chat that the caller is in; make calls on one chat one after the other, else they fail with 232019.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Removes members of a chat; all may leave, the rest is for its owner, administrators and the bot that made it, with `im:chat:operate_as_owner`. Calls at the same time on one chat fail with 232019.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Lists the users in a chat that the caller is in; bots are left out, and a page may hold fewer or more members than asked for.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Tells whether the calling user or bot is in a chat.
-    #[inline]
-    pub fn is_in_chat(self, request: IsInChat) -> Call<IsInChat> {
-        self.0.send(request)
-    }
-
-    /// Puts the calling user or bot into a public chat; fails when the chat approves its members or is full.
-    #[inline]
-    pub fn me_join(self, request: MeJoin) -> Call<MeJoin> {
-        self.0.send(request)
-    }
-}

@@ -2,28 +2,30 @@
 
 //! The single menus of a chat, on either level.
 //!
-//! # Operations
-//! - [`Patch`]: Changes a menu's icon, names or link, in chats of mode `group`; it neither adds nor deletes menus, and a menu keeps its action.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind, decode, open_enum, wire,
+    AcceptsTenant, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, open_enum, parameters,
+    wire,
 };
+
+methods! {
+    "client.im().v1().chat_menu_item()";
+
+    /// Changes a menu's icon, names or link, in chats of mode `group`; it neither adds nor deletes menus, and a menu keeps its action.
+    patch(Patch),
+}
 
 /// Changes a menu's icon, names or link, in chats of mode `group`; it neither adds nor deletes menus, and a menu keeps its action.
 ///
-/// `PATCH /open-apis/im/v1/chats/:chat_id/menu_items/:menu_item_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_item/patch)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/im/v1/chats/:chat_id/menu_items/:menu_item_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_item/patch)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.menu_tree:write_only`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_menu_item::{MenuField, MenuItem, Patch};
-///
 /// let request = Patch::new(
 ///     "oc_a0553eda9014c201e6969b478895c230",
 ///     "7156553273518882844",
@@ -31,22 +33,8 @@ use flybook_runtime::{
 ///     MenuItem::new(),
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; the message says which.
-/// - `232009`: The chat has been dissolved; use another chat.
-/// - `232011`: The caller is not in the chat; add the bot first.
-/// - `232014`: The app lacks a permission; check its scopes.
-/// - `232024`: The bot is not available to a user, or contact is barred; widen its availability and check for blocks.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external; only bots with external sharing turned on may act there.
-/// - `232034`: The app is not installed or not in use in this tenant; have it installed and turned on.
-/// - `232055`: Only the owner and administrators may manage this chat's menus; make the bot an administrator.
-/// - `232073`: Another change of the menu is under way; wait a moment, then try again.
-/// - `232078`: The menu is invalid; check its action, name, icon and link.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -59,62 +47,34 @@ pub struct Patch {
     /// The new values.
     pub chat_menu_item: MenuItem,
 }
-
-impl Patch {
-    /// From all its parts.
-    pub fn new(
-        chat_id: impl Into<String>,
-        menu_item_id: impl Into<String>,
-        update_fields: impl IntoIterator<Item = impl Into<MenuField>>,
-        chat_menu_item: impl Into<MenuItem>,
-    ) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            menu_item_id: menu_item_id.into(),
-            update_fields: update_fields.into_iter().map(Into::into).collect(),
-            chat_menu_item: chat_menu_item.into(),
-        }
-    }
-}
+builder!(Patch(chat_id: String, menu_item_id: String, update_fields: [MenuField], chat_menu_item: MenuItem));
 
 impl Request for Patch {
     type Reply = PatchReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.menu_item.patch",
-        method: Method::Patch,
+        id: "im.v1.chat.menu_item.patch", method: Method::Patch,
         path: "/open-apis/im/v1/chats/:chat_id/menu_items/:menu_item_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_item/patch",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.menu_tree:write_only"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; the message says which."),
-            (232009, "The chat has been dissolved; use another chat."),
-            (232011, "The caller is not in the chat; add the bot first."),
-            (232014, "The app lacks a permission; check its scopes."),
-            (232024, "The bot is not available to a user, or contact is barred; widen its availability and check for blocks."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external; only bots with external sharing turned on may act there."),
-            (232034, "The app is not installed or not in use in this tenant; have it installed and turned on."),
-            (232055, "Only the owner and administrators may manage this chat's menus; make the bot an administrator."),
-            (232073, "Another change of the menu is under way; wait a moment, then try again."),
-            (232078, "The menu is invalid; check its action, name, icon and link."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_item/patch", tokens: &[TokenKind::Tenant],
+        scopes: &["im:chat", "im:chat.menu_tree:write_only"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.path("menu_item_id", &self.menu_item_id);
-        call.put("update_fields", &self.update_fields);
-        call.put("chat_menu_item", &self.chat_menu_item);
-    }
+    parameters!(path(chat_id, menu_item_id), put(update_fields, chat_menu_item));
 }
-
 impl AcceptsTenant for Patch {}
+
+errors!(Patch {
+    232001: "A parameter is wrong; the message says which.",
+    232009: "The chat has been dissolved; use another chat.",
+    232011: "The caller is not in the chat; add the bot first.",
+    232014: "The app lacks a permission; check its scopes.",
+    232024: "The bot is not available to a user, or contact is barred; widen its availability and check for blocks.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external; only bots with external sharing turned on may act there.",
+    232034: "The app is not installed or not in use in this tenant; have it installed and turned on.",
+    232055: "Only the owner and administrators may manage this chat's menus; make the bot an administrator.",
+    232073: "Another change of the menu is under way; wait a moment, then try again.",
+    232078: "The menu is invalid; check its action, name, icon and link.",
+});
 
 /// The reply to [`Patch`].
 #[derive(Clone, Debug, Default)]
@@ -123,28 +83,21 @@ pub struct PatchReply {
     /// The menu as it is now.
     pub chat_menu_item: MenuItem,
 }
-
 decode!(PatchReply, chat_menu_item);
 
-/// A part of a menu that can change.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MenuField {
-    /// The icon.
-    Icon,
-    /// The name.
-    Name,
-    /// The names by language.
-    I18nName,
-    /// The link.
-    RedirectLink,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// A part of a menu that can change.
+    pub enum MenuField {
+        /// The icon.
+        Icon = "ICON",
+        /// The name.
+        Name = "NAME",
+        /// The names by language.
+        I18nName = "I18N_NAME",
+        /// The link.
+        RedirectLink = "REDIRECT_LINK",
+    }
 }
-
-open_enum!(
-    MenuField, Icon = "ICON", Name = "NAME", I18nName = "I18N_NAME", RedirectLink = "REDIRECT_LINK"
-);
 
 /// What a menu looks like and does.
 #[derive(Clone, Debug, Default)]
@@ -156,72 +109,26 @@ pub struct MenuItem {
     pub redirect_link: Option<RedirectLink>,
     /// The icon, uploaded by this bot as an image for messages; a menu with menus under it has none.
     pub image_key: Option<String>,
-    /// The name.
-    ///
-    /// Not empty. At most 120 characters.
+    /// The name. Not empty. At most 120 characters.
     pub name: Option<String>,
     /// The name by language.
     pub i18n_names: Option<I18nNames>,
 }
-
-impl MenuItem {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            action_type: None,
-            redirect_link: None,
-            image_key: None,
-            name: None,
-            i18n_names: None,
-        }
-    }
-
-    /// Sets [`action_type`](field@Self::action_type).
-    pub fn action_type(mut self, action_type: impl Into<MenuAction>) -> Self {
-        self.action_type = Some(action_type.into());
-        self
-    }
-
-    /// Sets [`redirect_link`](field@Self::redirect_link).
-    pub fn redirect_link(mut self, redirect_link: impl Into<RedirectLink>) -> Self {
-        self.redirect_link = Some(redirect_link.into());
-        self
-    }
-
-    /// Sets [`image_key`](field@Self::image_key).
-    pub fn image_key(mut self, image_key: impl Into<String>) -> Self {
-        self.image_key = Some(image_key.into());
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`i18n_names`](field@Self::i18n_names).
-    pub fn i18n_names(mut self, i18n_names: impl Into<I18nNames>) -> Self {
-        self.i18n_names = Some(i18n_names.into());
-        self
-    }
-}
-
+builder!(
+    MenuItem(), action_type: MenuAction, redirect_link: RedirectLink, image_key: String, name: String,
+    i18n_names: I18nNames
+);
 wire!(MenuItem; action_type, redirect_link, image_key, name, i18n_names);
 
-/// What a click on a menu does.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MenuAction {
-    /// Nothing; the only choice for a menu with menus under it.
-    Nothing,
-    /// It opens the menu's link.
-    RedirectLink,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a click on a menu does.
+    pub enum MenuAction {
+        /// Nothing; the only choice for a menu with menus under it.
+        Nothing = "NONE",
+        /// It opens the menu's link.
+        RedirectLink = "REDIRECT_LINK",
+    }
 }
-
-open_enum!(MenuAction, Nothing = "NONE", RedirectLink = "REDIRECT_LINK");
 
 /// Where a menu leads, by client; each link starts with http or https.
 #[derive(Clone, Debug, Default)]
@@ -238,109 +145,19 @@ pub struct RedirectLink {
     /// The link in the browser.
     pub web_url: Option<String>,
 }
-
-impl RedirectLink {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            common_url: None,
-            ios_url: None,
-            android_url: None,
-            pc_url: None,
-            web_url: None,
-        }
-    }
-
-    /// Sets [`common_url`](field@Self::common_url).
-    pub fn common_url(mut self, common_url: impl Into<String>) -> Self {
-        self.common_url = Some(common_url.into());
-        self
-    }
-
-    /// Sets [`ios_url`](field@Self::ios_url).
-    pub fn ios_url(mut self, ios_url: impl Into<String>) -> Self {
-        self.ios_url = Some(ios_url.into());
-        self
-    }
-
-    /// Sets [`android_url`](field@Self::android_url).
-    pub fn android_url(mut self, android_url: impl Into<String>) -> Self {
-        self.android_url = Some(android_url.into());
-        self
-    }
-
-    /// Sets [`pc_url`](field@Self::pc_url).
-    pub fn pc_url(mut self, pc_url: impl Into<String>) -> Self {
-        self.pc_url = Some(pc_url.into());
-        self
-    }
-
-    /// Sets [`web_url`](field@Self::web_url).
-    pub fn web_url(mut self, web_url: impl Into<String>) -> Self {
-        self.web_url = Some(web_url.into());
-        self
-    }
-}
-
+builder!(RedirectLink(), common_url: String, ios_url: String, android_url: String, pc_url: String, web_url: String);
 wire!(RedirectLink; common_url, ios_url, android_url, pc_url, web_url);
 
 /// A menu's name by language.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct I18nNames {
-    /// The name in Chinese.
-    ///
-    /// Not empty. At most 120 characters.
+    /// The name in Chinese. Not empty. At most 120 characters.
     pub zh_cn: Option<String>,
-    /// The name in English.
-    ///
-    /// Not empty. At most 120 characters.
+    /// The name in English. Not empty. At most 120 characters.
     pub en_us: Option<String>,
-    /// The name in Japanese.
-    ///
-    /// Not empty. At most 120 characters.
+    /// The name in Japanese. Not empty. At most 120 characters.
     pub ja_jp: Option<String>,
 }
-
-impl I18nNames {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            zh_cn: None,
-            en_us: None,
-            ja_jp: None,
-        }
-    }
-
-    /// Sets [`zh_cn`](field@Self::zh_cn).
-    pub fn zh_cn(mut self, zh_cn: impl Into<String>) -> Self {
-        self.zh_cn = Some(zh_cn.into());
-        self
-    }
-
-    /// Sets [`en_us`](field@Self::en_us).
-    pub fn en_us(mut self, en_us: impl Into<String>) -> Self {
-        self.en_us = Some(en_us.into());
-        self
-    }
-
-    /// Sets [`ja_jp`](field@Self::ja_jp).
-    pub fn ja_jp(mut self, ja_jp: impl Into<String>) -> Self {
-        self.ja_jp = Some(ja_jp.into());
-        self
-    }
-}
-
+builder!(I18nNames(), zh_cn: String, en_us: String, ja_jp: String);
 wire!(I18nNames; zh_cn, en_us, ja_jp);
-
-/// The operations as methods: `client.im().v1().chat_menu_item()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Changes a menu's icon, names or link, in chats of mode `group`; it neither adds nor deletes menus, and a menu keeps its action.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-}

@@ -2,35 +2,39 @@
 
 //! The menu of a chat, up to 3 menus with up to 5 menus under each.
 //!
-//! # Operations
-//! - [`Create`]: Adds menus to those that a chat of mode `group` has; menus under one that exists already cannot be added.
-//! - [`Delete`]: Deletes top menus with all under them, in chats of mode `group`; a menu of the second level cannot be deleted alone.
-//! - [`Get`]: Gets all menus of a chat of mode `group`, with their names, links and icons.
-//! - [`Sort`]: Puts the top menus of a chat of mode `group` in another order; the menus under them keep theirs.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind, decode, encode,
+    AcceptsTenant, Endpoint, Method, Rate, Request, TokenKind, builder, decode, encode, errors, methods, parameters,
 };
 use crate::im::v1::chat_menu_item::{I18nNames, MenuAction, MenuItem, RedirectLink};
 
+methods! {
+    "client.im().v1().chat_menu_tree()";
+
+    /// Adds menus to those that a chat of mode `group` has; menus under one that exists already cannot be added.
+    create(Create),
+    /// Deletes top menus with all under them, in chats of mode `group`; a menu of the second level cannot be deleted alone.
+    delete(Delete),
+    /// Gets all menus of a chat of mode `group`, with their names, links and icons.
+    get(Get),
+    /// Puts the top menus of a chat of mode `group` in another order; the menus under them keep theirs.
+    sort(Sort),
+}
+
 /// Adds menus to those that a chat of mode `group` has; menus under one that exists already cannot be added.
 ///
-/// `POST /open-apis/im/v1/chats/:chat_id/menu_tree` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/chats/:chat_id/menu_tree` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/create)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.menu_tree:write_only`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_menu_item::MenuAction;
 /// use flybook::im::v1::chat_menu_tree::{
 ///     Create, NewMenuTree, NewTopMenu, NewTopMenuItem,
 /// };
-///
 /// let request = Create::new(
 ///     "oc_a0553eda9014c201e6969b478895c230",
 ///     NewMenuTree::new([
@@ -38,26 +42,8 @@ use crate::im::v1::chat_menu_item::{I18nNames, MenuAction, MenuItem, RedirectLin
 ///     ]),
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; the message says which.
-/// - `232008`: The chat's mode or type is not supported; use a chat whose `chat_mode` is `group`.
-/// - `232009`: The chat has been dissolved; use another chat.
-/// - `232011`: The caller is not in the chat; add the bot first.
-/// - `232014`: The app lacks a permission; check its scopes.
-/// - `232024`: The bot is not available to a user, or contact is barred; widen its availability and check for blocks.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external; only bots with external sharing turned on may act there.
-/// - `232034`: The app is not installed or not in use in this tenant; have it installed and turned on.
-/// - `232055`: Only the owner and administrators may manage this chat's menus; make the bot an administrator.
-/// - `232056`: The icon belongs to another app; upload the image with this bot.
-/// - `232070`: The chat would have more than 3 top menus; delete one first.
-/// - `232071`: A top menu would have more than 5 menus under it; send fewer.
-/// - `232073`: Another change of the menu is under way; wait a moment, then try again.
-/// - `232078`: The menu is invalid; check its actions, names, icons and links.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -66,93 +52,55 @@ pub struct Create {
     /// The menus to add.
     pub menu_tree: NewMenuTree,
 }
-
-impl Create {
-    /// From all its parts.
-    pub fn new(chat_id: impl Into<String>, menu_tree: impl Into<NewMenuTree>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            menu_tree: menu_tree.into(),
-        }
-    }
-}
+builder!(Create(chat_id: String, menu_tree: NewMenuTree));
 
 impl Request for Create {
     type Reply = ChatMenu;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.menu_tree.create",
-        method: Method::Post,
-        path: "/open-apis/im/v1/chats/:chat_id/menu_tree",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.menu_tree:write_only"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; the message says which."),
-            (232008, "The chat's mode or type is not supported; use a chat whose `chat_mode` is `group`."),
-            (232009, "The chat has been dissolved; use another chat."),
-            (232011, "The caller is not in the chat; add the bot first."),
-            (232014, "The app lacks a permission; check its scopes."),
-            (232024, "The bot is not available to a user, or contact is barred; widen its availability and check for blocks."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external; only bots with external sharing turned on may act there."),
-            (232034, "The app is not installed or not in use in this tenant; have it installed and turned on."),
-            (232055, "Only the owner and administrators may manage this chat's menus; make the bot an administrator."),
-            (232056, "The icon belongs to another app; upload the image with this bot."),
-            (232070, "The chat would have more than 3 top menus; delete one first."),
-            (232071, "A top menu would have more than 5 menus under it; send fewer."),
-            (232073, "Another change of the menu is under way; wait a moment, then try again."),
-            (232078, "The menu is invalid; check its actions, names, icons and links."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.chat.menu_tree.create", method: Method::Post, path: "/open-apis/im/v1/chats/:chat_id/menu_tree",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/create", tokens: &[TokenKind::Tenant],
+        scopes: &["im:chat", "im:chat.menu_tree:write_only"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.put("menu_tree", &self.menu_tree);
-    }
+    parameters!(path(chat_id), put(menu_tree));
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    232001: "A parameter is wrong; the message says which.",
+    232008: "The chat's mode or type is not supported; use a chat whose `chat_mode` is `group`.",
+    232009: "The chat has been dissolved; use another chat.",
+    232011: "The caller is not in the chat; add the bot first.",
+    232014: "The app lacks a permission; check its scopes.",
+    232024: "The bot is not available to a user, or contact is barred; widen its availability and check for blocks.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external; only bots with external sharing turned on may act there.",
+    232034: "The app is not installed or not in use in this tenant; have it installed and turned on.",
+    232055: "Only the owner and administrators may manage this chat's menus; make the bot an administrator.",
+    232056: "The icon belongs to another app; upload the image with this bot.",
+    232070: "The chat would have more than 3 top menus; delete one first.",
+    232071: "A top menu would have more than 5 menus under it; send fewer.",
+    232073: "Another change of the menu is under way; wait a moment, then try again.",
+    232078: "The menu is invalid; check its actions, names, icons and links.",
+});
 
 /// Deletes top menus with all under them, in chats of mode `group`; a menu of the second level cannot be deleted alone.
 ///
-/// `DELETE /open-apis/im/v1/chats/:chat_id/menu_tree` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/delete)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/im/v1/chats/:chat_id/menu_tree` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/delete)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.menu_tree:write_only`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_menu_tree::Delete;
-///
 /// let request = Delete::new(
 ///     "oc_a0553eda9014c201e6969b478895c230",
 ///     ["6936075528890826780"],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; the message says which.
-/// - `232008`: The chat's mode or type is not supported; use a chat whose `chat_mode` is `group`.
-/// - `232009`: The chat has been dissolved; use another chat.
-/// - `232011`: The caller is not in the chat; add the bot first.
-/// - `232014`: The app lacks a permission; check its scopes.
-/// - `232024`: The bot is not available to a user, or contact is barred; widen its availability and check for blocks.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external; only bots with external sharing turned on may act there.
-/// - `232034`: The app is not installed or not in use in this tenant; have it installed and turned on.
-/// - `232055`: Only the owner and administrators may manage this chat's menus; make the bot an administrator.
-/// - `232073`: Another change of the menu is under way; wait a moment, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
@@ -161,168 +109,94 @@ pub struct Delete {
     /// The top menus to delete.
     pub chat_menu_top_level_ids: Vec<String>,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(
-        chat_id: impl Into<String>,
-        chat_menu_top_level_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            chat_menu_top_level_ids: chat_menu_top_level_ids
-                .into_iter()
-                .map(Into::into)
-                .collect(),
-        }
-    }
-}
+builder!(Delete(chat_id: String, chat_menu_top_level_ids: [String]));
 
 impl Request for Delete {
     type Reply = ChatMenu;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.menu_tree.delete",
-        method: Method::Delete,
-        path: "/open-apis/im/v1/chats/:chat_id/menu_tree",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/delete",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.menu_tree:write_only"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; the message says which."),
-            (232008, "The chat's mode or type is not supported; use a chat whose `chat_mode` is `group`."),
-            (232009, "The chat has been dissolved; use another chat."),
-            (232011, "The caller is not in the chat; add the bot first."),
-            (232014, "The app lacks a permission; check its scopes."),
-            (232024, "The bot is not available to a user, or contact is barred; widen its availability and check for blocks."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external; only bots with external sharing turned on may act there."),
-            (232034, "The app is not installed or not in use in this tenant; have it installed and turned on."),
-            (232055, "Only the owner and administrators may manage this chat's menus; make the bot an administrator."),
-            (232073, "Another change of the menu is under way; wait a moment, then try again."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.chat.menu_tree.delete", method: Method::Delete, path: "/open-apis/im/v1/chats/:chat_id/menu_tree",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/delete", tokens: &[TokenKind::Tenant],
+        scopes: &["im:chat", "im:chat.menu_tree:write_only"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.put("chat_menu_top_level_ids", &self.chat_menu_top_level_ids);
-    }
+    parameters!(path(chat_id), put(chat_menu_top_level_ids));
 }
-
 impl AcceptsTenant for Delete {}
+
+errors!(Delete {
+    232001: "A parameter is wrong; the message says which.",
+    232008: "The chat's mode or type is not supported; use a chat whose `chat_mode` is `group`.",
+    232009: "The chat has been dissolved; use another chat.",
+    232011: "The caller is not in the chat; add the bot first.",
+    232014: "The app lacks a permission; check its scopes.",
+    232024: "The bot is not available to a user, or contact is barred; widen its availability and check for blocks.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external; only bots with external sharing turned on may act there.",
+    232034: "The app is not installed or not in use in this tenant; have it installed and turned on.",
+    232055: "Only the owner and administrators may manage this chat's menus; make the bot an administrator.",
+    232073: "Another change of the menu is under way; wait a moment, then try again.",
+});
 
 /// Gets all menus of a chat of mode `group`, with their names, links and icons.
 ///
-/// `GET /open-apis/im/v1/chats/:chat_id/menu_tree` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/get)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/chats/:chat_id/menu_tree` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/get)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.menu_tree:read`, `im:chat:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_menu_tree::Get;
-///
-/// let request = Get::new("oc_a0553eda9014c201e6969b478895c230");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("oc_a0553eda9014c201e6969b478895c230")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; the message says which.
-/// - `232011`: The caller is not in the chat; add the bot first.
-/// - `232014`: The app lacks a permission; check its scopes.
-/// - `232024`: The bot is not available to a user, or contact is barred; widen its availability and check for blocks.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external; only bots with external sharing turned on may act there.
-/// - `232034`: The app is not installed or not in use in this tenant; have it installed and turned on.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The chat; its mode is `group`, and the bot is in it.
     pub chat_id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self { chat_id: chat_id.into() }
-    }
-}
+builder!(Get(chat_id: String));
 
 impl Request for Get {
     type Reply = ChatMenu;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.menu_tree.get",
-        method: Method::Get,
-        path: "/open-apis/im/v1/chats/:chat_id/menu_tree",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "im.v1.chat.menu_tree.get", method: Method::Get, path: "/open-apis/im/v1/chats/:chat_id/menu_tree",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/get", tokens: &[TokenKind::Tenant],
         scopes: &["im:chat", "im:chat.menu_tree:read", "im:chat:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; the message says which."),
-            (232011, "The caller is not in the chat; add the bot first."),
-            (232014, "The app lacks a permission; check its scopes."),
-            (232024, "The bot is not available to a user, or contact is barred; widen its availability and check for blocks."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external; only bots with external sharing turned on may act there."),
-            (232034, "The app is not installed or not in use in this tenant; have it installed and turned on."),
-        ],
-        ..Endpoint::DEFAULT
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-    }
+    parameters!(path(chat_id));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    232001: "A parameter is wrong; the message says which.",
+    232011: "The caller is not in the chat; add the bot first.",
+    232014: "The app lacks a permission; check its scopes.",
+    232024: "The bot is not available to a user, or contact is barred; widen its availability and check for blocks.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external; only bots with external sharing turned on may act there.",
+    232034: "The app is not installed or not in use in this tenant; have it installed and turned on.",
+});
 
 /// Puts the top menus of a chat of mode `group` in another order; the menus under them keep theirs.
 ///
-/// `POST /open-apis/im/v1/chats/:chat_id/menu_tree/sort` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/sort)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/chats/:chat_id/menu_tree/sort` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/sort)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.menu_tree:write_only`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Sort::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_menu_tree::Sort;
-///
 /// let request = Sort::new(
 ///     "oc_a0553eda9014c201e6969b478895c230",
 ///     ["6936075528890826780"],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; the message says which.
-/// - `232009`: The chat has been dissolved; use another chat.
-/// - `232011`: The caller is not in the chat; add the bot first.
-/// - `232014`: The app lacks a permission; check its scopes.
-/// - `232024`: The bot is not available to a user, or contact is barred; widen its availability and check for blocks.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external; only bots with external sharing turned on may act there.
-/// - `232034`: The app is not installed or not in use in this tenant; have it installed and turned on.
-/// - `232055`: Only the owner and administrators may manage this chat's menus; make the bot an administrator.
-/// - `232072`: The IDs are not those of the chat's top menus; send all of them, each once.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Sort {
@@ -331,58 +205,32 @@ pub struct Sort {
     /// All top menus of the chat from left to right.
     pub chat_menu_top_level_ids: Vec<String>,
 }
-
-impl Sort {
-    /// From all its parts.
-    pub fn new(
-        chat_id: impl Into<String>,
-        chat_menu_top_level_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            chat_menu_top_level_ids: chat_menu_top_level_ids
-                .into_iter()
-                .map(Into::into)
-                .collect(),
-        }
-    }
-}
+builder!(Sort(chat_id: String, chat_menu_top_level_ids: [String]));
 
 impl Request for Sort {
     type Reply = ChatMenu;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.menu_tree.sort",
-        method: Method::Post,
-        path: "/open-apis/im/v1/chats/:chat_id/menu_tree/sort",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/sort",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.menu_tree:write_only"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; the message says which."),
-            (232009, "The chat has been dissolved; use another chat."),
-            (232011, "The caller is not in the chat; add the bot first."),
-            (232014, "The app lacks a permission; check its scopes."),
-            (232024, "The bot is not available to a user, or contact is barred; widen its availability and check for blocks."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external; only bots with external sharing turned on may act there."),
-            (232034, "The app is not installed or not in use in this tenant; have it installed and turned on."),
-            (232055, "Only the owner and administrators may manage this chat's menus; make the bot an administrator."),
-            (232072, "The IDs are not those of the chat's top menus; send all of them, each once."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.chat.menu_tree.sort", method: Method::Post, path: "/open-apis/im/v1/chats/:chat_id/menu_tree/sort",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-menu_tree/sort", tokens: &[TokenKind::Tenant],
+        scopes: &["im:chat", "im:chat.menu_tree:write_only"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.put("chat_menu_top_level_ids", &self.chat_menu_top_level_ids);
-    }
+    parameters!(path(chat_id), put(chat_menu_top_level_ids));
 }
-
 impl AcceptsTenant for Sort {}
+
+errors!(Sort {
+    232001: "A parameter is wrong; the message says which.",
+    232009: "The chat has been dissolved; use another chat.",
+    232011: "The caller is not in the chat; add the bot first.",
+    232014: "The app lacks a permission; check its scopes.",
+    232024: "The bot is not available to a user, or contact is barred; widen its availability and check for blocks.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external; only bots with external sharing turned on may act there.",
+    232034: "The app is not installed or not in use in this tenant; have it installed and turned on.",
+    232055: "Only the owner and administrators may manage this chat's menus; make the bot an administrator.",
+    232072: "The IDs are not those of the chat's top menus; send all of them, each once.",
+});
 
 /// The menu that a chat now has.
 #[derive(Clone, Debug, Default)]
@@ -391,7 +239,6 @@ pub struct ChatMenu {
     /// All menus of the chat.
     pub menu_tree: MenuTree,
 }
-
 decode!(ChatMenu, menu_tree);
 
 /// The menus of a chat.
@@ -401,7 +248,6 @@ pub struct MenuTree {
     /// The top menus, from left to right.
     pub chat_menu_top_levels: Vec<TopMenu>,
 }
-
 decode!(MenuTree, chat_menu_top_levels);
 
 /// A menu of the first level.
@@ -415,7 +261,6 @@ pub struct TopMenu {
     /// The menus under it.
     pub children: Vec<SubMenu>,
 }
-
 decode!(TopMenu, chat_menu_top_level_id, chat_menu_item, children);
 
 /// A menu of the second level.
@@ -427,7 +272,6 @@ pub struct SubMenu {
     /// What the menu looks like and does.
     pub chat_menu_item: MenuItem,
 }
-
 decode!(SubMenu, chat_menu_second_level_id, chat_menu_item);
 
 /// Menus to add to a chat.
@@ -437,21 +281,7 @@ pub struct NewMenuTree {
     /// The top menus; a chat has at most 3, old and new together.
     pub chat_menu_top_levels: Vec<NewTopMenu>,
 }
-
-impl NewMenuTree {
-    /// From all its parts.
-    pub fn new(
-        chat_menu_top_levels: impl IntoIterator<Item = impl Into<NewTopMenu>>,
-    ) -> Self {
-        Self {
-            chat_menu_top_levels: chat_menu_top_levels
-                .into_iter()
-                .map(Into::into)
-                .collect(),
-        }
-    }
-}
-
+builder!(NewMenuTree(chat_menu_top_levels: [NewTopMenu]));
 encode!(NewMenuTree, chat_menu_top_levels);
 
 /// A menu of the first level to add.
@@ -463,26 +293,7 @@ pub struct NewTopMenu {
     /// The menus under it; at most 5.
     pub children: Option<Vec<NewSubMenu>>,
 }
-
-impl NewTopMenu {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_menu_item: impl Into<NewTopMenuItem>) -> Self {
-        Self {
-            chat_menu_item: chat_menu_item.into(),
-            children: None,
-        }
-    }
-
-    /// Sets [`children`](field@Self::children).
-    pub fn children(
-        mut self,
-        children: impl IntoIterator<Item = impl Into<NewSubMenu>>,
-    ) -> Self {
-        self.children = Some(children.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(NewTopMenu(chat_menu_item: NewTopMenuItem), children: [NewSubMenu]);
 encode!(NewTopMenu, chat_menu_item; children);
 
 /// What a new menu of the first level looks like and does.
@@ -495,45 +306,15 @@ pub struct NewTopMenuItem {
     pub redirect_link: Option<RedirectLink>,
     /// The icon, uploaded by this bot as an image for messages; a menu with menus under it has none.
     pub image_key: Option<String>,
-    /// The name.
-    ///
-    /// Not empty. At most 120 characters.
+    /// The name. Not empty. At most 120 characters.
     pub name: String,
     /// The name by language.
     pub i18n_names: Option<I18nNames>,
 }
-
-impl NewTopMenuItem {
-    /// From what is required; setters add the rest.
-    pub fn new(action_type: impl Into<MenuAction>, name: impl Into<String>) -> Self {
-        Self {
-            action_type: action_type.into(),
-            name: name.into(),
-            redirect_link: None,
-            image_key: None,
-            i18n_names: None,
-        }
-    }
-
-    /// Sets [`redirect_link`](field@Self::redirect_link).
-    pub fn redirect_link(mut self, redirect_link: impl Into<RedirectLink>) -> Self {
-        self.redirect_link = Some(redirect_link.into());
-        self
-    }
-
-    /// Sets [`image_key`](field@Self::image_key).
-    pub fn image_key(mut self, image_key: impl Into<String>) -> Self {
-        self.image_key = Some(image_key.into());
-        self
-    }
-
-    /// Sets [`i18n_names`](field@Self::i18n_names).
-    pub fn i18n_names(mut self, i18n_names: impl Into<I18nNames>) -> Self {
-        self.i18n_names = Some(i18n_names.into());
-        self
-    }
-}
-
+builder!(
+    NewTopMenuItem(action_type: MenuAction, name: String), redirect_link: RedirectLink, image_key: String,
+    i18n_names: I18nNames
+);
 encode!(NewTopMenuItem, action_type, name; redirect_link, image_key, i18n_names);
 
 /// A menu of the second level to add.
@@ -543,48 +324,5 @@ pub struct NewSubMenu {
     /// What the menu looks like and does.
     pub chat_menu_item: Option<MenuItem>,
 }
-
-impl NewSubMenu {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { chat_menu_item: None }
-    }
-
-    /// Sets [`chat_menu_item`](field@Self::chat_menu_item).
-    pub fn chat_menu_item(mut self, chat_menu_item: impl Into<MenuItem>) -> Self {
-        self.chat_menu_item = Some(chat_menu_item.into());
-        self
-    }
-}
-
+builder!(NewSubMenu(), chat_menu_item: MenuItem);
 encode!(NewSubMenu; chat_menu_item);
-
-/// The operations as methods: `client.im().v1().chat_menu_tree()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds menus to those that a chat of mode `group` has; menus under one that exists already cannot be added.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Deletes top menus with all under them, in chats of mode `group`; a menu of the second level cannot be deleted alone.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Gets all menus of a chat of mode `group`, with their names, links and icons.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Puts the top menus of a chat of mode `group` in another order; the menus under them keep theirs.
-    #[inline]
-    pub fn sort(self, request: Sort) -> Call<Sort> {
-        self.0.send(request)
-    }
-}

@@ -2,201 +2,103 @@
 
 //! Who may post in a chat.
 //!
-//! # Operations
-//! - [`Get`]: Gets who may post in a chat, and the list of the chosen members where only they may; the caller must be in the chat.
-//! - [`Update`]: Sets who may post in a chat; only its owner may, or the bot that created it, is still in it and has `im:chat:operate_as_owner`.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Page,
-    Paged, Rate, Request, TokenKind, decode,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, paged,
+    parameters,
 };
 use crate::common::UserIdType;
 use crate::im::v1::chat::ModerationPermission;
 
+methods! {
+    "client.im().v1().chat_moderation()";
+
+    /// Gets who may post in a chat, and the list of the chosen members where only they may; the caller must be in the chat.
+    get(Get),
+    /// Sets who may post in a chat; only its owner may, or the bot that created it, is still in it and has `im:chat:operate_as_owner`.
+    update(Update),
+}
+
 /// Gets who may post in a chat, and the list of the chosen members where only they may; the caller must be in the chat.
 ///
-/// `GET /open-apis/im/v1/chats/:chat_id/moderation` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-moderation/get)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/chats/:chat_id/moderation` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-moderation/get)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.moderation:read`, `im:chat:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_moderation::Get;
-///
-/// let request = Get::new("oc_a0553eda9014c201e6969b478895c230");
-/// let mut items = client.items(request);
+/// let mut items = client.items(Get::new("oc_a0553eda9014c201e6969b478895c230"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; check the values that you send.
-/// - `232004`: The calling app does not exist; contact support.
-/// - `232006`: The `chat_id` is invalid; list or search chats for the right one.
-/// - `232009`: The chat has been dissolved; use another one.
-/// - `232010`: The caller and the chat are of different tenants; call as a member of the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the app or user to it, then try again.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external and the bot may not manage it; turn on the bot's external sharing.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The chat.
     pub chat_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// How many users a page holds.
-    ///
-    /// At most 100.
+    /// How many users a page holds. At most 100.
     pub page_size: Option<i64>,
     /// Where the page starts; the first page when absent.
     pub page_token: Option<String>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            user_id_type: None,
-            page_size: None,
-            page_token: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(Get(chat_id: String), user_id_type: UserIdType, page_size: i64, page_token: String);
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.moderation.get",
-        method: Method::Get,
-        path: "/open-apis/im/v1/chats/:chat_id/moderation",
+        id: "im.v1.chat.moderation.get", method: Method::Get, path: "/open-apis/im/v1/chats/:chat_id/moderation",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-moderation/get",
         tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
         scopes: &["im:chat", "im:chat.moderation:read", "im:chat:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; check the values that you send."),
-            (232004, "The calling app does not exist; contact support."),
-            (232006, "The `chat_id` is invalid; list or search chats for the right one."),
-            (232009, "The chat has been dissolved; use another one."),
-            (232010, "The caller and the chat are of different tenants; call as a member of the chat's tenant."),
-            (232011, "The caller is not in the chat; add the app or user to it, then try again."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external and the bot may not manage it; turn on the bot's external sharing."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-        ],
-        ..Endpoint::DEFAULT
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(path(chat_id), query_opt(user_id_type, page_size, page_token));
 }
-
 impl AcceptsTenant for Get {}
 impl AcceptsUser for Get {}
 
-impl Paged for Get {
-    type Item = Moderator;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: GetReply) -> Page<Moderator> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(Get {
+    232001: "A parameter is wrong; check the values that you send.",
+    232004: "The calling app does not exist; contact support.",
+    232006: "The `chat_id` is invalid; list or search chats for the right one.",
+    232009: "The chat has been dissolved; use another one.",
+    232010: "The caller and the chat are of different tenants; call as a member of the chat's tenant.",
+    232011: "The caller is not in the chat; add the app or user to it, then try again.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external and the bot may not manage it; turn on the bot's external sharing.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+});
+paged!(Get: Moderator, items, page_token = page_token, has_more);
 
 /// Sets who may post in a chat; only its owner may, or the bot that created it, is still in it and has `im:chat:operate_as_owner`.
 ///
-/// `PUT /open-apis/im/v1/chats/:chat_id/moderation` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-moderation/update)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/im/v1/chats/:chat_id/moderation` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-moderation/update)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat:moderation:write_only`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_moderation::Update;
-///
-/// let request = Update::new("oc_a0553eda9014c201e6969b478895c230");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Update::new("oc_a0553eda9014c201e6969b478895c230")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; check the values that you send.
-/// - `232004`: The calling app does not exist; contact support.
-/// - `232006`: The `chat_id` is invalid; list or search chats for the right one.
-/// - `232009`: The chat has been dissolved; use another one.
-/// - `232010`: The caller and the chat are of different tenants; call as a member of the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the app or user to it, then try again.
-/// - `232015`: The `user_id_type` is invalid; use one of its values.
-/// - `232017`: The caller may not change this; call as the owner, or as the creator with `im:chat:operate_as_owner`.
-/// - `232019`: Calls come too fast; slow down, then try again.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external and the bot may not manage it; turn on the bot's external sharing.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
-/// - `232060`: The chat was banned; contact support.
-/// - `232092`: A meeting is on, so this cannot be changed; try again after it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The chat.
     pub chat_id: String,
-    /// The kind of ID of the users.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID of the users. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// Who may post; with `moderator_list`, say which users to add and to remove.
     pub moderation_setting: Option<ModerationPermission>,
@@ -205,101 +107,45 @@ pub struct Update {
     /// The users who no longer may post, none of them in the other list; only with `moderator_list`. Who is not in the chat is left out.
     pub moderator_removed_list: Option<Vec<String>>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            user_id_type: None,
-            moderation_setting: None,
-            moderator_added_list: None,
-            moderator_removed_list: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`moderation_setting`](field@Self::moderation_setting).
-    pub fn moderation_setting(
-        mut self,
-        moderation_setting: impl Into<ModerationPermission>,
-    ) -> Self {
-        self.moderation_setting = Some(moderation_setting.into());
-        self
-    }
-
-    /// Sets [`moderator_added_list`](field@Self::moderator_added_list).
-    pub fn moderator_added_list(
-        mut self,
-        moderator_added_list: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.moderator_added_list = Some(
-            moderator_added_list.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Sets [`moderator_removed_list`](field@Self::moderator_removed_list).
-    pub fn moderator_removed_list(
-        mut self,
-        moderator_removed_list: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.moderator_removed_list = Some(
-            moderator_removed_list.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-}
+builder!(
+    Update(chat_id: String), user_id_type: UserIdType, moderation_setting: ModerationPermission,
+    moderator_added_list: [String], moderator_removed_list: [String]
+);
 
 impl Request for Update {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.moderation.update",
-        method: Method::Put,
-        path: "/open-apis/im/v1/chats/:chat_id/moderation",
+        id: "im.v1.chat.moderation.update", method: Method::Put, path: "/open-apis/im/v1/chats/:chat_id/moderation",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-moderation/update",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat:moderation:write_only"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; check the values that you send."),
-            (232004, "The calling app does not exist; contact support."),
-            (232006, "The `chat_id` is invalid; list or search chats for the right one."),
-            (232009, "The chat has been dissolved; use another one."),
-            (232010, "The caller and the chat are of different tenants; call as a member of the chat's tenant."),
-            (232011, "The caller is not in the chat; add the app or user to it, then try again."),
-            (232015, "The `user_id_type` is invalid; use one of its values."),
-            (232017, "The caller may not change this; call as the owner, or as the creator with `im:chat:operate_as_owner`."),
-            (232019, "Calls come too fast; slow down, then try again."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external and the bot may not manage it; turn on the bot's external sharing."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-            (232060, "The chat was banned; contact support."),
-            (232092, "A meeting is on, so this cannot be changed; try again after it."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat", "im:chat:moderation:write_only"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("moderation_setting", &self.moderation_setting);
-        call.put_opt("moderator_added_list", &self.moderator_added_list);
-        call.put_opt("moderator_removed_list", &self.moderator_removed_list);
-    }
+    parameters!(
+        path(chat_id),
+        query_opt(user_id_type),
+        put_opt(moderation_setting, moderator_added_list, moderator_removed_list),
+    );
 }
-
 impl AcceptsTenant for Update {}
 impl AcceptsUser for Update {}
+
+errors!(Update {
+    232001: "A parameter is wrong; check the values that you send.",
+    232004: "The calling app does not exist; contact support.",
+    232006: "The `chat_id` is invalid; list or search chats for the right one.",
+    232009: "The chat has been dissolved; use another one.",
+    232010: "The caller and the chat are of different tenants; call as a member of the chat's tenant.",
+    232011: "The caller is not in the chat; add the app or user to it, then try again.",
+    232015: "The `user_id_type` is invalid; use one of its values.",
+    232017: "The caller may not change this; call as the owner, or as the creator with `im:chat:operate_as_owner`.",
+    232019: "Calls come too fast; slow down, then try again.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external and the bot may not manage it; turn on the bot's external sharing.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+    232060: "The chat was banned; contact support.",
+    232092: "A meeting is on, so this cannot be changed; try again after it.",
+});
 
 /// The reply to [`Get`].
 #[derive(Clone, Debug, Default)]
@@ -314,7 +160,6 @@ pub struct GetReply {
     /// The users who may post; only with `moderator_list`.
     pub items: Vec<Moderator>,
 }
-
 decode!(GetReply, moderation_setting, page_token, has_more, items);
 
 /// A user who may post in a chat.
@@ -328,23 +173,4 @@ pub struct Moderator {
     /// The user's tenant; a store app gets a tenant access token with it.
     pub tenant_key: String,
 }
-
 decode!(Moderator, user_id_type, user_id, tenant_key);
-
-/// The operations as methods: `client.im().v1().chat_moderation()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Gets who may post in a chat, and the list of the chosen members where only they may; the caller must be in the chat.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Sets who may post in a chat; only its owner may, or the bot that created it, is still in it and has `im:chat:operate_as_owner`.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-}

@@ -2,58 +2,45 @@
 
 //! The tabs at the top of a chat.
 //!
-//! # Operations
-//! - [`Create`]: Adds tabs of type `doc` or `url` to a chat; people add the other types in the client, and a chat takes 20 custom tabs.
-//! - [`DeleteTabs`]: Deletes tabs of type `doc` or `url` from a chat.
-//! - [`ListTabs`]: Lists all tabs of a chat.
-//! - [`SortTabs`]: Puts a chat's tabs in another order; the tab of messages stays first.
-//! - [`UpdateTabs`]: Changes the names, contents and settings of tabs of type `doc` or `url`.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
-    Request, TokenKind, decode, encode, open_enum, wire,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, decode, encode, errors, methods,
+    open_enum, parameters, wire,
 };
+
+methods! {
+    "client.im().v1().chat_tab()";
+
+    /// Adds tabs of type `doc` or `url` to a chat; people add the other types in the client, and a chat takes 20 custom tabs.
+    create(Create),
+    /// Deletes tabs of type `doc` or `url` from a chat.
+    delete_tabs(DeleteTabs),
+    /// Lists all tabs of a chat.
+    list_tabs(ListTabs),
+    /// Puts a chat's tabs in another order; the tab of messages stays first.
+    sort_tabs(SortTabs),
+    /// Changes the names, contents and settings of tabs of type `doc` or `url`.
+    update_tabs(UpdateTabs),
+}
 
 /// Adds tabs of type `doc` or `url` to a chat; people add the other types in the client, and a chat takes 20 custom tabs.
 ///
-/// `POST /open-apis/im/v1/chats/:chat_id/chat_tabs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/chats/:chat_id/chat_tabs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.tabs:write_only`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_tab::{Create, NewTab, TabType};
-///
 /// let request = Create::new(
 ///     "oc_a0553eda9014c201e6969b478895c230",
 ///     [NewTab::new(TabType::Doc)],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; the message says which.
-/// - `232006`: The `chat_id` is invalid; take it from a list or search of chats.
-/// - `232009`: The chat has been dissolved; use another chat.
-/// - `232010`: The caller and the chat belong to two tenants; call within the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the bot or user first.
-/// - `232024`: The bot is not available to a user, or contact is barred; widen its availability and check for blocks.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external; only bots with external sharing turned on may act there.
-/// - `232034`: The app is not installed or not in use in this tenant; have it installed and turned on.
-/// - `232046`: The chat would have more than 20 custom tabs; update or delete some instead.
-/// - `232047`: A tab's name is too long; it may take 60 characters.
-/// - `232048`: A tab's content is invalid; check `tab_content`, whose links start with http or https.
-/// - `232050`: The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`.
-/// - `232051`: The caller may not open the document; add the caller to its collaborators.
-/// - `232055`: Only the owner and administrators may manage this chat's tabs; call as one of them.
-/// - `232056`: The icon belongs to another app; upload the image with this bot.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -62,99 +49,57 @@ pub struct Create {
     /// The tabs to add; a chat has at most 20 custom tabs, old and new together.
     pub chat_tabs: Vec<NewTab>,
 }
-
-impl Create {
-    /// From all its parts.
-    pub fn new(
-        chat_id: impl Into<String>,
-        chat_tabs: impl IntoIterator<Item = impl Into<NewTab>>,
-    ) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            chat_tabs: chat_tabs.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(Create(chat_id: String, chat_tabs: [NewTab]));
 
 impl Request for Create {
     type Reply = ChatTabs;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.tab.create",
-        method: Method::Post,
-        path: "/open-apis/im/v1/chats/:chat_id/chat_tabs",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.tabs:write_only"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; the message says which."),
-            (232006, "The `chat_id` is invalid; take it from a list or search of chats."),
-            (232009, "The chat has been dissolved; use another chat."),
-            (232010, "The caller and the chat belong to two tenants; call within the chat's tenant."),
-            (232011, "The caller is not in the chat; add the bot or user first."),
-            (232024, "The bot is not available to a user, or contact is barred; widen its availability and check for blocks."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external; only bots with external sharing turned on may act there."),
-            (232034, "The app is not installed or not in use in this tenant; have it installed and turned on."),
-            (232046, "The chat would have more than 20 custom tabs; update or delete some instead."),
-            (232047, "A tab's name is too long; it may take 60 characters."),
-            (232048, "A tab's content is invalid; check `tab_content`, whose links start with http or https."),
-            (232050, "The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`."),
-            (232051, "The caller may not open the document; add the caller to its collaborators."),
-            (232055, "Only the owner and administrators may manage this chat's tabs; call as one of them."),
-            (232056, "The icon belongs to another app; upload the image with this bot."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.chat.tab.create", method: Method::Post, path: "/open-apis/im/v1/chats/:chat_id/chat_tabs",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/create", tokens: &[TokenKind::Tenant, TokenKind::User],
+        scopes: &["im:chat", "im:chat.tabs:write_only"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.put("chat_tabs", &self.chat_tabs);
-    }
+    parameters!(path(chat_id), put(chat_tabs));
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    232001: "A parameter is wrong; the message says which.",
+    232006: "The `chat_id` is invalid; take it from a list or search of chats.",
+    232009: "The chat has been dissolved; use another chat.",
+    232010: "The caller and the chat belong to two tenants; call within the chat's tenant.",
+    232011: "The caller is not in the chat; add the bot or user first.",
+    232024: "The bot is not available to a user, or contact is barred; widen its availability and check for blocks.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external; only bots with external sharing turned on may act there.",
+    232034: "The app is not installed or not in use in this tenant; have it installed and turned on.",
+    232046: "The chat would have more than 20 custom tabs; update or delete some instead.",
+    232047: "A tab's name is too long; it may take 60 characters.",
+    232048: "A tab's content is invalid; check `tab_content`, whose links start with http or https.",
+    232050: "The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`.",
+    232051: "The caller may not open the document; add the caller to its collaborators.",
+    232055: "Only the owner and administrators may manage this chat's tabs; call as one of them.",
+    232056: "The icon belongs to another app; upload the image with this bot.",
+});
+
 /// Deletes tabs of type `doc` or `url` from a chat.
 ///
-/// `DELETE /open-apis/im/v1/chats/:chat_id/chat_tabs/delete_tabs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/delete_tabs)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/im/v1/chats/:chat_id/chat_tabs/delete_tabs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/delete_tabs)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.tabs:write_only`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`DeleteTabs::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_tab::DeleteTabs;
-///
 /// let request = DeleteTabs::new(
 ///     "oc_a0553eda9014c201e6969b478895c230",
 ///     ["6936075528890826780"],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; the message says which.
-/// - `232006`: The `chat_id` is invalid; take it from a list or search of chats.
-/// - `232009`: The chat has been dissolved; use another chat.
-/// - `232010`: The caller and the chat belong to two tenants; call within the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the bot or user first.
-/// - `232024`: The bot is not available to a user, or contact is barred; widen its availability and check for blocks.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external; only bots with external sharing turned on may act there.
-/// - `232034`: The app is not installed or not in use in this tenant; have it installed and turned on.
-/// - `232049`: A tab is of another type; only tabs of type `doc` or `url` can be deleted.
-/// - `232050`: The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`.
-/// - `232055`: Only the owner and administrators may manage this chat's tabs; call as one of them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteTabs {
@@ -163,170 +108,97 @@ pub struct DeleteTabs {
     /// The tabs to delete.
     pub tab_ids: Vec<String>,
 }
-
-impl DeleteTabs {
-    /// From all its parts.
-    pub fn new(
-        chat_id: impl Into<String>,
-        tab_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            tab_ids: tab_ids.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(DeleteTabs(chat_id: String, tab_ids: [String]));
 
 impl Request for DeleteTabs {
     type Reply = ChatTabs;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.tab.delete_tabs",
-        method: Method::Delete,
+        id: "im.v1.chat.tab.delete_tabs", method: Method::Delete,
         path: "/open-apis/im/v1/chats/:chat_id/chat_tabs/delete_tabs",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/delete_tabs",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.tabs:write_only"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; the message says which."),
-            (232006, "The `chat_id` is invalid; take it from a list or search of chats."),
-            (232009, "The chat has been dissolved; use another chat."),
-            (232010, "The caller and the chat belong to two tenants; call within the chat's tenant."),
-            (232011, "The caller is not in the chat; add the bot or user first."),
-            (232024, "The bot is not available to a user, or contact is barred; widen its availability and check for blocks."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external; only bots with external sharing turned on may act there."),
-            (232034, "The app is not installed or not in use in this tenant; have it installed and turned on."),
-            (232049, "A tab is of another type; only tabs of type `doc` or `url` can be deleted."),
-            (232050, "The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`."),
-            (232055, "Only the owner and administrators may manage this chat's tabs; call as one of them."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat", "im:chat.tabs:write_only"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.put("tab_ids", &self.tab_ids);
-    }
+    parameters!(path(chat_id), put(tab_ids));
 }
-
 impl AcceptsTenant for DeleteTabs {}
 impl AcceptsUser for DeleteTabs {}
 
+errors!(DeleteTabs {
+    232001: "A parameter is wrong; the message says which.",
+    232006: "The `chat_id` is invalid; take it from a list or search of chats.",
+    232009: "The chat has been dissolved; use another chat.",
+    232010: "The caller and the chat belong to two tenants; call within the chat's tenant.",
+    232011: "The caller is not in the chat; add the bot or user first.",
+    232024: "The bot is not available to a user, or contact is barred; widen its availability and check for blocks.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external; only bots with external sharing turned on may act there.",
+    232034: "The app is not installed or not in use in this tenant; have it installed and turned on.",
+    232049: "A tab is of another type; only tabs of type `doc` or `url` can be deleted.",
+    232050: "The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`.",
+    232055: "Only the owner and administrators may manage this chat's tabs; call as one of them.",
+});
+
 /// Lists all tabs of a chat.
 ///
-/// `GET /open-apis/im/v1/chats/:chat_id/chat_tabs/list_tabs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/list_tabs)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/chats/:chat_id/chat_tabs/list_tabs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/list_tabs)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.tabs:read`, `im:chat:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`ListTabs::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_tab::ListTabs;
-///
-/// let request = ListTabs::new("oc_a0553eda9014c201e6969b478895c230");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(ListTabs::new("oc_a0553eda9014c201e6969b478895c230")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; the message says which.
-/// - `232006`: The `chat_id` is invalid; take it from a list or search of chats.
-/// - `232010`: The caller and the chat belong to two tenants; call within the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the bot or user first.
-/// - `232024`: The bot is not available to a user, or contact is barred; widen its availability and check for blocks.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external; only bots with external sharing turned on may act there.
-/// - `232034`: The app is not installed or not in use in this tenant; have it installed and turned on.
-/// - `232050`: The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListTabs {
     /// The chat, of mode `group` or `p2p`; the caller is in it.
     pub chat_id: String,
 }
-
-impl ListTabs {
-    /// From all its parts.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self { chat_id: chat_id.into() }
-    }
-}
+builder!(ListTabs(chat_id: String));
 
 impl Request for ListTabs {
     type Reply = ChatTabs;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.tab.list_tabs",
-        method: Method::Get,
+        id: "im.v1.chat.tab.list_tabs", method: Method::Get,
         path: "/open-apis/im/v1/chats/:chat_id/chat_tabs/list_tabs",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/list_tabs",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.tabs:read", "im:chat:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; the message says which."),
-            (232006, "The `chat_id` is invalid; take it from a list or search of chats."),
-            (232010, "The caller and the chat belong to two tenants; call within the chat's tenant."),
-            (232011, "The caller is not in the chat; add the bot or user first."),
-            (232024, "The bot is not available to a user, or contact is barred; widen its availability and check for blocks."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external; only bots with external sharing turned on may act there."),
-            (232034, "The app is not installed or not in use in this tenant; have it installed and turned on."),
-            (232050, "The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat", "im:chat.tabs:read", "im:chat:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-    }
+    parameters!(path(chat_id));
 }
-
 impl AcceptsTenant for ListTabs {}
 impl AcceptsUser for ListTabs {}
 
+errors!(ListTabs {
+    232001: "A parameter is wrong; the message says which.",
+    232006: "The `chat_id` is invalid; take it from a list or search of chats.",
+    232010: "The caller and the chat belong to two tenants; call within the chat's tenant.",
+    232011: "The caller is not in the chat; add the bot or user first.",
+    232024: "The bot is not available to a user, or contact is barred; widen its availability and check for blocks.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external; only bots with external sharing turned on may act there.",
+    232034: "The app is not installed or not in use in this tenant; have it installed and turned on.",
+    232050: "The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`.",
+});
+
 /// Puts a chat's tabs in another order; the tab of messages stays first.
 ///
-/// `POST /open-apis/im/v1/chats/:chat_id/chat_tabs/sort_tabs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/sort_tabs)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/chats/:chat_id/chat_tabs/sort_tabs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/sort_tabs)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.tabs:write_only`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`SortTabs::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_tab::SortTabs;
-///
-/// let request = SortTabs::new("oc_a0553eda9014c201e6969b478895c230");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(SortTabs::new("oc_a0553eda9014c201e6969b478895c230")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; the message says which.
-/// - `232006`: The `chat_id` is invalid; take it from a list or search of chats.
-/// - `232009`: The chat has been dissolved; use another chat.
-/// - `232010`: The caller and the chat belong to two tenants; call within the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the bot or user first.
-/// - `232024`: The bot is not available to a user, or contact is barred; widen its availability and check for blocks.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external; only bots with external sharing turned on may act there.
-/// - `232034`: The app is not installed or not in use in this tenant; have it installed and turned on.
-/// - `232050`: The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`.
-/// - `232055`: Only the owner and administrators may manage this chat's tabs; call as one of them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SortTabs {
@@ -335,101 +207,51 @@ pub struct SortTabs {
     /// All tabs of the chat from left to right, the tab of messages among them.
     pub tab_ids: Option<Vec<String>>,
 }
-
-impl SortTabs {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            tab_ids: None,
-        }
-    }
-
-    /// Sets [`tab_ids`](field@Self::tab_ids).
-    pub fn tab_ids(
-        mut self,
-        tab_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.tab_ids = Some(tab_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(SortTabs(chat_id: String), tab_ids: [String]);
 
 impl Request for SortTabs {
     type Reply = ChatTabs;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.tab.sort_tabs",
-        method: Method::Post,
+        id: "im.v1.chat.tab.sort_tabs", method: Method::Post,
         path: "/open-apis/im/v1/chats/:chat_id/chat_tabs/sort_tabs",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/sort_tabs",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.tabs:write_only"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; the message says which."),
-            (232006, "The `chat_id` is invalid; take it from a list or search of chats."),
-            (232009, "The chat has been dissolved; use another chat."),
-            (232010, "The caller and the chat belong to two tenants; call within the chat's tenant."),
-            (232011, "The caller is not in the chat; add the bot or user first."),
-            (232024, "The bot is not available to a user, or contact is barred; widen its availability and check for blocks."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external; only bots with external sharing turned on may act there."),
-            (232034, "The app is not installed or not in use in this tenant; have it installed and turned on."),
-            (232050, "The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`."),
-            (232055, "Only the owner and administrators may manage this chat's tabs; call as one of them."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat", "im:chat.tabs:write_only"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.put_opt("tab_ids", &self.tab_ids);
-    }
+    parameters!(path(chat_id), put_opt(tab_ids));
 }
-
 impl AcceptsTenant for SortTabs {}
 impl AcceptsUser for SortTabs {}
 
+errors!(SortTabs {
+    232001: "A parameter is wrong; the message says which.",
+    232006: "The `chat_id` is invalid; take it from a list or search of chats.",
+    232009: "The chat has been dissolved; use another chat.",
+    232010: "The caller and the chat belong to two tenants; call within the chat's tenant.",
+    232011: "The caller is not in the chat; add the bot or user first.",
+    232024: "The bot is not available to a user, or contact is barred; widen its availability and check for blocks.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external; only bots with external sharing turned on may act there.",
+    232034: "The app is not installed or not in use in this tenant; have it installed and turned on.",
+    232050: "The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`.",
+    232055: "Only the owner and administrators may manage this chat's tabs; call as one of them.",
+});
+
 /// Changes the names, contents and settings of tabs of type `doc` or `url`.
 ///
-/// `POST /open-apis/im/v1/chats/:chat_id/chat_tabs/update_tabs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/update_tabs)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/chats/:chat_id/chat_tabs/update_tabs` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/update_tabs)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.tabs:write_only`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`UpdateTabs::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_tab::UpdateTabs;
-///
-/// let request = UpdateTabs::new("oc_a0553eda9014c201e6969b478895c230");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client
+///     .send(UpdateTabs::new("oc_a0553eda9014c201e6969b478895c230"))
+///     .await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; the message says which.
-/// - `232006`: The `chat_id` is invalid; take it from a list or search of chats.
-/// - `232009`: The chat has been dissolved; use another chat.
-/// - `232010`: The caller and the chat belong to two tenants; call within the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the bot or user first.
-/// - `232024`: The bot is not available to a user, or contact is barred; widen its availability and check for blocks.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external; only bots with external sharing turned on may act there.
-/// - `232034`: The app is not installed or not in use in this tenant; have it installed and turned on.
-/// - `232047`: A tab's name is too long; it may take 60 characters.
-/// - `232048`: A tab's content is invalid; check `tab_content`, whose links start with http or https.
-/// - `232049`: A tab is of another type; only tabs of type `doc` or `url` can be changed.
-/// - `232050`: The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`.
-/// - `232051`: The caller may not open the document; add the caller to its collaborators.
-/// - `232055`: Only the owner and administrators may manage this chat's tabs; call as one of them.
-/// - `232056`: The icon belongs to another app; upload the image with this bot.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateTabs {
@@ -438,68 +260,40 @@ pub struct UpdateTabs {
     /// The tabs to change.
     pub chat_tabs: Option<Vec<TabChange>>,
 }
-
-impl UpdateTabs {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            chat_tabs: None,
-        }
-    }
-
-    /// Sets [`chat_tabs`](field@Self::chat_tabs).
-    pub fn chat_tabs(
-        mut self,
-        chat_tabs: impl IntoIterator<Item = impl Into<TabChange>>,
-    ) -> Self {
-        self.chat_tabs = Some(chat_tabs.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(UpdateTabs(chat_id: String), chat_tabs: [TabChange]);
 
 impl Request for UpdateTabs {
     type Reply = ChatTabs;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.tab.update_tabs",
-        method: Method::Post,
+        id: "im.v1.chat.tab.update_tabs", method: Method::Post,
         path: "/open-apis/im/v1/chats/:chat_id/chat_tabs/update_tabs",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-tab/update_tabs",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.tabs:write_only"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; the message says which."),
-            (232006, "The `chat_id` is invalid; take it from a list or search of chats."),
-            (232009, "The chat has been dissolved; use another chat."),
-            (232010, "The caller and the chat belong to two tenants; call within the chat's tenant."),
-            (232011, "The caller is not in the chat; add the bot or user first."),
-            (232024, "The bot is not available to a user, or contact is barred; widen its availability and check for blocks."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external; only bots with external sharing turned on may act there."),
-            (232034, "The app is not installed or not in use in this tenant; have it installed and turned on."),
-            (232047, "A tab's name is too long; it may take 60 characters."),
-            (232048, "A tab's content is invalid; check `tab_content`, whose links start with http or https."),
-            (232049, "A tab is of another type; only tabs of type `doc` or `url` can be changed."),
-            (232050, "The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`."),
-            (232051, "The caller may not open the document; add the caller to its collaborators."),
-            (232055, "Only the owner and administrators may manage this chat's tabs; call as one of them."),
-            (232056, "The icon belongs to another app; upload the image with this bot."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat", "im:chat.tabs:write_only"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.put_opt("chat_tabs", &self.chat_tabs);
-    }
+    parameters!(path(chat_id), put_opt(chat_tabs));
 }
-
 impl AcceptsTenant for UpdateTabs {}
 impl AcceptsUser for UpdateTabs {}
+
+errors!(UpdateTabs {
+    232001: "A parameter is wrong; the message says which.",
+    232006: "The `chat_id` is invalid; take it from a list or search of chats.",
+    232009: "The chat has been dissolved; use another chat.",
+    232010: "The caller and the chat belong to two tenants; call within the chat's tenant.",
+    232011: "The caller is not in the chat; add the bot or user first.",
+    232024: "The bot is not available to a user, or contact is barred; widen its availability and check for blocks.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external; only bots with external sharing turned on may act there.",
+    232034: "The app is not installed or not in use in this tenant; have it installed and turned on.",
+    232047: "A tab's name is too long; it may take 60 characters.",
+    232048: "A tab's content is invalid; check `tab_content`, whose links start with http or https.",
+    232049: "A tab is of another type; only tabs of type `doc` or `url` can be changed.",
+    232050: "The chat cannot have tabs; use a chat whose `chat_mode` is `group` or `p2p`.",
+    232051: "The caller may not open the document; add the caller to its collaborators.",
+    232055: "Only the owner and administrators may manage this chat's tabs; call as one of them.",
+    232056: "The icon belongs to another app; upload the image with this bot.",
+});
 
 /// The tabs that a chat now has.
 #[derive(Clone, Debug, Default)]
@@ -508,7 +302,6 @@ pub struct ChatTabs {
     /// All tabs of the chat, from left to right.
     pub chat_tabs: Vec<Tab>,
 }
-
 decode!(ChatTabs, chat_tabs);
 
 /// A tab of a chat.
@@ -526,16 +319,13 @@ pub struct Tab {
     /// How the tab looks and opens.
     pub tab_config: TabConfig,
 }
-
 decode!(Tab, tab_id, tab_name, tab_type, tab_content, tab_config);
 
 /// A tab to add to a chat.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NewTab {
-    /// The name.
-    ///
-    /// At most 60 characters.
+    /// The name. At most 60 characters.
     pub tab_name: Option<String>,
     /// What the tab shows; only `doc` and `url` can be added.
     pub tab_type: TabType,
@@ -544,37 +334,7 @@ pub struct NewTab {
     /// How the tab looks and opens; for the type `url` only.
     pub tab_config: Option<TabConfig>,
 }
-
-impl NewTab {
-    /// From what is required; setters add the rest.
-    pub fn new(tab_type: impl Into<TabType>) -> Self {
-        Self {
-            tab_type: tab_type.into(),
-            tab_name: None,
-            tab_content: None,
-            tab_config: None,
-        }
-    }
-
-    /// Sets [`tab_name`](field@Self::tab_name).
-    pub fn tab_name(mut self, tab_name: impl Into<String>) -> Self {
-        self.tab_name = Some(tab_name.into());
-        self
-    }
-
-    /// Sets [`tab_content`](field@Self::tab_content).
-    pub fn tab_content(mut self, tab_content: impl Into<TabContent>) -> Self {
-        self.tab_content = Some(tab_content.into());
-        self
-    }
-
-    /// Sets [`tab_config`](field@Self::tab_config).
-    pub fn tab_config(mut self, tab_config: impl Into<TabConfig>) -> Self {
-        self.tab_config = Some(tab_config.into());
-        self
-    }
-}
-
+builder!(NewTab(tab_type: TabType), tab_name: String, tab_content: TabContent, tab_config: TabConfig);
 encode!(NewTab, tab_type; tab_name, tab_content, tab_config);
 
 /// A tab with its new name, content and settings.
@@ -583,9 +343,7 @@ encode!(NewTab, tab_type; tab_name, tab_content, tab_config);
 pub struct TabChange {
     /// The tab to change.
     pub tab_id: Option<String>,
-    /// The new name.
-    ///
-    /// At most 60 characters.
+    /// The new name. At most 60 characters.
     pub tab_name: Option<String>,
     /// What the tab shows; only `doc` and `url` can be changed.
     pub tab_type: TabType,
@@ -594,81 +352,38 @@ pub struct TabChange {
     /// How the tab looks and opens; for the type `url` only.
     pub tab_config: Option<TabConfig>,
 }
-
-impl TabChange {
-    /// From what is required; setters add the rest.
-    pub fn new(tab_type: impl Into<TabType>) -> Self {
-        Self {
-            tab_type: tab_type.into(),
-            tab_id: None,
-            tab_name: None,
-            tab_content: None,
-            tab_config: None,
-        }
-    }
-
-    /// Sets [`tab_id`](field@Self::tab_id).
-    pub fn tab_id(mut self, tab_id: impl Into<String>) -> Self {
-        self.tab_id = Some(tab_id.into());
-        self
-    }
-
-    /// Sets [`tab_name`](field@Self::tab_name).
-    pub fn tab_name(mut self, tab_name: impl Into<String>) -> Self {
-        self.tab_name = Some(tab_name.into());
-        self
-    }
-
-    /// Sets [`tab_content`](field@Self::tab_content).
-    pub fn tab_content(mut self, tab_content: impl Into<TabContent>) -> Self {
-        self.tab_content = Some(tab_content.into());
-        self
-    }
-
-    /// Sets [`tab_config`](field@Self::tab_config).
-    pub fn tab_config(mut self, tab_config: impl Into<TabConfig>) -> Self {
-        self.tab_config = Some(tab_config.into());
-        self
-    }
-}
-
+builder!(
+    TabChange(tab_type: TabType), tab_id: String, tab_name: String, tab_content: TabContent, tab_config: TabConfig
+);
 encode!(TabChange, tab_type; tab_id, tab_name, tab_content, tab_config);
 
-/// What a tab shows.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TabType {
-    /// The chat's messages.
-    Message,
-    /// The chat's documents.
-    DocList,
-    /// A document.
-    Doc,
-    /// Pinned messages.
-    Pin,
-    /// Meeting minutes.
-    MeetingMinute,
-    /// The chat's announcement.
-    ChatAnnouncement,
-    /// A web page.
-    Url,
-    /// The chat's files.
-    File,
-    /// Files, documents and links in one.
-    FilesResources,
-    /// Pictures and videos in one.
-    ImagesVideos,
-    /// Tasks.
-    Task,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a tab shows.
+    pub enum TabType {
+        /// The chat's messages.
+        Message = "message",
+        /// The chat's documents.
+        DocList = "doc_list",
+        /// A document.
+        Doc = "doc",
+        /// Pinned messages.
+        Pin = "pin",
+        /// Meeting minutes.
+        MeetingMinute = "meeting_minute",
+        /// The chat's announcement.
+        ChatAnnouncement = "chat_announcement",
+        /// A web page.
+        Url = "url",
+        /// The chat's files.
+        File = "file",
+        /// Files, documents and links in one.
+        FilesResources = "files_resources",
+        /// Pictures and videos in one.
+        ImagesVideos = "images_videos",
+        /// Tasks.
+        Task = "task",
+    }
 }
-
-open_enum!(
-    TabType, Message = "message", DocList = "doc_list", Doc = "doc", Pin = "pin",
-    MeetingMinute = "meeting_minute", ChatAnnouncement = "chat_announcement", Url = "url",
-    File = "file", FilesResources = "files_resources", ImagesVideos = "images_videos", Task = "task"
-);
 
 /// What a tab leads to, in the field named after its type.
 #[derive(Clone, Debug, Default)]
@@ -683,43 +398,7 @@ pub struct TabContent {
     /// The task list's link; only read, so leave it out when sending.
     pub task: Option<String>,
 }
-
-impl TabContent {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            url: None,
-            doc: None,
-            meeting_minute: None,
-            task: None,
-        }
-    }
-
-    /// Sets [`url`](field@Self::url).
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
-        self
-    }
-
-    /// Sets [`doc`](field@Self::doc).
-    pub fn doc(mut self, doc: impl Into<String>) -> Self {
-        self.doc = Some(doc.into());
-        self
-    }
-
-    /// Sets [`meeting_minute`](field@Self::meeting_minute).
-    pub fn meeting_minute(mut self, meeting_minute: impl Into<String>) -> Self {
-        self.meeting_minute = Some(meeting_minute.into());
-        self
-    }
-
-    /// Sets [`task`](field@Self::task).
-    pub fn task(mut self, task: impl Into<String>) -> Self {
-        self.task = Some(task.into());
-        self
-    }
-}
-
+builder!(TabContent(), url: String, doc: String, meeting_minute: String, task: String);
 wire!(TabContent; url, doc, meeting_minute, task);
 
 /// How a tab of type `url` looks and opens.
@@ -731,63 +410,5 @@ pub struct TabConfig {
     /// Whether the page opens inside the client.
     pub is_built_in: Option<bool>,
 }
-
-impl TabConfig {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            icon_key: None,
-            is_built_in: None,
-        }
-    }
-
-    /// Sets [`icon_key`](field@Self::icon_key).
-    pub fn icon_key(mut self, icon_key: impl Into<String>) -> Self {
-        self.icon_key = Some(icon_key.into());
-        self
-    }
-
-    /// Sets [`is_built_in`](field@Self::is_built_in).
-    pub fn is_built_in(mut self, is_built_in: bool) -> Self {
-        self.is_built_in = Some(is_built_in);
-        self
-    }
-}
-
+builder!(TabConfig(), icon_key: String, is_built_in: bool);
 wire!(TabConfig; icon_key, is_built_in);
-
-/// The operations as methods: `client.im().v1().chat_tab()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds tabs of type `doc` or `url` to a chat; people add the other types in the client, and a chat takes 20 custom tabs.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Deletes tabs of type `doc` or `url` from a chat.
-    #[inline]
-    pub fn delete_tabs(self, request: DeleteTabs) -> Call<DeleteTabs> {
-        self.0.send(request)
-    }
-
-    /// Lists all tabs of a chat.
-    #[inline]
-    pub fn list_tabs(self, request: ListTabs) -> Call<ListTabs> {
-        self.0.send(request)
-    }
-
-    /// Puts a chat's tabs in another order; the tab of messages stays first.
-    #[inline]
-    pub fn sort_tabs(self, request: SortTabs) -> Call<SortTabs> {
-        self.0.send(request)
-    }
-
-    /// Changes the names, contents and settings of tabs of type `doc` or `url`.
-    #[inline]
-    pub fn update_tabs(self, request: UpdateTabs) -> Call<UpdateTabs> {
-        self.0.send(request)
-    }
-}

@@ -2,46 +2,36 @@
 
 //! What is pinned to the top of a chat, a message or the chat's announcement.
 //!
-//! # Operations
-//! - [`PutTopNotice`]: Pins a message or the chat's announcement to the top of a chat; the caller must be in the chat and of its tenant.
-//! - [`DeleteTopNotice`]: Takes the pinned message or announcement from the top of a chat; the caller must be in the chat and of its tenant.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Rate,
-    Request, TokenKind, encode, open_enum,
+    AcceptsTenant, AcceptsUser, Endpoint, Method, Rate, Request, TokenKind, builder, encode, errors, methods, open_enum,
+    parameters,
 };
+
+methods! {
+    "client.im().v1().chat_top_notice()";
+
+    /// Pins a message or the chat's announcement to the top of a chat; the caller must be in the chat and of its tenant.
+    put_top_notice(PutTopNotice),
+    /// Takes the pinned message or announcement from the top of a chat; the caller must be in the chat and of its tenant.
+    delete_top_notice(DeleteTopNotice),
+}
 
 /// Pins a message or the chat's announcement to the top of a chat; the caller must be in the chat and of its tenant.
 ///
-/// `POST /open-apis/im/v1/chats/:chat_id/top_notice/put_top_notice` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-top_notice/put_top_notice)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/chats/:chat_id/top_notice/put_top_notice` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-top_notice/put_top_notice)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.top_notice:write_only`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`PutTopNotice::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_top_notice::{PutTopNotice, TopNotice};
-///
 /// let request = PutTopNotice::new("oc_5ad11d72b830411d72b836c20", [TopNotice::new()]);
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230111`: The message will soon delete itself and cannot be pinned; pin another one.
-/// - `232001`: A parameter is wrong; check the values that you send.
-/// - `232009`: The chat has been dissolved; use another one.
-/// - `232010`: The caller and the chat are of different tenants; call as a member of the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the app or user to it, then try again.
-/// - `232014`: The caller may not pin in this chat; call as a member who may.
-/// - `232024`: The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external and the bot may not manage it; turn on the bot's external sharing.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PutTopNotice {
@@ -50,200 +40,100 @@ pub struct PutTopNotice {
     /// What to pin.
     pub chat_top_notice: Vec<TopNotice>,
 }
-
-impl PutTopNotice {
-    /// From all its parts.
-    pub fn new(
-        chat_id: impl Into<String>,
-        chat_top_notice: impl IntoIterator<Item = impl Into<TopNotice>>,
-    ) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            chat_top_notice: chat_top_notice.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(PutTopNotice(chat_id: String, chat_top_notice: [TopNotice]));
 
 impl Request for PutTopNotice {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.top_notice.put_top_notice",
-        method: Method::Post,
+        id: "im.v1.chat.top_notice.put_top_notice", method: Method::Post,
         path: "/open-apis/im/v1/chats/:chat_id/top_notice/put_top_notice",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-top_notice/put_top_notice",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.top_notice:write_only"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230111, "The message will soon delete itself and cannot be pinned; pin another one."),
-            (232001, "A parameter is wrong; check the values that you send."),
-            (232009, "The chat has been dissolved; use another one."),
-            (232010, "The caller and the chat are of different tenants; call as a member of the chat's tenant."),
-            (232011, "The caller is not in the chat; add the app or user to it, then try again."),
-            (232014, "The caller may not pin in this chat; call as a member who may."),
-            (232024, "The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external and the bot may not manage it; turn on the bot's external sharing."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat", "im:chat.top_notice:write_only"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-        call.put("chat_top_notice", &self.chat_top_notice);
-    }
+    parameters!(path(chat_id), put(chat_top_notice));
 }
-
 impl AcceptsTenant for PutTopNotice {}
 impl AcceptsUser for PutTopNotice {}
 
+errors!(PutTopNotice {
+    230111: "The message will soon delete itself and cannot be pinned; pin another one.",
+    232001: "A parameter is wrong; check the values that you send.",
+    232009: "The chat has been dissolved; use another one.",
+    232010: "The caller and the chat are of different tenants; call as a member of the chat's tenant.",
+    232011: "The caller is not in the chat; add the app or user to it, then try again.",
+    232014: "The caller may not pin in this chat; call as a member who may.",
+    232024: "The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external and the bot may not manage it; turn on the bot's external sharing.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+});
+
 /// Takes the pinned message or announcement from the top of a chat; the caller must be in the chat and of its tenant.
 ///
-/// `POST /open-apis/im/v1/chats/:chat_id/top_notice/delete_top_notice` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-top_notice/delete_top_notice)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/chats/:chat_id/top_notice/delete_top_notice` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-top_notice/delete_top_notice)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:chat`, `im:chat.top_notice:write_only`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`DeleteTopNotice::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::chat_top_notice::DeleteTopNotice;
-///
-/// let request = DeleteTopNotice::new("oc_5ad11d72b830411d72b836c20");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(DeleteTopNotice::new("oc_5ad11d72b830411d72b836c20")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232001`: A parameter is wrong; check the values that you send.
-/// - `232009`: The chat has been dissolved; use another one.
-/// - `232010`: The caller and the chat are of different tenants; call as a member of the chat's tenant.
-/// - `232011`: The caller is not in the chat; add the app or user to it, then try again.
-/// - `232014`: The caller may not unpin in this chat; call as a member who may.
-/// - `232024`: The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock.
-/// - `232025`: The app has no bot; turn on the bot capability and publish a version.
-/// - `232033`: The chat is external and the bot may not manage it; turn on the bot's external sharing.
-/// - `232034`: The tenant has not installed or enabled the app; install and enable it first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteTopNotice {
     /// The chat.
     pub chat_id: String,
 }
-
-impl DeleteTopNotice {
-    /// From all its parts.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self { chat_id: chat_id.into() }
-    }
-}
+builder!(DeleteTopNotice(chat_id: String));
 
 impl Request for DeleteTopNotice {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.chat.top_notice.delete_top_notice",
-        method: Method::Post,
+        id: "im.v1.chat.top_notice.delete_top_notice", method: Method::Post,
         path: "/open-apis/im/v1/chats/:chat_id/top_notice/delete_top_notice",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-top_notice/delete_top_notice",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:chat", "im:chat.top_notice:write_only"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232001, "A parameter is wrong; check the values that you send."),
-            (232009, "The chat has been dissolved; use another one."),
-            (232010, "The caller and the chat are of different tenants; call as a member of the chat's tenant."),
-            (232011, "The caller is not in the chat; add the app or user to it, then try again."),
-            (232014, "The caller may not unpin in this chat; call as a member who may."),
-            (232024, "The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock."),
-            (232025, "The app has no bot; turn on the bot capability and publish a version."),
-            (232033, "The chat is external and the bot may not manage it; turn on the bot's external sharing."),
-            (232034, "The tenant has not installed or enabled the app; install and enable it first."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:chat", "im:chat.top_notice:write_only"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("chat_id", &self.chat_id);
-    }
+    parameters!(path(chat_id));
 }
-
 impl AcceptsTenant for DeleteTopNotice {}
 impl AcceptsUser for DeleteTopNotice {}
+
+errors!(DeleteTopNotice {
+    232001: "A parameter is wrong; check the values that you send.",
+    232009: "The chat has been dissolved; use another one.",
+    232010: "The caller and the chat are of different tenants; call as a member of the chat's tenant.",
+    232011: "The caller is not in the chat; add the app or user to it, then try again.",
+    232014: "The caller may not unpin in this chat; call as a member who may.",
+    232024: "The app is not available to a user, or caller and user may not collaborate; widen the availability or unblock.",
+    232025: "The app has no bot; turn on the bot capability and publish a version.",
+    232033: "The chat is external and the bot may not manage it; turn on the bot's external sharing.",
+    232034: "The tenant has not installed or enabled the app; install and enable it first.",
+});
 
 /// What is pinned to the top of a chat.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TopNotice {
-    /// Whether to pin a message or the announcement.
-    ///
-    /// Default: `2`.
+    /// Whether to pin a message or the announcement. Default: `2`.
     pub action_type: Option<TopNoticeType>,
     /// The message; required when one is pinned.
     pub message_id: Option<String>,
 }
-
-impl TopNotice {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            action_type: None,
-            message_id: None,
-        }
-    }
-
-    /// Sets [`action_type`](field@Self::action_type).
-    pub fn action_type(mut self, action_type: impl Into<TopNoticeType>) -> Self {
-        self.action_type = Some(action_type.into());
-        self
-    }
-
-    /// Sets [`message_id`](field@Self::message_id).
-    pub fn message_id(mut self, message_id: impl Into<String>) -> Self {
-        self.message_id = Some(message_id.into());
-        self
-    }
-}
-
+builder!(TopNotice(), action_type: TopNoticeType, message_id: String);
 encode!(TopNotice; action_type, message_id);
 
-/// Whether a message or the announcement is pinned.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TopNoticeType {
-    /// A message; needs a `message_id`.
-    Message,
-    /// The chat's announcement.
-    Announcement,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(TopNoticeType, Message = "1", Announcement = "2");
-
-/// The operations as methods: `client.im().v1().chat_top_notice()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Pins a message or the chat's announcement to the top of a chat; the caller must be in the chat and of its tenant.
-    #[inline]
-    pub fn put_top_notice(self, request: PutTopNotice) -> Call<PutTopNotice> {
-        self.0.send(request)
-    }
-
-    /// Takes the pinned message or announcement from the top of a chat; the caller must be in the chat and of its tenant.
-    #[inline]
-    pub fn delete_top_notice(self, request: DeleteTopNotice) -> Call<DeleteTopNotice> {
-        self.0.send(request)
+open_enum! {
+    /// Whether a message or the announcement is pinned.
+    pub enum TopNoticeType {
+        /// A message; needs a `message_id`.
+        Message = "1",
+        /// The chat's announcement.
+        Announcement = "2",
     }
 }

@@ -2,48 +2,40 @@
 
 //! Files that an app uploads in order to send them.
 //!
-//! # Operations
-//! - [`Create`]: Uploads a file of up to 30 MB, not an empty one, and gives the key with which messages send it; the app needs the bot capability.
-//! - [`Get`]: Downloads a file of up to 100 MB that this bot uploaded, not one of a user's message; only a request with a JSON `Content-Type` learns its name.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Download, Encoder, Endpoint, File, Method,
-    Rate, Reply, Request, TokenKind, decode, open_enum,
+    AcceptsTenant, Download, Endpoint, File, Method, Rate, Reply, Request, TokenKind, builder, decode, errors, methods,
+    open_enum, parameters,
 };
+
+methods! {
+    "client.im().v1().file()";
+
+    /// Uploads a file of up to 30 MB, not an empty one, and gives the key with which messages send it; the app needs the bot capability.
+    create(Create),
+    /// Downloads a file of up to 100 MB that this bot uploaded, not one of a user's message; only a request with a JSON `Content-Type` learns its name.
+    get(Get),
+}
 
 /// Uploads a file of up to 30 MB, not an empty one, and gives the key with which messages send it; the app needs the bot capability.
 ///
-/// `POST /open-apis/im/v1/files` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/file/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/files` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/file/create)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:resource`, `im:resource:upload`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::file::{Create, FileType};
-///
 /// let request = Create::new(
 ///     FileType::Mp4,
 ///     "测试视频.mp4",
 ///     flybook::File::from_bytes("report.pdf", "…"),
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232096`: Writing is stopped for the app; try again later.
-/// - `234001`: A parameter is wrong; check the request against the parameters.
-/// - `234002`: The request was not authorized; contact support.
-/// - `234006`: The file is too large; files may have 30 MB, images 10 MB.
-/// - `234007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `234010`: The file is empty; send one with content.
-/// - `234041`: The tenant's encryption key was deleted; ask the tenant's administrator.
-/// - `234042`: The tenant's own storage failed, for instance it is full; ask the tenant's administrator or contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -56,137 +48,74 @@ pub struct Create {
     /// How long the audio or video plays in milliseconds; no length is shown without it.
     pub duration: Option<i64>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        file_type: impl Into<FileType>,
-        file_name: impl Into<String>,
-        file: impl Into<File>,
-    ) -> Self {
-        Self {
-            file_type: file_type.into(),
-            file_name: file_name.into(),
-            file: file.into(),
-            duration: None,
-        }
-    }
-
-    /// Sets [`duration`](field@Self::duration).
-    pub fn duration(mut self, duration: i64) -> Self {
-        self.duration = Some(duration);
-        self
-    }
-}
+builder!(Create(file_type: FileType, file_name: String, file: File), duration: i64);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.file.create",
-        method: Method::Post,
-        path: "/open-apis/im/v1/files",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/file/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:resource", "im:resource:upload"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232096, "Writing is stopped for the app; try again later."),
-            (234001, "A parameter is wrong; check the request against the parameters."),
-            (234002, "The request was not authorized; contact support."),
-            (234006, "The file is too large; files may have 30 MB, images 10 MB."),
-            (234007, "The app has no bot; turn on the bot capability and publish a version."),
-            (234010, "The file is empty; send one with content."),
-            (234041, "The tenant's encryption key was deleted; ask the tenant's administrator."),
-            (234042, "The tenant's own storage failed, for instance it is full; ask the tenant's administrator or contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.file.create", method: Method::Post, path: "/open-apis/im/v1/files",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/file/create", tokens: &[TokenKind::Tenant],
+        scopes: &["im:resource", "im:resource:upload"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.part("file_type", &self.file_type);
-        call.part("file_name", &self.file_name);
-        call.file("file", &self.file);
-        call.part_opt("duration", &self.duration);
-    }
+    parameters!(part(file_type, file_name), file(file), part_opt(duration));
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    232096: "Writing is stopped for the app; try again later.",
+    234001: "A parameter is wrong; check the request against the parameters.",
+    234002: "The request was not authorized; contact support.",
+    234006: "The file is too large; files may have 30 MB, images 10 MB.",
+    234007: "The app has no bot; turn on the bot capability and publish a version.",
+    234010: "The file is empty; send one with content.",
+    234041: "The tenant's encryption key was deleted; ask the tenant's administrator.",
+    234042: "The tenant's own storage failed, for instance it is full; ask the tenant's administrator or contact support.",
+});
 
 /// Downloads a file of up to 100 MB that this bot uploaded, not one of a user's message; only a request with a JSON `Content-Type` learns its name.
 ///
-/// `GET /open-apis/im/v1/files/:file_key` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/file/get)
+/// - `GET /open-apis/im/v1/files/:file_key` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/file/get)
+/// - Access token: tenant. Apps: custom, store.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// - Access token: tenant.
-/// - Apps: custom, store.
-/// - Rate: 1000/min, 50/s.
-///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::file::Get;
-///
-/// let request = Get::new("file_456a92d6-c6ea-4de4-ac3f-7afcf44ac78g");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client
+///     .send(Get::new("file_456a92d6-c6ea-4de4-ac3f-7afcf44ac78g"))
+///     .await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `234001`: A parameter is wrong; check the request against the parameters.
-/// - `234002`: The request was not authorized; contact support.
-/// - `234005`: The file does not exist; it may have been deleted.
-/// - `234008`: Another app uploaded the file; download it with that app.
-/// - `234037`: The file is larger than 100 MB, which cannot be downloaded.
-/// - `234041`: The tenant's encryption key was deleted; ask the tenant's administrator.
-/// - `234042`: The tenant's own storage failed, for instance it is full; ask the tenant's administrator or contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The key that uploading the file gave.
     pub file_key: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(file_key: impl Into<String>) -> Self {
-        Self { file_key: file_key.into() }
-    }
-}
+builder!(Get(file_key: String));
 
 impl Request for Get {
     type Reply = Download;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.file.get",
-        method: Method::Get,
-        path: "/open-apis/im/v1/files/:file_key",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/file/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        reply: Reply::Bytes,
-        errors: &[
-            (234001, "A parameter is wrong; check the request against the parameters."),
-            (234002, "The request was not authorized; contact support."),
-            (234005, "The file does not exist; it may have been deleted."),
-            (234008, "Another app uploaded the file; download it with that app."),
-            (234037, "The file is larger than 100 MB, which cannot be downloaded."),
-            (234041, "The tenant's encryption key was deleted; ask the tenant's administrator."),
-            (234042, "The tenant's own storage failed, for instance it is full; ask the tenant's administrator or contact support."),
-        ],
+        id: "im.v1.file.get", method: Method::Get, path: "/open-apis/im/v1/files/:file_key",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/file/get", tokens: &[TokenKind::Tenant],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], reply: Reply::Bytes, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("file_key", &self.file_key);
-    }
+    parameters!(path(file_key));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    234001: "A parameter is wrong; check the request against the parameters.",
+    234002: "The request was not authorized; contact support.",
+    234005: "The file does not exist; it may have been deleted.",
+    234008: "Another app uploaded the file; download it with that app.",
+    234037: "The file is larger than 100 MB, which cannot be downloaded.",
+    234041: "The tenant's encryption key was deleted; ask the tenant's administrator.",
+    234042: "The tenant's own storage failed, for instance it is full; ask the tenant's administrator or contact support.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -195,50 +124,24 @@ pub struct CreateReply {
     /// The key with which messages send the file.
     pub file_key: String,
 }
-
 decode!(CreateReply, file_key);
 
-/// What an uploaded file is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FileType {
-    /// Audio in OPUS; convert other audio before uploading it.
-    Opus,
-    /// A video in MP4.
-    Mp4,
-    /// A PDF document.
-    Pdf,
-    /// A Word document.
-    Doc,
-    /// An Excel sheet.
-    Xls,
-    /// A PowerPoint presentation.
-    Ppt,
-    /// Any other file.
-    Stream,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(
-    FileType, Opus = "opus", Mp4 = "mp4", Pdf = "pdf", Doc = "doc", Xls = "xls", Ppt = "ppt",
-    Stream = "stream"
-);
-
-/// The operations as methods: `client.im().v1().file()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Uploads a file of up to 30 MB, not an empty one, and gives the key with which messages send it; the app needs the bot capability.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Downloads a file of up to 100 MB that this bot uploaded, not one of a user's message; only a request with a JSON `Content-Type` learns its name.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
+open_enum! {
+    /// What an uploaded file is.
+    pub enum FileType {
+        /// Audio in OPUS; convert other audio before uploading it.
+        Opus = "opus",
+        /// A video in MP4.
+        Mp4 = "mp4",
+        /// A PDF document.
+        Pdf = "pdf",
+        /// A Word document.
+        Doc = "doc",
+        /// An Excel sheet.
+        Xls = "xls",
+        /// A PowerPoint presentation.
+        Ppt = "ppt",
+        /// Any other file.
+        Stream = "stream",
     }
 }

@@ -2,49 +2,39 @@
 
 //! Images that an app uploads for messages and avatars.
 //!
-//! # Operations
-//! - [`Create`]: Uploads an image of up to 10 MB for messages or avatars and gives its key; TIFF and HEIC turn into JPG, and the app needs the bot capability.
-//! - [`Get`]: Downloads an image that this bot uploaded for messages, not one for avatars or one of a user's message.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Download, Encoder, Endpoint, File, Method,
-    Rate, Reply, Request, TokenKind, decode, open_enum,
+    AcceptsTenant, Download, Endpoint, File, Method, Rate, Reply, Request, TokenKind, builder, decode, errors, methods,
+    open_enum, parameters,
 };
+
+methods! {
+    "client.im().v1().image()";
+
+    /// Uploads an image of up to 10 MB for messages or avatars and gives its key; TIFF and HEIC turn into JPG, and the app needs the bot capability.
+    create(Create),
+    /// Downloads an image that this bot uploaded for messages, not one for avatars or one of a user's message.
+    get(Get),
+}
 
 /// Uploads an image of up to 10 MB for messages or avatars and gives its key; TIFF and HEIC turn into JPG, and the app needs the bot capability.
 ///
-/// `POST /open-apis/im/v1/images` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/image/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/images` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/image/create)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:resource`, `im:resource:upload`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::image::{Create, ImageType};
-///
 /// let request = Create::new(
 ///     ImageType::Message,
 ///     flybook::File::from_bytes("report.pdf", "…"),
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `232096`: Writing is stopped for the app; try again later.
-/// - `234001`: A parameter is wrong; check the request against the parameters.
-/// - `234002`: The request was not authorized; contact support.
-/// - `234006`: The image is too large; images may have 10 MB, files 30 MB.
-/// - `234007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `234010`: The image is empty; send one with content.
-/// - `234011`: The image format is not supported; send JPG, JPEG, PNG, WEBP, GIF, BMP, ICO, TIFF or HEIC.
-/// - `234039`: The image has too many pixels; scale it down, or upload it as a file.
-/// - `234041`: The tenant's encryption key was deleted; ask the tenant's administrator.
-/// - `234042`: The tenant's own storage failed, for instance it is full; ask the tenant's administrator or contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -53,127 +43,74 @@ pub struct Create {
     /// The image in JPG, JPEG, PNG, WEBP, GIF, BMP, ICO, TIFF or HEIC; up to 12000 × 12000 pixels, a GIF 2000 × 2000, an avatar 4096 × 4096.
     pub image: File,
 }
-
-impl Create {
-    /// From all its parts.
-    pub fn new(image_type: impl Into<ImageType>, image: impl Into<File>) -> Self {
-        Self {
-            image_type: image_type.into(),
-            image: image.into(),
-        }
-    }
-}
+builder!(Create(image_type: ImageType, image: File));
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.image.create",
-        method: Method::Post,
-        path: "/open-apis/im/v1/images",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/image/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:resource", "im:resource:upload"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (232096, "Writing is stopped for the app; try again later."),
-            (234001, "A parameter is wrong; check the request against the parameters."),
-            (234002, "The request was not authorized; contact support."),
-            (234006, "The image is too large; images may have 10 MB, files 30 MB."),
-            (234007, "The app has no bot; turn on the bot capability and publish a version."),
-            (234010, "The image is empty; send one with content."),
-            (234011, "The image format is not supported; send JPG, JPEG, PNG, WEBP, GIF, BMP, ICO, TIFF or HEIC."),
-            (234039, "The image has too many pixels; scale it down, or upload it as a file."),
-            (234041, "The tenant's encryption key was deleted; ask the tenant's administrator."),
-            (234042, "The tenant's own storage failed, for instance it is full; ask the tenant's administrator or contact support."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.image.create", method: Method::Post, path: "/open-apis/im/v1/images",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/image/create", tokens: &[TokenKind::Tenant],
+        scopes: &["im:resource", "im:resource:upload"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.part("image_type", &self.image_type);
-        call.file("image", &self.image);
-    }
+    parameters!(part(image_type), file(image));
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    232096: "Writing is stopped for the app; try again later.",
+    234001: "A parameter is wrong; check the request against the parameters.",
+    234002: "The request was not authorized; contact support.",
+    234006: "The image is too large; images may have 10 MB, files 30 MB.",
+    234007: "The app has no bot; turn on the bot capability and publish a version.",
+    234010: "The image is empty; send one with content.",
+    234011: "The image format is not supported; send JPG, JPEG, PNG, WEBP, GIF, BMP, ICO, TIFF or HEIC.",
+    234039: "The image has too many pixels; scale it down, or upload it as a file.",
+    234041: "The tenant's encryption key was deleted; ask the tenant's administrator.",
+    234042: "The tenant's own storage failed, for instance it is full; ask the tenant's administrator or contact support.",
+});
 
 /// Downloads an image that this bot uploaded for messages, not one for avatars or one of a user's message.
 ///
-/// `GET /open-apis/im/v1/images/:image_key` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/image/get)
+/// - `GET /open-apis/im/v1/images/:image_key` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/image/get)
+/// - Access token: tenant. Apps: custom, store.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// - Access token: tenant.
-/// - Apps: custom, store.
-/// - Rate: 1000/min, 50/s.
-///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::image::Get;
-///
-/// let request = Get::new("img_8d5181ca-0aed-40f0-b0d1-b1452132afbg");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("img_8d5181ca-0aed-40f0-b0d1-b1452132afbg")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `234001`: A parameter is wrong; check the request against the parameters.
-/// - `234002`: The request was not authorized; contact support.
-/// - `234005`: The image does not exist; check the key.
-/// - `234007`: The app has no bot; turn on the bot capability and publish a version.
-/// - `234008`: Another app uploaded the image; download it with that app.
-/// - `234041`: The tenant's encryption key was deleted; ask the tenant's administrator.
-/// - `234042`: The tenant's own storage failed, for instance it is full; ask the tenant's administrator or contact support.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The key that uploading the image gave.
     pub image_key: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(image_key: impl Into<String>) -> Self {
-        Self {
-            image_key: image_key.into(),
-        }
-    }
-}
+builder!(Get(image_key: String));
 
 impl Request for Get {
     type Reply = Download;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.image.get",
-        method: Method::Get,
-        path: "/open-apis/im/v1/images/:image_key",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/image/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        reply: Reply::Bytes,
-        errors: &[
-            (234001, "A parameter is wrong; check the request against the parameters."),
-            (234002, "The request was not authorized; contact support."),
-            (234005, "The image does not exist; check the key."),
-            (234007, "The app has no bot; turn on the bot capability and publish a version."),
-            (234008, "Another app uploaded the image; download it with that app."),
-            (234041, "The tenant's encryption key was deleted; ask the tenant's administrator."),
-            (234042, "The tenant's own storage failed, for instance it is full; ask the tenant's administrator or contact support."),
-        ],
+        id: "im.v1.image.get", method: Method::Get, path: "/open-apis/im/v1/images/:image_key",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/image/get", tokens: &[TokenKind::Tenant],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], reply: Reply::Bytes, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("image_key", &self.image_key);
-    }
+    parameters!(path(image_key));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    234001: "A parameter is wrong; check the request against the parameters.",
+    234002: "The request was not authorized; contact support.",
+    234005: "The image does not exist; check the key.",
+    234007: "The app has no bot; turn on the bot capability and publish a version.",
+    234008: "Another app uploaded the image; download it with that app.",
+    234041: "The tenant's encryption key was deleted; ask the tenant's administrator.",
+    234042: "The tenant's own storage failed, for instance it is full; ask the tenant's administrator or contact support.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -182,37 +119,14 @@ pub struct CreateReply {
     /// The key with which messages or avatars use the image.
     pub image_key: String,
 }
-
 decode!(CreateReply, image_key);
 
-/// What an uploaded image is for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ImageType {
-    /// A picture in a message.
-    Message,
-    /// An avatar; it cannot be downloaded.
-    Avatar,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(ImageType, Message = "message", Avatar = "avatar");
-
-/// The operations as methods: `client.im().v1().image()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Uploads an image of up to 10 MB for messages or avatars and gives its key; TIFF and HEIC turn into JPG, and the app needs the bot capability.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Downloads an image that this bot uploaded for messages, not one for avatars or one of a user's message.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
+open_enum! {
+    /// What an uploaded image is for.
+    pub enum ImageType {
+        /// A picture in a message.
+        Message = "message",
+        /// An avatar; it cannot be downloaded.
+        Avatar = "avatar",
     }
 }

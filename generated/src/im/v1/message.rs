@@ -2,21 +2,7 @@
 
 //! Messages that an app sends, reads, edits and recalls.
 //!
-//! # Operations
-//! - [`Create`]: Sends a message to a user or a chat; a user takes 5 per second, a chat 5 per second from all its bots together.
-//! - [`Reply`]: Replies to a message, in a thread if wanted; a user takes 5 messages per second, a chat 5 per second from all its bots together.
-//! - [`Update`]: Replaces the content of a text or post that the bot sent; 20 times at most, as long after sending as the administrator allows.
-//! - [`Patch`]: Replaces a card within 14 days of sending it, as the same identity and up to 5 times per second; both cards need `update_multi` in `config`.
-//! - [`Forward`]: Forwards a message to a user, a chat or a thread; a user takes 5 messages per second, a chat 5 per second from all its bots together.
-//! - [`MergeForward`]: Forwards up to 100 messages of one chat as a single one; a user takes 5 messages per second, a chat 5 per second from all its bots together.
-//! - [`Delete`]: Recalls a message; the bot's own within the administrator's time limit, others' within a year in chats that the bot owns, manages or created.
-//! - [`Get`]: Reads a message; a merged one comes first, followed by the messages in it.
-//! - [`List`]: Lists the messages of a chat or a thread; those of a group chat need the scope `im:message.group_msg` too.
-//! - [`ReadUsers`]: Lists the users who have read a message; for messages that the bot itself sent within 7 days.
-//! - [`PushFollowUp`]: Puts bubbles under the newest message of the p2p chat with the bot, which the bot sent within 600 seconds; a tap sends the text as the user.
-//! - [`UrgentApp`]: Marks a message of the bot's own as urgent for users of its chat, in the app alone; a user may have 200 unread ones.
-//! - [`UrgentSms`]: Marks a message of the bot's own as urgent for users of its chat, in the app and by text message; uses up the tenant's quota.
-//! - [`UrgentPhone`]: Marks a message of the bot's own as urgent for users of its chat, in the app and by phone call; uses up the tenant's quota.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`Received`]: The bot received a message in a p2p chat or a group, as far as the scopes reach; tell repeats by `message_id`, not by the event's ID.
@@ -24,80 +10,64 @@
 //! - [`MessageRead`]: A user read messages that the bot sent to the user's p2p chat.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Dedupe, Encoder, Endpoint,
-    EventType, Json, Map, Method, Millis, Paced, Page, Paged, Rate, Request, Seconds,
-    TokenKind, Value, decode, decode_union, encode, encode_union, open_enum, wire,
+    AcceptsTenant, AcceptsUser, Dedupe, Encoder, Endpoint, EventType, Json, Map, Method, Millis, Paced, Rate, Request,
+    Seconds, TokenKind, Value, builder, decode, decode_union, encode, encode_union, errors, methods, open_enum, paged,
+    parameters, wire,
 };
 use crate::common::{UserId, UserIdType};
 
+methods! {
+    "client.im().v1().message()";
+
+    /// Sends a message to a user or a chat; a user takes 5 per second, a chat 5 per second from all its bots together.
+    create(Create),
+    /// Replies to a message, in a thread if wanted; a user takes 5 messages per second, a chat 5 per second from all its bots together.
+    reply(Reply),
+    /// Replaces the content of a text or post that the bot sent; 20 times at most, as long after sending as the administrator allows.
+    update(Update),
+    /// Replaces a card within 14 days of sending it, as the same identity and up to 5 times per second; both cards need `update_multi` in `config`.
+    patch(Patch),
+    /// Forwards a message to a user, a chat or a thread; a user takes 5 messages per second, a chat 5 per second from all its bots together.
+    forward(Forward),
+    /// Forwards up to 100 messages of one chat as a single one; a user takes 5 messages per second, a chat 5 per second from all its bots together.
+    merge_forward(MergeForward),
+    /// Recalls a message; the bot's own within the administrator's time limit, others' within a year in chats that the bot owns, manages or created.
+    delete(Delete),
+    /// Reads a message; a merged one comes first, followed by the messages in it.
+    get(Get),
+    /// Lists the messages of a chat or a thread; those of a group chat need the scope `im:message.group_msg` too.
+    list(List),
+    /// Lists the users who have read a message; for messages that the bot itself sent within 7 days.
+    read_users(ReadUsers),
+    /// Puts bubbles under the newest message of the p2p chat with the bot, which the bot sent within 600 seconds; a tap sends the text as the user.
+    push_follow_up(PushFollowUp),
+    /// Marks a message of the bot's own as urgent for users of its chat, in the app alone; a user may have 200 unread ones.
+    urgent_app(UrgentApp),
+    /// Marks a message of the bot's own as urgent for users of its chat, in the app and by text message; uses up the tenant's quota.
+    urgent_sms(UrgentSms),
+    /// Marks a message of the bot's own as urgent for users of its chat, in the app and by phone call; uses up the tenant's quota.
+    urgent_phone(UrgentPhone),
+}
+
 /// Sends a message to a user or a chat; a user takes 5 per second, a chat 5 per second from all its bots together.
 ///
-/// `POST /open-apis/im/v1/messages` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/messages` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/create)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`, `im:message:send`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
-/// - Rate of each `receive_id`: 5/s.
-/// - Safe to repeat with the same `uuid`.
+/// - Rate: 1000/min, 50/s. Rate of each `receive_id`: 5/s. Safe to repeat with the same `uuid`. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message::{Create, MessageContent, ReceiveIdType};
-///
 /// let request = Create::new(
 ///     ReceiveIdType::OpenId,
 ///     "ou_7d8a6e6df7621556ce0d21922b676706ccs",
 ///     MessageContent::text("test content"),
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230015`: A p2p chat cannot be shared; share a group chat or a user.
-/// - `230017`: The bot does not own the file or image; upload it with this app first.
-/// - `230018`: The chat's settings forbid this; check who may post, or ask the chat's administrator.
-/// - `230019`: The topic does not exist; check the ID.
-/// - `230020`: Messages come too fast; send fewer, then try again.
-/// - `230022`: The content holds sensitive words; change it and try again.
-/// - `230025`: The content is too long; text may take 150 KB, cards and posts 30 KB.
-/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
-/// - `230028`: The content failed the leak check, often for a phone number or email; change it as the message says.
-/// - `230029`: The user has resigned; take the user off your list.
-/// - `230034`: The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names.
-/// - `230035`: The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.
-/// - `230036`: The tenant's encryption key was deleted; ask the tenant's administrator.
-/// - `230038`: The p2p chat is with another tenant; send within the tenant.
-/// - `230049`: The message is being sent; wait a moment.
-/// - `230053`: The user has turned off messages from the bot; wait until the user turns them on again.
-/// - `230054`: The connected group does not take this type, such as a card; send another type.
-/// - `230055`: The file was uploaded as another type; match them, say an MP4 file with `media`.
-/// - `230075`: Encrypted chats take no messages from this call; send to another chat.
-/// - `230099`: The card could not be built; the inner code says why.
-///   - `11310`: The template is hidden from the app, the card has over 200 elements, or it is in use; the message says which.
-///   - `100290`: The card names an invalid user; check the IDs in its mentions and person elements.
-///   - `200380`: The template does not exist; save and publish it.
-///   - `200381`: The app may not use the template; add the app to it in the card builder.
-///   - `200550`: A chart is set up wrongly; check its `chart_spec`.
-///   - `200570`: The card holds an invalid image key; upload the image and use its key.
-///   - `200621`: The card's JSON is malformed; check its structure.
-///   - `200732`: A template variable has the wrong type; send the type that the template declares.
-///   - `200737`: A template variable has the wrong format; send the format that the message names.
-///   - `200861`: The card uses an element that JSON 2.0 has dropped; remove or replace it.
-///   - `200914`: A table's rows are no valid JSON or do not fit their columns; check the cell that the message names.
-///   - `200915`: A table's row uses a name that no column declares; use the names of the columns.
-///   - `300220`: A card with audio cannot be forwarded; set `enable_forward` in its `config` to false.
-///   - `300230`: Two audio elements have the same `audio_id`; make each unique in the card.
-///   - `300240`: The audio's `file_key` is invalid; upload the audio with the app that sends the card.
-/// - `232009`: The chat has been dissolved; send to another chat.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -107,96 +77,20 @@ pub struct Create {
     pub receive_id: String,
     /// The content; the body takes 150 KB with text, 30 KB with a card or post, and a template's own card and style tags count.
     pub content: MessageContent,
-    /// Makes a repeat safe; requests with the same value send at most one message within an hour.
-    ///
-    /// At most 50 characters.
+    /// Makes a repeat safe; requests with the same value send at most one message within an hour. At most 50 characters.
     pub uuid: Option<String>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        receive_id_type: impl Into<ReceiveIdType>,
-        receive_id: impl Into<String>,
-        content: impl Into<MessageContent>,
-    ) -> Self {
-        Self {
-            receive_id_type: receive_id_type.into(),
-            receive_id: receive_id.into(),
-            content: content.into(),
-            uuid: None,
-        }
-    }
-
-    /// Sets [`uuid`](field@Self::uuid).
-    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
-        self.uuid = Some(uuid.into());
-        self
-    }
-}
+builder!(Create(receive_id_type: ReceiveIdType, receive_id: String, content: MessageContent), uuid: String);
 
 impl Request for Create {
     type Reply = Message;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.create",
-        method: Method::Post,
-        path: "/open-apis/im/v1/messages",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "im.v1.message.create", method: Method::Post, path: "/open-apis/im/v1/messages",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/create", tokens: &[TokenKind::Tenant],
         scopes: &["im:message", "im:message:send_as_bot", "im:message:send"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        paced: Some(Paced {
-            by: "receive_id",
-            rate: Rate::per_second(5),
-            with: "im.v1.message.create",
-        }),
-        dedupe: Some(Dedupe::Body("uuid")),
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230015, "A p2p chat cannot be shared; share a group chat or a user."),
-            (230017, "The bot does not own the file or image; upload it with this app first."),
-            (230018, "The chat's settings forbid this; check who may post, or ask the chat's administrator."),
-            (230019, "The topic does not exist; check the ID."),
-            (230020, "Messages come too fast; send fewer, then try again."),
-            (230022, "The content holds sensitive words; change it and try again."),
-            (230025, "The content is too long; text may take 150 KB, cards and posts 30 KB."),
-            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
-            (230028, "The content failed the leak check, often for a phone number or email; change it as the message says."),
-            (230029, "The user has resigned; take the user off your list."),
-            (230034, "The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names."),
-            (230035, "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy."),
-            (230036, "The tenant's encryption key was deleted; ask the tenant's administrator."),
-            (230038, "The p2p chat is with another tenant; send within the tenant."),
-            (230049, "The message is being sent; wait a moment."),
-            (230053, "The user has turned off messages from the bot; wait until the user turns them on again."),
-            (230054, "The connected group does not take this type, such as a card; send another type."),
-            (230055, "The file was uploaded as another type; match them, say an MP4 file with `media`."),
-            (230075, "Encrypted chats take no messages from this call; send to another chat."),
-            (230099, "The card could not be built; the inner code says why."),
-            (11310, "The template is hidden from the app, the card has over 200 elements, or it is in use; the message says which."),
-            (100290, "The card names an invalid user; check the IDs in its mentions and person elements."),
-            (200380, "The template does not exist; save and publish it."),
-            (200381, "The app may not use the template; add the app to it in the card builder."),
-            (200550, "A chart is set up wrongly; check its `chart_spec`."),
-            (200570, "The card holds an invalid image key; upload the image and use its key."),
-            (200621, "The card's JSON is malformed; check its structure."),
-            (200732, "A template variable has the wrong type; send the type that the template declares."),
-            (200737, "A template variable has the wrong format; send the format that the message names."),
-            (200861, "The card uses an element that JSON 2.0 has dropped; remove or replace it."),
-            (200914, "A table's rows are no valid JSON or do not fit their columns; check the cell that the message names."),
-            (200915, "A table's row uses a name that no column declares; use the names of the columns."),
-            (300220, "A card with audio cannot be forwarded; set `enable_forward` in its `config` to false."),
-            (300230, "Two audio elements have the same `audio_id`; make each unique in the card."),
-            (300240, "The audio's `file_key` is invalid; upload the audio with the app that sends the card."),
-            (232009, "The chat has been dissolved; send to another chat."),
-        ],
-        ..Endpoint::DEFAULT
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        paced: Some(Paced { by: "receive_id", rate: Rate::per_second(5), with: "im.v1.message.create" }),
+        dedupe: Some(Dedupe::Body("uuid")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -209,70 +103,69 @@ impl Request for Create {
         call.paced(&self.receive_id);
     }
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    230001: "A parameter is wrong; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230015: "A p2p chat cannot be shared; share a group chat or a user.",
+    230017: "The bot does not own the file or image; upload it with this app first.",
+    230018: "The chat's settings forbid this; check who may post, or ask the chat's administrator.",
+    230019: "The topic does not exist; check the ID.",
+    230020: "Messages come too fast; send fewer, then try again.",
+    230022: "The content holds sensitive words; change it and try again.",
+    230025: "The content is too long; text may take 150 KB, cards and posts 30 KB.",
+    230027: "A permission is missing; read the message, and for external chats turn on the bot's external sharing.",
+    230028: "The content failed the leak check, often for a phone number or email; change it as the message says.",
+    230029: "The user has resigned; take the user off your list.",
+    230034: "The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names.",
+    230035: "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.",
+    230036: "The tenant's encryption key was deleted; ask the tenant's administrator.",
+    230038: "The p2p chat is with another tenant; send within the tenant.",
+    230049: "The message is being sent; wait a moment.",
+    230053: "The user has turned off messages from the bot; wait until the user turns them on again.",
+    230054: "The connected group does not take this type, such as a card; send another type.",
+    230055: "The file was uploaded as another type; match them, say an MP4 file with `media`.",
+    230075: "Encrypted chats take no messages from this call; send to another chat.",
+    230099: "The card could not be built; the inner code says why." {
+        11310: "The template is hidden from the app, the card has over 200 elements, or it is in use; the message says which.",
+        100290: "The card names an invalid user; check the IDs in its mentions and person elements.",
+        200380: "The template does not exist; save and publish it.",
+        200381: "The app may not use the template; add the app to it in the card builder.",
+        200550: "A chart is set up wrongly; check its `chart_spec`.",
+        200570: "The card holds an invalid image key; upload the image and use its key.",
+        200621: "The card's JSON is malformed; check its structure.",
+        200732: "A template variable has the wrong type; send the type that the template declares.",
+        200737: "A template variable has the wrong format; send the format that the message names.",
+        200861: "The card uses an element that JSON 2.0 has dropped; remove or replace it.",
+        200914: "A table's rows are no valid JSON or do not fit their columns; check the cell that the message names.",
+        200915: "A table's row uses a name that no column declares; use the names of the columns.",
+        300220: "A card with audio cannot be forwarded; set `enable_forward` in its `config` to false.",
+        300230: "Two audio elements have the same `audio_id`; make each unique in the card.",
+        300240: "The audio's `file_key` is invalid; upload the audio with the app that sends the card.",
+    },
+    232009: "The chat has been dissolved; send to another chat.",
+});
 
 /// Replies to a message, in a thread if wanted; a user takes 5 messages per second, a chat 5 per second from all its bots together.
 ///
-/// `POST /open-apis/im/v1/messages/:message_id/reply` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/reply)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/messages/:message_id/reply` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/reply)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`, `im:message:send`.
-/// - Rate: 1000/min, 50/s.
-/// - Safe to repeat with the same `uuid`.
+/// - Rate: 1000/min, 50/s. Safe to repeat with the same `uuid`. Errors: [`Reply::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message::{MessageContent, Reply};
-///
 /// let request = Reply::new(
 ///     "om_dc13264520392913993dd051dba21dcf",
 ///     MessageContent::text("test content"),
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230011`: The message was recalled; reply to another one.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230015`: A p2p chat cannot be shared; share a group chat or a user.
-/// - `230017`: The bot does not own the file or image; upload it with this app first.
-/// - `230018`: The chat's settings forbid this; check who may post, or ask the chat's administrator.
-/// - `230019`: The topic does not exist; check the ID.
-/// - `230020`: Messages come too fast; send fewer, then try again.
-/// - `230022`: The content holds sensitive words; change it and try again.
-/// - `230025`: The content is too long; text may take 150 KB, cards and posts 30 KB.
-/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
-/// - `230028`: The content failed the leak check, often for a phone number or email; change it as the message says.
-/// - `230035`: The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.
-/// - `230038`: The p2p chat is with another tenant; send within the tenant.
-/// - `230049`: The message is being sent; wait a moment.
-/// - `230050`: The bot cannot see the message; reply to one that it can see.
-/// - `230054`: Messages of this type take no replies; reply to another one.
-/// - `230055`: The file was uploaded as another type; match them, say an MP4 file with `media`.
-/// - `230071`: The chat takes no replies in threads; set `reply_in_thread` to false.
-/// - `230072`: Aggregated messages take no replies in threads; set `reply_in_thread` to false.
-/// - `230075`: Encrypted chats take no messages from this call; send to another chat.
-/// - `230099`: The card could not be built; the inner code says why.
-///   - `100290`: The card names an invalid user; check the IDs in its mentions and person elements.
-///   - `200380`: The template does not exist; save and publish it.
-///   - `200381`: The app may not use the template; add the app to it in the card builder.
-///   - `200550`: A chart is set up wrongly; check its `chart_spec`.
-///   - `200570`: The card holds an invalid image key; upload the image and use its key.
-///   - `200621`: The card's JSON is malformed; check its structure.
-///   - `200732`: A template variable has the wrong type; send the type that the template declares.
-///   - `200861`: The card uses an element that JSON 2.0 has dropped; remove or replace it.
-///   - `200914`: A table's rows are no valid JSON or do not fit their columns; check the cell that the message names.
-///   - `200915`: A table's row uses a name that no column declares; use the names of the columns.
-/// - `230111`: The message will soon delete itself and takes no replies; reply to another one.
-/// - `232009`: The chat has been dissolved; use another chat.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Reply {
@@ -280,94 +173,20 @@ pub struct Reply {
     pub message_id: String,
     /// The content; the body takes 150 KB with text, 30 KB with a card or post, and a template's own card and style tags count.
     pub content: MessageContent,
-    /// Whether to reply in a thread; a message of a thread is answered in it anyway.
-    ///
-    /// Default: `false`.
+    /// Whether to reply in a thread; a message of a thread is answered in it anyway. Default: `false`.
     pub reply_in_thread: Option<bool>,
-    /// Makes a repeat safe; requests with the same value send at most one reply within an hour.
-    ///
-    /// At most 50 characters.
+    /// Makes a repeat safe; requests with the same value send at most one reply within an hour. At most 50 characters.
     pub uuid: Option<String>,
 }
-
-impl Reply {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        message_id: impl Into<String>,
-        content: impl Into<MessageContent>,
-    ) -> Self {
-        Self {
-            message_id: message_id.into(),
-            content: content.into(),
-            reply_in_thread: None,
-            uuid: None,
-        }
-    }
-
-    /// Sets [`reply_in_thread`](field@Self::reply_in_thread).
-    pub fn reply_in_thread(mut self, reply_in_thread: bool) -> Self {
-        self.reply_in_thread = Some(reply_in_thread);
-        self
-    }
-
-    /// Sets [`uuid`](field@Self::uuid).
-    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
-        self.uuid = Some(uuid.into());
-        self
-    }
-}
+builder!(Reply(message_id: String, content: MessageContent), reply_in_thread: bool, uuid: String);
 
 impl Request for Reply {
     type Reply = Message;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.reply",
-        method: Method::Post,
-        path: "/open-apis/im/v1/messages/:message_id/reply",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/reply",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "im.v1.message.reply", method: Method::Post, path: "/open-apis/im/v1/messages/:message_id/reply",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/reply", tokens: &[TokenKind::Tenant],
         scopes: &["im:message", "im:message:send_as_bot", "im:message:send"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        dedupe: Some(Dedupe::Body("uuid")),
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230011, "The message was recalled; reply to another one."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230015, "A p2p chat cannot be shared; share a group chat or a user."),
-            (230017, "The bot does not own the file or image; upload it with this app first."),
-            (230018, "The chat's settings forbid this; check who may post, or ask the chat's administrator."),
-            (230019, "The topic does not exist; check the ID."),
-            (230020, "Messages come too fast; send fewer, then try again."),
-            (230022, "The content holds sensitive words; change it and try again."),
-            (230025, "The content is too long; text may take 150 KB, cards and posts 30 KB."),
-            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
-            (230028, "The content failed the leak check, often for a phone number or email; change it as the message says."),
-            (230035, "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy."),
-            (230038, "The p2p chat is with another tenant; send within the tenant."),
-            (230049, "The message is being sent; wait a moment."),
-            (230050, "The bot cannot see the message; reply to one that it can see."),
-            (230054, "Messages of this type take no replies; reply to another one."),
-            (230055, "The file was uploaded as another type; match them, say an MP4 file with `media`."),
-            (230071, "The chat takes no replies in threads; set `reply_in_thread` to false."),
-            (230072, "Aggregated messages take no replies in threads; set `reply_in_thread` to false."),
-            (230075, "Encrypted chats take no messages from this call; send to another chat."),
-            (230099, "The card could not be built; the inner code says why."),
-            (100290, "The card names an invalid user; check the IDs in its mentions and person elements."),
-            (200380, "The template does not exist; save and publish it."),
-            (200381, "The app may not use the template; add the app to it in the card builder."),
-            (200550, "A chart is set up wrongly; check its `chart_spec`."),
-            (200570, "The card holds an invalid image key; upload the image and use its key."),
-            (200621, "The card's JSON is malformed; check its structure."),
-            (200732, "A template variable has the wrong type; send the type that the template declares."),
-            (200861, "The card uses an element that JSON 2.0 has dropped; remove or replace it."),
-            (200914, "A table's rows are no valid JSON or do not fit their columns; check the cell that the message names."),
-            (200915, "A table's row uses a name that no column declares; use the names of the columns."),
-            (230111, "The message will soon delete itself and takes no replies; reply to another one."),
-            (232009, "The chat has been dissolved; use another chat."),
-        ],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], dedupe: Some(Dedupe::Body("uuid")), errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
 
@@ -380,56 +199,65 @@ impl Request for Reply {
         call.put_opt("uuid", &self.uuid);
     }
 }
-
 impl AcceptsTenant for Reply {}
+
+errors!(Reply {
+    230001: "A parameter is wrong; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230011: "The message was recalled; reply to another one.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230015: "A p2p chat cannot be shared; share a group chat or a user.",
+    230017: "The bot does not own the file or image; upload it with this app first.",
+    230018: "The chat's settings forbid this; check who may post, or ask the chat's administrator.",
+    230019: "The topic does not exist; check the ID.",
+    230020: "Messages come too fast; send fewer, then try again.",
+    230022: "The content holds sensitive words; change it and try again.",
+    230025: "The content is too long; text may take 150 KB, cards and posts 30 KB.",
+    230027: "A permission is missing; read the message, and for external chats turn on the bot's external sharing.",
+    230028: "The content failed the leak check, often for a phone number or email; change it as the message says.",
+    230035: "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.",
+    230038: "The p2p chat is with another tenant; send within the tenant.",
+    230049: "The message is being sent; wait a moment.",
+    230050: "The bot cannot see the message; reply to one that it can see.",
+    230054: "Messages of this type take no replies; reply to another one.",
+    230055: "The file was uploaded as another type; match them, say an MP4 file with `media`.",
+    230071: "The chat takes no replies in threads; set `reply_in_thread` to false.",
+    230072: "Aggregated messages take no replies in threads; set `reply_in_thread` to false.",
+    230075: "Encrypted chats take no messages from this call; send to another chat.",
+    230099: "The card could not be built; the inner code says why." {
+        100290: "The card names an invalid user; check the IDs in its mentions and person elements.",
+        200380: "The template does not exist; save and publish it.",
+        200381: "The app may not use the template; add the app to it in the card builder.",
+        200550: "A chart is set up wrongly; check its `chart_spec`.",
+        200570: "The card holds an invalid image key; upload the image and use its key.",
+        200621: "The card's JSON is malformed; check its structure.",
+        200732: "A template variable has the wrong type; send the type that the template declares.",
+        200861: "The card uses an element that JSON 2.0 has dropped; remove or replace it.",
+        200914: "A table's rows are no valid JSON or do not fit their columns; check the cell that the message names.",
+        200915: "A table's row uses a name that no column declares; use the names of the columns.",
+    },
+    230111: "The message will soon delete itself and takes no replies; reply to another one.",
+    232009: "The chat has been dissolved; use another chat.",
+});
 
 /// Replaces the content of a text or post that the bot sent; 20 times at most, as long after sending as the administrator allows.
 ///
-/// `PUT /open-apis/im/v1/messages/:message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/update)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/im/v1/messages/:message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/update)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`, `im:message:update`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message::{EditableContent, Update};
-///
 /// let request = Update::new(
 ///     "om_dc13264520392913993dd051dba21dcf",
 ///     EditableContent::text("test content"),
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230011`: The message was recalled; send a new one.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230018`: The chat's settings forbid this; check who may post, or ask the chat's administrator.
-/// - `230020`: Messages come too fast; send fewer, then try again.
-/// - `230022`: The content holds sensitive words; change it and try again.
-/// - `230025`: The content is too long; text may take 150 KB, cards and posts 30 KB.
-/// - `230027`: A permission is missing; read the message. External chats do not allow this call.
-/// - `230028`: The content failed the leak check, often for a phone number or email; change it as the message says.
-/// - `230035`: The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.
-/// - `230038`: The p2p chat is with another tenant; send within the tenant.
-/// - `230050`: The bot cannot see the message; edit one that it can see.
-/// - `230054`: Messages of this type cannot be edited; edit texts and posts.
-/// - `230055`: The file was uploaded as another type; match them, say an MP4 file with `media`.
-/// - `230071`: The message is not the bot's own; edit those that the bot sent.
-/// - `230072`: The message was edited 20 times; send a new one.
-/// - `230073`: Messages in secret chats cannot be edited; send a new one.
-/// - `230074`: Messages in encrypted chats of third parties cannot be edited; send a new one.
-/// - `230075`: The time for editing is over, as the tenant's administrator set it; send a new one.
-/// - `230110`: The message was deleted; send a new one.
-/// - `232009`: The chat has been dissolved; use another chat.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
@@ -438,58 +266,15 @@ pub struct Update {
     /// The new content; the body takes 150 KB with text, 30 KB with a post, and style tags count.
     pub content: EditableContent,
 }
-
-impl Update {
-    /// From all its parts.
-    pub fn new(
-        message_id: impl Into<String>,
-        content: impl Into<EditableContent>,
-    ) -> Self {
-        Self {
-            message_id: message_id.into(),
-            content: content.into(),
-        }
-    }
-}
+builder!(Update(message_id: String, content: EditableContent));
 
 impl Request for Update {
     type Reply = Message;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.update",
-        method: Method::Put,
-        path: "/open-apis/im/v1/messages/:message_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/update",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "im.v1.message.update", method: Method::Put, path: "/open-apis/im/v1/messages/:message_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/update", tokens: &[TokenKind::Tenant],
         scopes: &["im:message", "im:message:send_as_bot", "im:message:update"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230011, "The message was recalled; send a new one."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230018, "The chat's settings forbid this; check who may post, or ask the chat's administrator."),
-            (230020, "Messages come too fast; send fewer, then try again."),
-            (230022, "The content holds sensitive words; change it and try again."),
-            (230025, "The content is too long; text may take 150 KB, cards and posts 30 KB."),
-            (230027, "A permission is missing; read the message. External chats do not allow this call."),
-            (230028, "The content failed the leak check, often for a phone number or email; change it as the message says."),
-            (230035, "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy."),
-            (230038, "The p2p chat is with another tenant; send within the tenant."),
-            (230050, "The bot cannot see the message; edit one that it can see."),
-            (230054, "Messages of this type cannot be edited; edit texts and posts."),
-            (230055, "The file was uploaded as another type; match them, say an MP4 file with `media`."),
-            (230071, "The message is not the bot's own; edit those that the bot sent."),
-            (230072, "The message was edited 20 times; send a new one."),
-            (230073, "Messages in secret chats cannot be edited; send a new one."),
-            (230074, "Messages in encrypted chats of third parties cannot be edited; send a new one."),
-            (230075, "The time for editing is over, as the tenant's administrator set it; send a new one."),
-            (230110, "The message was deleted; send a new one."),
-            (232009, "The chat has been dissolved; use another chat."),
-        ],
-        ..Endpoint::DEFAULT
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -499,55 +284,51 @@ impl Request for Update {
         call.put_json("content", &self.content);
     }
 }
-
 impl AcceptsTenant for Update {}
+
+errors!(Update {
+    230001: "A parameter is wrong; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230011: "The message was recalled; send a new one.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230018: "The chat's settings forbid this; check who may post, or ask the chat's administrator.",
+    230020: "Messages come too fast; send fewer, then try again.",
+    230022: "The content holds sensitive words; change it and try again.",
+    230025: "The content is too long; text may take 150 KB, cards and posts 30 KB.",
+    230027: "A permission is missing; read the message. External chats do not allow this call.",
+    230028: "The content failed the leak check, often for a phone number or email; change it as the message says.",
+    230035: "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.",
+    230038: "The p2p chat is with another tenant; send within the tenant.",
+    230050: "The bot cannot see the message; edit one that it can see.",
+    230054: "Messages of this type cannot be edited; edit texts and posts.",
+    230055: "The file was uploaded as another type; match them, say an MP4 file with `media`.",
+    230071: "The message is not the bot's own; edit those that the bot sent.",
+    230072: "The message was edited 20 times; send a new one.",
+    230073: "Messages in secret chats cannot be edited; send a new one.",
+    230074: "Messages in encrypted chats of third parties cannot be edited; send a new one.",
+    230075: "The time for editing is over, as the tenant's administrator set it; send a new one.",
+    230110: "The message was deleted; send a new one.",
+    232009: "The chat has been dissolved; use another chat.",
+});
 
 /// Replaces a card within 14 days of sending it, as the same identity and up to 5 times per second; both cards need `update_multi` in `config`.
 ///
-/// `PATCH /open-apis/im/v1/messages/:message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/patch)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/im/v1/messages/:message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/patch)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`, `im:message:update`.
-/// - Rate: 1000/min, 50/s.
-/// - Rate of each `message_id`: 5/s.
+/// - Rate: 1000/min, 50/s. Rate of each `message_id`: 5/s. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message::{Card, Patch};
-///
 /// let request = Patch::new(
 ///     "om_dc13264520392913993dd051dba21dcf",
 ///     Card::template("AAqigYkzabcef"),
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230011`: The message was recalled; send a new card.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230020`: Updates come too fast; send fewer, then try again.
-/// - `230025`: The content is too long; text may take 150 KB, cards and posts 30 KB.
-/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
-/// - `230028`: The content failed the leak check, often for a phone number or email; change it as the message says.
-/// - `230031`: The message is older than 14 days; send a new card.
-/// - `230099`: The card could not be built; the inner code says why.
-///   - `100290`: The card names an invalid user; check the IDs in its mentions and person elements.
-///   - `200380`: The template does not exist; save and publish it.
-///   - `200381`: The app may not use the template; add the app to it in the card builder.
-///   - `200550`: A chart is set up wrongly; check its `chart_spec`.
-///   - `200570`: The card holds an invalid image key; upload the image and use its key.
-///   - `200621`: The card's JSON is malformed; check its structure.
-///   - `200732`: A template variable has the wrong type; send the type that the template declares.
-///   - `200861`: The card uses an element that JSON 2.0 has dropped; remove or replace it.
-///   - `200914`: A table's rows are no valid JSON or do not fit their columns; check the cell that the message names.
-/// - `230110`: The message was deleted; send a new card.
-/// - `232009`: The chat has been dissolved; use another chat.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -556,58 +337,17 @@ pub struct Patch {
     /// The new card, as its own JSON or by template; up to 30 KB, and style tags count.
     pub content: Json<Card>,
 }
-
-impl Patch {
-    /// From all its parts.
-    pub fn new(message_id: impl Into<String>, content: impl Into<Card>) -> Self {
-        Self {
-            message_id: message_id.into(),
-            content: Json(content.into()),
-        }
-    }
-}
+builder!(Patch(message_id: String, content: (json Card)));
 
 impl Request for Patch {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.patch",
-        method: Method::Patch,
-        path: "/open-apis/im/v1/messages/:message_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/patch",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "im.v1.message.patch", method: Method::Patch, path: "/open-apis/im/v1/messages/:message_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/patch", tokens: &[TokenKind::Tenant, TokenKind::User],
         scopes: &["im:message", "im:message:send_as_bot", "im:message:update"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        paced: Some(Paced {
-            by: "message_id",
-            rate: Rate::per_second(5),
-            with: "im.v1.message.patch",
-        }),
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230011, "The message was recalled; send a new card."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230020, "Updates come too fast; send fewer, then try again."),
-            (230025, "The content is too long; text may take 150 KB, cards and posts 30 KB."),
-            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
-            (230028, "The content failed the leak check, often for a phone number or email; change it as the message says."),
-            (230031, "The message is older than 14 days; send a new card."),
-            (230099, "The card could not be built; the inner code says why."),
-            (100290, "The card names an invalid user; check the IDs in its mentions and person elements."),
-            (200380, "The template does not exist; save and publish it."),
-            (200381, "The app may not use the template; add the app to it in the card builder."),
-            (200550, "A chart is set up wrongly; check its `chart_spec`."),
-            (200570, "The card holds an invalid image key; upload the image and use its key."),
-            (200621, "The card's JSON is malformed; check its structure."),
-            (200732, "A template variable has the wrong type; send the type that the template declares."),
-            (200861, "The card uses an element that JSON 2.0 has dropped; remove or replace it."),
-            (200914, "A table's rows are no valid JSON or do not fit their columns; check the cell that the message names."),
-            (230110, "The message was deleted; send a new card."),
-            (232009, "The chat has been dissolved; use another chat."),
-        ],
-        ..Endpoint::DEFAULT
+        paced: Some(Paced { by: "message_id", rate: Rate::per_second(5), with: "im.v1.message.patch" }),
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -617,63 +357,52 @@ impl Request for Patch {
         call.paced(&self.message_id);
     }
 }
-
 impl AcceptsTenant for Patch {}
 impl AcceptsUser for Patch {}
 
+errors!(Patch {
+    230001: "A parameter is wrong; the message says which.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230011: "The message was recalled; send a new card.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230020: "Updates come too fast; send fewer, then try again.",
+    230025: "The content is too long; text may take 150 KB, cards and posts 30 KB.",
+    230027: "A permission is missing; read the message, and for external chats turn on the bot's external sharing.",
+    230028: "The content failed the leak check, often for a phone number or email; change it as the message says.",
+    230031: "The message is older than 14 days; send a new card.",
+    230099: "The card could not be built; the inner code says why." {
+        100290: "The card names an invalid user; check the IDs in its mentions and person elements.",
+        200380: "The template does not exist; save and publish it.",
+        200381: "The app may not use the template; add the app to it in the card builder.",
+        200550: "A chart is set up wrongly; check its `chart_spec`.",
+        200570: "The card holds an invalid image key; upload the image and use its key.",
+        200621: "The card's JSON is malformed; check its structure.",
+        200732: "A template variable has the wrong type; send the type that the template declares.",
+        200861: "The card uses an element that JSON 2.0 has dropped; remove or replace it.",
+        200914: "A table's rows are no valid JSON or do not fit their columns; check the cell that the message names.",
+    },
+    230110: "The message was deleted; send a new card.",
+    232009: "The chat has been dissolved; use another chat.",
+});
+
 /// Forwards a message to a user, a chat or a thread; a user takes 5 messages per second, a chat 5 per second from all its bots together.
 ///
-/// `POST /open-apis/im/v1/messages/:message_id/forward` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/forward)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/messages/:message_id/forward` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/forward)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`.
-/// - Rate: 1000/min, 50/s.
-/// - Rate of each `receive_id`: 5/s, shared with `im.v1.message.create`.
-/// - Safe to repeat with the same `uuid`.
+/// - Rate: 1000/min, 50/s. Rate of each `receive_id`: 5/s, shared with `im.v1.message.create`. Safe to repeat with the same `uuid`. Errors: [`Forward::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message::{Forward, ForwardIdType};
-///
 /// let request = Forward::new(
 ///     "om_dc13264520392913993dd051dba21dcf",
 ///     ForwardIdType::OpenId,
 ///     "ou_a0553eda9014c201e6969b478895c230",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230018`: The chat's settings forbid this; check who may post, or ask the chat's administrator.
-/// - `230019`: The thread to forward to does not exist; check its `thread_id`.
-/// - `230020`: Messages come too fast; send fewer, then try again.
-/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
-/// - `230029`: The user has resigned; take the user off your list.
-/// - `230034`: The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names.
-/// - `230035`: The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.
-/// - `230036`: The tenant's encryption key was deleted; ask the tenant's administrator.
-/// - `230038`: The p2p chat is with another tenant; send within the tenant.
-/// - `230049`: The message is being sent; wait a moment.
-/// - `230050`: The bot cannot see the message; forward one that it can see.
-/// - `230053`: The user has turned off messages from the bot; wait until the user turns them on again.
-/// - `230061`: System messages, red packets, votes, voice messages and calendar transfers cannot be forwarded; leave them out.
-/// - `230062`: The bot may not forward to this encrypted chat of a third party; forward to another chat.
-/// - `230063`: The chat to forward to is invalid; check that its `chat_id` exists.
-/// - `230064`: The message cannot be forwarded; check that it exists, was not recalled, and is one that the bot can see.
-/// - `230065`: The message was recalled; forward another one.
-/// - `230066`: The message is in a secret chat and cannot be forwarded; forward another one.
-/// - `230070`: The message or its chat is in restricted mode; turn that off, or forward another message.
-/// - `230074`: The bot cannot see the thread to forward to; have somebody mention the bot in it.
-/// - `230110`: The message was deleted; forward another one.
-/// - `232009`: The chat has been dissolved; use another chat.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Forward {
@@ -683,81 +412,19 @@ pub struct Forward {
     pub receive_id_type: ForwardIdType,
     /// Who receives the message.
     pub receive_id: String,
-    /// Makes a repeat safe; requests with the same value and receiver forward at most once within an hour.
-    ///
-    /// At most 50 characters.
+    /// Makes a repeat safe; requests with the same value and receiver forward at most once within an hour. At most 50 characters.
     pub uuid: Option<String>,
 }
-
-impl Forward {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        message_id: impl Into<String>,
-        receive_id_type: impl Into<ForwardIdType>,
-        receive_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            message_id: message_id.into(),
-            receive_id_type: receive_id_type.into(),
-            receive_id: receive_id.into(),
-            uuid: None,
-        }
-    }
-
-    /// Sets [`uuid`](field@Self::uuid).
-    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
-        self.uuid = Some(uuid.into());
-        self
-    }
-}
+builder!(Forward(message_id: String, receive_id_type: ForwardIdType, receive_id: String), uuid: String);
 
 impl Request for Forward {
     type Reply = Message;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.forward",
-        method: Method::Post,
-        path: "/open-apis/im/v1/messages/:message_id/forward",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/forward",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:message", "im:message:send_as_bot"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        paced: Some(Paced {
-            by: "receive_id",
-            rate: Rate::per_second(5),
-            with: "im.v1.message.create",
-        }),
-        dedupe: Some(Dedupe::Query("uuid")),
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230018, "The chat's settings forbid this; check who may post, or ask the chat's administrator."),
-            (230019, "The thread to forward to does not exist; check its `thread_id`."),
-            (230020, "Messages come too fast; send fewer, then try again."),
-            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
-            (230029, "The user has resigned; take the user off your list."),
-            (230034, "The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names."),
-            (230035, "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy."),
-            (230036, "The tenant's encryption key was deleted; ask the tenant's administrator."),
-            (230038, "The p2p chat is with another tenant; send within the tenant."),
-            (230049, "The message is being sent; wait a moment."),
-            (230050, "The bot cannot see the message; forward one that it can see."),
-            (230053, "The user has turned off messages from the bot; wait until the user turns them on again."),
-            (230061, "System messages, red packets, votes, voice messages and calendar transfers cannot be forwarded; leave them out."),
-            (230062, "The bot may not forward to this encrypted chat of a third party; forward to another chat."),
-            (230063, "The chat to forward to is invalid; check that its `chat_id` exists."),
-            (230064, "The message cannot be forwarded; check that it exists, was not recalled, and is one that the bot can see."),
-            (230065, "The message was recalled; forward another one."),
-            (230066, "The message is in a secret chat and cannot be forwarded; forward another one."),
-            (230070, "The message or its chat is in restricted mode; turn that off, or forward another message."),
-            (230074, "The bot cannot see the thread to forward to; have somebody mention the bot in it."),
-            (230110, "The message was deleted; forward another one."),
-            (232009, "The chat has been dissolved; use another chat."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.message.forward", method: Method::Post, path: "/open-apis/im/v1/messages/:message_id/forward",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/forward", tokens: &[TokenKind::Tenant],
+        scopes: &["im:message", "im:message:send_as_bot"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        paced: Some(Paced { by: "receive_id", rate: Rate::per_second(5), with: "im.v1.message.create" }),
+        dedupe: Some(Dedupe::Query("uuid")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -769,61 +436,55 @@ impl Request for Forward {
         call.paced(&self.receive_id);
     }
 }
-
 impl AcceptsTenant for Forward {}
+
+errors!(Forward {
+    230001: "A parameter is wrong; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230018: "The chat's settings forbid this; check who may post, or ask the chat's administrator.",
+    230019: "The thread to forward to does not exist; check its `thread_id`.",
+    230020: "Messages come too fast; send fewer, then try again.",
+    230027: "A permission is missing; read the message, and for external chats turn on the bot's external sharing.",
+    230029: "The user has resigned; take the user off your list.",
+    230034: "The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names.",
+    230035: "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.",
+    230036: "The tenant's encryption key was deleted; ask the tenant's administrator.",
+    230038: "The p2p chat is with another tenant; send within the tenant.",
+    230049: "The message is being sent; wait a moment.",
+    230050: "The bot cannot see the message; forward one that it can see.",
+    230053: "The user has turned off messages from the bot; wait until the user turns them on again.",
+    230061: "System messages, red packets, votes, voice messages and calendar transfers cannot be forwarded; leave them out.",
+    230062: "The bot may not forward to this encrypted chat of a third party; forward to another chat.",
+    230063: "The chat to forward to is invalid; check that its `chat_id` exists.",
+    230064: "The message cannot be forwarded; check that it exists, was not recalled, and is one that the bot can see.",
+    230065: "The message was recalled; forward another one.",
+    230066: "The message is in a secret chat and cannot be forwarded; forward another one.",
+    230070: "The message or its chat is in restricted mode; turn that off, or forward another message.",
+    230074: "The bot cannot see the thread to forward to; have somebody mention the bot in it.",
+    230110: "The message was deleted; forward another one.",
+    232009: "The chat has been dissolved; use another chat.",
+});
 
 /// Forwards up to 100 messages of one chat as a single one; a user takes 5 messages per second, a chat 5 per second from all its bots together.
 ///
-/// `POST /open-apis/im/v1/messages/merge_forward` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/merge_forward)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/messages/merge_forward` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/merge_forward)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`.
-/// - Rate: 1000/min, 50/s.
-/// - Rate of each `receive_id`: 5/s, shared with `im.v1.message.create`.
-/// - Safe to repeat with the same `uuid`.
+/// - Rate: 1000/min, 50/s. Rate of each `receive_id`: 5/s, shared with `im.v1.message.create`. Safe to repeat with the same `uuid`. Errors: [`MergeForward::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message::{ForwardIdType, MergeForward};
-///
 /// let request = MergeForward::new(
 ///     ForwardIdType::OpenId,
 ///     "oc_a0553eda9014c201e6969b478895c230",
 ///     ["om_dc13264520392913993dd051dba21dcf"],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230018`: The chat's settings forbid this; check who may post, or ask the chat's administrator.
-/// - `230019`: The thread to forward to does not exist; check its `thread_id`.
-/// - `230020`: Messages come too fast; send fewer, then try again.
-/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
-/// - `230029`: The user has resigned; take the user off your list.
-/// - `230034`: The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names.
-/// - `230035`: The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.
-/// - `230036`: The tenant's encryption key was deleted; ask the tenant's administrator.
-/// - `230038`: The p2p chat is with another tenant; send within the tenant.
-/// - `230049`: The message is being sent; wait a moment.
-/// - `230053`: The user has turned off messages from the bot; wait until the user turns them on again.
-/// - `230062`: The bot may not forward to this encrypted chat of a third party; forward to another chat.
-/// - `230063`: The chat to forward to is invalid; check that its `chat_id` exists.
-/// - `230064`: None of the messages can be forwarded; check that they exist, were not recalled, and that the bot can see them.
-/// - `230065`: All the messages were recalled; forward others.
-/// - `230066`: The messages are in a secret chat and cannot be forwarded; forward others.
-/// - `230067`: The messages are of several threads, or some in a thread and some not; forward those of one place at a time.
-/// - `230069`: The messages are of several chats; forward those of one chat at a time.
-/// - `230070`: A message or its chat is in restricted mode; turn that off, or forward other messages.
-/// - `230074`: The bot cannot see the thread to forward to; have somebody mention the bot in it.
-/// - `232009`: The chat has been dissolved; use another chat.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MergeForward {
@@ -831,84 +492,21 @@ pub struct MergeForward {
     pub receive_id_type: ForwardIdType,
     /// Who receives the messages.
     pub receive_id: String,
-    /// The messages, all of one thread or all outside threads; no system messages, none inside a merged message.
-    ///
-    /// Not empty. At most 100 items.
+    /// The messages, all of one thread or all outside threads; no system messages, none inside a merged message. Not empty. At most 100 items.
     pub message_id_list: Vec<String>,
-    /// Makes a repeat safe; requests with the same value and receiver forward at most once within an hour.
-    ///
-    /// At most 50 characters.
+    /// Makes a repeat safe; requests with the same value and receiver forward at most once within an hour. At most 50 characters.
     pub uuid: Option<String>,
 }
-
-impl MergeForward {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        receive_id_type: impl Into<ForwardIdType>,
-        receive_id: impl Into<String>,
-        message_id_list: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            receive_id_type: receive_id_type.into(),
-            receive_id: receive_id.into(),
-            message_id_list: message_id_list.into_iter().map(Into::into).collect(),
-            uuid: None,
-        }
-    }
-
-    /// Sets [`uuid`](field@Self::uuid).
-    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
-        self.uuid = Some(uuid.into());
-        self
-    }
-}
+builder!(MergeForward(receive_id_type: ForwardIdType, receive_id: String, message_id_list: [String]), uuid: String);
 
 impl Request for MergeForward {
     type Reply = MergeForwardReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.merge_forward",
-        method: Method::Post,
-        path: "/open-apis/im/v1/messages/merge_forward",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/merge_forward",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:message", "im:message:send_as_bot"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        paced: Some(Paced {
-            by: "receive_id",
-            rate: Rate::per_second(5),
-            with: "im.v1.message.create",
-        }),
-        dedupe: Some(Dedupe::Query("uuid")),
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230018, "The chat's settings forbid this; check who may post, or ask the chat's administrator."),
-            (230019, "The thread to forward to does not exist; check its `thread_id`."),
-            (230020, "Messages come too fast; send fewer, then try again."),
-            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
-            (230029, "The user has resigned; take the user off your list."),
-            (230034, "The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names."),
-            (230035, "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy."),
-            (230036, "The tenant's encryption key was deleted; ask the tenant's administrator."),
-            (230038, "The p2p chat is with another tenant; send within the tenant."),
-            (230049, "The message is being sent; wait a moment."),
-            (230053, "The user has turned off messages from the bot; wait until the user turns them on again."),
-            (230062, "The bot may not forward to this encrypted chat of a third party; forward to another chat."),
-            (230063, "The chat to forward to is invalid; check that its `chat_id` exists."),
-            (230064, "None of the messages can be forwarded; check that they exist, were not recalled, and that the bot can see them."),
-            (230065, "All the messages were recalled; forward others."),
-            (230066, "The messages are in a secret chat and cannot be forwarded; forward others."),
-            (230067, "The messages are of several threads, or some in a thread and some not; forward those of one place at a time."),
-            (230069, "The messages are of several chats; forward those of one chat at a time."),
-            (230070, "A message or its chat is in restricted mode; turn that off, or forward other messages."),
-            (230074, "The bot cannot see the thread to forward to; have somebody mention the bot in it."),
-            (232009, "The chat has been dissolved; use another chat."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.message.merge_forward", method: Method::Post, path: "/open-apis/im/v1/messages/merge_forward",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/merge_forward", tokens: &[TokenKind::Tenant],
+        scopes: &["im:message", "im:message:send_as_bot"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        paced: Some(Paced { by: "receive_id", rate: Rate::per_second(5), with: "im.v1.message.create" }),
+        dedupe: Some(Dedupe::Query("uuid")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -920,227 +518,149 @@ impl Request for MergeForward {
         call.paced(&self.receive_id);
     }
 }
-
 impl AcceptsTenant for MergeForward {}
+
+errors!(MergeForward {
+    230001: "A parameter is wrong; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230018: "The chat's settings forbid this; check who may post, or ask the chat's administrator.",
+    230019: "The thread to forward to does not exist; check its `thread_id`.",
+    230020: "Messages come too fast; send fewer, then try again.",
+    230027: "A permission is missing; read the message, and for external chats turn on the bot's external sharing.",
+    230029: "The user has resigned; take the user off your list.",
+    230034: "The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names.",
+    230035: "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.",
+    230036: "The tenant's encryption key was deleted; ask the tenant's administrator.",
+    230038: "The p2p chat is with another tenant; send within the tenant.",
+    230049: "The message is being sent; wait a moment.",
+    230053: "The user has turned off messages from the bot; wait until the user turns them on again.",
+    230062: "The bot may not forward to this encrypted chat of a third party; forward to another chat.",
+    230063: "The chat to forward to is invalid; check that its `chat_id` exists.",
+    230064: "None of the messages can be forwarded; check that they exist, were not recalled, and that the bot can see them.",
+    230065: "All the messages were recalled; forward others.",
+    230066: "The messages are in a secret chat and cannot be forwarded; forward others.",
+    230067: "The messages are of several threads, or some in a thread and some not; forward those of one place at a time.",
+    230069: "The messages are of several chats; forward those of one chat at a time.",
+    230070: "A message or its chat is in restricted mode; turn that off, or forward other messages.",
+    230074: "The bot cannot see the thread to forward to; have somebody mention the bot in it.",
+    232009: "The chat has been dissolved; use another chat.",
+});
 
 /// Recalls a message; the bot's own within the administrator's time limit, others' within a year in chats that the bot owns, manages or created.
 ///
-/// `DELETE /open-apis/im/v1/messages/:message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/im/v1/messages/:message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:recall`, `im:message:send_as_bot`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message::Delete;
-///
-/// let request = Delete::new("om_dc13264520392913993dd051dba21dcf");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Delete::new("om_dc13264520392913993dd051dba21dcf")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230009`: The time for recalling is over, as the tenant's administrator set it; leave the message.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230026`: The bot may not recall the message; recall its own ones.
-/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
-/// - `230050`: The caller cannot see the message; recall one that it can see.
-/// - `230054`: Messages of this type cannot be recalled; leave the message.
-/// - `230110`: The message was deleted already; nothing is left to do.
-/// - `232009`: The chat has been dissolved; nothing is left to do.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The message to recall; not one sent in a batch.
     pub message_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(message_id: impl Into<String>) -> Self {
-        Self {
-            message_id: message_id.into(),
-        }
-    }
-}
+builder!(Delete(message_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.delete",
-        method: Method::Delete,
-        path: "/open-apis/im/v1/messages/:message_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "im.v1.message.delete", method: Method::Delete, path: "/open-apis/im/v1/messages/:message_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/delete", tokens: &[TokenKind::Tenant, TokenKind::User],
         scopes: &["im:message", "im:message:recall", "im:message:send_as_bot"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230009, "The time for recalling is over, as the tenant's administrator set it; leave the message."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230026, "The bot may not recall the message; recall its own ones."),
-            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
-            (230050, "The caller cannot see the message; recall one that it can see."),
-            (230054, "Messages of this type cannot be recalled; leave the message."),
-            (230110, "The message was deleted already; nothing is left to do."),
-            (232009, "The chat has been dissolved; nothing is left to do."),
-        ],
-        ..Endpoint::DEFAULT
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("message_id", &self.message_id);
-    }
+    parameters!(path(message_id));
 }
-
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
 
+errors!(Delete {
+    230001: "A parameter is wrong; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230009: "The time for recalling is over, as the tenant's administrator set it; leave the message.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230026: "The bot may not recall the message; recall its own ones.",
+    230027: "A permission is missing; read the message, and for external chats turn on the bot's external sharing.",
+    230050: "The caller cannot see the message; recall one that it can see.",
+    230054: "Messages of this type cannot be recalled; leave the message.",
+    230110: "The message was deleted already; nothing is left to do.",
+    232009: "The chat has been dissolved; nothing is left to do.",
+});
+
 /// Reads a message; a merged one comes first, followed by the messages in it.
 ///
-/// `GET /open-apis/im/v1/messages/:message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/get)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/messages/:message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/get)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message::Get;
-///
-/// let request = Get::new("om_dc13264520392913993dd051dba21dcf");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new("om_dc13264520392913993dd051dba21dcf")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
-/// - `230050`: The bot cannot see the message; read one that it can see.
-/// - `230110`: The message was deleted and can no longer be read; read another one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The message to read.
     pub message_id: String,
-    /// The kind of ID in which users come back.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in which users come back. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// The form in which cards come back; simplified unless it asks for the original.
     pub card_msg_content_type: Option<CardContentType>,
 }
-
-impl Get {
-    /// From what is required; setters add the rest.
-    pub fn new(message_id: impl Into<String>) -> Self {
-        Self {
-            message_id: message_id.into(),
-            user_id_type: None,
-            card_msg_content_type: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`card_msg_content_type`](field@Self::card_msg_content_type).
-    pub fn card_msg_content_type(
-        mut self,
-        card_msg_content_type: impl Into<CardContentType>,
-    ) -> Self {
-        self.card_msg_content_type = Some(card_msg_content_type.into());
-        self
-    }
-}
+builder!(Get(message_id: String), user_id_type: UserIdType, card_msg_content_type: CardContentType);
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.get",
-        method: Method::Get,
-        path: "/open-apis/im/v1/messages/:message_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:message", "im:message:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
-            (230050, "The bot cannot see the message; read one that it can see."),
-            (230110, "The message was deleted and can no longer be read; read another one."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v1.message.get", method: Method::Get, path: "/open-apis/im/v1/messages/:message_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/get", tokens: &[TokenKind::Tenant],
+        scopes: &["im:message", "im:message:readonly"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("message_id", &self.message_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.query_opt("card_msg_content_type", &self.card_msg_content_type);
-    }
+    parameters!(path(message_id), query_opt(user_id_type, card_msg_content_type));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    230001: "A parameter is wrong; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230027: "A permission is missing; read the message, and for external chats turn on the bot's external sharing.",
+    230050: "The bot cannot see the message; read one that it can see.",
+    230110: "The message was deleted and can no longer be read; read another one.",
+});
 
 /// Lists the messages of a chat or a thread; those of a group chat need the scope `im:message.group_msg` too.
 ///
-/// `GET /open-apis/im/v1/messages` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/messages` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/list)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:readonly`, `im:message.history:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message::{ContainerIdType, List};
-///
 /// let request = List::new(ContainerIdType::Chat, "oc_234jsi43d3ssi993d43545f");
 /// let mut items = client.items(request);
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
-/// - `230073`: The bot cannot see the thread; have somebody mention the bot in it.
-/// - `230110`: The message was deleted; use another message.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -1152,152 +672,57 @@ pub struct List {
     pub start_time: Option<Seconds>,
     /// The latest time, in seconds; not for threads.
     pub end_time: Option<Seconds>,
-    /// The order of the messages, the same for all pages.
-    ///
-    /// Default: `ByCreateTimeAsc`.
+    /// The order of the messages, the same for all pages. Default: `ByCreateTimeAsc`.
     pub sort_type: Option<SortType>,
-    /// How many messages to return at most.
-    ///
-    /// At least 1. At most 50. Default: `20`.
+    /// How many messages to return at most. At least 1. At most 50. Default: `20`.
     pub page_size: Option<i64>,
     /// Where to go on, from the reply before; absent for the first page.
     pub page_token: Option<String>,
     /// The form in which cards come back; simplified unless it asks for the original.
     pub card_msg_content_type: Option<CardContentType>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        container_id_type: impl Into<ContainerIdType>,
-        container_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            container_id_type: container_id_type.into(),
-            container_id: container_id.into(),
-            start_time: None,
-            end_time: None,
-            sort_type: None,
-            page_size: None,
-            page_token: None,
-            card_msg_content_type: None,
-        }
-    }
-
-    /// Sets [`start_time`](field@Self::start_time).
-    pub fn start_time(mut self, start_time: impl Into<Seconds>) -> Self {
-        self.start_time = Some(start_time.into());
-        self
-    }
-
-    /// Sets [`end_time`](field@Self::end_time).
-    pub fn end_time(mut self, end_time: impl Into<Seconds>) -> Self {
-        self.end_time = Some(end_time.into());
-        self
-    }
-
-    /// Sets [`sort_type`](field@Self::sort_type).
-    pub fn sort_type(mut self, sort_type: impl Into<SortType>) -> Self {
-        self.sort_type = Some(sort_type.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`card_msg_content_type`](field@Self::card_msg_content_type).
-    pub fn card_msg_content_type(
-        mut self,
-        card_msg_content_type: impl Into<CardContentType>,
-    ) -> Self {
-        self.card_msg_content_type = Some(card_msg_content_type.into());
-        self
-    }
-}
+builder!(
+    List(container_id_type: ContainerIdType, container_id: String), start_time: Seconds, end_time: Seconds,
+    sort_type: SortType, page_size: i64, page_token: String, card_msg_content_type: CardContentType
+);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.list",
-        method: Method::Get,
-        path: "/open-apis/im/v1/messages",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "im.v1.message.list", method: Method::Get, path: "/open-apis/im/v1/messages",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/list", tokens: &[TokenKind::Tenant],
         scopes: &["im:message", "im:message:readonly", "im:message.history:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
-            (230073, "The bot cannot see the thread; have somebody mention the bot in it."),
-            (230110, "The message was deleted; use another message."),
-        ],
-        ..Endpoint::DEFAULT
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query("container_id_type", &self.container_id_type);
-        call.query("container_id", &self.container_id);
-        call.query_opt("start_time", &self.start_time);
-        call.query_opt("end_time", &self.end_time);
-        call.query_opt("sort_type", &self.sort_type);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("card_msg_content_type", &self.card_msg_content_type);
-    }
+    parameters!(
+        query(container_id_type, container_id),
+        query_opt(start_time, end_time, sort_type, page_size, page_token, card_msg_content_type),
+    );
 }
-
 impl AcceptsTenant for List {}
 
-impl Paged for List {
-    type Item = Message;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<Message> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    230001: "A parameter is wrong; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230027: "A permission is missing; read the message, and for external chats turn on the bot's external sharing.",
+    230073: "The bot cannot see the thread; have somebody mention the bot in it.",
+    230110: "The message was deleted; use another message.",
+});
+paged!(List: Message, items, page_token = page_token, has_more);
 
 /// Lists the users who have read a message; for messages that the bot itself sent within 7 days.
 ///
-/// `GET /open-apis/im/v1/messages/:message_id/read_users` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/read_users)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/messages/:message_id/read_users` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/read_users)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:readonly`, `im:message:basic`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`ReadUsers::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::common::UserIdType;
 /// use flybook::im::v1::message::ReadUsers;
-///
 /// let request = ReadUsers::new(
 ///     "om_dc13264520392913993dd051dba21dcf",
 ///     UserIdType::OpenId,
@@ -1306,19 +731,8 @@ impl Paged for List {
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230012`: The message is not the bot's own; ask for those that the bot sent.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230027`: A permission is missing; read the message. External chats do not allow this call.
-/// - `230033`: The message is older than 7 days; ask within 7 days of sending.
-/// - `230110`: The message was deleted; use another message.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReadUsers {
@@ -1326,227 +740,109 @@ pub struct ReadUsers {
     pub message_id: String,
     /// The kind of ID in which users come back.
     pub user_id_type: UserIdType,
-    /// How many users to return at most.
-    ///
-    /// At least 1. At most 100.
+    /// How many users to return at most. At least 1. At most 100.
     pub page_size: Option<i64>,
     /// Where to go on, from the reply before; absent for the first page.
     pub page_token: Option<String>,
 }
-
-impl ReadUsers {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        message_id: impl Into<String>,
-        user_id_type: impl Into<UserIdType>,
-    ) -> Self {
-        Self {
-            message_id: message_id.into(),
-            user_id_type: user_id_type.into(),
-            page_size: None,
-            page_token: None,
-        }
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(ReadUsers(message_id: String, user_id_type: UserIdType), page_size: i64, page_token: String);
 
 impl Request for ReadUsers {
     type Reply = ReadUsersReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.read_users",
-        method: Method::Get,
-        path: "/open-apis/im/v1/messages/:message_id/read_users",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/read_users",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "im.v1.message.read_users", method: Method::Get, path: "/open-apis/im/v1/messages/:message_id/read_users",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/read_users", tokens: &[TokenKind::Tenant],
         scopes: &["im:message", "im:message:readonly", "im:message:basic"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230012, "The message is not the bot's own; ask for those that the bot sent."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230027, "A permission is missing; read the message. External chats do not allow this call."),
-            (230033, "The message is older than 7 days; ask within 7 days of sending."),
-            (230110, "The message was deleted; use another message."),
-        ],
-        ..Endpoint::DEFAULT
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("message_id", &self.message_id);
-        call.query("user_id_type", &self.user_id_type);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(path(message_id), query(user_id_type), query_opt(page_size, page_token));
 }
-
 impl AcceptsTenant for ReadUsers {}
 
-impl Paged for ReadUsers {
-    type Item = ReadUser;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ReadUsersReply) -> Page<ReadUser> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(ReadUsers {
+    230001: "A parameter is wrong; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230012: "The message is not the bot's own; ask for those that the bot sent.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230027: "A permission is missing; read the message. External chats do not allow this call.",
+    230033: "The message is older than 7 days; ask within 7 days of sending.",
+    230110: "The message was deleted; use another message.",
+});
+paged!(ReadUsers: ReadUser, items, page_token = page_token, has_more);
 
 /// Puts bubbles under the newest message of the p2p chat with the bot, which the bot sent within 600 seconds; a tap sends the text as the user.
 ///
-/// `POST /open-apis/im/v1/messages/:message_id/push_follow_up` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/push_follow_up)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/messages/:message_id/push_follow_up` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/push_follow_up)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`PushFollowUp::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message::{FollowUp, PushFollowUp};
-///
 /// let request = PushFollowUp::new(
 ///     "om_3210a18894e206715a4359115f4cf2f5",
 ///     [FollowUp::new("你好")],
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230002`: The message is older than 600 seconds; send a new one first.
-/// - `230003`: The message is not in a p2p chat; use one in the chat between the bot and a user.
-/// - `230004`: The bot cannot see the message; use one that it can see.
-/// - `230005`: The bot is invisible to the user; widen the bot's availability.
-/// - `230006`: The message is not the newest of the chat; use the newest.
-/// - `230007`: A bubble is invalid; check its texts and languages.
-/// - `230008`: The message has bubbles already; use another message.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PushFollowUp {
     /// The message that the bot sent.
     pub message_id: String,
-    /// The bubbles; clients before 7.20 show none.
-    ///
-    /// Not empty. At most 3 items.
+    /// The bubbles; clients before 7.20 show none. Not empty. At most 3 items.
     pub follow_ups: Vec<FollowUp>,
 }
-
-impl PushFollowUp {
-    /// From all its parts.
-    pub fn new(
-        message_id: impl Into<String>,
-        follow_ups: impl IntoIterator<Item = impl Into<FollowUp>>,
-    ) -> Self {
-        Self {
-            message_id: message_id.into(),
-            follow_ups: follow_ups.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(PushFollowUp(message_id: String, follow_ups: [FollowUp]));
 
 impl Request for PushFollowUp {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.push_follow_up",
-        method: Method::Post,
+        id: "im.v1.message.push_follow_up", method: Method::Post,
         path: "/open-apis/im/v1/messages/:message_id/push_follow_up",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/push_follow_up",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:message", "im:message:send_as_bot"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230002, "The message is older than 600 seconds; send a new one first."),
-            (230003, "The message is not in a p2p chat; use one in the chat between the bot and a user."),
-            (230004, "The bot cannot see the message; use one that it can see."),
-            (230005, "The bot is invisible to the user; widen the bot's availability."),
-            (230006, "The message is not the newest of the chat; use the newest."),
-            (230007, "A bubble is invalid; check its texts and languages."),
-            (230008, "The message has bubbles already; use another message."),
-        ],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/push_follow_up", tokens: &[TokenKind::Tenant],
+        scopes: &["im:message", "im:message:send_as_bot"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("message_id", &self.message_id);
-        call.put("follow_ups", &self.follow_ups);
-    }
+    parameters!(path(message_id), put(follow_ups));
 }
-
 impl AcceptsTenant for PushFollowUp {}
+
+errors!(PushFollowUp {
+    230001: "A parameter is wrong; the message says which.",
+    230002: "The message is older than 600 seconds; send a new one first.",
+    230003: "The message is not in a p2p chat; use one in the chat between the bot and a user.",
+    230004: "The bot cannot see the message; use one that it can see.",
+    230005: "The bot is invisible to the user; widen the bot's availability.",
+    230006: "The message is not the newest of the chat; use the newest.",
+    230007: "A bubble is invalid; check its texts and languages.",
+    230008: "The message has bubbles already; use another message.",
+});
 
 /// Marks a message of the bot's own as urgent for users of its chat, in the app alone; a user may have 200 unread ones.
 ///
-/// `PATCH /open-apis/im/v1/messages/:message_id/urgent_app` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_app)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/im/v1/messages/:message_id/urgent_app` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_app)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message.urgent`, `im:message.urgent:app_send`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`UrgentApp::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::common::UserIdType;
 /// use flybook::im::v1::message::UrgentApp;
-///
 /// let request = UrgentApp::new(
 ///     "om_dc13264520392913993dd051dba21dcf",
 ///     UserIdType::OpenId,
 ///     ["ou_6yf8af6bgb9100449565764t3382b168"],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong, or none of the users is in the chat; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230012`: The message is not the bot's own; use one that the bot sent.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230023`: A user has 200 unread urgent messages; wait until the user reads some of them in their chats.
-/// - `230024`: The quota of urgent messages is used up; ask the tenant's administrator.
-/// - `230027`: External chats do not allow this call; use a chat within the tenant.
-/// - `230052`: The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator.
-/// - `230098`: Folded messages cannot be urgent; use another message.
-/// - `230110`: The message was deleted; use another message.
-/// - `232009`: The chat has been dissolved; use another chat.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UrgentApp {
@@ -1554,106 +850,59 @@ pub struct UrgentApp {
     pub message_id: String,
     /// The kind of ID in `user_id_list`; best `open_id`.
     pub user_id_type: UserIdType,
-    /// The users to alert, all in the message's chat; those who are not come back in the reply.
-    ///
-    /// At most 200 items.
+    /// The users to alert, all in the message's chat; those who are not come back in the reply. At most 200 items.
     pub user_id_list: Vec<String>,
 }
-
-impl UrgentApp {
-    /// From all its parts.
-    pub fn new(
-        message_id: impl Into<String>,
-        user_id_type: impl Into<UserIdType>,
-        user_id_list: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            message_id: message_id.into(),
-            user_id_type: user_id_type.into(),
-            user_id_list: user_id_list.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(UrgentApp(message_id: String, user_id_type: UserIdType, user_id_list: [String]));
 
 impl Request for UrgentApp {
     type Reply = UrgentReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.urgent_app",
-        method: Method::Patch,
-        path: "/open-apis/im/v1/messages/:message_id/urgent_app",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_app",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "im.v1.message.urgent_app", method: Method::Patch, path: "/open-apis/im/v1/messages/:message_id/urgent_app",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_app", tokens: &[TokenKind::Tenant],
         scopes: &["im:message.urgent", "im:message.urgent:app_send"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230001, "A parameter is wrong, or none of the users is in the chat; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230012, "The message is not the bot's own; use one that the bot sent."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230023, "A user has 200 unread urgent messages; wait until the user reads some of them in their chats."),
-            (230024, "The quota of urgent messages is used up; ask the tenant's administrator."),
-            (230027, "External chats do not allow this call; use a chat within the tenant."),
-            (230052, "The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator."),
-            (230098, "Folded messages cannot be urgent; use another message."),
-            (230110, "The message was deleted; use another message."),
-            (232009, "The chat has been dissolved; use another chat."),
-        ],
-        ..Endpoint::DEFAULT
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("message_id", &self.message_id);
-        call.query("user_id_type", &self.user_id_type);
-        call.put("user_id_list", &self.user_id_list);
-    }
+    parameters!(path(message_id), query(user_id_type), put(user_id_list));
 }
-
 impl AcceptsTenant for UrgentApp {}
+
+errors!(UrgentApp {
+    230001: "A parameter is wrong, or none of the users is in the chat; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230012: "The message is not the bot's own; use one that the bot sent.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230023: "A user has 200 unread urgent messages; wait until the user reads some of them in their chats.",
+    230024: "The quota of urgent messages is used up; ask the tenant's administrator.",
+    230027: "External chats do not allow this call; use a chat within the tenant.",
+    230052: "The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator.",
+    230098: "Folded messages cannot be urgent; use another message.",
+    230110: "The message was deleted; use another message.",
+    232009: "The chat has been dissolved; use another chat.",
+});
 
 /// Marks a message of the bot's own as urgent for users of its chat, in the app and by text message; uses up the tenant's quota.
 ///
-/// `PATCH /open-apis/im/v1/messages/:message_id/urgent_sms` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_sms)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/im/v1/messages/:message_id/urgent_sms` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_sms)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message.urgent:sms`, `im:message.urgent:sms_send`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`UrgentSms::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::common::UserIdType;
 /// use flybook::im::v1::message::UrgentSms;
-///
 /// let request = UrgentSms::new(
 ///     "om_dc13264520392913993dd051dba21dcf",
 ///     UserIdType::OpenId,
 ///     ["ou_6yf8af6bgb9100449565764t3382b168"],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong, or none of the users is in the chat; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230012`: The message is not the bot's own; use one that the bot sent.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230023`: A user has 200 unread urgent messages; wait until the user reads some of them in their chats.
-/// - `230024`: The quota of urgent messages is used up; ask the tenant's administrator.
-/// - `230027`: External chats do not allow this call; use a chat within the tenant.
-/// - `230052`: The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator.
-/// - `230098`: Folded messages cannot be urgent; use another message.
-/// - `230110`: The message was deleted; use another message.
-/// - `232009`: The chat has been dissolved; use another chat.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UrgentSms {
@@ -1661,106 +910,59 @@ pub struct UrgentSms {
     pub message_id: String,
     /// The kind of ID in `user_id_list`; best `open_id`.
     pub user_id_type: UserIdType,
-    /// The users to alert, all in the message's chat; those who are not come back in the reply.
-    ///
-    /// At most 200 items.
+    /// The users to alert, all in the message's chat; those who are not come back in the reply. At most 200 items.
     pub user_id_list: Vec<String>,
 }
-
-impl UrgentSms {
-    /// From all its parts.
-    pub fn new(
-        message_id: impl Into<String>,
-        user_id_type: impl Into<UserIdType>,
-        user_id_list: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            message_id: message_id.into(),
-            user_id_type: user_id_type.into(),
-            user_id_list: user_id_list.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(UrgentSms(message_id: String, user_id_type: UserIdType, user_id_list: [String]));
 
 impl Request for UrgentSms {
     type Reply = UrgentReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.urgent_sms",
-        method: Method::Patch,
-        path: "/open-apis/im/v1/messages/:message_id/urgent_sms",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_sms",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "im.v1.message.urgent_sms", method: Method::Patch, path: "/open-apis/im/v1/messages/:message_id/urgent_sms",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_sms", tokens: &[TokenKind::Tenant],
         scopes: &["im:message.urgent:sms", "im:message.urgent:sms_send"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230001, "A parameter is wrong, or none of the users is in the chat; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230012, "The message is not the bot's own; use one that the bot sent."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230023, "A user has 200 unread urgent messages; wait until the user reads some of them in their chats."),
-            (230024, "The quota of urgent messages is used up; ask the tenant's administrator."),
-            (230027, "External chats do not allow this call; use a chat within the tenant."),
-            (230052, "The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator."),
-            (230098, "Folded messages cannot be urgent; use another message."),
-            (230110, "The message was deleted; use another message."),
-            (232009, "The chat has been dissolved; use another chat."),
-        ],
-        ..Endpoint::DEFAULT
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("message_id", &self.message_id);
-        call.query("user_id_type", &self.user_id_type);
-        call.put("user_id_list", &self.user_id_list);
-    }
+    parameters!(path(message_id), query(user_id_type), put(user_id_list));
 }
-
 impl AcceptsTenant for UrgentSms {}
+
+errors!(UrgentSms {
+    230001: "A parameter is wrong, or none of the users is in the chat; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230012: "The message is not the bot's own; use one that the bot sent.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230023: "A user has 200 unread urgent messages; wait until the user reads some of them in their chats.",
+    230024: "The quota of urgent messages is used up; ask the tenant's administrator.",
+    230027: "External chats do not allow this call; use a chat within the tenant.",
+    230052: "The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator.",
+    230098: "Folded messages cannot be urgent; use another message.",
+    230110: "The message was deleted; use another message.",
+    232009: "The chat has been dissolved; use another chat.",
+});
 
 /// Marks a message of the bot's own as urgent for users of its chat, in the app and by phone call; uses up the tenant's quota.
 ///
-/// `PATCH /open-apis/im/v1/messages/:message_id/urgent_phone` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_phone)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/im/v1/messages/:message_id/urgent_phone` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_phone)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message.urgent:phone`, `im:message.urgent:phone_send`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`UrgentPhone::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::common::UserIdType;
 /// use flybook::im::v1::message::UrgentPhone;
-///
 /// let request = UrgentPhone::new(
 ///     "om_dc13264520392913993dd051dba21dcf",
 ///     UserIdType::OpenId,
 ///     ["ou_6yf8af6bgb9100449565764t3382b168"],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong, or none of the users is in the chat; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230012`: The message is not the bot's own; use one that the bot sent.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230023`: A user has 200 unread urgent messages; wait until the user reads some of them in their chats.
-/// - `230024`: The quota of urgent messages is used up; ask the tenant's administrator.
-/// - `230027`: External chats do not allow this call; use a chat within the tenant.
-/// - `230052`: The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator.
-/// - `230098`: Folded messages cannot be urgent; use another message.
-/// - `230110`: The message was deleted; use another message.
-/// - `232009`: The chat has been dissolved; use another chat.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UrgentPhone {
@@ -1768,66 +970,39 @@ pub struct UrgentPhone {
     pub message_id: String,
     /// The kind of ID in `user_id_list`; best `open_id`.
     pub user_id_type: UserIdType,
-    /// The users to alert, all in the message's chat; those who are not come back in the reply.
-    ///
-    /// At most 200 items.
+    /// The users to alert, all in the message's chat; those who are not come back in the reply. At most 200 items.
     pub user_id_list: Vec<String>,
 }
-
-impl UrgentPhone {
-    /// From all its parts.
-    pub fn new(
-        message_id: impl Into<String>,
-        user_id_type: impl Into<UserIdType>,
-        user_id_list: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            message_id: message_id.into(),
-            user_id_type: user_id_type.into(),
-            user_id_list: user_id_list.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(UrgentPhone(message_id: String, user_id_type: UserIdType, user_id_list: [String]));
 
 impl Request for UrgentPhone {
     type Reply = UrgentReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.urgent_phone",
-        method: Method::Patch,
+        id: "im.v1.message.urgent_phone", method: Method::Patch,
         path: "/open-apis/im/v1/messages/:message_id/urgent_phone",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_phone",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/urgent_phone", tokens: &[TokenKind::Tenant],
         scopes: &["im:message.urgent:phone", "im:message.urgent:phone_send"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230001, "A parameter is wrong, or none of the users is in the chat; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230012, "The message is not the bot's own; use one that the bot sent."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230023, "A user has 200 unread urgent messages; wait until the user reads some of them in their chats."),
-            (230024, "The quota of urgent messages is used up; ask the tenant's administrator."),
-            (230027, "External chats do not allow this call; use a chat within the tenant."),
-            (230052, "The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator."),
-            (230098, "Folded messages cannot be urgent; use another message."),
-            (230110, "The message was deleted; use another message."),
-            (232009, "The chat has been dissolved; use another chat."),
-        ],
-        ..Endpoint::DEFAULT
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("message_id", &self.message_id);
-        call.query("user_id_type", &self.user_id_type);
-        call.put("user_id_list", &self.user_id_list);
-    }
+    parameters!(path(message_id), query(user_id_type), put(user_id_list));
 }
-
 impl AcceptsTenant for UrgentPhone {}
+
+errors!(UrgentPhone {
+    230001: "A parameter is wrong, or none of the users is in the chat; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230012: "The message is not the bot's own; use one that the bot sent.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230023: "A user has 200 unread urgent messages; wait until the user reads some of them in their chats.",
+    230024: "The quota of urgent messages is used up; ask the tenant's administrator.",
+    230027: "External chats do not allow this call; use a chat within the tenant.",
+    230052: "The call is not allowed or looks risky; check who may do this in the chat, or ask the administrator.",
+    230098: "Folded messages cannot be urgent; use another message.",
+    230110: "The message was deleted; use another message.",
+    232009: "The chat has been dissolved; use another chat.",
+});
 
 /// The bot received a message in a p2p chat or a group, as far as the scopes reach; tell repeats by `message_id`, not by the event's ID.
 ///
@@ -1837,7 +1012,6 @@ impl AcceptsTenant for UrgentPhone {}
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::message::Received;
@@ -1858,7 +1032,6 @@ pub struct Received {
     /// The message.
     pub message: EventMessage,
 }
-
 decode!(Received, sender, message);
 
 impl EventType for Received {
@@ -1877,7 +1050,6 @@ impl EventType for Received {
 ///
 /// Scopes (any of): `im:message`, `im:message:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::message::Recalled;
@@ -1902,7 +1074,6 @@ pub struct Recalled {
     /// Who recalled the message.
     pub recall_type: RecallType,
 }
-
 decode!(Recalled, message_id, chat_id, recall_time, recall_type);
 
 impl EventType for Recalled {
@@ -1921,7 +1092,6 @@ impl EventType for Recalled {
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::message::MessageRead;
@@ -1942,7 +1112,6 @@ pub struct MessageRead {
     /// The messages that were read.
     pub message_id_list: Vec<String>,
 }
-
 decode!(MessageRead, reader, message_id_list);
 
 impl EventType for MessageRead {
@@ -1960,7 +1129,6 @@ pub struct MergeForwardReply {
     /// The messages left out, such as recalled ones, ones that the bot cannot see and ones of a type that cannot be forwarded.
     pub invalid_message_id_list: Vec<String>,
 }
-
 decode!(MergeForwardReply, message, invalid_message_id_list);
 
 /// The reply to [`Get`].
@@ -1970,7 +1138,6 @@ pub struct GetReply {
     /// The message, and the messages in it if it is a merged one.
     pub items: Vec<Message>,
 }
-
 decode!(GetReply, items);
 
 /// The reply to [`List`].
@@ -1984,7 +1151,6 @@ pub struct ListReply {
     /// The messages.
     pub items: Vec<Message>,
 }
-
 decode!(ListReply, has_more, page_token, items);
 
 /// The reply to [`ReadUsers`].
@@ -1998,143 +1164,109 @@ pub struct ReadUsersReply {
     /// Where the next page starts; absent from the last page.
     pub page_token: String,
 }
-
 decode!(ReadUsersReply, items, has_more, page_token);
 
-/// The kind of ID that names a receiver.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ReceiveIdType {
-    /// The user within one app; every app has another ID for the same user.
-    OpenId,
-    /// The user within the apps of one developer; the developer's apps share it.
-    UnionId,
-    /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
-    UserId,
-    /// The user's real email address.
-    Email,
-    /// A chat.
-    ChatId,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// The kind of ID that names a receiver.
+    pub enum ReceiveIdType {
+        /// The user within one app; every app has another ID for the same user.
+        OpenId = "open_id",
+        /// The user within the apps of one developer; the developer's apps share it.
+        UnionId = "union_id",
+        /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
+        UserId = "user_id",
+        /// The user's real email address.
+        Email = "email",
+        /// A chat.
+        ChatId = "chat_id",
+    }
 }
 
-open_enum!(
-    ReceiveIdType, OpenId = "open_id", UnionId = "union_id", UserId = "user_id", Email = "email",
-    ChatId = "chat_id"
-);
-
-/// The kind of ID that names where a message is forwarded to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ForwardIdType {
-    /// The user within one app; every app has another ID for the same user.
-    OpenId,
-    /// The user within the apps of one developer; the developer's apps share it.
-    UnionId,
-    /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
-    UserId,
-    /// The user's real email address.
-    Email,
-    /// A chat.
-    ChatId,
-    /// A thread.
-    ThreadId,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// The kind of ID that names where a message is forwarded to.
+    pub enum ForwardIdType {
+        /// The user within one app; every app has another ID for the same user.
+        OpenId = "open_id",
+        /// The user within the apps of one developer; the developer's apps share it.
+        UnionId = "union_id",
+        /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
+        UserId = "user_id",
+        /// The user's real email address.
+        Email = "email",
+        /// A chat.
+        ChatId = "chat_id",
+        /// A thread.
+        ThreadId = "thread_id",
+    }
 }
 
-open_enum!(
-    ForwardIdType, OpenId = "open_id", UnionId = "union_id", UserId = "user_id", Email = "email",
-    ChatId = "chat_id", ThreadId = "thread_id"
-);
-
-/// What holds messages.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ContainerIdType {
-    /// A p2p or group chat.
-    Chat,
-    /// A thread.
-    Thread,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What holds messages.
+    pub enum ContainerIdType {
+        /// A p2p or group chat.
+        Chat = "chat",
+        /// A thread.
+        Thread = "thread",
+    }
 }
 
-open_enum!(ContainerIdType, Chat = "chat", Thread = "thread");
-
-/// The order of messages.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SortType {
-    /// The oldest first.
-    ByCreateTimeAsc,
-    /// The newest first.
-    ByCreateTimeDesc,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// The order of messages.
+    pub enum SortType {
+        /// The oldest first.
+        ByCreateTimeAsc = "ByCreateTimeAsc",
+        /// The newest first.
+        ByCreateTimeDesc = "ByCreateTimeDesc",
+    }
 }
 
-open_enum!(SortType, ByCreateTimeAsc = "ByCreateTimeAsc", ByCreateTimeDesc = "ByCreateTimeDesc");
-
-/// What a message holds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MessageType {
-    /// Text.
-    Text,
-    /// Rich text.
-    Post,
-    /// A picture.
-    Image,
-    /// A file.
-    File,
-    /// A folder; the API cannot download it.
-    Folder,
-    /// A voice message.
-    Audio,
-    /// A video.
-    Media,
-    /// A sticker; the bot can send it on but not download it.
-    Sticker,
-    /// A card.
-    Interactive,
-    /// A red packet.
-    Hongbao,
-    /// A shared calendar event.
-    ShareCalendarEvent,
-    /// An invitation to a calendar event.
-    Calendar,
-    /// A calendar event handed over, moved to another calendar, or with a note.
-    GeneralCalendar,
-    /// A shared chat.
-    ShareChat,
-    /// A shared user.
-    ShareUser,
-    /// A system message.
-    System,
-    /// A place.
-    Location,
-    /// A video call.
-    VideoChat,
-    /// A task.
-    Todo,
-    /// A vote.
-    Vote,
-    /// Messages forwarded as one; `get` returns them.
-    MergeForward,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a message holds.
+    pub enum MessageType {
+        /// Text.
+        Text = "text",
+        /// Rich text.
+        Post = "post",
+        /// A picture.
+        Image = "image",
+        /// A file.
+        File = "file",
+        /// A folder; the API cannot download it.
+        Folder = "folder",
+        /// A voice message.
+        Audio = "audio",
+        /// A video.
+        Media = "media",
+        /// A sticker; the bot can send it on but not download it.
+        Sticker = "sticker",
+        /// A card.
+        Interactive = "interactive",
+        /// A red packet.
+        Hongbao = "hongbao",
+        /// A shared calendar event.
+        ShareCalendarEvent = "share_calendar_event",
+        /// An invitation to a calendar event.
+        Calendar = "calendar",
+        /// A calendar event handed over, moved to another calendar, or with a note.
+        GeneralCalendar = "general_calendar",
+        /// A shared chat.
+        ShareChat = "share_chat",
+        /// A shared user.
+        ShareUser = "share_user",
+        /// A system message.
+        System = "system",
+        /// A place.
+        Location = "location",
+        /// A video call.
+        VideoChat = "video_chat",
+        /// A task.
+        Todo = "todo",
+        /// A vote.
+        Vote = "vote",
+        /// Messages forwarded as one; `get` returns them.
+        MergeForward = "merge_forward",
+    }
 }
-
-open_enum!(
-    MessageType, Text = "text", Post = "post", Image = "image", File = "file", Folder = "folder",
-    Audio = "audio", Media = "media", Sticker = "sticker", Interactive = "interactive",
-    Hongbao = "hongbao", ShareCalendarEvent = "share_calendar_event", Calendar = "calendar",
-    GeneralCalendar = "general_calendar", ShareChat = "share_chat", ShareUser = "share_user",
-    System = "system", Location = "location", VideoChat = "video_chat", Todo = "todo",
-    Vote = "vote", MergeForward = "merge_forward"
-);
 
 /// A message.
 #[derive(Clone, Debug, Default)]
@@ -2169,10 +1301,9 @@ pub struct Message {
     /// The merged message that holds this one; only in messages forwarded as one.
     pub upper_message_id: Option<String>,
 }
-
 decode!(
-    Message, message_id, msg_type, create_time, update_time, deleted, updated, chat_id, sender,
-    body, mentions; root_id, parent_id, thread_id, upper_message_id
+    Message, message_id, msg_type, create_time, update_time, deleted, updated, chat_id, sender, body, mentions; root_id,
+    parent_id, thread_id, upper_message_id
 );
 
 impl Message {
@@ -2209,63 +1340,45 @@ pub struct Sender {
     /// The sender's tenant; a store app gets a tenant access token with it.
     pub tenant_key: String,
 }
-
 decode!(Sender, id, id_type, sender_type, tenant_key);
 
-/// The kind of ID that names a sender.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SenderIdType {
-    /// The sender is a user.
-    OpenId,
-    /// The sender is a user; where `get` asks for a `union_id`.
-    UnionId,
-    /// The sender is a user; where `get` asks for a `user_id`.
-    UserId,
-    /// The sender is an app.
-    AppId,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// The kind of ID that names a sender.
+    pub enum SenderIdType {
+        /// The sender is a user.
+        OpenId = "open_id",
+        /// The sender is a user; where `get` asks for a `union_id`.
+        UnionId = "union_id",
+        /// The sender is a user; where `get` asks for a `user_id`.
+        UserId = "user_id",
+        /// The sender is an app.
+        AppId = "app_id",
+    }
 }
 
-open_enum!(
-    SenderIdType, OpenId = "open_id", UnionId = "union_id", UserId = "user_id", AppId = "app_id"
-);
-
-/// The form of cards in messages that are read.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CardContentType {
-    /// The card as it was sent.
-    UserCardContent,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// The form of cards in messages that are read.
+    pub enum CardContentType {
+        /// The card as it was sent.
+        UserCardContent = "user_card_content",
+    }
 }
 
-open_enum!(CardContentType, UserCardContent = "user_card_content");
-
-/// What the sender of a message is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SenderType {
-    /// A user.
-    User,
-    /// An app.
-    App,
-    /// A bot, as events say it where replies say `app`.
-    Bot,
-    /// Anonymous; not in effect and never returned.
-    Anonymous,
-    /// Not known; not in effect and never returned.
-    Unidentified,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What the sender of a message is.
+    pub enum SenderType {
+        /// A user.
+        User = "user",
+        /// An app.
+        App = "app",
+        /// A bot, as events say it where replies say `app`.
+        Bot = "bot",
+        /// Anonymous; not in effect and never returned.
+        Anonymous = "anonymous",
+        /// Not known; not in effect and never returned.
+        Unidentified = "unknown",
+    }
 }
-
-open_enum!(
-    SenderType, User = "user", App = "app", Bot = "bot", Anonymous = "anonymous",
-    Unidentified = "unknown"
-);
 
 /// The content of a message that was sent.
 #[derive(Clone, Debug, Default)]
@@ -2274,7 +1387,6 @@ pub struct MessageBody {
     /// The content as JSON text, not as sent; mentions read `@_user_1`, a post lacks its language, cards are simplified, JSON 2.0 cards empty. Merged and recalled messages hold a fixed text.
     pub content: String,
 }
-
 decode!(MessageBody, content);
 
 /// A user or bot whom a message mentions.
@@ -2292,7 +1404,6 @@ pub struct Mention {
     /// The tenant of the user or bot; a store app gets a tenant access token with it.
     pub tenant_key: String,
 }
-
 decode!(Mention, key, id, id_type, name, tenant_key);
 
 /// A user who has read a message.
@@ -2308,113 +1419,69 @@ pub struct ReadUser {
     /// The user's tenant; a store app gets a tenant access token with it.
     pub tenant_key: String,
 }
-
 decode!(ReadUser, user_id_type, user_id, timestamp, tenant_key);
 
 /// A bubble under a message.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FollowUp {
-    /// What the bubble reads.
-    ///
-    /// Not empty. At most 200 characters.
+    /// What the bubble reads. Not empty. At most 200 characters.
     pub content: String,
-    /// What the bubble reads in other languages.
-    ///
-    /// At most 50 items.
+    /// What the bubble reads in other languages. At most 50 items.
     pub i18n_contents: Option<Vec<I18nContent>>,
 }
-
-impl FollowUp {
-    /// From what is required; setters add the rest.
-    pub fn new(content: impl Into<String>) -> Self {
-        Self {
-            content: content.into(),
-            i18n_contents: None,
-        }
-    }
-
-    /// Sets [`i18n_contents`](field@Self::i18n_contents).
-    pub fn i18n_contents(
-        mut self,
-        i18n_contents: impl IntoIterator<Item = impl Into<I18nContent>>,
-    ) -> Self {
-        self.i18n_contents = Some(i18n_contents.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(FollowUp(content: String), i18n_contents: [I18nContent]);
 encode!(FollowUp, content; i18n_contents);
 
 /// What a bubble reads in one language.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct I18nContent {
-    /// The text.
-    ///
-    /// Not empty. At most 200 characters.
+    /// The text. Not empty. At most 200 characters.
     pub content: String,
     /// The language.
     pub language: Language,
 }
-
-impl I18nContent {
-    /// From all its parts.
-    pub fn new(content: impl Into<String>, language: impl Into<Language>) -> Self {
-        Self {
-            content: content.into(),
-            language: language.into(),
-        }
-    }
-}
-
+builder!(I18nContent(content: String, language: Language));
 encode!(I18nContent, content, language);
 
-/// A language of a bubble.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Language {
-    /// English.
-    EnUs,
-    /// Simplified Chinese.
-    ZhCn,
-    /// Traditional Chinese, Hong Kong.
-    ZhHk,
-    /// Traditional Chinese, Taiwan.
-    ZhTw,
-    /// Japanese.
-    JaJp,
-    /// Indonesian.
-    IdId,
-    /// Vietnamese.
-    ViVn,
-    /// Thai.
-    ThTh,
-    /// Portuguese.
-    PtBr,
-    /// Spanish.
-    EsEs,
-    /// Korean.
-    KoKr,
-    /// German.
-    DeDe,
-    /// French.
-    FrFr,
-    /// Italian.
-    ItIt,
-    /// Russian.
-    RuRu,
-    /// Malay.
-    MsMy,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// A language of a bubble.
+    pub enum Language {
+        /// English.
+        EnUs = "en_us",
+        /// Simplified Chinese.
+        ZhCn = "zh_cn",
+        /// Traditional Chinese, Hong Kong.
+        ZhHk = "zh_hk",
+        /// Traditional Chinese, Taiwan.
+        ZhTw = "zh_tw",
+        /// Japanese.
+        JaJp = "ja_jp",
+        /// Indonesian.
+        IdId = "id_id",
+        /// Vietnamese.
+        ViVn = "vi_vn",
+        /// Thai.
+        ThTh = "th_th",
+        /// Portuguese.
+        PtBr = "pt_br",
+        /// Spanish.
+        EsEs = "es_es",
+        /// Korean.
+        KoKr = "ko_kr",
+        /// German.
+        DeDe = "de_de",
+        /// French.
+        FrFr = "fr_fr",
+        /// Italian.
+        ItIt = "it_it",
+        /// Russian.
+        RuRu = "ru_ru",
+        /// Malay.
+        MsMy = "ms_my",
+    }
 }
-
-open_enum!(
-    Language, EnUs = "en_us", ZhCn = "zh_cn", ZhHk = "zh_hk", ZhTw = "zh_tw", JaJp = "ja_jp",
-    IdId = "id_id", ViVn = "vi_vn", ThTh = "th_th", PtBr = "pt_br", EsEs = "es_es", KoKr = "ko_kr",
-    DeDe = "de_de", FrFr = "fr_fr", ItIt = "it_it", RuRu = "ru_ru", MsMy = "ms_my"
-);
 
 /// What came of making a message urgent.
 #[derive(Clone, Debug, Default)]
@@ -2423,7 +1490,6 @@ pub struct UrgentReply {
     /// The users who were left out since they are not in the chat; the others were alerted.
     pub invalid_user_id_list: Vec<String>,
 }
-
 decode!(UrgentReply, invalid_user_id_list);
 
 /// The new content of a message.
@@ -2540,10 +1606,9 @@ impl MessageContent {
 }
 
 encode_union!(
-    MessageContent, Text(TextContent) = "text", Post(PostContent) = "post",
-    Image(ImageContent) = "image", File(FileContent) = "file", Audio(FileContent) = "audio",
-    Media(MediaContent) = "media", Sticker(FileContent) = "sticker",
-    Interactive(Card) = "interactive", ShareChat(ShareChatContent) = "share_chat",
+    MessageContent, Text(TextContent) = "text", Post(PostContent) = "post", Image(ImageContent) = "image",
+    File(FileContent) = "file", Audio(FileContent) = "audio", Media(MediaContent) = "media",
+    Sticker(FileContent) = "sticker", Interactive(Card) = "interactive", ShareChat(ShareChatContent) = "share_chat",
     ShareUser(ShareUserContent) = "share_user", System(SystemContent) = "system"
 );
 
@@ -2566,14 +1631,7 @@ pub struct TextContent {
     /// The text; `<at user_id="ou_…"></at>` mentions a user by any of the three user IDs, or everyone by `all` where the chat allows it. Read back, mentions read `@_user_1` and styles are gone.
     pub text: String,
 }
-
-impl TextContent {
-    /// From all its parts.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into() }
-    }
-}
-
+builder!(TextContent(text: String));
 wire!(TextContent, text);
 
 /// Rich text, in one language or several; give at least one.
@@ -2585,26 +1643,7 @@ pub struct PostContent {
     /// The text in English; this or `zh_cn` is needed.
     pub en_us: Option<Post>,
 }
-
-impl PostContent {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { zh_cn: None, en_us: None }
-    }
-
-    /// Sets [`zh_cn`](field@Self::zh_cn).
-    pub fn zh_cn(mut self, zh_cn: impl Into<Post>) -> Self {
-        self.zh_cn = Some(zh_cn.into());
-        self
-    }
-
-    /// Sets [`en_us`](field@Self::en_us).
-    pub fn en_us(mut self, en_us: impl Into<Post>) -> Self {
-        self.en_us = Some(en_us.into());
-        self
-    }
-}
-
+builder!(PostContent(), zh_cn: Post, en_us: Post);
 encode!(PostContent; zh_cn, en_us);
 
 /// Rich text in one language.
@@ -2616,22 +1655,9 @@ pub struct Post {
     /// The paragraphs, each a list of nodes; pictures, videos and Markdown need a paragraph of their own.
     pub content: Vec<Vec<PostNode>>,
 }
+builder!(Post(), title: String, content: _);
 
 impl Post {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            title: None,
-            content: Vec::new(),
-        }
-    }
-
-    /// Sets [`title`](field@Self::title).
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-
     /// Sets [`content`](field@Self::content).
     pub fn content(mut self, content: impl Into<Vec<Vec<PostNode>>>) -> Self {
         self.content = content.into();
@@ -2719,9 +1745,9 @@ impl PostNode {
 }
 
 encode_union!(
-    PostNode: "tag", Text(PostText) = "text", Link(PostLink) = "a", At(PostAt) = "at",
-    Img(ImageContent) = "img", Media(MediaContent) = "media", Emotion(PostEmotion) = "emotion",
-    Hr = "hr", CodeBlock(PostCodeBlock) = "code_block", Md(TextContent) = "md"
+    PostNode: "tag", Text(PostText) = "text", Link(PostLink) = "a", At(PostAt) = "at", Img(ImageContent) = "img",
+    Media(MediaContent) = "media", Emotion(PostEmotion) = "emotion", Hr = "hr", CodeBlock(PostCodeBlock) = "code_block",
+    Md(TextContent) = "md"
 );
 
 impl From<PostText> for PostNode {
@@ -2760,40 +1786,12 @@ impl From<PostCodeBlock> for PostNode {
 pub struct PostText {
     /// The text.
     pub text: String,
-    /// Whether to undo escapes in the text.
-    ///
-    /// Default: `false`.
+    /// Whether to undo escapes in the text. Default: `false`.
     pub un_escape: Option<bool>,
     /// How the text looks; plain when absent.
     pub style: Option<Vec<TextStyle>>,
 }
-
-impl PostText {
-    /// From what is required; setters add the rest.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            un_escape: None,
-            style: None,
-        }
-    }
-
-    /// Sets [`un_escape`](field@Self::un_escape).
-    pub fn un_escape(mut self, un_escape: bool) -> Self {
-        self.un_escape = Some(un_escape);
-        self
-    }
-
-    /// Sets [`style`](field@Self::style).
-    pub fn style(
-        mut self,
-        style: impl IntoIterator<Item = impl Into<TextStyle>>,
-    ) -> Self {
-        self.style = Some(style.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(PostText(text: String), un_escape: bool, style: [TextStyle]);
 wire!(PostText, text; un_escape, style);
 
 /// A link in a post; also in a received card.
@@ -2807,27 +1805,7 @@ pub struct PostLink {
     /// How the text looks; plain when absent.
     pub style: Option<Vec<TextStyle>>,
 }
-
-impl PostLink {
-    /// From what is required; setters add the rest.
-    pub fn new(text: impl Into<String>, href: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            href: href.into(),
-            style: None,
-        }
-    }
-
-    /// Sets [`style`](field@Self::style).
-    pub fn style(
-        mut self,
-        style: impl IntoIterator<Item = impl Into<TextStyle>>,
-    ) -> Self {
-        self.style = Some(style.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(PostLink(text: String, href: String), style: [TextStyle]);
 wire!(PostLink, text, href; style);
 
 /// A mention in a post.
@@ -2839,26 +1817,7 @@ pub struct PostAt {
     /// How the name looks; plain when absent.
     pub style: Option<Vec<TextStyle>>,
 }
-
-impl PostAt {
-    /// From what is required; setters add the rest.
-    pub fn new(user_id: impl Into<String>) -> Self {
-        Self {
-            user_id: user_id.into(),
-            style: None,
-        }
-    }
-
-    /// Sets [`style`](field@Self::style).
-    pub fn style(
-        mut self,
-        style: impl IntoIterator<Item = impl Into<TextStyle>>,
-    ) -> Self {
-        self.style = Some(style.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(PostAt(user_id: String), style: [TextStyle]);
 encode!(PostAt, user_id; style);
 
 /// An emoji in a post.
@@ -2868,16 +1827,7 @@ pub struct PostEmotion {
     /// The emoji's key.
     pub emoji_type: String,
 }
-
-impl PostEmotion {
-    /// From all its parts.
-    pub fn new(emoji_type: impl Into<String>) -> Self {
-        Self {
-            emoji_type: emoji_type.into(),
-        }
-    }
-}
-
+builder!(PostEmotion(emoji_type: String));
 wire!(PostEmotion, emoji_type);
 
 /// A block of code in a post.
@@ -2889,45 +1839,22 @@ pub struct PostCodeBlock {
     /// The code.
     pub text: String,
 }
-
-impl PostCodeBlock {
-    /// From what is required; setters add the rest.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            language: None,
-        }
-    }
-
-    /// Sets [`language`](field@Self::language).
-    pub fn language(mut self, language: impl Into<String>) -> Self {
-        self.language = Some(language.into());
-        self
-    }
-}
-
+builder!(PostCodeBlock(text: String), language: String);
 wire!(PostCodeBlock, text; language);
 
-/// How text in a post looks; the platform ignores other values.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TextStyle {
-    /// Bold.
-    Bold,
-    /// Underlined.
-    Underline,
-    /// Struck through.
-    LineThrough,
-    /// Italic.
-    Italic,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How text in a post looks; the platform ignores other values.
+    pub enum TextStyle {
+        /// Bold.
+        Bold = "bold",
+        /// Underlined.
+        Underline = "underline",
+        /// Struck through.
+        LineThrough = "lineThrough",
+        /// Italic.
+        Italic = "italic",
+    }
 }
-
-open_enum!(
-    TextStyle, Bold = "bold", Underline = "underline", LineThrough = "lineThrough",
-    Italic = "italic"
-);
 
 /// A picture.
 #[derive(Clone, Debug, Default)]
@@ -2936,16 +1863,7 @@ pub struct ImageContent {
     /// The key that uploading the image gave; a bot downloads its own pictures with it.
     pub image_key: String,
 }
-
-impl ImageContent {
-    /// From all its parts.
-    pub fn new(image_key: impl Into<String>) -> Self {
-        Self {
-            image_key: image_key.into(),
-        }
-    }
-}
-
+builder!(ImageContent(image_key: String));
 wire!(ImageContent, image_key);
 
 /// A file, a voice message or a sticker.
@@ -2955,14 +1873,7 @@ pub struct FileContent {
     /// The key that uploading the file gave; for a sticker, the key in a message that the bot received. A Drive `file_token` does not work.
     pub file_key: String,
 }
-
-impl FileContent {
-    /// From all its parts.
-    pub fn new(file_key: impl Into<String>) -> Self {
-        Self { file_key: file_key.into() }
-    }
-}
-
+builder!(FileContent(file_key: String));
 wire!(FileContent, file_key);
 
 /// A video.
@@ -2974,23 +1885,7 @@ pub struct MediaContent {
     /// The key that uploading the cover image gave; no cover when absent.
     pub image_key: Option<String>,
 }
-
-impl MediaContent {
-    /// From what is required; setters add the rest.
-    pub fn new(file_key: impl Into<String>) -> Self {
-        Self {
-            file_key: file_key.into(),
-            image_key: None,
-        }
-    }
-
-    /// Sets [`image_key`](field@Self::image_key).
-    pub fn image_key(mut self, image_key: impl Into<String>) -> Self {
-        self.image_key = Some(image_key.into());
-        self
-    }
-}
-
+builder!(MediaContent(file_key: String), image_key: String);
 wire!(MediaContent, file_key; image_key);
 
 /// A card, by template, by entity or as its own JSON; cards given as JSON take no variables.
@@ -3017,9 +1912,7 @@ impl Card {
     }
 }
 
-encode_union!(
-    Card: "type" / "data", Template(CardTemplate) = "template", Entity(CardEntity) = "card"; Json
-);
+encode_union!(Card: "type" / "data", Template(CardTemplate) = "template", Entity(CardEntity) = "card"; Json);
 
 impl From<CardTemplate> for Card {
     fn from(value: CardTemplate) -> Self {
@@ -3044,43 +1937,7 @@ pub struct CardTemplate {
     /// The values of the template's variables, by name.
     pub template_variable: Option<Map<Value>>,
 }
-
-impl CardTemplate {
-    /// From what is required; setters add the rest.
-    pub fn new(template_id: impl Into<String>) -> Self {
-        Self {
-            template_id: template_id.into(),
-            template_version_name: None,
-            template_variable: None,
-        }
-    }
-
-    /// Sets [`template_version_name`](field@Self::template_version_name).
-    pub fn template_version_name(
-        mut self,
-        template_version_name: impl Into<String>,
-    ) -> Self {
-        self.template_version_name = Some(template_version_name.into());
-        self
-    }
-
-    /// Sets [`template_variable`](field@Self::template_variable).
-    pub fn template_variable(
-        mut self,
-        template_variable: impl IntoIterator<
-            Item = (impl Into<String>, impl Into<Value>),
-        >,
-    ) -> Self {
-        self.template_variable = Some(
-            template_variable
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
-        self
-    }
-}
-
+builder!(CardTemplate(template_id: String), template_version_name: String, template_variable: {Value});
 encode!(CardTemplate, template_id; template_version_name, template_variable);
 
 /// The card with which a callback is answered.
@@ -3107,9 +1964,7 @@ impl CallbackCard {
     }
 }
 
-encode_union!(
-    CallbackCard: "type" / "data", Raw(Value) = "raw", Template(CardTemplate) = "template"
-);
+encode_union!(CallbackCard: "type" / "data", Raw(Value) = "raw", Template(CardTemplate) = "template");
 
 impl From<CardTemplate> for CallbackCard {
     fn from(value: CardTemplate) -> Self {
@@ -3124,14 +1979,7 @@ pub struct CardEntity {
     /// The ID that creating the card entity gave.
     pub card_id: String,
 }
-
-impl CardEntity {
-    /// From all its parts.
-    pub fn new(card_id: impl Into<String>) -> Self {
-        Self { card_id: card_id.into() }
-    }
-}
-
+builder!(CardEntity(card_id: String));
 encode!(CardEntity, card_id);
 
 /// A shared chat.
@@ -3141,14 +1989,7 @@ pub struct ShareChatContent {
     /// The chat; a bot that shares it must be in it.
     pub chat_id: String,
 }
-
-impl ShareChatContent {
-    /// From all its parts.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self { chat_id: chat_id.into() }
-    }
-}
-
+builder!(ShareChatContent(chat_id: String));
 wire!(ShareChatContent, chat_id);
 
 /// A shared user.
@@ -3158,14 +1999,7 @@ pub struct ShareUserContent {
     /// The user's `open_id`; a bot that shares the user must be available to that user, and bots cannot be shared.
     pub user_id: String,
 }
-
-impl ShareUserContent {
-    /// From all its parts.
-    pub fn new(user_id: impl Into<String>) -> Self {
-        Self { user_id: user_id.into() }
-    }
-}
-
+builder!(ShareUserContent(user_id: String));
 wire!(ShareUserContent, user_id);
 
 /// A system message, for the p2p chat with the bot; needs a tenant access token and also the scope `im:message:send_sys_msg`.
@@ -3179,37 +2013,16 @@ pub struct SystemContent {
     /// How the system message behaves.
     pub options: Option<SystemOptions>,
 }
-
-impl SystemContent {
-    /// From what is required; setters add the rest.
-    pub fn new(kind: impl Into<SystemType>, params: impl Into<SystemParams>) -> Self {
-        Self {
-            kind: kind.into(),
-            params: params.into(),
-            options: None,
-        }
-    }
-
-    /// Sets [`options`](field@Self::options).
-    pub fn options(mut self, options: impl Into<SystemOptions>) -> Self {
-        self.options = Some(options.into());
-        self
-    }
-}
-
+builder!(SystemContent(kind: SystemType, params: SystemParams), options: SystemOptions);
 encode!(SystemContent, kind = "type", params; options);
 
-/// What a system message is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SystemType {
-    /// A dividing line with text; clients before 7.20 show the text only.
-    Divider,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a system message is.
+    pub enum SystemType {
+        /// A dividing line with text; clients before 7.20 show the text only.
+        Divider = "divider",
+    }
 }
-
-open_enum!(SystemType, Divider = "divider");
 
 /// What a system message says.
 #[derive(Clone, Debug, Default)]
@@ -3218,83 +2031,29 @@ pub struct SystemParams {
     /// The text on the line; required for a divider.
     pub divider_text: Option<DividerText>,
 }
-
-impl SystemParams {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { divider_text: None }
-    }
-
-    /// Sets [`divider_text`](field@Self::divider_text).
-    pub fn divider_text(mut self, divider_text: impl Into<DividerText>) -> Self {
-        self.divider_text = Some(divider_text.into());
-        self
-    }
-}
-
+builder!(SystemParams(), divider_text: DividerText);
 encode!(SystemParams; divider_text);
 
 /// How a system message behaves.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SystemOptions {
-    /// Whether to scroll the chat up to a clear screen.
-    ///
-    /// Default: `false`.
+    /// Whether to scroll the chat up to a clear screen. Default: `false`.
     pub need_rollup: Option<bool>,
 }
-
-impl SystemOptions {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { need_rollup: None }
-    }
-
-    /// Sets [`need_rollup`](field@Self::need_rollup).
-    pub fn need_rollup(mut self, need_rollup: bool) -> Self {
-        self.need_rollup = Some(need_rollup);
-        self
-    }
-}
-
+builder!(SystemOptions(), need_rollup: bool);
 encode!(SystemOptions; need_rollup);
 
 /// The text on a dividing line.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DividerText {
-    /// The text; at most 20 characters or 10 Chinese ones.
-    ///
-    /// Not empty. At most 20 characters.
+    /// The text; at most 20 characters or 10 Chinese ones. Not empty. At most 20 characters.
     pub text: String,
     /// By locale, in place of `text` and as long; en_US, zh_CN, zh_HK, zh_TW, ja_JP, id_ID, vi_VN, th_TH, pt_BR, es_ES, ko_KR, de_DE, fr_FR, it_IT, ru_RU, ms_MY, in this case. Read back, all is lower case.
     pub i18n_text: Option<Map<String>>,
 }
-
-impl DividerText {
-    /// From what is required; setters add the rest.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            i18n_text: None,
-        }
-    }
-
-    /// Sets [`i18n_text`](field@Self::i18n_text).
-    pub fn i18n_text(
-        mut self,
-        i18n_text: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.i18n_text = Some(
-            i18n_text
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
-        self
-    }
-}
-
+builder!(DividerText(text: String), i18n_text: {String});
 wire!(DividerText, text; i18n_text);
 
 /// The content of a message as it is read back.
@@ -3346,18 +2105,15 @@ pub enum ReceivedContent {
     /// Another type: its name and its content.
     Unknown(String, Value),
 }
-
 decode_union!(
-    ReceivedContent, Text(TextContent) = "text", Post(ReceivedPost) = "post",
-    Image(ImageContent) = "image", File(ReceivedFile) = "file", Folder(ReceivedFile) = "folder",
-    Audio(ReceivedAudio) = "audio", Media(ReceivedMedia) = "media",
-    Sticker(FileContent) = "sticker", Interactive(SimplifiedCard) = "interactive",
+    ReceivedContent, Text(TextContent) = "text", Post(ReceivedPost) = "post", Image(ImageContent) = "image",
+    File(ReceivedFile) = "file", Folder(ReceivedFile) = "folder", Audio(ReceivedAudio) = "audio",
+    Media(ReceivedMedia) = "media", Sticker(FileContent) = "sticker", Interactive(SimplifiedCard) = "interactive",
     Hongbao(TextContent) = "hongbao", ShareCalendarEvent(CalendarShare) = "share_calendar_event",
     Calendar(CalendarShare) = "calendar", GeneralCalendar(CalendarShare) = "general_calendar",
     ShareChat(ShareChatContent) = "share_chat", ShareUser(ShareUserContent) = "share_user",
-    System(SystemNotice) = "system", Location(Location) = "location",
-    VideoChat(VideoChat) = "video_chat", Todo(Todo) = "todo", Vote(Vote) = "vote",
-    MergeForward = "merge_forward"
+    System(SystemNotice) = "system", Location(Location) = "location", VideoChat(VideoChat) = "video_chat",
+    Todo(Todo) = "todo", Vote(Vote) = "vote", MergeForward = "merge_forward"
 );
 
 /// Rich text as it is read back, without a language.
@@ -3369,7 +2125,6 @@ pub struct ReceivedPost {
     /// The paragraphs, each a list of nodes.
     pub content: Vec<Vec<ReceivedPostNode>>,
 }
-
 decode!(ReceivedPost, title, content);
 
 /// A piece of rich text as it is read back; Markdown becomes other nodes, quotes and lists become text.
@@ -3395,11 +2150,10 @@ pub enum ReceivedPostNode {
     /// An object whose tag this release does not know.
     Unknown(Value),
 }
-
 decode_union!(
-    ReceivedPostNode: "tag", Text(PostText) = "text", Link(PostLink) = "a",
-    At(ReceivedPostAt) = "at", Img(ImageContent) = "img", Media(MediaContent) = "media",
-    Emotion(PostEmotion) = "emotion", Hr = "hr", CodeBlock(PostCodeBlock) = "code_block"
+    ReceivedPostNode: "tag", Text(PostText) = "text", Link(PostLink) = "a", At(ReceivedPostAt) = "at",
+    Img(ImageContent) = "img", Media(MediaContent) = "media", Emotion(PostEmotion) = "emotion", Hr = "hr",
+    CodeBlock(PostCodeBlock) = "code_block"
 );
 
 /// A mention in a received post or card.
@@ -3413,7 +2167,6 @@ pub struct ReceivedPostAt {
     /// How the name looks; plain when empty.
     pub style: Vec<TextStyle>,
 }
-
 decode!(ReceivedPostAt, user_id, user_name, style);
 
 /// A file or folder that was received.
@@ -3425,7 +2178,6 @@ pub struct ReceivedFile {
     /// The name of the file or folder.
     pub file_name: String,
 }
-
 decode!(ReceivedFile, file_key, file_name);
 
 /// A voice message that was received.
@@ -3437,7 +2189,6 @@ pub struct ReceivedAudio {
     /// How long it lasts, in milliseconds.
     pub duration: i64,
 }
-
 decode!(ReceivedAudio, file_key, duration);
 
 /// A video that was received.
@@ -3453,7 +2204,6 @@ pub struct ReceivedMedia {
     /// How long it lasts, in milliseconds.
     pub duration: i64,
 }
-
 decode!(ReceivedMedia, file_key, image_key, file_name, duration);
 
 /// A card as it is read back, cut down to what it shows; cards of JSON 2.0 come without their content.
@@ -3465,7 +2215,6 @@ pub struct SimplifiedCard {
     /// The rows, each a list of nodes.
     pub elements: Vec<Vec<SimplifiedCardNode>>,
 }
-
 decode!(SimplifiedCard, title, elements);
 
 /// A piece of a received card.
@@ -3495,12 +2244,11 @@ pub enum SimplifiedCardNode {
     /// An object whose tag this release does not know.
     Unknown(Value),
 }
-
 decode_union!(
-    SimplifiedCardNode: "tag", Text(PostText) = "text", Link(PostLink) = "a",
-    At(ReceivedPostAt) = "at", Img(ImageContent) = "img", Hr = "hr", Note(CardNote) = "note",
-    Button(CardButton) = "button", Select(CardSelect) = "select_static",
-    Overflow(CardOverflow) = "overflow", DatePicker(CardDatePicker) = "date_picker"
+    SimplifiedCardNode: "tag", Text(PostText) = "text", Link(PostLink) = "a", At(ReceivedPostAt) = "at",
+    Img(ImageContent) = "img", Hr = "hr", Note(CardNote) = "note", Button(CardButton) = "button",
+    Select(CardSelect) = "select_static", Overflow(CardOverflow) = "overflow",
+    DatePicker(CardDatePicker) = "date_picker"
 );
 
 /// A note in a received card.
@@ -3510,7 +2258,6 @@ pub struct CardNote {
     /// What the note holds.
     pub elements: Vec<SimplifiedCardNode>,
 }
-
 decode!(CardNote, elements);
 
 /// A button in a received card.
@@ -3522,7 +2269,6 @@ pub struct CardButton {
     /// How the button looks, such as `primary`, `default` or `danger`.
     pub kind: String,
 }
-
 decode!(CardButton, text, kind = "type");
 
 /// A menu to select from, in a received card.
@@ -3534,7 +2280,6 @@ pub struct CardSelect {
     /// What the menu reads before a choice.
     pub placeholder: String,
 }
-
 decode!(CardSelect, options, placeholder);
 
 /// A menu of further actions in a received card.
@@ -3544,7 +2289,6 @@ pub struct CardOverflow {
     /// What the actions read.
     pub options: Vec<String>,
 }
-
 decode!(CardOverflow, options);
 
 /// A date picker in a received card.
@@ -3556,7 +2300,6 @@ pub struct CardDatePicker {
     /// The date at first.
     pub initial_date: String,
 }
-
 decode!(CardDatePicker, placeholder, initial_date);
 
 /// A calendar event in a message.
@@ -3570,7 +2313,6 @@ pub struct CalendarShare {
     /// When the event ends, in milliseconds.
     pub end_time: Millis,
 }
-
 decode!(CalendarShare, summary, start_time, end_time);
 
 /// A system message as it is read back.
@@ -3588,7 +2330,6 @@ pub struct SystemNotice {
     /// The values for the template's other variables, by name.
     pub others: Map<Value>,
 }
-
 decode!(SystemNotice, template, from_user, to_chatters; divider_text, ..others);
 
 /// A place that was sent.
@@ -3602,7 +2343,6 @@ pub struct Location {
     /// The latitude as text.
     pub latitude: String,
 }
-
 decode!(Location, name, longitude, latitude);
 
 /// A video call in a message.
@@ -3614,7 +2354,6 @@ pub struct VideoChat {
     /// When the call started, in milliseconds.
     pub start_time: Millis,
 }
-
 decode!(VideoChat, topic, start_time);
 
 /// A task in a message.
@@ -3628,7 +2367,6 @@ pub struct Todo {
     /// When the task is due, in milliseconds.
     pub due_time: Millis,
 }
-
 decode!(Todo, task_id, summary, due_time);
 
 /// A vote in a message.
@@ -3640,7 +2378,6 @@ pub struct Vote {
     /// What can be voted for.
     pub options: Vec<String>,
 }
-
 decode!(Vote, topic, options);
 
 /// Who sent a message that the bot received.
@@ -3654,7 +2391,6 @@ pub struct EventSender {
     /// The sender's tenant; a store app gets a tenant access token with it.
     pub tenant_key: String,
 }
-
 decode!(EventSender, sender_id, sender_type, tenant_key);
 
 /// A message that the bot received.
@@ -3683,15 +2419,12 @@ pub struct EventMessage {
     pub content: String,
     /// The users whom the message mentions.
     pub mentions: Vec<EventMention>,
-    /// The client from which the message was sent.
-    ///
-    /// Only with the scope `im:user_agent:read`.
+    /// The client from which the message was sent. Only with the scope `im:user_agent:read`.
     pub user_agent: String,
 }
-
 decode!(
-    EventMessage, message_id, create_time, update_time, chat_id, chat_type, message_type, content,
-    mentions, user_agent; root_id, parent_id, thread_id
+    EventMessage, message_id, create_time, update_time, chat_id, chat_type, message_type, content, mentions, user_agent;
+    root_id, parent_id, thread_id
 );
 
 impl EventMessage {
@@ -3715,19 +2448,15 @@ impl EventMessage {
     }
 }
 
-/// A kind of chat.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChatType {
-    /// A chat of two.
-    P2p,
-    /// A group.
-    Group,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// A kind of chat.
+    pub enum ChatType {
+        /// A chat of two.
+        P2p = "p2p",
+        /// A group.
+        Group = "group",
+    }
 }
-
-open_enum!(ChatType, P2p = "p2p", Group = "group");
 
 /// A user whom a received message mentions.
 #[derive(Clone, Debug, Default)]
@@ -3744,43 +2473,31 @@ pub struct EventMention {
     /// The user's tenant; a store app gets a tenant access token with it.
     pub tenant_key: String,
 }
-
 decode!(EventMention, key, id, mentioned_type, name, tenant_key);
 
-/// What a mention stands for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MentionedType {
-    /// A user.
-    User,
-    /// A bot.
-    Bot,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a mention stands for.
+    pub enum MentionedType {
+        /// A user.
+        User = "user",
+        /// A bot.
+        Bot = "bot",
+    }
 }
 
-open_enum!(MentionedType, User = "user", Bot = "bot");
-
-/// Who recalled a message.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RecallType {
-    /// The message's sender.
-    MessageOwner,
-    /// The chat's owner.
-    GroupOwner,
-    /// An administrator of the chat.
-    GroupManager,
-    /// An administrator of the tenant.
-    EnterpriseManager,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Who recalled a message.
+    pub enum RecallType {
+        /// The message's sender.
+        MessageOwner = "message_owner",
+        /// The chat's owner.
+        GroupOwner = "group_owner",
+        /// An administrator of the chat.
+        GroupManager = "group_manager",
+        /// An administrator of the tenant.
+        EnterpriseManager = "enterprise_manager",
+    }
 }
-
-open_enum!(
-    RecallType, MessageOwner = "message_owner", GroupOwner = "group_owner",
-    GroupManager = "group_manager", EnterpriseManager = "enterprise_manager"
-);
 
 /// A user who has read messages of the bot.
 #[derive(Clone, Debug, Default)]
@@ -3793,95 +2510,4 @@ pub struct Reader {
     /// The user's tenant; a store app gets a tenant access token with it.
     pub tenant_key: String,
 }
-
 decode!(Reader, reader_id, read_time, tenant_key);
-
-/// The operations as methods: `client.im().v1().message()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Sends a message to a user or a chat; a user takes 5 per second, a chat 5 per second from all its bots together.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Replies to a message, in a thread if wanted; a user takes 5 messages per second, a chat 5 per second from all its bots together.
-    #[inline]
-    pub fn reply(self, request: Reply) -> Call<Reply> {
-        self.0.send(request)
-    }
-
-    /// Replaces the content of a text or post that the bot sent; 20 times at most, as long after sending as the administrator allows.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-
-    /// Replaces a card within 14 days of sending it, as the same identity and up to 5 times per second; both cards need `update_multi` in `config`.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-
-    /// Forwards a message to a user, a chat or a thread; a user takes 5 messages per second, a chat 5 per second from all its bots together.
-    #[inline]
-    pub fn forward(self, request: Forward) -> Call<Forward> {
-        self.0.send(request)
-    }
-
-    /// Forwards up to 100 messages of one chat as a single one; a user takes 5 messages per second, a chat 5 per second from all its bots together.
-    #[inline]
-    pub fn merge_forward(self, request: MergeForward) -> Call<MergeForward> {
-        self.0.send(request)
-    }
-
-    /// Recalls a message; the bot's own within the administrator's time limit, others' within a year in chats that the bot owns, manages or created.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Reads a message; a merged one comes first, followed by the messages in it.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Lists the messages of a chat or a thread; those of a group chat need the scope `im:message.group_msg` too.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Lists the users who have read a message; for messages that the bot itself sent within 7 days.
-    #[inline]
-    pub fn read_users(self, request: ReadUsers) -> Call<ReadUsers> {
-        self.0.send(request)
-    }
-
-    /// Puts bubbles under the newest message of the p2p chat with the bot, which the bot sent within 600 seconds; a tap sends the text as the user.
-    #[inline]
-    pub fn push_follow_up(self, request: PushFollowUp) -> Call<PushFollowUp> {
-        self.0.send(request)
-    }
-
-    /// Marks a message of the bot's own as urgent for users of its chat, in the app alone; a user may have 200 unread ones.
-    #[inline]
-    pub fn urgent_app(self, request: UrgentApp) -> Call<UrgentApp> {
-        self.0.send(request)
-    }
-
-    /// Marks a message of the bot's own as urgent for users of its chat, in the app and by text message; uses up the tenant's quota.
-    #[inline]
-    pub fn urgent_sms(self, request: UrgentSms) -> Call<UrgentSms> {
-        self.0.send(request)
-    }
-
-    /// Marks a message of the bot's own as urgent for users of its chat, in the app and by phone call; uses up the tenant's quota.
-    #[inline]
-    pub fn urgent_phone(self, request: UrgentPhone) -> Call<UrgentPhone> {
-        self.0.send(request)
-    }
-}

@@ -2,64 +2,46 @@
 
 //! Emojis with which users and apps react to a message.
 //!
-//! # Operations
-//! - [`Create`]: Adds an emoji to a message; the caller must be in its chat, and recalled messages and system messages take none.
-//! - [`Delete`]: Removes an emoji that the caller itself added to a message; the caller must be in the message's chat.
-//! - [`List`]: Lists the reactions to a message, all or those of one emoji; the caller must be in its chat, and a recalled message gives none.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`Created`]: Someone reacted to a message in a chat that the bot is in.
 //! - [`Deleted`]: Someone removed a reaction from a message in a chat that the bot is in.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, EventType,
-    Method, Millis, Page, Paged, Rate, Request, TokenKind, decode, open_enum, wire,
+    AcceptsTenant, AcceptsUser, Endpoint, EventType, Method, Millis, Rate, Request, TokenKind, builder, decode, errors,
+    methods, open_enum, paged, parameters, wire,
 };
 use crate::common::{UserId, UserIdType};
 
+methods! {
+    "client.im().v1().message_reaction()";
+
+    /// Adds an emoji to a message; the caller must be in its chat, and recalled messages and system messages take none.
+    create(Create),
+    /// Removes an emoji that the caller itself added to a message; the caller must be in the message's chat.
+    delete(Delete),
+    /// Lists the reactions to a message, all or those of one emoji; the caller must be in its chat, and a recalled message gives none.
+    list(List),
+}
+
 /// Adds an emoji to a message; the caller must be in its chat, and recalled messages and system messages take none.
 ///
-/// `POST /open-apis/im/v1/messages/:message_id/reactions` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message-reaction/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/messages/:message_id/reactions` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message-reaction/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message.reactions:write_only`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message_reaction::{Create, Emoji};
-///
 /// let request = Create::new(
 ///     "om_a8f2294b************a1a38afaac9d",
 ///     Emoji::new("SMILE"),
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230110`: The message was deleted; choose another one.
-/// - `231001`: The emoji does not exist; send an `emoji_type` of the platform's list.
-/// - `231002`: The caller may not react to this message; join its chat first.
-/// - `231003`: The message does not exist or was recalled; check the ID.
-/// - `231004`: The chat of the message does not exist, was dissolved or is archived.
-/// - `231005`: The message belongs to a thread that was removed without a trace.
-/// - `231006`: The operator is invalid; try again, and contact support if it stays so.
-/// - `231008`: The caller has no access to the message; join its chat first.
-/// - `231012`: The page token is invalid; send the one of the last reply.
-/// - `231013`: The kind of token is wrong; send a tenant or a user access token.
-/// - `231014`: The `user_id_type` is invalid; send `open_id`, `union_id` or `user_id`.
-/// - `231015`: The same request is being processed; wait a moment.
-/// - `231017`: Messages of this type take no reactions.
-/// - `231018`: The caller cannot see the message; act as a member who can.
-/// - `231019`: The sender's settings forbid this for now, for instance a block.
-/// - `231020`: The tenant's administrator forbids this towards the sender; ask the administrator.
-/// - `231021`: The caller may not act in external chats.
-/// - `231022`: The user of the p2p chat is outside the bot's availability; widen it and publish the app.
-/// - `232009`: The chat has been dissolved; its messages take no reactions.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -68,106 +50,61 @@ pub struct Create {
     /// The emoji to add.
     pub reaction_type: Emoji,
 }
-
-impl Create {
-    /// From all its parts.
-    pub fn new(message_id: impl Into<String>, reaction_type: impl Into<Emoji>) -> Self {
-        Self {
-            message_id: message_id.into(),
-            reaction_type: reaction_type.into(),
-        }
-    }
-}
+builder!(Create(message_id: String, reaction_type: Emoji));
 
 impl Request for Create {
     type Reply = Reaction;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.reaction.create",
-        method: Method::Post,
+        id: "im.v1.message.reaction.create", method: Method::Post,
         path: "/open-apis/im/v1/messages/:message_id/reactions",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message-reaction/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:message", "im:message.reactions:write_only"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230110, "The message was deleted; choose another one."),
-            (231001, "The emoji does not exist; send an `emoji_type` of the platform's list."),
-            (231002, "The caller may not react to this message; join its chat first."),
-            (231003, "The message does not exist or was recalled; check the ID."),
-            (231004, "The chat of the message does not exist, was dissolved or is archived."),
-            (231005, "The message belongs to a thread that was removed without a trace."),
-            (231006, "The operator is invalid; try again, and contact support if it stays so."),
-            (231008, "The caller has no access to the message; join its chat first."),
-            (231012, "The page token is invalid; send the one of the last reply."),
-            (231013, "The kind of token is wrong; send a tenant or a user access token."),
-            (231014, "The `user_id_type` is invalid; send `open_id`, `union_id` or `user_id`."),
-            (231015, "The same request is being processed; wait a moment."),
-            (231017, "Messages of this type take no reactions."),
-            (231018, "The caller cannot see the message; act as a member who can."),
-            (231019, "The sender's settings forbid this for now, for instance a block."),
-            (231020, "The tenant's administrator forbids this towards the sender; ask the administrator."),
-            (231021, "The caller may not act in external chats."),
-            (231022, "The user of the p2p chat is outside the bot's availability; widen it and publish the app."),
-            (232009, "The chat has been dissolved; its messages take no reactions."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:message", "im:message.reactions:write_only"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("message_id", &self.message_id);
-        call.put("reaction_type", &self.reaction_type);
-    }
+    parameters!(path(message_id), put(reaction_type));
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    230110: "The message was deleted; choose another one.",
+    231001: "The emoji does not exist; send an `emoji_type` of the platform's list.",
+    231002: "The caller may not react to this message; join its chat first.",
+    231003: "The message does not exist or was recalled; check the ID.",
+    231004: "The chat of the message does not exist, was dissolved or is archived.",
+    231005: "The message belongs to a thread that was removed without a trace.",
+    231006: "The operator is invalid; try again, and contact support if it stays so.",
+    231008: "The caller has no access to the message; join its chat first.",
+    231012: "The page token is invalid; send the one of the last reply.",
+    231013: "The kind of token is wrong; send a tenant or a user access token.",
+    231014: "The `user_id_type` is invalid; send `open_id`, `union_id` or `user_id`.",
+    231015: "The same request is being processed; wait a moment.",
+    231017: "Messages of this type take no reactions.",
+    231018: "The caller cannot see the message; act as a member who can.",
+    231019: "The sender's settings forbid this for now, for instance a block.",
+    231020: "The tenant's administrator forbids this towards the sender; ask the administrator.",
+    231021: "The caller may not act in external chats.",
+    231022: "The user of the p2p chat is outside the bot's availability; widen it and publish the app.",
+    232009: "The chat has been dissolved; its messages take no reactions.",
+});
+
 /// Removes an emoji that the caller itself added to a message; the caller must be in the message's chat.
 ///
-/// `DELETE /open-apis/im/v1/messages/:message_id/reactions/:reaction_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message-reaction/delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/im/v1/messages/:message_id/reactions/:reaction_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message-reaction/delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message.reactions:write_only`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message_reaction::Delete;
-///
 /// let request = Delete::new(
 ///     "om_8964d1b4*********2b31383276113",
 ///     "ZCaCIjUBVVWSrm5L-3ZTw*************sNa8dHVplEzzSfJVUVLMLcS_",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230110`: The message was deleted; its reactions cannot be changed.
-/// - `231001`: The reaction belongs to another tenant and cannot be removed.
-/// - `231002`: The caller may not change reactions of this message; join its chat first.
-/// - `231003`: The message does not exist or was recalled; check the ID.
-/// - `231004`: The chat of the message does not exist, was dissolved or is archived.
-/// - `231005`: The message belongs to a thread that was removed without a trace.
-/// - `231007`: Another user or app added the reaction; only they can remove it.
-/// - `231008`: The caller has no access to the message; join its chat first.
-/// - `231010`: The reaction is not on this message; check that both IDs belong together.
-/// - `231011`: The reaction does not exist; list the message's reactions for a valid ID.
-/// - `231012`: The page token is invalid; send the one of the last reply.
-/// - `231013`: The kind of token is wrong; send a tenant or a user access token.
-/// - `231015`: The same request is being processed; wait a moment.
-/// - `231018`: The caller cannot see the message; act as a member who can.
-/// - `231019`: The sender's settings forbid this for now, for instance a block.
-/// - `231020`: The tenant's administrator forbids this towards the sender; ask the administrator.
-/// - `231021`: The caller may not act in external chats.
-/// - `231022`: The user of the p2p chat is outside the bot's availability; widen it and publish the app.
-/// - `232009`: The chat has been dissolved; its reactions cannot be changed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
@@ -176,96 +113,61 @@ pub struct Delete {
     /// The reaction; adding and listing reactions give its ID.
     pub reaction_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(message_id: impl Into<String>, reaction_id: impl Into<String>) -> Self {
-        Self {
-            message_id: message_id.into(),
-            reaction_id: reaction_id.into(),
-        }
-    }
-}
+builder!(Delete(message_id: String, reaction_id: String));
 
 impl Request for Delete {
     type Reply = Reaction;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.reaction.delete",
-        method: Method::Delete,
+        id: "im.v1.message.reaction.delete", method: Method::Delete,
         path: "/open-apis/im/v1/messages/:message_id/reactions/:reaction_id",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message-reaction/delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:message", "im:message.reactions:write_only"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230110, "The message was deleted; its reactions cannot be changed."),
-            (231001, "The reaction belongs to another tenant and cannot be removed."),
-            (231002, "The caller may not change reactions of this message; join its chat first."),
-            (231003, "The message does not exist or was recalled; check the ID."),
-            (231004, "The chat of the message does not exist, was dissolved or is archived."),
-            (231005, "The message belongs to a thread that was removed without a trace."),
-            (231007, "Another user or app added the reaction; only they can remove it."),
-            (231008, "The caller has no access to the message; join its chat first."),
-            (231010, "The reaction is not on this message; check that both IDs belong together."),
-            (231011, "The reaction does not exist; list the message's reactions for a valid ID."),
-            (231012, "The page token is invalid; send the one of the last reply."),
-            (231013, "The kind of token is wrong; send a tenant or a user access token."),
-            (231015, "The same request is being processed; wait a moment."),
-            (231018, "The caller cannot see the message; act as a member who can."),
-            (231019, "The sender's settings forbid this for now, for instance a block."),
-            (231020, "The tenant's administrator forbids this towards the sender; ask the administrator."),
-            (231021, "The caller may not act in external chats."),
-            (231022, "The user of the p2p chat is outside the bot's availability; widen it and publish the app."),
-            (232009, "The chat has been dissolved; its reactions cannot be changed."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:message", "im:message.reactions:write_only"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("message_id", &self.message_id);
-        call.path("reaction_id", &self.reaction_id);
-    }
+    parameters!(path(message_id, reaction_id));
 }
-
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
 
+errors!(Delete {
+    230110: "The message was deleted; its reactions cannot be changed.",
+    231001: "The reaction belongs to another tenant and cannot be removed.",
+    231002: "The caller may not change reactions of this message; join its chat first.",
+    231003: "The message does not exist or was recalled; check the ID.",
+    231004: "The chat of the message does not exist, was dissolved or is archived.",
+    231005: "The message belongs to a thread that was removed without a trace.",
+    231007: "Another user or app added the reaction; only they can remove it.",
+    231008: "The caller has no access to the message; join its chat first.",
+    231010: "The reaction is not on this message; check that both IDs belong together.",
+    231011: "The reaction does not exist; list the message's reactions for a valid ID.",
+    231012: "The page token is invalid; send the one of the last reply.",
+    231013: "The kind of token is wrong; send a tenant or a user access token.",
+    231015: "The same request is being processed; wait a moment.",
+    231018: "The caller cannot see the message; act as a member who can.",
+    231019: "The sender's settings forbid this for now, for instance a block.",
+    231020: "The tenant's administrator forbids this towards the sender; ask the administrator.",
+    231021: "The caller may not act in external chats.",
+    231022: "The user of the p2p chat is outside the bot's availability; widen it and publish the app.",
+    232009: "The chat has been dissolved; its reactions cannot be changed.",
+});
+
 /// Lists the reactions to a message, all or those of one emoji; the caller must be in its chat, and a recalled message gives none.
 ///
-/// `GET /open-apis/im/v1/messages/:message_id/reactions` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message-reaction/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/messages/:message_id/reactions` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message-reaction/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:message.reactions:read`, `im:message:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message_reaction::List;
-///
-/// let request = List::new("om_8964d1b4*********2b31383276113");
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new("om_8964d1b4*********2b31383276113"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230110`: The message was deleted; choose another one.
-/// - `231001`: The emoji does not exist; send an `emoji_type` of the platform's list.
-/// - `231003`: The message does not exist or was recalled; check the ID.
-/// - `231008`: The caller has no access to the message; join its chat first.
-/// - `231012`: The page token is invalid; send the one of the last reply.
-/// - `231013`: The kind of token is wrong; send a tenant or a user access token.
-/// - `231014`: The `user_id_type` is invalid; send `open_id`, `union_id` or `user_id`.
-/// - `231018`: The caller cannot see the message; act as a member who can.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -275,111 +177,38 @@ pub struct List {
     pub reaction_type: Option<String>,
     /// Continues after the page that gave this token; absent for the first page.
     pub page_token: Option<String>,
-    /// How many reactions a page holds.
-    ///
-    /// At most 50. Default: `20`.
+    /// How many reactions a page holds. At most 50. Default: `20`.
     pub page_size: Option<i64>,
-    /// The kind of ID in `operator_id` of a user.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `operator_id` of a user. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(message_id: impl Into<String>) -> Self {
-        Self {
-            message_id: message_id.into(),
-            reaction_type: None,
-            page_token: None,
-            page_size: None,
-            user_id_type: None,
-        }
-    }
-
-    /// Sets [`reaction_type`](field@Self::reaction_type).
-    pub fn reaction_type(mut self, reaction_type: impl Into<String>) -> Self {
-        self.reaction_type = Some(reaction_type.into());
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-}
+builder!(List(message_id: String), reaction_type: String, page_token: String, page_size: i64, user_id_type: UserIdType);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.reaction.list",
-        method: Method::Get,
-        path: "/open-apis/im/v1/messages/:message_id/reactions",
+        id: "im.v1.message.reaction.list", method: Method::Get, path: "/open-apis/im/v1/messages/:message_id/reactions",
         page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message-reaction/list",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:message.reactions:read", "im:message:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230110, "The message was deleted; choose another one."),
-            (231001, "The emoji does not exist; send an `emoji_type` of the platform's list."),
-            (231003, "The message does not exist or was recalled; check the ID."),
-            (231008, "The caller has no access to the message; join its chat first."),
-            (231012, "The page token is invalid; send the one of the last reply."),
-            (231013, "The kind of token is wrong; send a tenant or a user access token."),
-            (231014, "The `user_id_type` is invalid; send `open_id`, `union_id` or `user_id`."),
-            (231018, "The caller cannot see the message; act as a member who can."),
-        ],
-        ..Endpoint::DEFAULT
+        tokens: &[TokenKind::Tenant, TokenKind::User], scopes: &["im:message.reactions:read", "im:message:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(1000), Rate::per_second(50)],
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("message_id", &self.message_id);
-        call.query_opt("reaction_type", &self.reaction_type);
-        call.query_opt("page_token", &self.page_token);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("user_id_type", &self.user_id_type);
-    }
+    parameters!(path(message_id), query_opt(reaction_type, page_token, page_size, user_id_type));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = Reaction;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<Reaction> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    230110: "The message was deleted; choose another one.",
+    231001: "The emoji does not exist; send an `emoji_type` of the platform's list.",
+    231003: "The message does not exist or was recalled; check the ID.",
+    231008: "The caller has no access to the message; join its chat first.",
+    231012: "The page token is invalid; send the one of the last reply.",
+    231013: "The kind of token is wrong; send a tenant or a user access token.",
+    231014: "The `user_id_type` is invalid; send `open_id`, `union_id` or `user_id`.",
+    231018: "The caller cannot see the message; act as a member who can.",
+});
+paged!(List: Reaction, items, page_token = page_token, has_more);
 
 /// Someone reacted to a message in a chat that the bot is in.
 ///
@@ -389,7 +218,6 @@ impl Paged for List {
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::message_reaction::Created;
@@ -418,7 +246,6 @@ pub struct Created {
     /// When the reaction was added, in milliseconds.
     pub action_time: Millis,
 }
-
 decode!(Created, message_id, reaction_type, operator_type, action_time; user_id, app_id);
 
 impl EventType for Created {
@@ -435,7 +262,6 @@ impl EventType for Created {
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::message_reaction::Deleted;
@@ -464,7 +290,6 @@ pub struct Deleted {
     /// When the reaction was removed, in milliseconds.
     pub action_time: Millis,
 }
-
 decode!(Deleted, message_id, reaction_type, operator_type, action_time; user_id, app_id);
 
 impl EventType for Deleted {
@@ -484,7 +309,6 @@ pub struct ListReply {
     /// Asks for the next page; only with `has_more`.
     pub page_token: String,
 }
-
 decode!(ListReply, items, has_more, page_token);
 
 /// An emoji on a message.
@@ -500,7 +324,6 @@ pub struct Reaction {
     /// The emoji.
     pub reaction_type: Emoji,
 }
-
 decode!(Reaction, reaction_id, operator, action_time, reaction_type);
 
 /// Who reacted to a message.
@@ -512,22 +335,17 @@ pub struct Operator {
     /// What `operator_id` names.
     pub operator_type: OperatorType,
 }
-
 decode!(Operator, operator_id, operator_type);
 
-/// What reacted to a message.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OperatorType {
-    /// An app.
-    App,
-    /// A user.
-    User,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What reacted to a message.
+    pub enum OperatorType {
+        /// An app.
+        App = "app",
+        /// A user.
+        User = "user",
+    }
 }
-
-open_enum!(OperatorType, App = "app", User = "user");
 
 /// An emoji.
 #[derive(Clone, Debug, Default)]
@@ -536,38 +354,5 @@ pub struct Emoji {
     /// The emoji's key, in exactly the case of the platform's list, such as OK, THUMBSUP, SMILE, HEART, DONE, Get, OnIt or LGTM.
     pub emoji_type: String,
 }
-
-impl Emoji {
-    /// From all its parts.
-    pub fn new(emoji_type: impl Into<String>) -> Self {
-        Self {
-            emoji_type: emoji_type.into(),
-        }
-    }
-}
-
+builder!(Emoji(emoji_type: String));
 wire!(Emoji, emoji_type);
-
-/// The operations as methods: `client.im().v1().message_reaction()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Adds an emoji to a message; the caller must be in its chat, and recalled messages and system messages take none.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Removes an emoji that the caller itself added to a message; the caller must be in the message's chat.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Lists the reactions to a message, all or those of one emoji; the caller must be in its chat, and a recalled message gives none.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-}

@@ -2,52 +2,38 @@
 
 //! Pictures, videos, voice messages and files in messages.
 //!
-//! # Operations
-//! - [`Get`]: Downloads a picture, video, voice message or file of up to 100 MB; not from cards, stickers or messages inside a merged one.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Download, Encoder, Endpoint, Method, Rate,
-    Reply, Request, TokenKind, open_enum,
+    AcceptsTenant, Download, Endpoint, Method, Rate, Reply, Request, TokenKind, builder, errors, methods, open_enum,
+    parameters,
 };
+
+methods! {
+    "client.im().v1().message_resource()";
+
+    /// Downloads a picture, video, voice message or file of up to 100 MB; not from cards, stickers or messages inside a merged one.
+    get(Get),
+}
 
 /// Downloads a picture, video, voice message or file of up to 100 MB; not from cards, stickers or messages inside a merged one.
 ///
-/// `GET /open-apis/im/v1/messages/:message_id/resources/:file_key` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message-resource/get)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/messages/:message_id/resources/:file_key` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message-resource/get)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:readonly`, `im:message.history:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message_resource::{Get, ResourceType};
-///
 /// let request = Get::new(
 ///     "om_dc13264520392913993dd051dba21dcf",
 ///     "file_456a92d6-c6ea-4de4-ac3f-7afcf44ac78g",
 ///     ResourceType::Image,
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230110`: The message was deleted; use another message.
-/// - `234001`: A parameter is wrong; check them all.
-/// - `234002`: The call could not be authenticated; contact support.
-/// - `234003`: The file is not in the message; take the key from the content of this very message.
-/// - `234004`: The bot is not in the chat; add it first.
-/// - `234009`: External chats do not allow this call; use a chat within the tenant.
-/// - `234019`: The app's permissions could not be read; try again.
-/// - `234037`: The file is over 100 MB; it cannot be downloaded with this call.
-/// - `234038`: The message or its chat is in restricted mode; turn that off, or leave the file.
-/// - `234040`: The bot cannot see the message; check whether the chat hides its history from new members.
-/// - `234041`: The tenant's encryption key was deleted; ask the tenant's administrator.
-/// - `234042`: The tenant's own storage failed, it may be full; ask the tenant's administrator.
-/// - `234043`: Merged messages, messages in them and cards give no files; use another message.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
@@ -58,85 +44,44 @@ pub struct Get {
     /// What the key names.
     pub kind: ResourceType,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(
-        message_id: impl Into<String>,
-        file_key: impl Into<String>,
-        kind: impl Into<ResourceType>,
-    ) -> Self {
-        Self {
-            message_id: message_id.into(),
-            file_key: file_key.into(),
-            kind: kind.into(),
-        }
-    }
-}
+builder!(Get(message_id: String, file_key: String, kind: ResourceType));
 
 impl Request for Get {
     type Reply = Download;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.message.resource.get",
-        method: Method::Get,
+        id: "im.v1.message.resource.get", method: Method::Get,
         path: "/open-apis/im/v1/messages/:message_id/resources/:file_key",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message-resource/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message-resource/get", tokens: &[TokenKind::Tenant],
         scopes: &["im:message", "im:message:readonly", "im:message.history:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        reply: Reply::Bytes,
-        errors: &[
-            (230110, "The message was deleted; use another message."),
-            (234001, "A parameter is wrong; check them all."),
-            (234002, "The call could not be authenticated; contact support."),
-            (234003, "The file is not in the message; take the key from the content of this very message."),
-            (234004, "The bot is not in the chat; add it first."),
-            (234009, "External chats do not allow this call; use a chat within the tenant."),
-            (234019, "The app's permissions could not be read; try again."),
-            (234037, "The file is over 100 MB; it cannot be downloaded with this call."),
-            (234038, "The message or its chat is in restricted mode; turn that off, or leave the file."),
-            (234040, "The bot cannot see the message; check whether the chat hides its history from new members."),
-            (234041, "The tenant's encryption key was deleted; ask the tenant's administrator."),
-            (234042, "The tenant's own storage failed, it may be full; ask the tenant's administrator."),
-            (234043, "Merged messages, messages in them and cards give no files; use another message."),
-        ],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], reply: Reply::Bytes, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("message_id", &self.message_id);
-        call.path("file_key", &self.file_key);
-        call.query("type", &self.kind);
-    }
+    parameters!(path(message_id, file_key), query(kind = "type"));
 }
-
 impl AcceptsTenant for Get {}
 
-/// What a key in a message names.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ResourceType {
-    /// A picture, also one in a post.
-    Image,
-    /// A file, a voice message or a video; no stickers.
-    File,
-    /// A value that this release does not know.
-    Unknown(String),
-}
+errors!(Get {
+    230110: "The message was deleted; use another message.",
+    234001: "A parameter is wrong; check them all.",
+    234002: "The call could not be authenticated; contact support.",
+    234003: "The file is not in the message; take the key from the content of this very message.",
+    234004: "The bot is not in the chat; add it first.",
+    234009: "External chats do not allow this call; use a chat within the tenant.",
+    234019: "The app's permissions could not be read; try again.",
+    234037: "The file is over 100 MB; it cannot be downloaded with this call.",
+    234038: "The message or its chat is in restricted mode; turn that off, or leave the file.",
+    234040: "The bot cannot see the message; check whether the chat hides its history from new members.",
+    234041: "The tenant's encryption key was deleted; ask the tenant's administrator.",
+    234042: "The tenant's own storage failed, it may be full; ask the tenant's administrator.",
+    234043: "Merged messages, messages in them and cards give no files; use another message.",
+});
 
-open_enum!(ResourceType, Image = "image", File = "file");
-
-/// The operations as methods: `client.im().v1().message_resource()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Downloads a picture, video, voice message or file of up to 100 MB; not from cards, stickers or messages inside a merged one.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
+open_enum! {
+    /// What a key in a message names.
+    pub enum ResourceType {
+        /// A picture, also one in a post.
+        Image = "image",
+        /// A file, a voice message or a video; no stickers.
+        File = "file",
     }
 }

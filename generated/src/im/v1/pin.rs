@@ -2,100 +2,54 @@
 
 //! Messages that are pinned in a chat, where all its members see them.
 //!
-//! # Operations
-//! - [`Create`]: Pins a message; the bot must be in the chat, a message takes 5 pins or unpins per second, and a pinned one gives the pin it has.
-//! - [`Delete`]: Unpins a message; the bot must be in the chat, and a message that is not pinned or was recalled succeeds too.
-//! - [`List`]: Lists the pins of a chat, the latest first, all of them or those of a time span; the bot must be in the chat.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AcceptsUser, AppKind, Call, Client, Encoder, Endpoint, Method, Millis,
-    Paced, Page, Paged, Rate, Request, TokenKind, decode, open_enum,
+    AcceptsTenant, AcceptsUser, Encoder, Endpoint, Method, Millis, Paced, Rate, Request, TokenKind, builder, decode,
+    errors, methods, open_enum, paged, parameters,
 };
+
+methods! {
+    "client.im().v1().pin()";
+
+    /// Pins a message; the bot must be in the chat, a message takes 5 pins or unpins per second, and a pinned one gives the pin it has.
+    create(Create),
+    /// Unpins a message; the bot must be in the chat, and a message that is not pinned or was recalled succeeds too.
+    delete(Delete),
+    /// Lists the pins of a chat, the latest first, all of them or those of a time span; the bot must be in the chat.
+    list(List),
+}
 
 /// Pins a message; the bot must be in the chat, a message takes 5 pins or unpins per second, and a pinned one gives the pin it has.
 ///
-/// `POST /open-apis/im/v1/pins` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/pin/create)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/pins` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/pin/create)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message.pins:write_only`, `im:message:send_as_bot`.
-/// - Rate: 1000/min, 50/s.
-/// - Rate of each `message_id`: 5/s.
+/// - Rate: 1000/min, 50/s. Rate of each `message_id`: 5/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::pin::Create;
-///
-/// let request = Create::new("om_dc13264520392913993dd051dba21dcf");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new("om_dc13264520392913993dd051dba21dcf")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230011`: The message was recalled; choose another one.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
-/// - `230045`: The chat of the message does not exist; check whether it was dissolved.
-/// - `230046`: Only the chat's owner and administrators may pin here; act as one of them.
-/// - `230047`: This message is pinned and unpinned too fast; wait, then try again.
-/// - `230050`: The caller cannot see the message; act as a member who can.
-/// - `230054`: Messages of this type cannot be pinned.
-/// - `230111`: The message is about to delete itself and cannot be pinned.
-/// - `232009`: The chat has been dissolved; its messages cannot be pinned.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The message to pin; the caller must be able to see it.
     pub message_id: String,
 }
-
-impl Create {
-    /// From all its parts.
-    pub fn new(message_id: impl Into<String>) -> Self {
-        Self {
-            message_id: message_id.into(),
-        }
-    }
-}
+builder!(Create(message_id: String));
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.pin.create",
-        method: Method::Post,
-        path: "/open-apis/im/v1/pins",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/pin/create",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "im.v1.pin.create", method: Method::Post, path: "/open-apis/im/v1/pins",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/pin/create", tokens: &[TokenKind::Tenant, TokenKind::User],
         scopes: &["im:message", "im:message.pins:write_only", "im:message:send_as_bot"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        paced: Some(Paced {
-            by: "message_id",
-            rate: Rate::per_second(5),
-            with: "im.v1.pin.create",
-        }),
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230011, "The message was recalled; choose another one."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
-            (230045, "The chat of the message does not exist; check whether it was dissolved."),
-            (230046, "Only the chat's owner and administrators may pin here; act as one of them."),
-            (230047, "This message is pinned and unpinned too fast; wait, then try again."),
-            (230050, "The caller cannot see the message; act as a member who can."),
-            (230054, "Messages of this type cannot be pinned."),
-            (230111, "The message is about to delete itself and cannot be pinned."),
-            (232009, "The chat has been dissolved; its messages cannot be pinned."),
-        ],
-        ..Endpoint::DEFAULT
+        paced: Some(Paced { by: "message_id", rate: Rate::per_second(5), with: "im.v1.pin.create" }),
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -104,88 +58,55 @@ impl Request for Create {
         call.paced(&self.message_id);
     }
 }
-
 impl AcceptsTenant for Create {}
 impl AcceptsUser for Create {}
 
+errors!(Create {
+    230001: "A parameter is wrong; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230011: "The message was recalled; choose another one.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230027: "A permission is missing; read the message, and for external chats turn on the bot's external sharing.",
+    230045: "The chat of the message does not exist; check whether it was dissolved.",
+    230046: "Only the chat's owner and administrators may pin here; act as one of them.",
+    230047: "This message is pinned and unpinned too fast; wait, then try again.",
+    230050: "The caller cannot see the message; act as a member who can.",
+    230054: "Messages of this type cannot be pinned.",
+    230111: "The message is about to delete itself and cannot be pinned.",
+    232009: "The chat has been dissolved; its messages cannot be pinned.",
+});
+
 /// Unpins a message; the bot must be in the chat, and a message that is not pinned or was recalled succeeds too.
 ///
-/// `DELETE /open-apis/im/v1/pins/:message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/pin/delete)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/im/v1/pins/:message_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/pin/delete)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message.pins:write_only`, `im:message:send_as_bot`.
-/// - Rate: 1000/min, 50/s.
-/// - Rate of each `message_id`: 5/s, shared with `im.v1.pin.create`.
+/// - Rate: 1000/min, 50/s. Rate of each `message_id`: 5/s, shared with `im.v1.pin.create`. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::pin::Delete;
-///
-/// let request = Delete::new("om_dc13264520392913993dd051dba21dcf");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Delete::new("om_dc13264520392913993dd051dba21dcf")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
-/// - `230045`: The chat of the message does not exist; check whether it was dissolved.
-/// - `230046`: Only the chat's owner and administrators may unpin here; act as one of them.
-/// - `230047`: This message is pinned and unpinned too fast; wait, then try again.
-/// - `230050`: The caller cannot see the message; act as a member who can.
-/// - `232009`: The chat has been dissolved; its messages cannot be unpinned.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The message to unpin; the caller must be able to see it.
     pub message_id: String,
 }
-
-impl Delete {
-    /// From all its parts.
-    pub fn new(message_id: impl Into<String>) -> Self {
-        Self {
-            message_id: message_id.into(),
-        }
-    }
-}
+builder!(Delete(message_id: String));
 
 impl Request for Delete {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.pin.delete",
-        method: Method::Delete,
-        path: "/open-apis/im/v1/pins/:message_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/pin/delete",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "im.v1.pin.delete", method: Method::Delete, path: "/open-apis/im/v1/pins/:message_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/pin/delete", tokens: &[TokenKind::Tenant, TokenKind::User],
         scopes: &["im:message", "im:message.pins:write_only", "im:message:send_as_bot"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        paced: Some(Paced {
-            by: "message_id",
-            rate: Rate::per_second(5),
-            with: "im.v1.pin.create",
-        }),
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
-            (230045, "The chat of the message does not exist; check whether it was dissolved."),
-            (230046, "Only the chat's owner and administrators may unpin here; act as one of them."),
-            (230047, "This message is pinned and unpinned too fast; wait, then try again."),
-            (230050, "The caller cannot see the message; act as a member who can."),
-            (232009, "The chat has been dissolved; its messages cannot be unpinned."),
-        ],
-        ..Endpoint::DEFAULT
+        paced: Some(Paced { by: "message_id", rate: Rate::per_second(5), with: "im.v1.pin.create" }),
+        errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -194,40 +115,38 @@ impl Request for Delete {
         call.paced(&self.message_id);
     }
 }
-
 impl AcceptsTenant for Delete {}
 impl AcceptsUser for Delete {}
 
+errors!(Delete {
+    230001: "A parameter is wrong; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230027: "A permission is missing; read the message, and for external chats turn on the bot's external sharing.",
+    230045: "The chat of the message does not exist; check whether it was dissolved.",
+    230046: "Only the chat's owner and administrators may unpin here; act as one of them.",
+    230047: "This message is pinned and unpinned too fast; wait, then try again.",
+    230050: "The caller cannot see the message; act as a member who can.",
+    232009: "The chat has been dissolved; its messages cannot be unpinned.",
+});
+
 /// Lists the pins of a chat, the latest first, all of them or those of a time span; the bot must be in the chat.
 ///
-/// `GET /open-apis/im/v1/pins` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/pin/list)
-///
-/// - Access token: tenant or user.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v1/pins` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/pin/list)
+/// - Access token: tenant or user. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message.pins:read`, `im:message:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::pin::List;
-///
-/// let request = List::new("oc_234jsi43d3ssi993d43545f");
-/// let mut items = client.items(request);
+/// let mut items = client.items(List::new("oc_234jsi43d3ssi993d43545f"));
 /// while let Some(item) = items.try_next().await? {
 ///     println!("{item:?}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230027`: A permission is missing; read the message, and for external chats turn on the bot's external sharing.
-/// - `230048`: Pins are asked for too fast; wait, then try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
@@ -237,106 +156,35 @@ pub struct List {
     pub start_time: Option<Millis>,
     /// When the span ends, in milliseconds and after `start_time`; with the latest pin when absent.
     pub end_time: Option<Millis>,
-    /// How many pins a page holds.
-    ///
-    /// At least 1. At most 50. Default: `20`.
+    /// How many pins a page holds. At least 1. At most 50. Default: `20`.
     pub page_size: Option<i64>,
     /// Continues after the page that gave this token; absent for the first page.
     pub page_token: Option<String>,
 }
-
-impl List {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            start_time: None,
-            end_time: None,
-            page_size: None,
-            page_token: None,
-        }
-    }
-
-    /// Sets [`start_time`](field@Self::start_time).
-    pub fn start_time(mut self, start_time: impl Into<Millis>) -> Self {
-        self.start_time = Some(start_time.into());
-        self
-    }
-
-    /// Sets [`end_time`](field@Self::end_time).
-    pub fn end_time(mut self, end_time: impl Into<Millis>) -> Self {
-        self.end_time = Some(end_time.into());
-        self
-    }
-
-    /// Sets [`page_size`](field@Self::page_size).
-    pub fn page_size(mut self, page_size: i64) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-
-    /// Sets [`page_token`](field@Self::page_token).
-    pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
-        self.page_token = Some(page_token.into());
-        self
-    }
-}
+builder!(List(chat_id: String), start_time: Millis, end_time: Millis, page_size: i64, page_token: String);
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.pin.list",
-        method: Method::Get,
-        path: "/open-apis/im/v1/pins",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/pin/list",
-        tokens: &[TokenKind::Tenant, TokenKind::User],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "im.v1.pin.list", method: Method::Get, path: "/open-apis/im/v1/pins",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/pin/list", tokens: &[TokenKind::Tenant, TokenKind::User],
         scopes: &["im:message", "im:message.pins:read", "im:message:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230027, "A permission is missing; read the message, and for external chats turn on the bot's external sharing."),
-            (230048, "Pins are asked for too fast; wait, then try again."),
-        ],
-        ..Endpoint::DEFAULT
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query("chat_id", &self.chat_id);
-        call.query_opt("start_time", &self.start_time);
-        call.query_opt("end_time", &self.end_time);
-        call.query_opt("page_size", &self.page_size);
-        call.query_opt("page_token", &self.page_token);
-    }
+    parameters!(query(chat_id), query_opt(start_time, end_time, page_size, page_token));
 }
-
 impl AcceptsTenant for List {}
 impl AcceptsUser for List {}
 
-impl Paged for List {
-    type Item = Pin;
-
-    #[inline]
-    fn turn(&mut self, token: String) -> flybook_runtime::Result<()> {
-        self.page_token = Some(token);
-        Ok(())
-    }
-
-    #[inline]
-    fn split(&self, page: ListReply) -> Page<Pin> {
-        Page {
-            items: page.items,
-            next: page.page_token,
-            more: Some(page.has_more),
-            total: None,
-        }
-    }
-}
+errors!(List {
+    230001: "A parameter is wrong; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230027: "A permission is missing; read the message, and for external chats turn on the bot's external sharing.",
+    230048: "Pins are asked for too fast; wait, then try again.",
+});
+paged!(List: Pin, items, page_token = page_token, has_more);
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -345,7 +193,6 @@ pub struct CreateReply {
     /// The pin.
     pub pin: Pin,
 }
-
 decode!(CreateReply, pin);
 
 /// The reply to [`List`].
@@ -359,7 +206,6 @@ pub struct ListReply {
     /// Asks for the next page; only with `has_more`.
     pub page_token: String,
 }
-
 decode!(ListReply, items, has_more, page_token);
 
 /// A message's pin.
@@ -377,43 +223,14 @@ pub struct Pin {
     /// When the message was pinned, in milliseconds.
     pub create_time: Millis,
 }
-
 decode!(Pin, message_id, chat_id, operator_id, operator_id_type, create_time);
 
-/// The kind of ID that names who pinned a message.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OperatorIdType {
-    /// A user's `open_id`.
-    OpenId,
-    /// An app's ID.
-    AppId,
-    /// A value that this release does not know.
-    Unknown(String),
-}
-
-open_enum!(OperatorIdType, OpenId = "open_id", AppId = "app_id");
-
-/// The operations as methods: `client.im().v1().pin()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Pins a message; the bot must be in the chat, a message takes 5 pins or unpins per second, and a pinned one gives the pin it has.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Unpins a message; the bot must be in the chat, and a message that is not pinned or was recalled succeeds too.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-
-    /// Lists the pins of a chat, the latest first, all of them or those of a time span; the bot must be in the chat.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
+open_enum! {
+    /// The kind of ID that names who pinned a message.
+    pub enum OperatorIdType {
+        /// A user's `open_id`.
+        OpenId = "open_id",
+        /// An app's ID.
+        AppId = "app_id",
     }
 }

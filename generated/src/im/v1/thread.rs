@@ -2,67 +2,40 @@
 
 //! Threads of messages in chats.
 //!
-//! # Operations
-//! - [`Forward`]: Forwards a thread to a user, a chat or another thread; a user takes 5 messages per second, a chat 5 per second from all its bots together.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Dedupe, Encoder, Endpoint, Method, Paced, Rate,
-    Request, TokenKind,
+    AcceptsTenant, Dedupe, Encoder, Endpoint, Method, Paced, Rate, Request, TokenKind, builder, errors, methods,
 };
 use crate::im::v1::message::{ForwardIdType, Message};
 
+methods! {
+    "client.im().v1().thread()";
+
+    /// Forwards a thread to a user, a chat or another thread; a user takes 5 messages per second, a chat 5 per second from all its bots together.
+    forward(Forward),
+}
+
 /// Forwards a thread to a user, a chat or another thread; a user takes 5 messages per second, a chat 5 per second from all its bots together.
 ///
-/// `POST /open-apis/im/v1/threads/:thread_id/forward` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/thread/forward)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v1/threads/:thread_id/forward` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/thread/forward)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
-/// - Rate of each `receive_id`: 5/s, shared with `im.v1.message.create`.
-/// - Safe to repeat with the same `uuid`.
+/// - Rate: 1000/min, 50/s. Rate of each `receive_id`: 5/s, shared with `im.v1.message.create`. Safe to repeat with the same `uuid`. Errors: [`Forward::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message::ForwardIdType;
 /// use flybook::im::v1::thread::Forward;
-///
 /// let request = Forward::new(
 ///     "omt_dc132645203",
 ///     ForwardIdType::OpenId,
 ///     "oc_a0553eda9014c201e6969b478895c230",
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230002`: The bot is not in the chat; add it first.
-/// - `230006`: The app has no bot; turn on the bot capability and publish a version.
-/// - `230013`: The user is outside the bot's availability or has resigned; widen the availability and publish the app.
-/// - `230019`: The thread to forward to does not exist; check its `thread_id`.
-/// - `230020`: Messages come too fast; send fewer, then try again.
-/// - `230027`: A permission is missing; read the message. External chats do not allow this call.
-/// - `230034`: The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names.
-/// - `230035`: The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.
-/// - `230036`: The tenant's encryption key was deleted; ask the tenant's administrator.
-/// - `230038`: The p2p chat is with another tenant; send within the tenant.
-/// - `230049`: The message is being sent; wait a moment.
-/// - `230050`: The bot cannot see the messages; forward a thread that it can see.
-/// - `230053`: The user has turned off messages from the bot; wait until the user turns them on again.
-/// - `230062`: The bot may not forward to this encrypted chat of a third party; forward to another chat.
-/// - `230063`: The chat to forward to is invalid; check that its `chat_id` exists.
-/// - `230064`: The thread to forward is invalid; check that its `thread_id` exists.
-/// - `230066`: The thread is in a secret chat and cannot be forwarded; forward another one.
-/// - `230070`: The thread's chat is in restricted mode; turn that off, or forward another thread.
-/// - `230073`: The bot cannot see the thread to forward; have somebody mention the bot in it.
-/// - `230074`: The bot cannot see the thread to forward to; have somebody mention the bot in it.
-/// - `230110`: The message was deleted; use another message.
-/// - `232009`: The chat has been dissolved; use another chat.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Forward {
@@ -72,79 +45,20 @@ pub struct Forward {
     pub receive_id_type: ForwardIdType,
     /// Who receives the thread.
     pub receive_id: String,
-    /// Makes a repeat safe; requests with the same value and receiver forward at most once within an hour.
-    ///
-    /// At most 50 characters.
+    /// Makes a repeat safe; requests with the same value and receiver forward at most once within an hour. At most 50 characters.
     pub uuid: Option<String>,
 }
-
-impl Forward {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        thread_id: impl Into<String>,
-        receive_id_type: impl Into<ForwardIdType>,
-        receive_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            thread_id: thread_id.into(),
-            receive_id_type: receive_id_type.into(),
-            receive_id: receive_id.into(),
-            uuid: None,
-        }
-    }
-
-    /// Sets [`uuid`](field@Self::uuid).
-    pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
-        self.uuid = Some(uuid.into());
-        self
-    }
-}
+builder!(Forward(thread_id: String, receive_id_type: ForwardIdType, receive_id: String), uuid: String);
 
 impl Request for Forward {
     type Reply = Message;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v1.thread.forward",
-        method: Method::Post,
-        path: "/open-apis/im/v1/threads/:thread_id/forward",
-        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/thread/forward",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:message", "im:message:send_as_bot"],
-        field_scopes: &["contact:user.employee_id:readonly"],
+        id: "im.v1.thread.forward", method: Method::Post, path: "/open-apis/im/v1/threads/:thread_id/forward",
+        page: "/uAjLw4CM/ukTMukTMukTM/reference/im-v1/thread/forward", tokens: &[TokenKind::Tenant],
+        scopes: &["im:message", "im:message:send_as_bot"], field_scopes: &["contact:user.employee_id:readonly"],
         rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        paced: Some(Paced {
-            by: "receive_id",
-            rate: Rate::per_second(5),
-            with: "im.v1.message.create",
-        }),
-        dedupe: Some(Dedupe::Query("uuid")),
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230002, "The bot is not in the chat; add it first."),
-            (230006, "The app has no bot; turn on the bot capability and publish a version."),
-            (230013, "The user is outside the bot's availability or has resigned; widen the availability and publish the app."),
-            (230019, "The thread to forward to does not exist; check its `thread_id`."),
-            (230020, "Messages come too fast; send fewer, then try again."),
-            (230027, "A permission is missing; read the message. External chats do not allow this call."),
-            (230034, "The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names."),
-            (230035, "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy."),
-            (230036, "The tenant's encryption key was deleted; ask the tenant's administrator."),
-            (230038, "The p2p chat is with another tenant; send within the tenant."),
-            (230049, "The message is being sent; wait a moment."),
-            (230050, "The bot cannot see the messages; forward a thread that it can see."),
-            (230053, "The user has turned off messages from the bot; wait until the user turns them on again."),
-            (230062, "The bot may not forward to this encrypted chat of a third party; forward to another chat."),
-            (230063, "The chat to forward to is invalid; check that its `chat_id` exists."),
-            (230064, "The thread to forward is invalid; check that its `thread_id` exists."),
-            (230066, "The thread is in a secret chat and cannot be forwarded; forward another one."),
-            (230070, "The thread's chat is in restricted mode; turn that off, or forward another thread."),
-            (230073, "The bot cannot see the thread to forward; have somebody mention the bot in it."),
-            (230074, "The bot cannot see the thread to forward to; have somebody mention the bot in it."),
-            (230110, "The message was deleted; use another message."),
-            (232009, "The chat has been dissolved; use another chat."),
-        ],
-        ..Endpoint::DEFAULT
+        paced: Some(Paced { by: "receive_id", rate: Rate::per_second(5), with: "im.v1.message.create" }),
+        dedupe: Some(Dedupe::Query("uuid")), errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -156,17 +70,30 @@ impl Request for Forward {
         call.paced(&self.receive_id);
     }
 }
-
 impl AcceptsTenant for Forward {}
 
-/// The operations as methods: `client.im().v1().thread()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Forwards a thread to a user, a chat or another thread; a user takes 5 messages per second, a chat 5 per second from all its bots together.
-    #[inline]
-    pub fn forward(self, request: Forward) -> Call<Forward> {
-        self.0.send(request)
-    }
-}
+errors!(Forward {
+    230001: "A parameter is wrong; the message says which.",
+    230002: "The bot is not in the chat; add it first.",
+    230006: "The app has no bot; turn on the bot capability and publish a version.",
+    230013: "The user is outside the bot's availability or has resigned; widen the availability and publish the app.",
+    230019: "The thread to forward to does not exist; check its `thread_id`.",
+    230020: "Messages come too fast; send fewer, then try again.",
+    230027: "A permission is missing; read the message. External chats do not allow this call.",
+    230034: "The `receive_id` is invalid; send a correct ID of the kind that `receive_id_type` names.",
+    230035: "The bot may not send; check for a muted chat, a receiver who blocks it, and the tenant's contact policy.",
+    230036: "The tenant's encryption key was deleted; ask the tenant's administrator.",
+    230038: "The p2p chat is with another tenant; send within the tenant.",
+    230049: "The message is being sent; wait a moment.",
+    230050: "The bot cannot see the messages; forward a thread that it can see.",
+    230053: "The user has turned off messages from the bot; wait until the user turns them on again.",
+    230062: "The bot may not forward to this encrypted chat of a third party; forward to another chat.",
+    230063: "The chat to forward to is invalid; check that its `chat_id` exists.",
+    230064: "The thread to forward is invalid; check that its `thread_id` exists.",
+    230066: "The thread is in a secret chat and cannot be forwarded; forward another one.",
+    230070: "The thread's chat is in restricted mode; turn that off, or forward another thread.",
+    230073: "The bot cannot see the thread to forward; have somebody mention the bot in it.",
+    230074: "The bot cannot see the thread to forward to; have somebody mention the bot in it.",
+    230110: "The message was deleted; use another message.",
+    232009: "The chat has been dissolved; use another chat.",
+});

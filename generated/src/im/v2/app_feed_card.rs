@@ -2,107 +2,62 @@
 
 //! Cards of an app in its users' message lists.
 //!
-//! # Operations
-//! - [`Create`]: Puts a card of the app into the message lists of up to 20 users; clients show it from 7.6.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Map, Method, Rate, Request,
-    TokenKind, decode, encode, open_enum,
+    AcceptsTenant, Endpoint, Map, Method, Rate, Request, TokenKind, builder, decode, encode, errors, methods, open_enum,
+    parameters,
 };
 use crate::common::UserIdType;
 
+methods! {
+    "client.im().v2().app_feed_card()";
+
+    /// Puts a card of the app into the message lists of up to 20 users; clients show it from 7.6.
+    create(Create),
+}
+
 /// Puts a card of the app into the message lists of up to 20 users; clients show it from 7.6.
 ///
-/// `POST /open-apis/im/v2/app_feed_card` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/app_feed_card/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v2/app_feed_card` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/app_feed_card/create)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:app_feed_card:write`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v2::app_feed_card::Create;
-///
-/// let request = Create::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Create {
-    /// The kind of ID in `user_ids`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `user_ids`. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// The card; its `link` is required here.
     pub app_feed_card: Option<FeedCard>,
-    /// Who gets the card; store apps cannot use the kind `user_id`.
-    ///
-    /// Not empty. At most 20 items.
+    /// Who gets the card; store apps cannot use the kind `user_id`. Not empty. At most 20 items.
     pub user_ids: Option<Vec<String>>,
 }
-
-impl Create {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`app_feed_card`](field@Self::app_feed_card).
-    pub fn app_feed_card(mut self, app_feed_card: impl Into<FeedCard>) -> Self {
-        self.app_feed_card = Some(app_feed_card.into());
-        self
-    }
-
-    /// Sets [`user_ids`](field@Self::user_ids).
-    pub fn user_ids(
-        mut self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.user_ids = Some(user_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(Create(), user_id_type: UserIdType, app_feed_card: FeedCard, user_ids: [String]);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v2.app_feed_card.create",
-        method: Method::Post,
-        path: "/open-apis/im/v2/app_feed_card",
-        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/app_feed_card/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:app_feed_card:write"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(10)],
-        errors: &[(230001, "A parameter is wrong; the message says which.")],
-        ..Endpoint::DEFAULT
+        id: "im.v2.app_feed_card.create", method: Method::Post, path: "/open-apis/im/v2/app_feed_card",
+        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/app_feed_card/create", tokens: &[TokenKind::Tenant],
+        scopes: &["im:app_feed_card:write"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("app_feed_card", &self.app_feed_card);
-        call.put_opt("user_ids", &self.user_ids);
-    }
+    parameters!(query_opt(user_id_type), put_opt(app_feed_card, user_ids));
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    230001: "A parameter is wrong; the message says which.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -113,28 +68,19 @@ pub struct CreateReply {
     /// The card's ID for later calls.
     pub biz_id: String,
 }
-
 decode!(CreateReply, failed_cards, biz_id);
 
 /// A card in a message list.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FeedCard {
-    /// The app's own ID for the card, which later calls need; the platform makes one up when creation names none.
-    ///
-    /// At most 200 characters.
+    /// The app's own ID for the card, which later calls need; the platform makes one up when creation names none. At most 200 characters.
     pub biz_id: Option<String>,
-    /// The title, shown on one line and cut where it is longer.
-    ///
-    /// At most 60 characters.
+    /// The title, shown on one line and cut where it is longer. At most 60 characters.
     pub title: Option<String>,
-    /// The key of the avatar beside the title.
-    ///
-    /// At most 100 characters.
+    /// The key of the avatar beside the title. At most 100 characters.
     pub avatar_key: Option<String>,
-    /// The text below the title, shown on one line and cut where it is longer; emoji work.
-    ///
-    /// At most 120 characters.
+    /// The text below the title, shown on one line and cut where it is longer; emoji work. At most 120 characters.
     pub preview: Option<String>,
     /// The label; without it the card shows when it came.
     pub status_label: Option<StatusLabel>,
@@ -142,154 +88,51 @@ pub struct FeedCard {
     pub buttons: Option<Buttons>,
     /// Where a click on the card leads; required when the card is created.
     pub link: Option<Link>,
-    /// Whether the card stays on top of the message list for the time being.
-    ///
-    /// Default: `false`.
+    /// Whether the card stays on top of the message list for the time being. Default: `false`.
     pub time_sensitive: Option<bool>,
     /// How the user is notified; with an ordinary notice when absent.
     pub notify: Option<Notification>,
 }
-
-impl FeedCard {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            biz_id: None,
-            title: None,
-            avatar_key: None,
-            preview: None,
-            status_label: None,
-            buttons: None,
-            link: None,
-            time_sensitive: None,
-            notify: None,
-        }
-    }
-
-    /// Sets [`biz_id`](field@Self::biz_id).
-    pub fn biz_id(mut self, biz_id: impl Into<String>) -> Self {
-        self.biz_id = Some(biz_id.into());
-        self
-    }
-
-    /// Sets [`title`](field@Self::title).
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-
-    /// Sets [`avatar_key`](field@Self::avatar_key).
-    pub fn avatar_key(mut self, avatar_key: impl Into<String>) -> Self {
-        self.avatar_key = Some(avatar_key.into());
-        self
-    }
-
-    /// Sets [`preview`](field@Self::preview).
-    pub fn preview(mut self, preview: impl Into<String>) -> Self {
-        self.preview = Some(preview.into());
-        self
-    }
-
-    /// Sets [`status_label`](field@Self::status_label).
-    pub fn status_label(mut self, status_label: impl Into<StatusLabel>) -> Self {
-        self.status_label = Some(status_label.into());
-        self
-    }
-
-    /// Sets [`buttons`](field@Self::buttons).
-    pub fn buttons(mut self, buttons: impl Into<Buttons>) -> Self {
-        self.buttons = Some(buttons.into());
-        self
-    }
-
-    /// Sets [`link`](field@Self::link).
-    pub fn link(mut self, link: impl Into<Link>) -> Self {
-        self.link = Some(link.into());
-        self
-    }
-
-    /// Sets [`time_sensitive`](field@Self::time_sensitive).
-    pub fn time_sensitive(mut self, time_sensitive: bool) -> Self {
-        self.time_sensitive = Some(time_sensitive);
-        self
-    }
-
-    /// Sets [`notify`](field@Self::notify).
-    pub fn notify(mut self, notify: impl Into<Notification>) -> Self {
-        self.notify = Some(notify.into());
-        self
-    }
-}
-
-encode!(
-    FeedCard; biz_id, title, avatar_key, preview, status_label, buttons, link, time_sensitive,
-    notify
+builder!(
+    FeedCard(), biz_id: String, title: String, avatar_key: String, preview: String, status_label: StatusLabel,
+    buttons: Buttons, link: Link, time_sensitive: bool, notify: Notification
 );
+encode!(FeedCard; biz_id, title, avatar_key, preview, status_label, buttons, link, time_sensitive, notify);
 
 /// A label on a card.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct StatusLabel {
-    /// What the label reads.
-    ///
-    /// Not empty. At most 20 characters.
+    /// What the label reads. Not empty. At most 20 characters.
     pub text: String,
     /// How the label looks.
     pub kind: StatusLabelType,
 }
-
-impl StatusLabel {
-    /// From all its parts.
-    pub fn new(text: impl Into<String>, kind: impl Into<StatusLabelType>) -> Self {
-        Self {
-            text: text.into(),
-            kind: kind.into(),
-        }
-    }
-}
-
+builder!(StatusLabel(text: String, kind: StatusLabelType));
 encode!(StatusLabel, text, kind = "type");
 
-/// How a label looks.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum StatusLabelType {
-    /// Of first rank.
-    Primary,
-    /// Of second rank.
-    Secondary,
-    /// A success.
-    Success,
-    /// A danger.
-    Danger,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How a label looks.
+    pub enum StatusLabelType {
+        /// Of first rank.
+        Primary = "primary",
+        /// Of second rank.
+        Secondary = "secondary",
+        /// A success.
+        Success = "success",
+        /// A danger.
+        Danger = "danger",
+    }
 }
-
-open_enum!(
-    StatusLabelType, Primary = "primary", Secondary = "secondary", Success = "success",
-    Danger = "danger"
-);
 
 /// The buttons of a card.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Buttons {
-    /// The buttons, at most two; an update replaces them all, so send again what shall stay.
-    ///
-    /// At most 2 items.
+    /// The buttons, at most two; an update replaces them all, so send again what shall stay. At most 2 items.
     pub buttons: Vec<Button>,
 }
-
-impl Buttons {
-    /// From all its parts.
-    pub fn new(buttons: impl IntoIterator<Item = impl Into<Button>>) -> Self {
-        Self {
-            buttons: buttons.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
+builder!(Buttons(buttons: [Button]));
 encode!(Buttons, buttons);
 
 /// A button on a card.
@@ -302,236 +145,87 @@ pub struct Button {
     pub action_type: ActionType,
     /// What the button reads.
     pub text: ButtonText,
-    /// How the button looks.
-    ///
-    /// Default: `default`.
+    /// How the button looks. Default: `default`.
     pub button_type: Option<ButtonType>,
     /// Values that the button carries.
     pub action_map: Option<Map<String>>,
 }
-
-impl Button {
-    /// From what is required; setters add the rest.
-    pub fn new(action_type: impl Into<ActionType>, text: impl Into<ButtonText>) -> Self {
-        Self {
-            action_type: action_type.into(),
-            text: text.into(),
-            multi_url: None,
-            button_type: None,
-            action_map: None,
-        }
-    }
-
-    /// Sets [`multi_url`](field@Self::multi_url).
-    pub fn multi_url(mut self, multi_url: impl Into<ButtonUrl>) -> Self {
-        self.multi_url = Some(multi_url.into());
-        self
-    }
-
-    /// Sets [`button_type`](field@Self::button_type).
-    pub fn button_type(mut self, button_type: impl Into<ButtonType>) -> Self {
-        self.button_type = Some(button_type.into());
-        self
-    }
-
-    /// Sets [`action_map`](field@Self::action_map).
-    pub fn action_map(
-        mut self,
-        action_map: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.action_map = Some(
-            action_map
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
-        self
-    }
-}
-
+builder!(
+    Button(action_type: ActionType, text: ButtonText), multi_url: ButtonUrl, button_type: ButtonType,
+    action_map: {String}
+);
 encode!(Button, action_type, text; multi_url, button_type, action_map);
 
 /// Where a button leads, by platform.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ButtonUrl {
-    /// The address where the platform has none of its own.
-    ///
-    /// At most 700 characters.
+    /// The address where the platform has none of its own. At most 700 characters.
     pub url: Option<String>,
-    /// The address on Android.
-    ///
-    /// At most 700 characters.
+    /// The address on Android. At most 700 characters.
     pub android_url: Option<String>,
-    /// The address on iOS.
-    ///
-    /// At most 700 characters.
+    /// The address on iOS. At most 700 characters.
     pub ios_url: Option<String>,
-    /// The address on desktops.
-    ///
-    /// At most 700 characters.
+    /// The address on desktops. At most 700 characters.
     pub pc_url: Option<String>,
 }
-
-impl ButtonUrl {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            url: None,
-            android_url: None,
-            ios_url: None,
-            pc_url: None,
-        }
-    }
-
-    /// Sets [`url`](field@Self::url).
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
-        self
-    }
-
-    /// Sets [`android_url`](field@Self::android_url).
-    pub fn android_url(mut self, android_url: impl Into<String>) -> Self {
-        self.android_url = Some(android_url.into());
-        self
-    }
-
-    /// Sets [`ios_url`](field@Self::ios_url).
-    pub fn ios_url(mut self, ios_url: impl Into<String>) -> Self {
-        self.ios_url = Some(ios_url.into());
-        self
-    }
-
-    /// Sets [`pc_url`](field@Self::pc_url).
-    pub fn pc_url(mut self, pc_url: impl Into<String>) -> Self {
-        self.pc_url = Some(pc_url.into());
-        self
-    }
-}
-
+builder!(ButtonUrl(), url: String, android_url: String, ios_url: String, pc_url: String);
 encode!(ButtonUrl; url, android_url, ios_url, pc_url);
 
-/// What a click on a button does.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ActionType {
-    /// Opens a page.
-    UrlPage,
-    /// Calls the app back.
-    Webhook,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a click on a button does.
+    pub enum ActionType {
+        /// Opens a page.
+        UrlPage = "url_page",
+        /// Calls the app back.
+        Webhook = "webhook",
+    }
 }
-
-open_enum!(ActionType, UrlPage = "url_page", Webhook = "webhook");
 
 /// What a button reads.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ButtonText {
-    /// The text.
-    ///
-    /// Not empty. At most 30 characters.
+    /// The text. Not empty. At most 30 characters.
     pub text: String,
 }
-
-impl ButtonText {
-    /// From all its parts.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into() }
-    }
-}
-
+builder!(ButtonText(text: String));
 encode!(ButtonText, text);
 
-/// How a button looks.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ButtonType {
-    /// Plain.
-    Default,
-    /// As the main choice.
-    Primary,
-    /// As a success.
-    Success,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// How a button looks.
+    pub enum ButtonType {
+        /// Plain.
+        Default = "default",
+        /// As the main choice.
+        Primary = "primary",
+        /// As a success.
+        Success = "success",
+    }
 }
-
-open_enum!(ButtonType, Default = "default", Primary = "primary", Success = "success");
 
 /// Where a click on a card leads.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Link {
-    /// The address; HTTPS, or the applink of a web app or mini program, whose app ID is checked.
-    ///
-    /// At most 700 characters.
+    /// The address; HTTPS, or the applink of a web app or mini program, whose app ID is checked. At most 700 characters.
     pub link: Option<String>,
 }
-
-impl Link {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { link: None }
-    }
-
-    /// Sets [`link`](field@Self::link).
-    pub fn link(mut self, link: impl Into<String>) -> Self {
-        self.link = Some(link.into());
-        self
-    }
-}
-
+builder!(Link(), link: String);
 encode!(Link; link);
 
 /// How a user is notified of a card.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Notification {
-    /// Whether to leave the notice out.
-    ///
-    /// Default: `false`.
+    /// Whether to leave the notice out. Default: `false`.
     pub close_notify: Option<bool>,
-    /// A text to read out; mobile clients only.
-    ///
-    /// At most 20 characters.
+    /// A text to read out; mobile clients only. At most 20 characters.
     pub custom_sound_text: Option<String>,
-    /// Whether to read the text out, in a woman's voice; mobile clients only.
-    ///
-    /// Default: `false`.
+    /// Whether to read the text out, in a woman's voice; mobile clients only. Default: `false`.
     pub with_custom_sound: Option<bool>,
 }
-
-impl Notification {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            close_notify: None,
-            custom_sound_text: None,
-            with_custom_sound: None,
-        }
-    }
-
-    /// Sets [`close_notify`](field@Self::close_notify).
-    pub fn close_notify(mut self, close_notify: bool) -> Self {
-        self.close_notify = Some(close_notify);
-        self
-    }
-
-    /// Sets [`custom_sound_text`](field@Self::custom_sound_text).
-    pub fn custom_sound_text(mut self, custom_sound_text: impl Into<String>) -> Self {
-        self.custom_sound_text = Some(custom_sound_text.into());
-        self
-    }
-
-    /// Sets [`with_custom_sound`](field@Self::with_custom_sound).
-    pub fn with_custom_sound(mut self, with_custom_sound: bool) -> Self {
-        self.with_custom_sound = Some(with_custom_sound);
-        self
-    }
-}
-
+builder!(Notification(), close_notify: bool, custom_sound_text: String, with_custom_sound: bool);
 encode!(Notification; close_notify, custom_sound_text, with_custom_sound);
 
 /// A card that failed for a user.
@@ -545,17 +239,4 @@ pub struct FailedCard {
     /// Why it failed, as `NO_PERMISSION`, or `0` unknown, `1` no permission, `2` not created, `3` too many requests, `4` duplicate.
     pub reason: String,
 }
-
 decode!(FailedCard, biz_id, user_id, reason);
-
-/// The operations as methods: `client.im().v2().app_feed_card()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Puts a card of the app into the message lists of up to 20 users; clients show it from 7.6.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-}

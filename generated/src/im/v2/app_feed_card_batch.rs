@@ -2,184 +2,103 @@
 
 //! Several cards of an app in its users' message lists.
 //!
-//! # Operations
-//! - [`Update`]: Changes up to 20 cards in message lists; only what `update_fields` names changes.
-//! - [`Delete`]: Removes up to 20 cards from message lists.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind, decode, encode, open_enum,
+    AcceptsTenant, Endpoint, Method, Rate, Request, TokenKind, builder, decode, encode, errors, methods, open_enum,
+    parameters,
 };
 use crate::common::UserIdType;
 use crate::im::v2::app_feed_card::{FailedCard, FeedCard};
 
+methods! {
+    "client.im().v2().app_feed_card_batch()";
+
+    /// Changes up to 20 cards in message lists; only what `update_fields` names changes.
+    update(Update),
+    /// Removes up to 20 cards from message lists.
+    delete(Delete),
+}
+
 /// Changes up to 20 cards in message lists; only what `update_fields` names changes.
 ///
-/// `PUT /open-apis/im/v2/app_feed_card/batch` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/app_feed_card-batch/update)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/im/v2/app_feed_card/batch` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/app_feed_card-batch/update)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:app_feed_card:write`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v2::app_feed_card_batch::Update;
-///
-/// let request = Update::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Update::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Update {
-    /// The kind of ID in `user_id`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `user_id`. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The cards, each for one user.
-    ///
-    /// Not empty. At most 20 items.
+    /// The cards, each for one user. Not empty. At most 20 items.
     pub feed_cards: Option<Vec<FeedCardUpdate>>,
 }
-
-impl Update {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`feed_cards`](field@Self::feed_cards).
-    pub fn feed_cards(
-        mut self,
-        feed_cards: impl IntoIterator<Item = impl Into<FeedCardUpdate>>,
-    ) -> Self {
-        self.feed_cards = Some(feed_cards.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(Update(), user_id_type: UserIdType, feed_cards: [FeedCardUpdate]);
 
 impl Request for Update {
     type Reply = FailedCards;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v2.app_feed_card.batch.update",
-        method: Method::Put,
-        path: "/open-apis/im/v2/app_feed_card/batch",
-        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/app_feed_card-batch/update",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:app_feed_card:write"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(10)],
-        errors: &[(230001, "A parameter is wrong; the message says which.")],
-        ..Endpoint::DEFAULT
+        id: "im.v2.app_feed_card.batch.update", method: Method::Put, path: "/open-apis/im/v2/app_feed_card/batch",
+        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/app_feed_card-batch/update", tokens: &[TokenKind::Tenant],
+        scopes: &["im:app_feed_card:write"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("feed_cards", &self.feed_cards);
-    }
+    parameters!(query_opt(user_id_type), put_opt(feed_cards));
 }
-
 impl AcceptsTenant for Update {}
+
+errors!(Update {
+    230001: "A parameter is wrong; the message says which.",
+});
 
 /// Removes up to 20 cards from message lists.
 ///
-/// `DELETE /open-apis/im/v2/app_feed_card/batch` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/app_feed_card-batch/delete)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `DELETE /open-apis/im/v2/app_feed_card/batch` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/app_feed_card-batch/delete)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:app_feed_card:write`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Delete::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v2::app_feed_card_batch::Delete;
-///
-/// let request = Delete::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Delete::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Delete {
-    /// The kind of ID in `user_id`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `user_id`. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The cards, each for one user.
-    ///
-    /// Not empty. At most 20 items.
+    /// The cards, each for one user. Not empty. At most 20 items.
     pub feed_cards: Option<Vec<FeedCardDeletion>>,
 }
-
-impl Delete {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`feed_cards`](field@Self::feed_cards).
-    pub fn feed_cards(
-        mut self,
-        feed_cards: impl IntoIterator<Item = impl Into<FeedCardDeletion>>,
-    ) -> Self {
-        self.feed_cards = Some(feed_cards.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(Delete(), user_id_type: UserIdType, feed_cards: [FeedCardDeletion]);
 
 impl Request for Delete {
     type Reply = FailedCards;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v2.app_feed_card.batch.delete",
-        method: Method::Delete,
-        path: "/open-apis/im/v2/app_feed_card/batch",
-        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/app_feed_card-batch/delete",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:app_feed_card:write"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(10)],
-        errors: &[(230001, "A parameter is wrong; the message says which.")],
-        ..Endpoint::DEFAULT
+        id: "im.v2.app_feed_card.batch.delete", method: Method::Delete, path: "/open-apis/im/v2/app_feed_card/batch",
+        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/app_feed_card-batch/delete", tokens: &[TokenKind::Tenant],
+        scopes: &["im:app_feed_card:write"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("feed_cards", &self.feed_cards);
-    }
+    parameters!(query_opt(user_id_type), put_opt(feed_cards));
 }
-
 impl AcceptsTenant for Delete {}
+
+errors!(Delete {
+    230001: "A parameter is wrong; the message says which.",
+});
 
 /// A change of one user's card.
 #[derive(Clone, Debug, Default)]
@@ -189,61 +108,37 @@ pub struct FeedCardUpdate {
     pub app_feed_card: FeedCard,
     /// The user; store apps cannot use the kind `user_id`.
     pub user_id: String,
-    /// What changes.
-    ///
-    /// Not empty. At most 20 items.
+    /// What changes. Not empty. At most 20 items.
     pub update_fields: Vec<UpdateField>,
 }
-
-impl FeedCardUpdate {
-    /// From all its parts.
-    pub fn new(
-        app_feed_card: impl Into<FeedCard>,
-        user_id: impl Into<String>,
-        update_fields: impl IntoIterator<Item = impl Into<UpdateField>>,
-    ) -> Self {
-        Self {
-            app_feed_card: app_feed_card.into(),
-            user_id: user_id.into(),
-            update_fields: update_fields.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
+builder!(FeedCardUpdate(app_feed_card: FeedCard, user_id: String, update_fields: [UpdateField]));
 encode!(FeedCardUpdate, app_feed_card, user_id, update_fields);
 
-/// A part of a card that an update changes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UpdateField {
-    /// The title.
-    Title,
-    /// The key of the picture.
-    AvatarKey,
-    /// The preview.
-    Preview,
-    /// The label.
-    StatusLabel,
-    /// The buttons.
-    Buttons,
-    /// The link.
-    Link,
-    /// Whether the card stays on top.
-    TimeSensitive,
-    /// The time that the card shows becomes now.
-    DisplayTime,
-    /// The time by which the list sorts the card becomes now.
-    SortTime,
-    /// The user is notified.
-    Notify,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// A part of a card that an update changes.
+    pub enum UpdateField {
+        /// The title.
+        Title = "1",
+        /// The key of the picture.
+        AvatarKey = "2",
+        /// The preview.
+        Preview = "3",
+        /// The label.
+        StatusLabel = "10",
+        /// The buttons.
+        Buttons = "11",
+        /// The link.
+        Link = "12",
+        /// Whether the card stays on top.
+        TimeSensitive = "13",
+        /// The time that the card shows becomes now.
+        DisplayTime = "101",
+        /// The time by which the list sorts the card becomes now.
+        SortTime = "102",
+        /// The user is notified.
+        Notify = "103",
+    }
 }
-
-open_enum!(
-    UpdateField, Title = "1", AvatarKey = "2", Preview = "3", StatusLabel = "10", Buttons = "11",
-    Link = "12", TimeSensitive = "13", DisplayTime = "101", SortTime = "102", Notify = "103"
-);
 
 /// One user's card to remove.
 #[derive(Clone, Debug, Default)]
@@ -254,17 +149,7 @@ pub struct FeedCardDeletion {
     /// The user; store apps cannot use the kind `user_id`.
     pub user_id: String,
 }
-
-impl FeedCardDeletion {
-    /// From all its parts.
-    pub fn new(biz_id: impl Into<String>, user_id: impl Into<String>) -> Self {
-        Self {
-            biz_id: biz_id.into(),
-            user_id: user_id.into(),
-        }
-    }
-}
-
+builder!(FeedCardDeletion(biz_id: String, user_id: String));
 encode!(FeedCardDeletion, biz_id, user_id);
 
 /// What a call on several cards could not do.
@@ -274,23 +159,4 @@ pub struct FailedCards {
     /// The cards that failed, with the reason.
     pub failed_cards: Vec<FailedCard>,
 }
-
 decode!(FailedCards, failed_cards);
-
-/// The operations as methods: `client.im().v2().app_feed_card_batch()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Changes up to 20 cards in message lists; only what `update_fields` names changes.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-
-    /// Removes up to 20 cards from message lists.
-    #[inline]
-    pub fn delete(self, request: Delete) -> Call<Delete> {
-        self.0.send(request)
-    }
-}

@@ -2,39 +2,37 @@
 
 //! Which tags are on which chats.
 //!
-//! # Operations
-//! - [`Create`]: Puts tags on a chat.
-//! - [`Get`]: Gets the tags on a chat.
-//! - [`Update`]: Takes tags off a chat.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind, decode, open_enum,
+    AcceptsTenant, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, open_enum, parameters,
 };
 use crate::im::v2::tag::Tag;
 
+methods! {
+    "client.im().v2().biz_entity_tag_relation()";
+
+    /// Puts tags on a chat.
+    create(Create),
+    /// Gets the tags on a chat.
+    get(Get),
+    /// Takes tags off a chat.
+    update(Update),
+}
+
 /// Puts tags on a chat.
 ///
-/// `POST /open-apis/im/v2/biz_entity_tag_relation` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/biz_entity_tag_relation/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v2/biz_entity_tag_relation` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/biz_entity_tag_relation/create)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:biz_entity_tag_relation:write`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v2::biz_entity_tag_relation::{Create, TagBizType};
-///
-/// let request = Create::new(TagBizType::Chat, "oc_xxxxx");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Create::new(TagBizType::Chat, "oc_xxxxx")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -42,83 +40,41 @@ pub struct Create {
     pub tag_biz_type: TagBizType,
     /// The chat.
     pub biz_entity_id: String,
-    /// The tags to put on it.
-    ///
-    /// At most 40 items.
+    /// The tags to put on it. At most 40 items.
     pub tag_ids: Option<Vec<String>>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        tag_biz_type: impl Into<TagBizType>,
-        biz_entity_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            tag_biz_type: tag_biz_type.into(),
-            biz_entity_id: biz_entity_id.into(),
-            tag_ids: None,
-        }
-    }
-
-    /// Sets [`tag_ids`](field@Self::tag_ids).
-    pub fn tag_ids(
-        mut self,
-        tag_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.tag_ids = Some(tag_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(Create(tag_biz_type: TagBizType, biz_entity_id: String), tag_ids: [String]);
 
 impl Request for Create {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v2.biz_entity_tag_relation.create",
-        method: Method::Post,
+        id: "im.v2.biz_entity_tag_relation.create", method: Method::Post,
         path: "/open-apis/im/v2/biz_entity_tag_relation",
-        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/biz_entity_tag_relation/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:biz_entity_tag_relation:write"],
-        rate: &[Rate::per_second(5)],
-        errors: &[(230001, "A parameter is wrong; the message says which.")],
+        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/biz_entity_tag_relation/create", tokens: &[TokenKind::Tenant],
+        scopes: &["im:biz_entity_tag_relation:write"], rate: &[Rate::per_second(5)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("tag_biz_type", &self.tag_biz_type);
-        call.put("biz_entity_id", &self.biz_entity_id);
-        call.put_opt("tag_ids", &self.tag_ids);
-    }
+    parameters!(put(tag_biz_type, biz_entity_id), put_opt(tag_ids));
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    230001: "A parameter is wrong; the message says which.",
+});
 
 /// Gets the tags on a chat.
 ///
-/// `GET /open-apis/im/v2/biz_entity_tag_relation` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/biz_entity_tag_relation/get)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v2/biz_entity_tag_relation` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/biz_entity_tag_relation/get)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:biz_entity_tag_relation:read`, `im:tag:read`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`Get::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v2::biz_entity_tag_relation::{Get, TagBizType};
-///
-/// let request = Get::new(TagBizType::Chat, "71616xxxx");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new(TagBizType::Chat, "71616xxxx")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
@@ -127,67 +83,37 @@ pub struct Get {
     /// The chat.
     pub biz_entity_id: String,
 }
-
-impl Get {
-    /// From all its parts.
-    pub fn new(
-        tag_biz_type: impl Into<TagBizType>,
-        biz_entity_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            tag_biz_type: tag_biz_type.into(),
-            biz_entity_id: biz_entity_id.into(),
-        }
-    }
-}
+builder!(Get(tag_biz_type: TagBizType, biz_entity_id: String));
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v2.biz_entity_tag_relation.get",
-        method: Method::Get,
-        path: "/open-apis/im/v2/biz_entity_tag_relation",
-        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/biz_entity_tag_relation/get",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:biz_entity_tag_relation:read", "im:tag:read"],
-        rate: &[Rate::per_second(5)],
-        errors: &[(230001, "A parameter is wrong; the message says which.")],
+        id: "im.v2.biz_entity_tag_relation.get", method: Method::Get, path: "/open-apis/im/v2/biz_entity_tag_relation",
+        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/biz_entity_tag_relation/get", tokens: &[TokenKind::Tenant],
+        scopes: &["im:biz_entity_tag_relation:read", "im:tag:read"], rate: &[Rate::per_second(5)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query("tag_biz_type", &self.tag_biz_type);
-        call.query("biz_entity_id", &self.biz_entity_id);
-    }
+    parameters!(query(tag_biz_type, biz_entity_id));
 }
-
 impl AcceptsTenant for Get {}
+
+errors!(Get {
+    230001: "A parameter is wrong; the message says which.",
+});
 
 /// Takes tags off a chat.
 ///
-/// `PUT /open-apis/im/v2/biz_entity_tag_relation` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/biz_entity_tag_relation/update)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/im/v2/biz_entity_tag_relation` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/biz_entity_tag_relation/update)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:biz_entity_tag_relation:write`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v2::biz_entity_tag_relation::{TagBizType, Update};
-///
-/// let request = Update::new(TagBizType::Chat, "oc_xxxxx");
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Update::new(TagBizType::Chat, "oc_xxxxx")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
@@ -195,60 +121,27 @@ pub struct Update {
     pub tag_biz_type: TagBizType,
     /// The chat.
     pub biz_entity_id: String,
-    /// The tags to take off.
-    ///
-    /// At most 40 items.
+    /// The tags to take off. At most 40 items.
     pub tag_ids: Option<Vec<String>>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        tag_biz_type: impl Into<TagBizType>,
-        biz_entity_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            tag_biz_type: tag_biz_type.into(),
-            biz_entity_id: biz_entity_id.into(),
-            tag_ids: None,
-        }
-    }
-
-    /// Sets [`tag_ids`](field@Self::tag_ids).
-    pub fn tag_ids(
-        mut self,
-        tag_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.tag_ids = Some(tag_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(Update(tag_biz_type: TagBizType, biz_entity_id: String), tag_ids: [String]);
 
 impl Request for Update {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v2.biz_entity_tag_relation.update",
-        method: Method::Put,
+        id: "im.v2.biz_entity_tag_relation.update", method: Method::Put,
         path: "/open-apis/im/v2/biz_entity_tag_relation",
-        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/biz_entity_tag_relation/update",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:biz_entity_tag_relation:write"],
-        rate: &[Rate::per_second(5)],
-        errors: &[(230001, "A parameter is wrong; the message says which.")],
+        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/biz_entity_tag_relation/update", tokens: &[TokenKind::Tenant],
+        scopes: &["im:biz_entity_tag_relation:write"], rate: &[Rate::per_second(5)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("tag_biz_type", &self.tag_biz_type);
-        call.put("biz_entity_id", &self.biz_entity_id);
-        call.put_opt("tag_ids", &self.tag_ids);
-    }
+    parameters!(put(tag_biz_type, biz_entity_id), put_opt(tag_ids));
 }
-
 impl AcceptsTenant for Update {}
+
+errors!(Update {
+    230001: "A parameter is wrong; the message says which.",
+});
 
 /// The reply to [`Get`].
 #[derive(Clone, Debug, Default)]
@@ -257,20 +150,15 @@ pub struct GetReply {
     /// The tags.
     pub tag_info_with_bind_versions: Vec<BoundTag>,
 }
-
 decode!(GetReply, tag_info_with_bind_versions);
 
-/// What bears tags.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TagBizType {
-    /// A chat.
-    Chat,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What bears tags.
+    pub enum TagBizType {
+        /// A chat.
+        Chat = "chat",
+    }
 }
-
-open_enum!(TagBizType, Chat = "chat");
 
 /// A tag that is on a chat.
 #[derive(Clone, Debug, Default)]
@@ -281,29 +169,4 @@ pub struct BoundTag {
     /// When the tag was put on, in a form that the platform does not state.
     pub bind_version: String,
 }
-
 decode!(BoundTag, tag_info, bind_version);
-
-/// The operations as methods: `client.im().v2().biz_entity_tag_relation()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Puts tags on a chat.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gets the tags on a chat.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-
-    /// Takes tags off a chat.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-}

@@ -2,130 +2,61 @@
 
 //! Buttons on a chat's entry in message lists.
 //!
-//! # Operations
-//! - [`Update`]: Sets the buttons on a chat's entry in up to 20 users' message lists; what is not sent again goes away.
+//! [`Methods`] lists the operations.
 
-use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind,
-};
+use flybook_runtime::{AcceptsTenant, Endpoint, Method, Rate, Request, TokenKind, builder, errors, methods, parameters};
 use crate::common::UserIdType;
 use crate::im::v2::app_feed_card::Buttons;
 use crate::im::v2::feed_card::FailedUsers;
 
+methods! {
+    "client.im().v2().chat_button()";
+
+    /// Sets the buttons on a chat's entry in up to 20 users' message lists; what is not sent again goes away.
+    update(Update),
+}
+
 /// Sets the buttons on a chat's entry in up to 20 users' message lists; what is not sent again goes away.
 ///
-/// `PUT /open-apis/im/v2/chat_button` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/chat_button/update)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PUT /open-apis/im/v2/chat_button` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/chat_button/update)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:app_feed_card:write`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 10/s.
+/// - Rate: 10/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v2::chat_button::Update;
-///
-/// let request = Update::new("oc_a0553eda9014c201e6969b478895c230");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Update::new("oc_a0553eda9014c201e6969b478895c230")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230027`: The bot is not in the chat; add it first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The chat, a group or the one with the bot; the bot must be in it.
     pub chat_id: String,
-    /// The kind of ID in `user_ids`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `user_ids`. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The users; store apps cannot use the kind `user_id`.
-    ///
-    /// Not empty. At most 20 items.
+    /// The users; store apps cannot use the kind `user_id`. Not empty. At most 20 items.
     pub user_ids: Option<Vec<String>>,
     /// The buttons; none when absent.
     pub buttons: Option<Buttons>,
 }
-
-impl Update {
-    /// From what is required; setters add the rest.
-    pub fn new(chat_id: impl Into<String>) -> Self {
-        Self {
-            chat_id: chat_id.into(),
-            user_id_type: None,
-            user_ids: None,
-            buttons: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`user_ids`](field@Self::user_ids).
-    pub fn user_ids(
-        mut self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.user_ids = Some(user_ids.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`buttons`](field@Self::buttons).
-    pub fn buttons(mut self, buttons: impl Into<Buttons>) -> Self {
-        self.buttons = Some(buttons.into());
-        self
-    }
-}
+builder!(Update(chat_id: String), user_id_type: UserIdType, user_ids: [String], buttons: Buttons);
 
 impl Request for Update {
     type Reply = FailedUsers;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v2.chat_button.update",
-        method: Method::Put,
-        path: "/open-apis/im/v2/chat_button",
-        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/chat_button/update",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:app_feed_card:write"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_second(10)],
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230027, "The bot is not in the chat; add it first."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v2.chat_button.update", method: Method::Put, path: "/open-apis/im/v2/chat_button",
+        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/chat_button/update", tokens: &[TokenKind::Tenant],
+        scopes: &["im:app_feed_card:write"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_second(10)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("chat_id", &self.chat_id);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("user_ids", &self.user_ids);
-        call.put_opt("buttons", &self.buttons);
-    }
+    parameters!(put(chat_id), query_opt(user_id_type), put_opt(user_ids, buttons));
 }
-
 impl AcceptsTenant for Update {}
 
-/// The operations as methods: `client.im().v2().chat_button()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Sets the buttons on a chat's entry in up to 20 users' message lists; what is not sent again goes away.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-}
+errors!(Update {
+    230001: "A parameter is wrong; the message says which.",
+    230027: "The bot is not in the chat; add it first.",
+});

@@ -2,44 +2,42 @@
 
 //! The entries of chats in their members' message lists.
 //!
-//! # Operations
-//! - [`BotTimeSentive`]: Keeps the chat with the bot on top of users' message lists, or no longer; up to 50 users a call.
-//! - [`Patch`]: Keeps a group chat on top of its members' message lists, or no longer; the bot must be in the chat.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind, decode,
+    AcceptsTenant, Endpoint, Method, Rate, Request, TokenKind, builder, decode, errors, methods, parameters,
 };
 use crate::common::UserIdType;
 
+methods! {
+    "client.im().v2().feed_card()";
+
+    /// Keeps the chat with the bot on top of users' message lists, or no longer; up to 50 users a call.
+    bot_time_sentive(BotTimeSentive),
+    /// Keeps a group chat on top of its members' message lists, or no longer; the bot must be in the chat.
+    patch(Patch),
+}
+
 /// Keeps the chat with the bot on top of users' message lists, or no longer; up to 50 users a call.
 ///
-/// `PATCH /open-apis/im/v2/feed_cards/bot_time_sentive` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/feed_card/bot_time_sentive)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/im/v2/feed_cards/bot_time_sentive` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/feed_card/bot_time_sentive)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:datasync.feed_card.time_sensitive:write`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`BotTimeSentive::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::common::UserIdType;
 /// use flybook::im::v2::feed_card::BotTimeSentive;
-///
 /// let request = BotTimeSentive::new(
 ///     UserIdType::OpenId,
 ///     true,
 ///     ["ou_9d2beb613c85a2412862a49a924558c5"],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BotTimeSentive {
@@ -47,70 +45,40 @@ pub struct BotTimeSentive {
     pub user_id_type: UserIdType,
     /// Whether the chat stays on top for the time being.
     pub time_sensitive: bool,
-    /// The users; store apps cannot use the kind `user_id`.
-    ///
-    /// Not empty. At most 50 items.
+    /// The users; store apps cannot use the kind `user_id`. Not empty. At most 50 items.
     pub user_ids: Vec<String>,
 }
-
-impl BotTimeSentive {
-    /// From all its parts.
-    pub fn new(
-        user_id_type: impl Into<UserIdType>,
-        time_sensitive: bool,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            user_id_type: user_id_type.into(),
-            time_sensitive,
-            user_ids: user_ids.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(BotTimeSentive(user_id_type: UserIdType, time_sensitive: bool, user_ids: [String]));
 
 impl Request for BotTimeSentive {
     type Reply = FailedUsers;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v2.feed_card.bot_time_sentive",
-        method: Method::Patch,
+        id: "im.v2.feed_card.bot_time_sentive", method: Method::Patch,
         path: "/open-apis/im/v2/feed_cards/bot_time_sentive",
-        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/feed_card/bot_time_sentive",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:datasync.feed_card.time_sensitive:write"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[(230001, "A parameter is wrong; the message says which.")],
-        ..Endpoint::DEFAULT
+        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/feed_card/bot_time_sentive", tokens: &[TokenKind::Tenant],
+        scopes: &["im:datasync.feed_card.time_sensitive:write"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query("user_id_type", &self.user_id_type);
-        call.put("time_sensitive", &self.time_sensitive);
-        call.put("user_ids", &self.user_ids);
-    }
+    parameters!(query(user_id_type), put(time_sensitive, user_ids));
 }
-
 impl AcceptsTenant for BotTimeSentive {}
+
+errors!(BotTimeSentive {
+    230001: "A parameter is wrong; the message says which.",
+});
 
 /// Keeps a group chat on top of its members' message lists, or no longer; the bot must be in the chat.
 ///
-/// `PATCH /open-apis/im/v2/feed_cards/:feed_card_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/feed_card/patch)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/im/v2/feed_cards/:feed_card_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/feed_card/patch)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:datasync.feed_card.time_sensitive:write`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::common::UserIdType;
 /// use flybook::im::v2::feed_card::Patch;
-///
 /// let request = Patch::new(
 ///     "oc_679eaeb583654bff73fefcc6e6371370",
 ///     UserIdType::OpenId,
@@ -118,13 +86,8 @@ impl AcceptsTenant for BotTimeSentive {}
 ///     ["ou_9d2beb613c85a2412862a49a924558c5"],
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
-/// - `230027`: The bot is not in the chat; add it first.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -137,54 +100,24 @@ pub struct Patch {
     /// The users; store apps cannot use the kind `user_id`.
     pub user_ids: Vec<String>,
 }
-
-impl Patch {
-    /// From all its parts.
-    pub fn new(
-        feed_card_id: impl Into<String>,
-        user_id_type: impl Into<UserIdType>,
-        time_sensitive: bool,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            feed_card_id: feed_card_id.into(),
-            user_id_type: user_id_type.into(),
-            time_sensitive,
-            user_ids: user_ids.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(Patch(feed_card_id: String, user_id_type: UserIdType, time_sensitive: bool, user_ids: [String]));
 
 impl Request for Patch {
     type Reply = FailedUsers;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v2.feed_card.patch",
-        method: Method::Patch,
-        path: "/open-apis/im/v2/feed_cards/:feed_card_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/feed_card/patch",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:datasync.feed_card.time_sensitive:write"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (230001, "A parameter is wrong; the message says which."),
-            (230027, "The bot is not in the chat; add it first."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "im.v2.feed_card.patch", method: Method::Patch, path: "/open-apis/im/v2/feed_cards/:feed_card_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/feed_card/patch", tokens: &[TokenKind::Tenant],
+        scopes: &["im:datasync.feed_card.time_sensitive:write"], field_scopes: &["contact:user.employee_id:readonly"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("feed_card_id", &self.feed_card_id);
-        call.query("user_id_type", &self.user_id_type);
-        call.put("time_sensitive", &self.time_sensitive);
-        call.put("user_ids", &self.user_ids);
-    }
+    parameters!(path(feed_card_id), query(user_id_type), put(time_sensitive, user_ids));
 }
-
 impl AcceptsTenant for Patch {}
+
+errors!(Patch {
+    230001: "A parameter is wrong; the message says which.",
+    230027: "The bot is not in the chat; add it first.",
+});
 
 /// The users for whom a call failed.
 #[derive(Clone, Debug, Default)]
@@ -193,7 +126,6 @@ pub struct FailedUsers {
     /// The users, with the reason.
     pub failed_user_reasons: Vec<FailedUser>,
 }
-
 decode!(FailedUsers, failed_user_reasons);
 
 /// A user for whom a call failed.
@@ -207,23 +139,4 @@ pub struct FailedUser {
     /// The user.
     pub user_id: String,
 }
-
 decode!(FailedUser, error_code, error_message, user_id);
-
-/// The operations as methods: `client.im().v2().feed_card()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Keeps the chat with the bot on top of users' message lists, or no longer; up to 50 users a call.
-    #[inline]
-    pub fn bot_time_sentive(self, request: BotTimeSentive) -> Call<BotTimeSentive> {
-        self.0.send(request)
-    }
-
-    /// Keeps a group chat on top of its members' message lists, or no longer; the bot must be in the chat.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-}

@@ -2,164 +2,110 @@
 
 //! Tags of a tenant, which label its chats.
 //!
-//! # Operations
-//! - [`Create`]: Creates a tag; if the name is taken, the reply holds the ID of the tag that has it.
-//! - [`List`]: Gets up to 40 tags by their IDs.
-//! - [`Patch`]: Changes a tag's names.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind, decode, encode, open_enum, wire,
+    AcceptsTenant, Endpoint, Method, Rate, Request, TokenKind, builder, decode, encode, errors, methods, open_enum,
+    parameters, wire,
 };
+
+methods! {
+    "client.im().v2().tag()";
+
+    /// Creates a tag; if the name is taken, the reply holds the ID of the tag that has it.
+    create(Create),
+    /// Gets up to 40 tags by their IDs.
+    list(List),
+    /// Changes a tag's names.
+    patch(Patch),
+}
 
 /// Creates a tag; if the name is taken, the reply holds the ID of the tag that has it.
 ///
-/// `POST /open-apis/im/v2/tags` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/tag/create)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v2/tags` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/tag/create)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:tag:write`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v2::tag::{Create, NewTag, TagType};
-///
 /// let request = Create::new(NewTag::new(TagType::Tenant, "default name"));
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The tag to create.
     pub create_tag: NewTag,
 }
-
-impl Create {
-    /// From all its parts.
-    pub fn new(create_tag: impl Into<NewTag>) -> Self {
-        Self {
-            create_tag: create_tag.into(),
-        }
-    }
-}
+builder!(Create(create_tag: NewTag));
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v2.tag.create",
-        method: Method::Post,
-        path: "/open-apis/im/v2/tags",
-        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/tag/create",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:tag:write"],
-        rate: &[Rate::per_second(5)],
-        errors: &[(230001, "A parameter is wrong; the message says which.")],
-        ..Endpoint::DEFAULT
+        id: "im.v2.tag.create", method: Method::Post, path: "/open-apis/im/v2/tags",
+        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/tag/create", tokens: &[TokenKind::Tenant], scopes: &["im:tag:write"],
+        rate: &[Rate::per_second(5)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("create_tag", &self.create_tag);
-    }
+    parameters!(put(create_tag));
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    230001: "A parameter is wrong; the message says which.",
+});
 
 /// Gets up to 40 tags by their IDs.
 ///
-/// `GET /open-apis/im/v2/tags` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/tag/list)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `GET /open-apis/im/v2/tags` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/tag/list)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:tag:read`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`List::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v2::tag::List;
-///
-/// let request = List::new(["716168xxxxx"]);
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(List::new(["716168xxxxx"])).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
-    /// The tags.
-    ///
-    /// At most 40 items.
+    /// The tags. At most 40 items.
     pub ids: Vec<String>,
 }
-
-impl List {
-    /// From all its parts.
-    pub fn new(ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            ids: ids.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+builder!(List(ids: [String]));
 
 impl Request for List {
     type Reply = ListReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v2.tag.list",
-        method: Method::Get,
-        path: "/open-apis/im/v2/tags",
-        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/tag/list",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:tag:read"],
-        rate: &[Rate::per_second(5)],
-        errors: &[(230001, "A parameter is wrong; the message says which.")],
-        ..Endpoint::DEFAULT
+        id: "im.v2.tag.list", method: Method::Get, path: "/open-apis/im/v2/tags",
+        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/tag/list", tokens: &[TokenKind::Tenant], scopes: &["im:tag:read"],
+        rate: &[Rate::per_second(5)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_each("ids", &self.ids);
-    }
+    parameters!(query_each(ids));
 }
-
 impl AcceptsTenant for List {}
+
+errors!(List {
+    230001: "A parameter is wrong; the message says which.",
+});
 
 /// Changes a tag's names.
 ///
-/// `PATCH /open-apis/im/v2/tags/:tag_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/tag/patch)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `PATCH /open-apis/im/v2/tags/:tag_id` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/tag/patch)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:tag:write`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`Patch::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v2::tag::Patch;
-///
-/// let request = Patch::new("716168xxxxx");
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Patch::new("716168xxxxx")).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Patch {
@@ -168,47 +114,22 @@ pub struct Patch {
     /// The changes.
     pub patch_tag: Option<TagPatch>,
 }
-
-impl Patch {
-    /// From what is required; setters add the rest.
-    pub fn new(tag_id: impl Into<String>) -> Self {
-        Self {
-            tag_id: tag_id.into(),
-            patch_tag: None,
-        }
-    }
-
-    /// Sets [`patch_tag`](field@Self::patch_tag).
-    pub fn patch_tag(mut self, patch_tag: impl Into<TagPatch>) -> Self {
-        self.patch_tag = Some(patch_tag.into());
-        self
-    }
-}
+builder!(Patch(tag_id: String), patch_tag: TagPatch);
 
 impl Request for Patch {
     type Reply = PatchReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v2.tag.patch",
-        method: Method::Patch,
-        path: "/open-apis/im/v2/tags/:tag_id",
-        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/tag/patch",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:tag:write"],
-        rate: &[Rate::per_second(5)],
-        errors: &[(230001, "A parameter is wrong; the message says which.")],
-        ..Endpoint::DEFAULT
+        id: "im.v2.tag.patch", method: Method::Patch, path: "/open-apis/im/v2/tags/:tag_id",
+        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/tag/patch", tokens: &[TokenKind::Tenant], scopes: &["im:tag:write"],
+        rate: &[Rate::per_second(5)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.path("tag_id", &self.tag_id);
-        call.put_opt("patch_tag", &self.patch_tag);
-    }
+    parameters!(path(tag_id), put_opt(patch_tag));
 }
-
 impl AcceptsTenant for Patch {}
+
+errors!(Patch {
+    230001: "A parameter is wrong; the message says which.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -219,7 +140,6 @@ pub struct CreateReply {
     /// Why no tag was created; absent when one was.
     pub create_tag_fail_reason: Option<TagConflict>,
 }
-
 decode!(CreateReply, id; create_tag_fail_reason);
 
 /// The reply to [`List`].
@@ -229,7 +149,6 @@ pub struct ListReply {
     /// The tags.
     pub tag_infos: Vec<Tag>,
 }
-
 decode!(ListReply, tag_infos);
 
 /// The reply to [`Patch`].
@@ -241,20 +160,15 @@ pub struct PatchReply {
     /// Why the tag was not changed; absent when it was.
     pub patch_tag_fail_reason: Option<TagConflict>,
 }
-
 decode!(PatchReply, tag_info; patch_tag_fail_reason);
 
-/// Whom a tag belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TagType {
-    /// The tenant.
-    Tenant,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Whom a tag belongs to.
+    pub enum TagType {
+        /// The tenant.
+        Tenant = "tenant",
+    }
 }
-
-open_enum!(TagType, Tenant = "tenant");
 
 /// A tag's name in one language.
 #[derive(Clone, Debug, Default)]
@@ -265,23 +179,7 @@ pub struct TagName {
     /// The name.
     pub name: Option<String>,
 }
-
-impl TagName {
-    /// From what is required; setters add the rest.
-    pub fn new(locale: impl Into<String>) -> Self {
-        Self {
-            locale: locale.into(),
-            name: None,
-        }
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-}
-
+builder!(TagName(locale: String), name: String);
 wire!(TagName, locale; name);
 
 /// A tag to create.
@@ -292,32 +190,10 @@ pub struct NewTag {
     pub tag_type: TagType,
     /// The name in languages that `i18n_names` lacks.
     pub name: String,
-    /// The name by language.
-    ///
-    /// At most 40 items.
+    /// The name by language. At most 40 items.
     pub i18n_names: Option<Vec<TagName>>,
 }
-
-impl NewTag {
-    /// From what is required; setters add the rest.
-    pub fn new(tag_type: impl Into<TagType>, name: impl Into<String>) -> Self {
-        Self {
-            tag_type: tag_type.into(),
-            name: name.into(),
-            i18n_names: None,
-        }
-    }
-
-    /// Sets [`i18n_names`](field@Self::i18n_names).
-    pub fn i18n_names(
-        mut self,
-        i18n_names: impl IntoIterator<Item = impl Into<TagName>>,
-    ) -> Self {
-        self.i18n_names = Some(i18n_names.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(NewTag(tag_type: TagType, name: String), i18n_names: [TagName]);
 encode!(NewTag, tag_type, name; i18n_names);
 
 /// Changes to a tag; what is absent stays as it is.
@@ -328,44 +204,10 @@ pub struct TagPatch {
     pub id: Option<String>,
     /// The name in languages that `i18n_names` lacks.
     pub name: Option<String>,
-    /// The name by language.
-    ///
-    /// At most 40 items.
+    /// The name by language. At most 40 items.
     pub i18n_names: Option<Vec<TagName>>,
 }
-
-impl TagPatch {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            id: None,
-            name: None,
-            i18n_names: None,
-        }
-    }
-
-    /// Sets [`id`](field@Self::id).
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets [`name`](field@Self::name).
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets [`i18n_names`](field@Self::i18n_names).
-    pub fn i18n_names(
-        mut self,
-        i18n_names: impl IntoIterator<Item = impl Into<TagName>>,
-    ) -> Self {
-        self.i18n_names = Some(i18n_names.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
+builder!(TagPatch(), id: String, name: String, i18n_names: [TagName]);
 encode!(TagPatch; id, name, i18n_names);
 
 /// A tag.
@@ -385,7 +227,6 @@ pub struct Tag {
     /// When the tag was last changed, in a form that the platform does not state.
     pub update_time: String,
 }
-
 decode!(Tag, id, tag_type, name, i18n_names, create_time, update_time);
 
 /// Why a tag could not be created or changed.
@@ -395,29 +236,4 @@ pub struct TagConflict {
     /// The tag that has the name already.
     pub duplicate_id: String,
 }
-
 decode!(TagConflict, duplicate_id);
-
-/// The operations as methods: `client.im().v2().tag()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Creates a tag; if the name is taken, the reply holds the ID of the tag that has it.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-
-    /// Gets up to 40 tags by their IDs.
-    #[inline]
-    pub fn list(self, request: List) -> Call<List> {
-        self.0.send(request)
-    }
-
-    /// Changes a tag's names.
-    #[inline]
-    pub fn patch(self, request: Patch) -> Call<Patch> {
-        self.0.send(request)
-    }
-}

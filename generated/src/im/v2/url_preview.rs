@@ -2,96 +2,62 @@
 
 //! Previews that an app gives of its links in chats.
 //!
-//! # Operations
-//! - [`BatchUpdate`]: Makes clients fetch previews again from the app's callback; without `open_ids` every member of the chats does, and a token takes one call in 5 s.
+//! [`Methods`] lists the operations.
 //!
 //! # Events
 //! - [`PreviewGet`]: A client shows a link of the app's; answer within 3 seconds with what to show, for it is not sent again.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, EventType, Map, Method,
-    Rate, Request, TokenKind, decode, encode, open_enum,
+    AcceptsTenant, Endpoint, EventType, Map, Method, Rate, Request, TokenKind, builder, decode, encode, errors, methods,
+    open_enum, parameters,
 };
 use crate::im::v1::message::CallbackCard;
 
+methods! {
+    "client.im().v2().url_preview()";
+
+    /// Makes clients fetch previews again from the app's callback; without `open_ids` every member of the chats does, and a token takes one call in 5 s.
+    batch_update(BatchUpdate),
+}
+
 /// Makes clients fetch previews again from the app's callback; without `open_ids` every member of the chats does, and a token takes one call in 5 s.
 ///
-/// `POST /open-apis/im/v2/url_previews/batch_update` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/url_preview/batch_update)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/im/v2/url_previews/batch_update` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/group/im-v2/url_preview/batch_update)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:url_preview.update`.
-/// - Rate: 5/s.
+/// - Rate: 5/s. Errors: [`BatchUpdate::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v2::url_preview::BatchUpdate;
-///
 /// let request = BatchUpdate::new(["952te0c8-9ccf-463d-ad73-593f8f768a5c"]);
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `230001`: A parameter is wrong; the message says which.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BatchUpdate {
-    /// The previews, by the `preview_token` of the callback `url.preview.get`.
-    ///
-    /// Not empty. At most 10 items.
+    /// The previews, by the `preview_token` of the callback `url.preview.get`. Not empty. At most 10 items.
     pub preview_tokens: Vec<String>,
-    /// The users whose preview changes, members of the chat with the link; all members when absent.
-    ///
-    /// At most 100 items.
+    /// The users whose preview changes, members of the chat with the link; all members when absent. At most 100 items.
     pub open_ids: Option<Vec<String>>,
 }
-
-impl BatchUpdate {
-    /// From what is required; setters add the rest.
-    pub fn new(preview_tokens: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            preview_tokens: preview_tokens.into_iter().map(Into::into).collect(),
-            open_ids: None,
-        }
-    }
-
-    /// Sets [`open_ids`](field@Self::open_ids).
-    pub fn open_ids(
-        mut self,
-        open_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.open_ids = Some(open_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(BatchUpdate(preview_tokens: [String]), open_ids: [String]);
 
 impl Request for BatchUpdate {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "im.v2.url_preview.batch_update",
-        method: Method::Post,
-        path: "/open-apis/im/v2/url_previews/batch_update",
-        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/url_preview/batch_update",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &["im:url_preview.update"],
-        rate: &[Rate::per_second(5)],
-        errors: &[(230001, "A parameter is wrong; the message says which.")],
-        ..Endpoint::DEFAULT
+        id: "im.v2.url_preview.batch_update", method: Method::Post, path: "/open-apis/im/v2/url_previews/batch_update",
+        page: "/uAjLw4CM/ukTMukTMukTM/group/im-v2/url_preview/batch_update", tokens: &[TokenKind::Tenant],
+        scopes: &["im:url_preview.update"], rate: &[Rate::per_second(5)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("preview_tokens", &self.preview_tokens);
-        call.put_opt("open_ids", &self.open_ids);
-    }
+    parameters!(put(preview_tokens), put_opt(open_ids));
 }
-
 impl AcceptsTenant for BatchUpdate {}
+
+errors!(BatchUpdate {
+    230001: "A parameter is wrong; the message says which.",
+});
 
 /// A client shows a link of the app's; answer within 3 seconds with what to show, for it is not sent again.
 ///
@@ -99,7 +65,6 @@ impl AcceptsTenant for BatchUpdate {}
 ///
 /// Scopes of single fields: `contact:user.employee_id:readonly`.
 ///
-/// # Example
 /// ```no_run
 /// # fn sample(router: flybook::Router) -> flybook::Router {
 /// use flybook::im::v1::message::CallbackCard;
@@ -141,7 +106,6 @@ pub struct PreviewGet {
     /// The link.
     pub context: Context,
 }
-
 decode!(PreviewGet, operator, host, context);
 
 impl EventType for PreviewGet {
@@ -158,29 +122,22 @@ impl EventType for PreviewGet {
 pub struct Operator {
     /// The user's tenant.
     pub tenant_key: String,
-    /// The user within one tenant; stays away without the scope.
-    ///
-    /// Only with the scope `contact:user.employee_id:readonly`.
+    /// The user within one tenant; stays away without the scope. Only with the scope `contact:user.employee_id:readonly`.
     pub user_id: String,
     /// The user within one app.
     pub open_id: String,
 }
-
 decode!(Operator, tenant_key, user_id, open_id);
 
-/// Where a link is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Host {
-    /// In a message.
-    ImMessage,
-    /// At the top of a chat.
-    ImTopNotice,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// Where a link is shown.
+    pub enum Host {
+        /// In a message.
+        ImMessage = "im_message",
+        /// At the top of a chat.
+        ImTopNotice = "im_top_notice",
+    }
 }
-
-open_enum!(Host, ImMessage = "im_message", ImTopNotice = "im_top_notice");
 
 /// The link that is shown.
 #[derive(Clone, Debug, Default)]
@@ -195,7 +152,6 @@ pub struct Context {
     /// The chat that the message is in.
     pub open_chat_id: String,
 }
-
 decode!(Context, url, preview_token, open_message_id, open_chat_id);
 
 /// What is shown of a link; empty, the link stays as it is.
@@ -207,26 +163,7 @@ pub struct Preview {
     /// The card below the text.
     pub card: Option<CallbackCard>,
 }
-
-impl Preview {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self { inline: None, card: None }
-    }
-
-    /// Sets [`inline`](field@Self::inline).
-    pub fn inline(mut self, inline: impl Into<Inline>) -> Self {
-        self.inline = Some(inline.into());
-        self
-    }
-
-    /// Sets [`card`](field@Self::card).
-    pub fn card(mut self, card: impl Into<CallbackCard>) -> Self {
-        self.card = Some(card.into());
-        self
-    }
-}
-
+builder!(Preview(), inline: Inline, card: CallbackCard);
 encode!(Preview; inline, card);
 
 impl From<Inline> for Preview {
@@ -254,51 +191,7 @@ pub struct Inline {
     /// Where a click leads.
     pub url: Option<PreviewUrl>,
 }
-
-impl Inline {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            title: None,
-            i18n_title: None,
-            image_key: None,
-            url: None,
-        }
-    }
-
-    /// Sets [`title`](field@Self::title).
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-
-    /// Sets [`i18n_title`](field@Self::i18n_title).
-    pub fn i18n_title(
-        mut self,
-        i18n_title: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.i18n_title = Some(
-            i18n_title
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        );
-        self
-    }
-
-    /// Sets [`image_key`](field@Self::image_key).
-    pub fn image_key(mut self, image_key: impl Into<String>) -> Self {
-        self.image_key = Some(image_key.into());
-        self
-    }
-
-    /// Sets [`url`](field@Self::url).
-    pub fn url(mut self, url: impl Into<PreviewUrl>) -> Self {
-        self.url = Some(url.into());
-        self
-    }
-}
-
+builder!(Inline(), title: String, i18n_title: {String}, image_key: String, url: PreviewUrl);
 encode!(Inline; title, i18n_title, image_key, url);
 
 /// Where a click on a preview leads, by client.
@@ -316,60 +209,5 @@ pub struct PreviewUrl {
     /// In a browser.
     pub web: Option<String>,
 }
-
-impl PreviewUrl {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            copy_url: None,
-            ios: None,
-            android: None,
-            pc: None,
-            web: None,
-        }
-    }
-
-    /// Sets [`copy_url`](field@Self::copy_url).
-    pub fn copy_url(mut self, copy_url: impl Into<String>) -> Self {
-        self.copy_url = Some(copy_url.into());
-        self
-    }
-
-    /// Sets [`ios`](field@Self::ios).
-    pub fn ios(mut self, ios: impl Into<String>) -> Self {
-        self.ios = Some(ios.into());
-        self
-    }
-
-    /// Sets [`android`](field@Self::android).
-    pub fn android(mut self, android: impl Into<String>) -> Self {
-        self.android = Some(android.into());
-        self
-    }
-
-    /// Sets [`pc`](field@Self::pc).
-    pub fn pc(mut self, pc: impl Into<String>) -> Self {
-        self.pc = Some(pc.into());
-        self
-    }
-
-    /// Sets [`web`](field@Self::web).
-    pub fn web(mut self, web: impl Into<String>) -> Self {
-        self.web = Some(web.into());
-        self
-    }
-}
-
+builder!(PreviewUrl(), copy_url: String, ios: String, android: String, pc: String, web: String);
 encode!(PreviewUrl; copy_url, ios, android, pc, web);
-
-/// The operations as methods: `client.im().v2().url_preview()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Makes clients fetch previews again from the app's callback; without `open_ids` every member of the chats does, and a token takes one call in 5 s.
-    #[inline]
-    pub fn batch_update(self, request: BatchUpdate) -> Call<BatchUpdate> {
-        self.0.send(request)
-    }
-}

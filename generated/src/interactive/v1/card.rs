@@ -2,51 +2,38 @@
 
 //! Cards that a user has clicked on.
 //!
-//! # Operations
-//! - [`Update`]: Changes a card within 30 minutes after a click on it, and only once the click's callback has been answered; a token works twice.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    Secret, TokenKind,
+    AcceptsTenant, Endpoint, Method, Rate, Request, Secret, TokenKind, builder, errors, methods, parameters,
 };
 use crate::im::v1::message::Card;
 
+methods! {
+    "client.interactive().v1().card()";
+
+    /// Changes a card within 30 minutes after a click on it, and only once the click's callback has been answered; a token works twice.
+    update(Update),
+}
+
 /// Changes a card within 30 minutes after a click on it, and only once the click's callback has been answered; a token works twice.
 ///
-/// `POST /open-apis/interactive/v1/card/update` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uMDO1YjLzgTN24yM4UjN)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/interactive/v1/card/update` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uMDO1YjLzgTN24yM4UjN)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`, `im:message:update`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Update::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::im::v1::message::Card;
 /// use flybook::interactive::v1::card::Update;
-///
 /// let request = Update::new(
 ///     "c-295ee57216a5dc9de90fefd0aadb4b1d7dxxxx",
 ///     Card::template("AAqigYkzabcef"),
 /// );
 /// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `10002`: The card is wrong; the message says where.
-/// - `11311`: The card does not have the format of a card; the message says where.
-/// - `100000`: The card is larger than 100 KB once converted; make it smaller.
-/// - `100030`: The parameters are no valid JSON; check their form.
-/// - `200000`: The card was recalled and cannot be changed.
-/// - `200310`: Another app sent the card; only that app can change it.
-/// - `200320`: The `open_ids` of the card are wrong; check them.
-/// - `300020`: The token is malformed; send the one of the callback, which begins with `c-`.
-/// - `300030`: The token has expired after 30 minutes; wait for another click.
-/// - `300040`: The token has been used twice; wait for another click.
-/// - `300090`: The card is not shared and needs `open_ids`; send them, or set `update_multi` to true in its `config`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
@@ -55,63 +42,31 @@ pub struct Update {
     /// The new card, by template or as JSON, up to 30 KB; a JSON 1.0 card with `update_multi` false must name its viewers in `open_ids`, others must not.
     pub card: Card,
 }
-
-impl Update {
-    /// From all its parts.
-    pub fn new(token: impl Into<Secret>, card: impl Into<Card>) -> Self {
-        Self {
-            token: token.into(),
-            card: card.into(),
-        }
-    }
-}
+builder!(Update(token: Secret, card: Card));
 
 impl Request for Update {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "interactive.v1.card.update",
-        method: Method::Post,
-        path: "/open-apis/interactive/v1/card/update",
-        page: "/ukTMukTMukTM/uMDO1YjLzgTN24yM4UjN",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
+        id: "interactive.v1.card.update", method: Method::Post, path: "/open-apis/interactive/v1/card/update",
+        page: "/ukTMukTMukTM/uMDO1YjLzgTN24yM4UjN", tokens: &[TokenKind::Tenant],
         scopes: &["im:message", "im:message:send_as_bot", "im:message:update"],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        sensitive: true,
-        errors: &[
-            (10002, "The card is wrong; the message says where."),
-            (11311, "The card does not have the format of a card; the message says where."),
-            (100000, "The card is larger than 100 KB once converted; make it smaller."),
-            (100030, "The parameters are no valid JSON; check their form."),
-            (200000, "The card was recalled and cannot be changed."),
-            (200310, "Another app sent the card; only that app can change it."),
-            (200320, "The `open_ids` of the card are wrong; check them."),
-            (300020, "The token is malformed; send the one of the callback, which begins with `c-`."),
-            (300030, "The token has expired after 30 minutes; wait for another click."),
-            (300040, "The token has been used twice; wait for another click."),
-            (300090, "The card is not shared and needs `open_ids`; send them, or set `update_multi` to true in its `config`."),
-        ],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], sensitive: true, errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("token", &self.token);
-        call.put("card", &self.card);
-    }
+    parameters!(put(token, card));
 }
-
 impl AcceptsTenant for Update {}
 
-/// The operations as methods: `client.interactive().v1().card()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Changes a card within 30 minutes after a click on it, and only once the click's callback has been answered; a token works twice.
-    #[inline]
-    pub fn update(self, request: Update) -> Call<Update> {
-        self.0.send(request)
-    }
-}
+errors!(Update {
+    10002: "The card is wrong; the message says where.",
+    11311: "The card does not have the format of a card; the message says where.",
+    100000: "The card is larger than 100 KB once converted; make it smaller.",
+    100030: "The parameters are no valid JSON; check their form.",
+    200000: "The card was recalled and cannot be changed.",
+    200310: "Another app sent the card; only that app can change it.",
+    200320: "The `open_ids` of the card are wrong; check them.",
+    300020: "The token is malformed; send the one of the callback, which begins with `c-`.",
+    300030: "The token has expired after 30 minutes; wait for another click.",
+    300040: "The token has been used twice; wait for another click.",
+    300090: "The card is not shared and needs `open_ids`; send them, or set `update_multi` to true in its `config`.",
+});

@@ -2,60 +2,44 @@
 
 //! The ticket with which a web app calls the client's JSAPI.
 //!
-//! # Operations
-//! - [`Get`]: Gets a JSAPI ticket; the platform allows few of these calls, so share one ticket and renew it as it expires.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Request, Secret,
-    TokenKind, decode,
+    AcceptsTenant, Endpoint, Method, Request, Secret, TokenKind, builder, decode, methods, parameters,
 };
+
+methods! {
+    "client.jssdk().v1().ticket()";
+
+    /// Gets a JSAPI ticket; the platform allows few of these calls, so share one ticket and renew it as it expires.
+    get(Get),
+}
 
 /// Gets a JSAPI ticket; the platform allows few of these calls, so share one ticket and renew it as it expires.
 ///
-/// `POST /open-apis/jssdk/ticket/get` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uYTM5UjL2ETO14iNxkTN/h5_js_sdk/authorization)
+/// - `POST /open-apis/jssdk/ticket/get` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uYTM5UjL2ETO14iNxkTN/h5_js_sdk/authorization)
+/// - Access token: tenant. Apps: custom, store.
 ///
-/// - Access token: tenant.
-/// - Apps: custom, store.
-///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::jssdk::v1::ticket::Get;
-///
-/// let request = Get::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Get::new()).await?;
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Get {}
-
-impl Get {
-    /// From all its parts.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-}
+builder!(Get());
 
 impl Request for Get {
     type Reply = GetReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "jssdk.v1.ticket.get",
-        method: Method::Post,
-        path: "/open-apis/jssdk/ticket/get",
-        page: "/ukTMukTMukTM/uYTM5UjL2ETO14iNxkTN/h5_js_sdk/authorization",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        sensitive: true,
-        ..Endpoint::DEFAULT
+        id: "jssdk.v1.ticket.get", method: Method::Post, path: "/open-apis/jssdk/ticket/get",
+        page: "/ukTMukTMukTM/uYTM5UjL2ETO14iNxkTN/h5_js_sdk/authorization", tokens: &[TokenKind::Tenant],
+        sensitive: true, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, _call: &mut Encoder) {}
+    parameters!();
 }
-
 impl AcceptsTenant for Get {}
 
 /// The reply to [`Get`].
@@ -67,17 +51,4 @@ pub struct GetReply {
     /// Seconds until the ticket expires.
     pub expire_in: i64,
 }
-
 decode!(GetReply, ticket, expire_in);
-
-/// The operations as methods: `client.jssdk().v1().ticket()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Gets a JSAPI ticket; the platform allows few of these calls, so share one ticket and renew it as it expires.
-    #[inline]
-    pub fn get(self, request: Get) -> Call<Get> {
-        self.0.send(request)
-    }
-}

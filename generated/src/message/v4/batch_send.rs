@@ -2,62 +2,34 @@
 
 //! Messages to many users at once; `im.v1.batch_message` recalls them and tells who has read them.
 //!
-//! # Operations
-//! - [`Create`]: Sends a message to many users or departments, with a delay and 500000 a day; needs a sending scope and also one of the `send_multi` scopes.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    TokenKind, decode, encode, open_enum,
+    AcceptsTenant, Endpoint, Method, Rate, Request, TokenKind, builder, decode, encode, errors, methods, open_enum,
+    parameters,
 };
 use crate::im::v1::message::{Card, PostContent};
 
+methods! {
+    "client.message().v4().batch_send()";
+
+    /// Sends a message to many users or departments, with a delay and 500000 a day; needs a sending scope and also one of the `send_multi` scopes.
+    create(Create),
+}
+
 /// Sends a message to many users or departments, with a delay and 500000 a day; needs a sending scope and also one of the `send_multi` scopes.
 ///
-/// `POST /open-apis/message/v4/batch_send/` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/ucDO1EjL3gTNx4yN4UTM)
-///
-/// - Access token: tenant.
-/// - Apps: custom, store.
+/// - `POST /open-apis/message/v4/batch_send/` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/ucDO1EjL3gTNx4yN4UTM)
+/// - Access token: tenant. Apps: custom, store.
 /// - Scopes (any of): `im:message`, `im:message:send_as_bot`, `im:message:send_multi_users`, `im:message:send_multi_depts`.
-/// - Rate: 1000/min, 50/s.
+/// - Rate: 1000/min, 50/s. Errors: [`Create::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::message::v4::batch_send::{Create, MessageType};
-///
-/// let request = Create::new(MessageType::Text);
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Create::new(MessageType::Text)).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `10002`: The message could not be created or sent; the message of the error says what is wrong with it.
-/// - `10003`: A parameter is missing or wrong; the message says which.
-/// - `11101`: An `open_id` does not exist; check where it comes from.
-/// - `11203`: Sending by `user_id` is not allowed; grant the app `im:message:send_multi_users`.
-/// - `11204`: Sending to departments is not allowed; grant the app `im:message:send_multi_depts`.
-/// - `11205`: The app has no bot; turn on the bot capability and publish a version.
-/// - `11207`: The tenant cannot use the app; check its state in the developer console.
-/// - `11209`: The app does not exist; use another app.
-/// - `11210`: The tenant has not installed the app; ask the tenant's administrator.
-/// - `11223`: The app may not send messages; grant it one of the scopes.
-/// - `11227`: The image key is invalid; upload the image with this app and use its key.
-/// - `11231`: The chat does not exist; check the ID.
-/// - `11235`: The chat lets only its administrators mention everyone; leave the mention out.
-/// - `11246`: The content could not be built; try again on `Service Internal Error`, else the message or the inner code says why.
-///   - `100290`: The card names an invalid user; check the IDs in its mentions and person elements.
-///   - `200380`: The template does not exist; save and publish it.
-///   - `200381`: The app may not use the template; add the app to it in the card builder.
-///   - `200550`: A chart is set up wrongly; check its `chart_spec`.
-///   - `200570`: The card holds an invalid image key; upload the image and use its key.
-///   - `200621`: The card's JSON is malformed; check its structure.
-///   - `200732`: A template variable has the wrong type; send the type that the template declares.
-///   - `200861`: The card uses an element that JSON 2.0 has dropped; remove or replace it.
-///   - `200914`: A table's rows are no valid JSON or do not fit their columns; check the cell that the message names.
-/// - `11247`: The app has sent its 500000 batch messages of the day; continue tomorrow.
-/// - `11312`: The content failed the check for forbidden content; change it.
-/// - `230100`: The platform takes this for a meaningless test message; change the content and try again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
@@ -67,148 +39,61 @@ pub struct Create {
     pub content: Option<MessageContent>,
     /// The card, by template or as its own JSON; the body takes 30 KB, and the template's own content counts.
     pub card: Option<Card>,
-    /// Departments by `department_id` or `open_department_id`, with all below them; not the root `0`. Give at least one of the four lists.
-    ///
-    /// At most 200 items.
+    /// Departments by `department_id` or `open_department_id`, with all below them; not the root `0`. Give at least one of the four lists. At most 200 items.
     pub department_ids: Option<Vec<String>>,
-    /// Users by `open_id`; give at least one of the four lists.
-    ///
-    /// At most 200 items.
+    /// Users by `open_id`; give at least one of the four lists. At most 200 items.
     pub open_ids: Option<Vec<String>>,
-    /// Users by `user_id`; give at least one of the four lists.
-    ///
-    /// At most 200 items.
+    /// Users by `user_id`; give at least one of the four lists. At most 200 items.
     pub user_ids: Option<Vec<String>>,
-    /// Users by `union_id`; give at least one of the four lists.
-    ///
-    /// At most 200 items.
+    /// Users by `union_id`; give at least one of the four lists. At most 200 items.
     pub union_ids: Option<Vec<String>>,
 }
-
-impl Create {
-    /// From what is required; setters add the rest.
-    pub fn new(msg_type: impl Into<MessageType>) -> Self {
-        Self {
-            msg_type: msg_type.into(),
-            content: None,
-            card: None,
-            department_ids: None,
-            open_ids: None,
-            user_ids: None,
-            union_ids: None,
-        }
-    }
-
-    /// Sets [`content`](field@Self::content).
-    pub fn content(mut self, content: impl Into<MessageContent>) -> Self {
-        self.content = Some(content.into());
-        self
-    }
-
-    /// Sets [`card`](field@Self::card).
-    pub fn card(mut self, card: impl Into<Card>) -> Self {
-        self.card = Some(card.into());
-        self
-    }
-
-    /// Sets [`department_ids`](field@Self::department_ids).
-    pub fn department_ids(
-        mut self,
-        department_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.department_ids = Some(department_ids.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`open_ids`](field@Self::open_ids).
-    pub fn open_ids(
-        mut self,
-        open_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.open_ids = Some(open_ids.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`user_ids`](field@Self::user_ids).
-    pub fn user_ids(
-        mut self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.user_ids = Some(user_ids.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`union_ids`](field@Self::union_ids).
-    pub fn union_ids(
-        mut self,
-        union_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.union_ids = Some(union_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(
+    Create(msg_type: MessageType), content: MessageContent, card: Card, department_ids: [String], open_ids: [String],
+    user_ids: [String], union_ids: [String]
+);
 
 impl Request for Create {
     type Reply = CreateReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "message.v4.batch_send.create",
-        method: Method::Post,
-        path: "/open-apis/message/v4/batch_send/",
-        page: "/ukTMukTMukTM/ucDO1EjL3gTNx4yN4UTM",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        scopes: &[
-            "im:message",
-            "im:message:send_as_bot",
-            "im:message:send_multi_users",
-            "im:message:send_multi_depts",
-        ],
-        rate: &[Rate::per_minute(1000), Rate::per_second(50)],
-        errors: &[
-            (10002, "The message could not be created or sent; the message of the error says what is wrong with it."),
-            (10003, "A parameter is missing or wrong; the message says which."),
-            (11101, "An `open_id` does not exist; check where it comes from."),
-            (11203, "Sending by `user_id` is not allowed; grant the app `im:message:send_multi_users`."),
-            (11204, "Sending to departments is not allowed; grant the app `im:message:send_multi_depts`."),
-            (11205, "The app has no bot; turn on the bot capability and publish a version."),
-            (11207, "The tenant cannot use the app; check its state in the developer console."),
-            (11209, "The app does not exist; use another app."),
-            (11210, "The tenant has not installed the app; ask the tenant's administrator."),
-            (11223, "The app may not send messages; grant it one of the scopes."),
-            (11227, "The image key is invalid; upload the image with this app and use its key."),
-            (11231, "The chat does not exist; check the ID."),
-            (11235, "The chat lets only its administrators mention everyone; leave the mention out."),
-            (11246, "The content could not be built; try again on `Service Internal Error`, else the message or the inner code says why."),
-            (100290, "The card names an invalid user; check the IDs in its mentions and person elements."),
-            (200380, "The template does not exist; save and publish it."),
-            (200381, "The app may not use the template; add the app to it in the card builder."),
-            (200550, "A chart is set up wrongly; check its `chart_spec`."),
-            (200570, "The card holds an invalid image key; upload the image and use its key."),
-            (200621, "The card's JSON is malformed; check its structure."),
-            (200732, "A template variable has the wrong type; send the type that the template declares."),
-            (200861, "The card uses an element that JSON 2.0 has dropped; remove or replace it."),
-            (200914, "A table's rows are no valid JSON or do not fit their columns; check the cell that the message names."),
-            (11247, "The app has sent its 500000 batch messages of the day; continue tomorrow."),
-            (11312, "The content failed the check for forbidden content; change it."),
-            (230100, "The platform takes this for a meaningless test message; change the content and try again."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "message.v4.batch_send.create", method: Method::Post, path: "/open-apis/message/v4/batch_send/",
+        page: "/ukTMukTMukTM/ucDO1EjL3gTNx4yN4UTM", tokens: &[TokenKind::Tenant],
+        scopes: &["im:message", "im:message:send_as_bot", "im:message:send_multi_users", "im:message:send_multi_depts"],
+        rate: &[Rate::per_minute(1000), Rate::per_second(50)], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("msg_type", &self.msg_type);
-        call.put_opt("content", &self.content);
-        call.put_opt("card", &self.card);
-        call.put_opt("department_ids", &self.department_ids);
-        call.put_opt("open_ids", &self.open_ids);
-        call.put_opt("user_ids", &self.user_ids);
-        call.put_opt("union_ids", &self.union_ids);
-    }
+    parameters!(put(msg_type), put_opt(content, card, department_ids, open_ids, user_ids, union_ids));
 }
-
 impl AcceptsTenant for Create {}
+
+errors!(Create {
+    10002: "The message could not be created or sent; the message of the error says what is wrong with it.",
+    10003: "A parameter is missing or wrong; the message says which.",
+    11101: "An `open_id` does not exist; check where it comes from.",
+    11203: "Sending by `user_id` is not allowed; grant the app `im:message:send_multi_users`.",
+    11204: "Sending to departments is not allowed; grant the app `im:message:send_multi_depts`.",
+    11205: "The app has no bot; turn on the bot capability and publish a version.",
+    11207: "The tenant cannot use the app; check its state in the developer console.",
+    11209: "The app does not exist; use another app.",
+    11210: "The tenant has not installed the app; ask the tenant's administrator.",
+    11223: "The app may not send messages; grant it one of the scopes.",
+    11227: "The image key is invalid; upload the image with this app and use its key.",
+    11231: "The chat does not exist; check the ID.",
+    11235: "The chat lets only its administrators mention everyone; leave the mention out.",
+    11246: "The content could not be built; try again on `Service Internal Error`, else the message or the inner code says why." {
+        100290: "The card names an invalid user; check the IDs in its mentions and person elements.",
+        200380: "The template does not exist; save and publish it.",
+        200381: "The app may not use the template; add the app to it in the card builder.",
+        200550: "A chart is set up wrongly; check its `chart_spec`.",
+        200570: "The card holds an invalid image key; upload the image and use its key.",
+        200621: "The card's JSON is malformed; check its structure.",
+        200732: "A template variable has the wrong type; send the type that the template declares.",
+        200861: "The card uses an element that JSON 2.0 has dropped; remove or replace it.",
+        200914: "A table's rows are no valid JSON or do not fit their columns; check the cell that the message names.",
+    },
+    11247: "The app has sent its 500000 batch messages of the day; continue tomorrow.",
+    11312: "The content failed the check for forbidden content; change it.",
+    230100: "The platform takes this for a meaningless test message; change the content and try again.",
+});
 
 /// The reply to [`Create`].
 #[derive(Clone, Debug, Default)]
@@ -225,34 +110,23 @@ pub struct CreateReply {
     /// The `union_id`s that do not exist; the message goes to the others.
     pub invalid_union_ids: Vec<String>,
 }
+decode!(CreateReply, message_id, invalid_department_ids, invalid_open_ids, invalid_user_ids, invalid_union_ids);
 
-decode!(
-    CreateReply, message_id, invalid_department_ids, invalid_open_ids, invalid_user_ids,
-    invalid_union_ids
-);
-
-/// What a batch message holds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MessageType {
-    /// Text.
-    Text,
-    /// A picture.
-    Image,
-    /// Rich text; Markdown nodes are not supported.
-    Post,
-    /// A shared chat.
-    ShareChat,
-    /// A card; it goes into `card`.
-    Interactive,
-    /// A value that this release does not know.
-    Unknown(String),
+open_enum! {
+    /// What a batch message holds.
+    pub enum MessageType {
+        /// Text.
+        Text = "text",
+        /// A picture.
+        Image = "image",
+        /// Rich text; Markdown nodes are not supported.
+        Post = "post",
+        /// A shared chat.
+        ShareChat = "share_chat",
+        /// A card; it goes into `card`.
+        Interactive = "interactive",
+    }
 }
-
-open_enum!(
-    MessageType, Text = "text", Image = "image", Post = "post", ShareChat = "share_chat",
-    Interactive = "interactive"
-);
 
 /// The content of a batch message; set the one member that `msg_type` calls for.
 #[derive(Clone, Debug, Default)]
@@ -267,53 +141,5 @@ pub struct MessageContent {
     /// The chat to share.
     pub share_chat_id: Option<String>,
 }
-
-impl MessageContent {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        Self {
-            text: None,
-            image_key: None,
-            post: None,
-            share_chat_id: None,
-        }
-    }
-
-    /// Sets [`text`](field@Self::text).
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
-        self
-    }
-
-    /// Sets [`image_key`](field@Self::image_key).
-    pub fn image_key(mut self, image_key: impl Into<String>) -> Self {
-        self.image_key = Some(image_key.into());
-        self
-    }
-
-    /// Sets [`post`](field@Self::post).
-    pub fn post(mut self, post: impl Into<PostContent>) -> Self {
-        self.post = Some(post.into());
-        self
-    }
-
-    /// Sets [`share_chat_id`](field@Self::share_chat_id).
-    pub fn share_chat_id(mut self, share_chat_id: impl Into<String>) -> Self {
-        self.share_chat_id = Some(share_chat_id.into());
-        self
-    }
-}
-
+builder!(MessageContent(), text: String, image_key: String, post: PostContent, share_chat_id: String);
 encode!(MessageContent; text, image_key, post, share_chat_id);
-
-/// The operations as methods: `client.message().v4().batch_send()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Sends a message to many users or departments, with a delay and 500000 a day; needs a sending scope and also one of the `send_multi` scopes.
-    #[inline]
-    pub fn create(self, request: Create) -> Call<Create> {
-        self.0.send(request)
-    }
-}

@@ -2,34 +2,36 @@
 
 //! Text messages in the way that came before `im`.
 //!
-//! # Operations
-//! - [`Send`]: Sends a text message to a user or a chat; the bot must be visible to the user, or be in the chat.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Request, TokenKind,
-    Value, decode, encode_union, key_union,
+    AcceptsTenant, Encoder, Endpoint, Method, Request, TokenKind, Value, builder, decode, encode_union, key_union,
+    methods,
 };
 use crate::im::v1::message::TextContent;
 
+methods! {
+    "client.message().v4().message()";
+
+    /// Sends a text message to a user or a chat; the bot must be visible to the user, or be in the chat.
+    #[deprecated(note = "use `im::v1::message::Create`")]
+    send(Send),
+}
+
 /// Sends a text message to a user or a chat; the bot must be visible to the user, or be in the chat.
 ///
-/// `POST /open-apis/message/v4/send/` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUjNz4SN2MjL1YzM)
+/// - `POST /open-apis/message/v4/send/` · [reference](https://open.feishu.cn/document/ukTMukTMukTM/uUjNz4SN2MjL1YzM)
+/// - Access token: tenant. Apps: custom, store.
 ///
-/// - Access token: tenant.
-/// - Apps: custom, store.
-///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::message::v4::message::{MessageContent, Receiver, Send};
-///
 /// let request = Send::new(
 ///     Receiver::chat_id("oc_5ad11d72b830411d72b836c20"),
 ///     MessageContent::text("test content"),
 /// );
 /// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
 #[deprecated(note = "use `im::v1::message::Create`")]
 #[derive(Clone, Debug)]
@@ -42,38 +44,13 @@ pub struct Send {
     /// The message to reply to.
     pub root_id: Option<String>,
 }
-
-impl Send {
-    /// From what is required; setters add the rest.
-    pub fn new(
-        receiver: impl Into<Receiver>,
-        content: impl Into<MessageContent>,
-    ) -> Self {
-        Self {
-            receiver: receiver.into(),
-            content: content.into(),
-            root_id: None,
-        }
-    }
-
-    /// Sets [`root_id`](field@Self::root_id).
-    pub fn root_id(mut self, root_id: impl Into<String>) -> Self {
-        self.root_id = Some(root_id.into());
-        self
-    }
-}
+builder!(Send(receiver: Receiver, content: MessageContent), root_id: String);
 
 impl Request for Send {
     type Reply = SendReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "message.v4.message.send",
-        method: Method::Post,
-        path: "/open-apis/message/v4/send/",
-        page: "/ukTMukTMukTM/uUjNz4SN2MjL1YzM",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom, AppKind::Store],
-        ..Endpoint::DEFAULT
+        id: "message.v4.message.send", method: Method::Post, path: "/open-apis/message/v4/send/",
+        page: "/ukTMukTMukTM/uUjNz4SN2MjL1YzM", tokens: &[TokenKind::Tenant], ..Endpoint::DEFAULT
     };
 
     #[inline]
@@ -84,7 +61,6 @@ impl Request for Send {
         call.put_opt("root_id", &self.root_id);
     }
 }
-
 impl AcceptsTenant for Send {}
 
 /// The reply to [`Send`].
@@ -94,7 +70,6 @@ pub struct SendReply {
     /// Identifies the message.
     pub message_id: String,
 }
-
 decode!(SendReply, message_id);
 
 /// Who receives a message.
@@ -156,16 +131,3 @@ impl MessageContent {
 }
 
 encode_union!(MessageContent, Text(TextContent) = "text");
-
-/// The operations as methods: `client.message().v4().message()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Sends a text message to a user or a chat; the bot must be visible to the user, or be in the chat.
-    #[deprecated(note = "use `im::v1::message::Create`")]
-    #[inline]
-    pub fn send(self, request: Send) -> Call<Send> {
-        self.0.send(request)
-    }
-}

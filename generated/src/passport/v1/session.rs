@@ -2,48 +2,43 @@
 
 //! The sessions in which users are signed in to the client.
 //!
-//! # Operations
-//! - [`Logout`]: Signs a user out, on some devices or on all.
-//! - [`Query`]: Lists the sessions of up to 100 users, without details of the login.
+//! [`Methods`] lists the operations.
 
 use flybook_runtime::{
-    AcceptsTenant, AppKind, Call, Client, Encoder, Endpoint, Method, Rate, Request,
-    Seconds, TokenKind, decode, open_enum,
+    AcceptsTenant, AppKind, Endpoint, Method, Rate, Request, Seconds, TokenKind, builder, decode, errors, methods,
+    open_enum, parameters,
 };
 use crate::common::UserIdType;
 
+methods! {
+    "client.passport().v1().session()";
+
+    /// Signs a user out, on some devices or on all.
+    logout(Logout),
+    /// Lists the sessions of up to 100 users, without details of the login.
+    query(Query),
+}
+
 /// Signs a user out, on some devices or on all.
 ///
-/// `POST /open-apis/passport/v1/sessions/logout` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/passport-v1/session/logout)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/passport/v1/sessions/logout` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/passport-v1/session/logout)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `passport:session:logout`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
+/// - Errors: [`Logout::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::passport::v1::session::{Logout, LogoutType};
-///
-/// let request = Logout::new(LogoutType::UserId);
-/// client.send(request).await?;
-/// # Ok(())
-/// # }
+/// client.send(Logout::new(LogoutType::UserId)).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1080001`: A parameter is wrong; check the request.
-/// - `1084001`: The `sid` is invalid; take it from the query of sessions.
-/// - `1084002`: The `logout_reason` is invalid; send one of its values.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Logout {
     /// What names the session or user.
     pub logout_type: LogoutType,
-    /// The kind of ID in `user_id`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of ID in `user_id`. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
     /// The user; needed with logout type 1.
     pub user_id: Option<String>,
@@ -56,178 +51,73 @@ pub struct Logout {
     /// What the user reads; when absent, that another client signed out this device.
     pub logout_reason: Option<LogoutReason>,
 }
-
-impl Logout {
-    /// From what is required; setters add the rest.
-    pub fn new(logout_type: impl Into<LogoutType>) -> Self {
-        Self {
-            logout_type: logout_type.into(),
-            user_id_type: None,
-            user_id: None,
-            idp_credential_id: None,
-            sid: None,
-            terminal_type: None,
-            logout_reason: None,
-        }
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`user_id`](field@Self::user_id).
-    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
-        self.user_id = Some(user_id.into());
-        self
-    }
-
-    /// Sets [`idp_credential_id`](field@Self::idp_credential_id).
-    pub fn idp_credential_id(mut self, idp_credential_id: impl Into<String>) -> Self {
-        self.idp_credential_id = Some(idp_credential_id.into());
-        self
-    }
-
-    /// Sets [`sid`](field@Self::sid).
-    pub fn sid(mut self, sid: impl Into<String>) -> Self {
-        self.sid = Some(sid.into());
-        self
-    }
-
-    /// Sets [`terminal_type`](field@Self::terminal_type).
-    pub fn terminal_type(
-        mut self,
-        terminal_type: impl IntoIterator<Item = impl Into<TerminalType>>,
-    ) -> Self {
-        self.terminal_type = Some(terminal_type.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets [`logout_reason`](field@Self::logout_reason).
-    pub fn logout_reason(mut self, logout_reason: impl Into<LogoutReason>) -> Self {
-        self.logout_reason = Some(logout_reason.into());
-        self
-    }
-}
+builder!(
+    Logout(logout_type: LogoutType), user_id_type: UserIdType, user_id: String, idp_credential_id: String, sid: String,
+    terminal_type: [TerminalType], logout_reason: LogoutReason
+);
 
 impl Request for Logout {
     type Reply = ();
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "passport.v1.session.logout",
-        method: Method::Post,
-        path: "/open-apis/passport/v1/sessions/logout",
-        page: "/uAjLw4CM/ukTMukTMukTM/passport-v1/session/logout",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["passport:session:logout"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        errors: &[
-            (1080001, "A parameter is wrong; check the request."),
-            (1084001, "The `sid` is invalid; take it from the query of sessions."),
-            (1084002, "The `logout_reason` is invalid; send one of its values."),
-        ],
-        ..Endpoint::DEFAULT
+        id: "passport.v1.session.logout", method: Method::Post, path: "/open-apis/passport/v1/sessions/logout",
+        page: "/uAjLw4CM/ukTMukTMukTM/passport-v1/session/logout", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["passport:session:logout"],
+        field_scopes: &["contact:user.employee_id:readonly"], errors: Self::ERRORS, ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.put("logout_type", &self.logout_type);
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("user_id", &self.user_id);
-        call.put_opt("idp_credential_id", &self.idp_credential_id);
-        call.put_opt("sid", &self.sid);
-        call.put_opt("terminal_type", &self.terminal_type);
-        call.put_opt("logout_reason", &self.logout_reason);
-    }
+    parameters!(
+        put(logout_type),
+        query_opt(user_id_type),
+        put_opt(user_id, idp_credential_id, sid, terminal_type, logout_reason),
+    );
 }
-
 impl AcceptsTenant for Logout {}
+
+errors!(Logout {
+    1080001: "A parameter is wrong; check the request.",
+    1084001: "The `sid` is invalid; take it from the query of sessions.",
+    1084002: "The `logout_reason` is invalid; send one of its values.",
+});
 
 /// Lists the sessions of up to 100 users, without details of the login.
 ///
-/// `POST /open-apis/passport/v1/sessions/query` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/passport-v1/session/query)
-///
-/// - Access token: tenant.
-/// - Apps: custom.
+/// - `POST /open-apis/passport/v1/sessions/query` · [reference](https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/passport-v1/session/query)
+/// - Access token: tenant. Apps: custom.
 /// - Scopes (any of): `passport:session_mask:readonly`.
 /// - Scopes of single fields: `contact:user.employee_id:readonly`.
-/// - Rate: 10/min.
+/// - Rate: 10/min. Errors: [`Query::ERRORS`].
 ///
-/// # Example
 /// ```no_run
 /// # async fn sample(client: flybook::Client) -> flybook::Result<()> {
 /// use flybook::passport::v1::session::Query;
-///
-/// let request = Query::new();
-/// let reply = client.send(request).await?;
-/// # Ok(())
-/// # }
+/// let reply = client.send(Query::new()).await?;
+/// # Ok(()) }
 /// ```
-///
-/// # Errors
-/// - `1080001`: A parameter is wrong; check the request.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Query {
-    /// The kind of IDs in `user_ids`.
-    ///
-    /// Default: `open_id`.
+    /// The kind of IDs in `user_ids`. Default: `open_id`.
     pub user_id_type: Option<UserIdType>,
-    /// The users.
-    ///
-    /// At most 100 items.
+    /// The users. At most 100 items.
     pub user_ids: Option<Vec<String>>,
 }
-
-impl Query {
-    /// Empty; setters add what is wanted.
-    pub fn new() -> Self {
-        <Self as Default>::default()
-    }
-
-    /// Sets [`user_id_type`](field@Self::user_id_type).
-    pub fn user_id_type(mut self, user_id_type: impl Into<UserIdType>) -> Self {
-        self.user_id_type = Some(user_id_type.into());
-        self
-    }
-
-    /// Sets [`user_ids`](field@Self::user_ids).
-    pub fn user_ids(
-        mut self,
-        user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.user_ids = Some(user_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
+builder!(Query(), user_id_type: UserIdType, user_ids: [String]);
 
 impl Request for Query {
     type Reply = QueryReply;
-
     const ENDPOINT: &'static Endpoint = &Endpoint {
-        id: "passport.v1.session.query",
-        method: Method::Post,
-        path: "/open-apis/passport/v1/sessions/query",
-        page: "/uAjLw4CM/ukTMukTMukTM/passport-v1/session/query",
-        tokens: &[TokenKind::Tenant],
-        apps: &[AppKind::Custom],
-        scopes: &["passport:session_mask:readonly"],
-        field_scopes: &["contact:user.employee_id:readonly"],
-        rate: &[Rate::per_minute(10)],
-        errors: &[(1080001, "A parameter is wrong; check the request.")],
+        id: "passport.v1.session.query", method: Method::Post, path: "/open-apis/passport/v1/sessions/query",
+        page: "/uAjLw4CM/ukTMukTMukTM/passport-v1/session/query", tokens: &[TokenKind::Tenant],
+        apps: &[AppKind::Custom], scopes: &["passport:session_mask:readonly"],
+        field_scopes: &["contact:user.employee_id:readonly"], rate: &[Rate::per_minute(10)], errors: Self::ERRORS,
         ..Endpoint::DEFAULT
     };
-
-    #[inline]
-    fn encode(&self, call: &mut Encoder) {
-        call.query_opt("user_id_type", &self.user_id_type);
-        call.put_opt("user_ids", &self.user_ids);
-    }
+    parameters!(query_opt(user_id_type), put_opt(user_ids));
 }
-
 impl AcceptsTenant for Query {}
+
+errors!(Query {
+    1080001: "A parameter is wrong; check the request.",
+});
 
 /// The reply to [`Query`].
 #[derive(Clone, Debug, Default)]
@@ -236,69 +126,53 @@ pub struct QueryReply {
     /// The users' sessions.
     pub mask_sessions: Vec<MaskSession>,
 }
-
 decode!(QueryReply, mask_sessions);
 
-/// What names the session or user to sign out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LogoutType {
-    /// The user's ID on this platform, in `user_id`.
-    UserId,
-    /// The user's ID at the identity provider, in `idp_credential_id`.
-    IdpCredentialId,
-    /// The session itself, in `sid`.
-    Session,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// What names the session or user to sign out.
+    pub enum LogoutType: i64 {
+        /// The user's ID on this platform, in `user_id`.
+        UserId = 1,
+        /// The user's ID at the identity provider, in `idp_credential_id`.
+        IdpCredentialId = 2,
+        /// The session itself, in `sid`.
+        Session = 3,
+    }
 }
 
-open_enum!(LogoutType: i64, UserId = 1, IdpCredentialId = 2, Session = 3);
-
-/// A kind of device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TerminalType {
-    /// Not known; only in replies.
-    Unidentified,
-    /// A desktop client.
-    Desktop,
-    /// A browser.
-    Web,
-    /// An Android device.
-    Android,
-    /// An iOS device.
-    Ios,
-    /// A server.
-    Server,
-    /// A mini program of the old kind.
-    OldMiniProgram,
-    /// Another mobile device.
-    OtherMobile,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// A kind of device.
+    pub enum TerminalType: i64 {
+        /// Not known; only in replies.
+        Unidentified = 0,
+        /// A desktop client.
+        Desktop = 1,
+        /// A browser.
+        Web = 2,
+        /// An Android device.
+        Android = 3,
+        /// An iOS device.
+        Ios = 4,
+        /// A server.
+        Server = 5,
+        /// A mini program of the old kind.
+        OldMiniProgram = 6,
+        /// Another mobile device.
+        OtherMobile = 8,
+    }
 }
 
-open_enum!(
-    TerminalType: i64, Unidentified = 0, Desktop = 1, Web = 2, Android = 3, Ios = 4, Server = 5,
-    OldMiniProgram = 6, OtherMobile = 8
-);
-
-/// What a user reads who was signed out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LogoutReason {
-    /// The password was changed.
-    PasswordChanged,
-    /// The session is no longer valid.
-    SessionInvalid,
-    /// The password has expired, and a new one is set on the login page.
-    PasswordExpired,
-    /// A value that this release does not know.
-    Unknown(i64),
+open_enum! {
+    /// What a user reads who was signed out.
+    pub enum LogoutReason: i64 {
+        /// The password was changed.
+        PasswordChanged = 34,
+        /// The session is no longer valid.
+        SessionInvalid = 35,
+        /// The password has expired, and a new one is set on the login page.
+        PasswordExpired = 36,
+    }
 }
-
-open_enum!(LogoutReason: i64, PasswordChanged = 34, SessionInvalid = 35, PasswordExpired = 36);
 
 /// A session in which a user is signed in.
 #[derive(Clone, Debug, Default)]
@@ -313,23 +187,4 @@ pub struct MaskSession {
     /// Identifies the session; signing it out needs this.
     pub sid: String,
 }
-
 decode!(MaskSession, create_time, terminal_type, user_id, sid);
-
-/// The operations as methods: `client.passport().v1().session()`.
-#[derive(Clone, Copy, Debug)]
-pub struct Methods<'a>(pub(crate) &'a Client);
-
-impl<'a> Methods<'a> {
-    /// Signs a user out, on some devices or on all.
-    #[inline]
-    pub fn logout(self, request: Logout) -> Call<Logout> {
-        self.0.send(request)
-    }
-
-    /// Lists the sessions of up to 100 users, without details of the login.
-    #[inline]
-    pub fn query(self, request: Query) -> Call<Query> {
-        self.0.send(request)
-    }
-}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the whole platform: everything generated, checked, documented, against serde's derive, both Rust peers and progenitor, in one run.
 
-    python3 tests/bench/scale.py --scratch DIR --docs PAGES      drafts a spec from documentation pages first
+    python3 tests/bench/scale.py --scratch DIR --docs PAGES      drafts what the spec lacks from documentation pages
     python3 tests/bench/scale.py --scratch DIR --spec SPEC       takes a spec as it is; --drafts when sentences are missing
         --only crate,twin       only these measures: crate, twin, peers, services, generator, progenitor, lines, docs
         --json FILE             writes the figures too
@@ -83,9 +83,7 @@ class Scale:
         run("cargo", "build", "--quiet", "--package", "xtask", cwd=ROOT)
         if self.options.docs:
             shutil.rmtree(self.spec, ignore_errors=True)
-            self.spec.mkdir(parents=True)
-            for file in ("platform.yaml", "common.yaml"):
-                shutil.copy(ROOT / "spec" / file, self.spec / file)
+            shutil.copytree(ROOT / "spec", self.spec)
             self.xtask("draft", "--out", self.spec, *[page.resolve() for page in self.options.docs])
         self.xtask("regenerate", *self.drafts, "--spec", self.spec, "--out", self.generated)
         self.catalog = json.loads((self.generated / "catalog.json").read_text())

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Measures the whole platform: everything generated, checked, documented, against serde's derive, both Rust peers and progenitor, in one run.
 
-    python3 tests/bench/scale.py --scratch DIR --docs PAGES      drafts a spec from documentation pages first
+    python3 tests/bench/scale.py --scratch DIR --docs PAGES      drafts what the spec lacks from documentation pages
     python3 tests/bench/scale.py --scratch DIR --spec SPEC       takes a spec as it is; --drafts when sentences are missing
         --only crate,twin       only these measures: crate, twin, peers, services, generator, progenitor, lines, docs
         --json FILE             writes the figures too
 
-Everything is made below the scratch folder, outside the repository. CPU seconds are user and system of all processes of a command, the
-dependencies built before and `CARGO_INCREMENTAL=0`; memory is the peak of the largest process. Of what takes less than ten seconds, the least
+Everything is made below the scratch folder, outside the repository. CPU seconds are user and system of a command with all its
+processes, and for a check that of rustc on the packages in question, with `CARGO_INCREMENTAL=0`; memory is the peak of the largest process. Of what takes less than ten seconds, the least
 of three runs counts. Run it on an idle machine: other people's work shows in the wall clock, and a little in the CPU time.
 """
 
@@ -24,7 +24,8 @@ from pathlib import Path
 import scale_openapi
 import scale_twin
 
-ROOT = Path(__file__).resolve().parents[2]
+BENCH = Path(__file__).resolve().parent
+ROOT = BENCH.parent.parent
 PEERS = {"larksuite-oapi-sdk-rs": ("0.3.13", "larksuite"), "openlark": ("0.21.0", "openlark")}
 PACKAGE = '[package]\nname = "{name}"\nversion = "0.1.0"\nedition = "2024"\n\n[workspace]\n\n'
 
@@ -36,8 +37,8 @@ class Run:
         self.cpu, self.wall, self.memory, self.output = cpu, wall, memory, output
 
 
-def run(*command, cwd, capture=False, target=None):
-    environment = dict(os.environ, CARGO_INCREMENTAL="0", CARGO_TERM_COLOR="never")
+def run(*command, cwd, capture=False, target=None, **variables):
+    environment = dict(os.environ, CARGO_INCREMENTAL="0", CARGO_TERM_COLOR="never", **variables)
     if target:
         environment["CARGO_TARGET_DIR"] = str(target)
     start = time.monotonic()
@@ -83,9 +84,7 @@ class Scale:
         run("cargo", "build", "--quiet", "--package", "xtask", cwd=ROOT)
         if self.options.docs:
             shutil.rmtree(self.spec, ignore_errors=True)
-            self.spec.mkdir(parents=True)
-            for file in ("platform.yaml", "common.yaml"):
-                shutil.copy(ROOT / "spec" / file, self.spec / file)
+            shutil.copytree(ROOT / "spec", self.spec)
             self.xtask("draft", "--out", self.spec, *[page.resolve() for page in self.options.docs])
         self.xtask("regenerate", *self.drafts, "--spec", self.spec, "--out", self.generated)
         self.catalog = json.loads((self.generated / "catalog.json").read_text())
@@ -101,17 +100,21 @@ class Scale:
             shutil.copy(ROOT / "Cargo.lock", lock)
         print(f"{len(self.services)} services, {self.operations} operations, {len(self.catalog['types'])} types, {len(self.catalog['events'])} events")
 
-    def check(self, folder, packages, *arguments):
-        """A check of these packages alone, everything else built before."""
-        cwd = self.scratch / folder
-        run("cargo", "check", "--quiet", *arguments, cwd=cwd, target=self.target)
+    def check(self, folder, packages, *arguments, once_only=False):
+        """A check of these packages; what rustc took for others does not count."""
+        cwd, log = self.scratch / folder, self.scratch / "rustc.log"
+        selected = [word for package in packages for word in ("--package", package)]
+        wrapper = {"RUSTC_WRAPPER": str(BENCH / "scale_rustc.py"), "SCALE_LOG": str(log)}
 
         def once():
-            selected = [word for package in packages for word in ("--package", package)]
-            run("cargo", "clean", "--quiet", "--offline", *selected, cwd=cwd, target=self.target)
-            return run("cargo", "check", "--quiet", "--offline", *arguments, cwd=cwd, target=self.target)
+            run("cargo", "clean", "--quiet", *selected, cwd=cwd, target=self.target)
+            log.unlink(missing_ok=True)
+            whole = run("cargo", "check", "--quiet", *arguments, cwd=cwd, target=self.target, **wrapper)
+            rows = [line.split() for line in log.read_text().splitlines()]
+            own = [(float(cpu), float(memory)) for package, cpu, memory in rows if package in packages]
+            return Run(sum(cpu for cpu, _ in own), whole.wall, max(memory for _, memory in own), "")
 
-        return least(once)
+        return once() if once_only else least(once)
 
     def note(self, name, figure, unit, detail="", than=None, goal=None):
         """One line of the table, with the ratio to another figure or the goal itself."""
@@ -165,13 +168,9 @@ class Scale:
             self.against(f"{peer} {version}, all features")
 
     def services_alone(self):
-        nothing = self.check("crate", ["flybook"], "--no-default-features").cpu
+        nothing = self.check("crate", ["flybook"]).cpu
         self.note("no service, the client alone", nothing, "CPU-s")
-        costs = {}
-        for service in self.services:
-            run("cargo", "clean", "--quiet", "--offline", "--package", "flybook", cwd=self.scratch / "crate", target=self.target)
-            command = ["cargo", "check", "--quiet", "--offline", "--features", service]
-            costs[service] = run(*command, cwd=self.scratch / "crate", target=self.target).cpu - nothing
+        costs = {service: self.check("crate", ["flybook"], "--features", service, once_only=True).cpu - nothing for service in self.services}
         worst = sorted(costs, key=costs.get, reverse=True)
         self.figures["services"] = costs
         self.note("one service over the runtime, at most", costs[worst[0]], "CPU-s", worst[0], goal="2")

@@ -24,7 +24,7 @@ def source(catalog):
     for event in catalog["events"]:
         if "fields" in event["body"]:
             modules.setdefault(event["id"].rsplit(".", 1)[0], []).append(structure("Event_" + name_of(event["id"].rsplit(".", 1)[1]), event["body"]["fields"]))
-    text = "#![allow(non_camel_case_types)]\n"
+    text = "#![allow(warnings)]\n"
     for home, items in modules.items():
         text += f"pub mod {module(home)} {{\nuse serde::{{Deserialize, Serialize}};\n" + "".join(items) + "}\n"
     return text
@@ -96,12 +96,13 @@ def whole(name, values):
 
 def union(name, described):
     cases = ""
-    for at, variant in enumerate(described.get("variants") or described["keys"]):
+    untagged = "shapes" in described
+    for at, variant in enumerate(described.get("variants") or described.get("keys") or described["shapes"]):
         wire = json.dumps(variant.get("value", variant.get("name")))
         payload = f"({ty(variant['type'])})" if "type" in variant else ""
         cases += f"#[serde(rename = {wire})] V{at}{payload},\n"
     tag, content = described.get("tag"), described.get("content")
-    says = ", ".join(f'{word} = "{value}"' for word, value in [("tag", tag), ("content", content)] if value)
+    says = ", ".join(f'{word} = "{value}"' for word, value in [("tag", tag), ("content", content)] if value) or ("untagged" if untagged else "")
     other = "#[default] #[serde(other)] Unknown" if tag else "#[default] Unknown"
     head = "#[derive(Clone, Debug, Default, Serialize, Deserialize)]\n" + (f"#[serde({says})]\n" if says else "")
     return f"{head}pub enum {name} {{\n{cases}{other},\n}}\n"

@@ -37,6 +37,14 @@ fn converts(ty: &Ty) -> bool {
     matches!(ty, Ty::Leaf(Leaf::String | Leaf::Secret | Leaf::Any) | Ty::Named(_))
 }
 
+/// Whether a map's values are taken as they are.
+fn stays(ty: &Ty) -> bool {
+    matches!(
+        ty,
+        Ty::Leaf(Leaf::Bool | Leaf::Int | Leaf::Float) | Ty::List(_) | Ty::Map(_)
+    )
+}
+
 impl<'a> Scope<'a> {
     pub(crate) fn new(api: &'a Api, module: &'a Module) -> Self {
         let operations = module
@@ -141,12 +149,7 @@ impl<'a> Scope<'a> {
                 }
             }
             // Conversions into these leave the type of a literal open.
-            Ty::Map(inner)
-                if matches!(
-                    **inner,
-                    Ty::Leaf(Leaf::Bool | Leaf::Int | Leaf::Float) | Ty::List(_) | Ty::Map(_)
-                ) =>
-            {
+            Ty::Map(inner) if stays(inner) => {
                 let inner = self.ty(inner);
                 Input {
                     ty: quote!(impl IntoIterator<Item = (impl Into<String>, #inner)>),
@@ -180,7 +183,10 @@ impl<'a> Scope<'a> {
     pub(crate) fn taken(&mut self, ty: &Ty) -> String {
         match ty {
             Ty::List(inner) if converts(inner) => format!("[{}]", type_text(&self.ty(inner))),
-            Ty::Map(inner) if converts(inner) => format!("{{{}}}", type_text(&self.ty(inner))),
+            Ty::Map(inner) if stays(inner) => format!("(map {})", type_text(&self.ty(inner))),
+            Ty::Map(inner) if converts(inner) || matches!(**inner, Ty::Leaf(_)) => {
+                format!("{{{}}}", type_text(&self.ty(inner)))
+            }
             Ty::Json(inner) => {
                 self.rt("Json");
                 format!("(json {})", self.taken(inner))

@@ -71,6 +71,7 @@ macro_rules! __input {
         impl ::core::iter::IntoIterator<Item = (impl ::core::convert::Into<::std::string::String>, impl ::core::convert::Into<$value>)>
     };
     ((json $kind:tt)) => { $crate::__input!($kind) };
+    ((map $value:ty)) => { impl ::core::iter::IntoIterator<Item = (impl ::core::convert::Into<::std::string::String>, $value)> };
     (($type:ty)) => { impl ::core::convert::Into<$type> };
     ($type:ident) => { impl ::core::convert::Into<$type> };
 }
@@ -85,6 +86,7 @@ macro_rules! __value {
     ($arg:ident [$item:ty]) => { $arg.into_iter().map(::core::convert::Into::into).collect() };
     ($arg:ident {$value:ty}) => { $arg.into_iter().map(|(key, value)| (key.into(), value.into())).collect() };
     ($arg:ident (json $kind:tt)) => { $crate::Json($crate::__value!($arg $kind)) };
+    ($arg:ident (map $value:ty)) => { $arg.into_iter().map(|(key, value)| (key.into(), value)).collect() };
     ($arg:ident $type:tt) => { $arg.into() };
 }
 

@@ -519,7 +519,7 @@ builder!(
     NewTableRole(table_perm: TablePermission), table_name: String, table_id: String, rec_rule: NewRecordRule,
     other_rec_rule: NewOtherRecordRule, field_perm: {FieldPermission}, allow_add_record: bool,
     allow_delete_record: bool, view_perm: EditPermission, view_rules: {ReadPermission},
-    field_action_rules: (Map<Map<ActionPermission>>)
+    field_action_rules: (map Map<ActionPermission>)
 );
 encode!(
     NewTableRole, table_perm; table_name, table_id, rec_rule, other_rec_rule, field_perm, allow_add_record,

@@ -9,9 +9,9 @@ use std::{
 };
 
 use flybook_runtime::{
-    Answered, Attempt, Begun, Block, Body, Builder, Bytes, Chunked, Client, Error, EventType, File, FromReply,
-    MemoryStore, Method, Observer, Outcome, Outgoing, Pacing, Received, Retry, Router, Secret, StoreError, Stored,
-    TokenStore, TransportError, UserAccess, Value,
+    AcceptsTenant, Answered, Attempt, Batched, Begun, Block, Body, Builder, Bytes, Chunked, Client, Encoder, Endpoint,
+    Error, EventType, File, FromReply, MemoryStore, Method, Observer, Outcome, Outgoing, Pacing, Received, Request,
+    Retry, Router, Secret, StoreError, Stored, TokenStore, TransportError, UserAccess, Value,
 };
 use serde_json::json;
 
@@ -33,7 +33,7 @@ pub(crate) const PLANTED: [&str; 3] = [
 ];
 
 /// The names that hold plain facts, or only what a program itself made public; all others are toured below.
-const PLAIN: &str = "AcceptsApp AcceptsTenant AcceptsUser AppKind Begun BoxFuture Chunked Decode Dedupe Endpoint EventType FromReply Host Hosts \
+const PLAIN: &str = "AcceptsApp AcceptsTenant AcceptsUser AppKind Batched Begun BoxFuture Chunked Decode Dedupe Endpoint EventType FromReply Host Hosts \
     IntMillis IntSeconds Json Markup Method Millis Observer Paced Page Paged Param Platform Rate Reply Request Rest Result RetryErrors \
     Seconds TokenErrors TokenKind TokenStore Transport TransportError";
 
@@ -212,6 +212,32 @@ async fn nothing_planted_shows() {
     assert!(missing.is_empty(), "not toured: {missing:?}");
 }
 
+/// A list of secrets, which several calls may share.
+#[derive(Clone, Debug)]
+struct Rows {
+    rows: Vec<Secret>,
+}
+
+impl Request for Rows {
+    type Reply = Message;
+    const ENDPOINT: &'static Endpoint = Create::ENDPOINT;
+
+    fn encode(&self, call: &mut Encoder) {
+        call.put("rows", &self.rows);
+    }
+}
+
+impl AcceptsTenant for Rows {}
+
+impl Batched for Rows {
+    type Item = Secret;
+    const MOST: usize = 1;
+
+    fn items(&mut self) -> &mut Vec<Secret> {
+        &mut self.rows
+    }
+}
+
 async fn calls(shown: &Shown) {
     let builder = client(shown, good);
     shown.see("Builder", &builder);
@@ -253,6 +279,17 @@ async fn calls(shown: &Shown) {
     let failed = resumed.header("Cookie", SECRET).await.unwrap_err();
     shown.text("UploadError", failed.to_string());
     shown.see("UploadError", &failed);
+    let batch = |client: &Client| {
+        client
+            .batch(Rows {
+                rows: vec![SECRET.into()],
+            })
+            .token(format!("t-{SECRET}"))
+    };
+    shown.see("Batch", &batch(&client));
+    let failed = batch(&refusing).header("Cookie", SECRET).await.unwrap_err();
+    shown.text("BatchError", failed.to_string());
+    shown.see("BatchError", &failed);
     let fetch = || client.send(Fetch {}).token(format!("t-{SECRET}"));
     let raw = || {
         let call = client.raw(Method::Post, "/open-apis/x?token=planted-7f3a");

@@ -220,7 +220,7 @@ fn uses(typed: &Typed<'_>) -> String {
     let flat = format!("use flybook::{{{}}};\n", entries.join(", "));
     match entries.as_slice() {
         [one] => format!("use flybook::{one};\n"),
-        _ if !nested && flat.len() <= 101 => flat,
+        _ if !nested && flat.len() <= 98 => flat,
         // Beside entries with braces, those with a path have lines of their own.
         _ => format!(
             "use flybook::{{\n{}}};\n",

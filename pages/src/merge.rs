@@ -223,13 +223,17 @@ impl File {
                 let indent = self.indent(line);
                 let above = self.subject_line(&found.at);
                 let end = self.end(above);
-                self.edit(
-                    end,
-                    Edit::After(vec![
-                        format!("{indent}errors:"),
-                        format!("{indent}  {}: \"\"", found.field),
-                    ]),
-                );
+                let (title, row) = (format!("{indent}errors:"), format!("{indent}  {}: \"\"", found.field));
+                // The first code brings the table, the others go into it.
+                let edits = self.edits.entry(end).or_default();
+                let table = edits.iter_mut().find_map(|edit| match edit {
+                    Edit::After(lines) if lines.first() == Some(&title) => Some(lines),
+                    _ => None,
+                });
+                match table {
+                    Some(lines) => lines.push(row),
+                    None => edits.push(Edit::After(vec![title, row])),
+                }
             }
         }
         true

@@ -101,7 +101,7 @@ pub fn samples(sources: &Sources) -> Result<String, Error> {
 fn checked(sources: &Sources) -> Result<spec::Spec, Error> {
     let mut diagnostics = Diagnostics::default();
     let spec = parse::parse(sources, &mut diagnostics);
-    check::check(&spec, &index::Index::new(&spec), &mut diagnostics);
+    diagnostics.extend(check::check(&spec, &index::Index::new(&spec)));
     match diagnostics.is_empty() {
         true => Ok(spec),
         false => Err(Error::Spec(diagnostics)),

@@ -4,12 +4,21 @@ use heck::{ToPascalCase, ToSnakeCase};
 
 /// `user_id` for a field, method or module; a Rust keyword gets an underscore.
 pub(crate) fn snake(wire: &str) -> String {
-    let snake = wire.to_snake_case();
+    let snake = match is_snake(wire) {
+        true => wire.to_owned(),
+        false => wire.to_snake_case(),
+    };
     if KEYWORDS.contains(&snake.as_str()) {
         format!("{snake}_")
     } else {
         snake
     }
+}
+
+/// Whether a name is what its conversion would give, as most names on the wire are.
+fn is_snake(wire: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    wire.bytes().all(plain) && !wire.starts_with('_') && !wire.ends_with('_') && !wire.contains("__")
 }
 
 /// `UserId` for a type or a variant.

@@ -12,33 +12,40 @@ mod types;
 mod unions;
 mod uploads;
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use crate::{
     diagnostic::{Diagnostics, Place, did_you_mean},
     expr::{LEAVES, TypeExpr, TypeName},
     index::Index,
+    parallel,
     spec::*,
 };
 
-/// Reports every mistake in the spec.
-pub(crate) fn check(spec: &Spec, index: &Index<'_>, diagnostics: &mut Diagnostics) {
-    let mut checker = Checker {
-        spec,
-        index,
-        diagnostics,
-    };
-    checker.whole();
-    checker.services();
-    checker.paths();
-    checker.names();
-    checker.types();
-    checker.operations();
-    checker.events();
+/// Finds every mistake in the spec.
+pub(crate) fn check(spec: &Spec, index: &Index<'_>) -> Diagnostics {
+    let pieces: Vec<Option<&Module>> = std::iter::once(None).chain(spec.modules.iter().map(Some)).collect();
+    let found = parallel::map(&pieces, |piece| {
+        let mut checker = Checker {
+            spec,
+            index,
+            diagnostics: Diagnostics::default(),
+        };
+        match piece {
+            None => checker.whole(),
+            Some(module) => checker.module(module),
+        }
+        checker.diagnostics
+    });
+    let mut diagnostics = Diagnostics::default();
+    found.into_iter().for_each(|found| diagnostics.extend(found));
+    diagnostics
 }
 
 struct Checker<'a> {
     spec: &'a Spec,
     index: &'a Index<'a>,
-    diagnostics: &'a mut Diagnostics,
+    diagnostics: Diagnostics,
 }
 
 impl<'a> Checker<'a> {
@@ -46,8 +53,31 @@ impl<'a> Checker<'a> {
         self.diagnostics.push(place, message, help);
     }
 
-    /// What every spec has.
+    /// What holds between files.
     fn whole(&mut self) {
+        self.platform();
+        self.services();
+        self.paths();
+        self.routes();
+        self.event_types();
+        self.cycles();
+        self.unused();
+    }
+
+    /// What holds in one file.
+    fn module(&mut self, module: &'a Module) {
+        self.names(module);
+        self.types(module);
+        for operation in &module.operations {
+            self.operation(module, operation);
+        }
+        for event in &module.events {
+            self.event(module, event);
+        }
+    }
+
+    /// What every spec has.
+    fn platform(&mut self) {
         if self.spec.platform.feishu.open.is_empty() && !self.spec.unreadable.contains(&"platform.yaml".to_owned()) {
             let place = Place {
                 file: "platform.yaml".into(),
@@ -86,33 +116,34 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn events(&mut self) {
-        let mut seen: Vec<&Text> = Vec::new();
-        for module in &self.spec.modules {
-            for event in &module.events {
-                if let Some(first) = seen.iter().find(|known| known.value == event.event_type.value) {
-                    let help = format!(
-                        "the first is in spec/{}, line {}; keep one",
-                        first.place.file, first.place.line
-                    );
-                    self.report(
-                        &event.event_type.place,
-                        format!("the event type `{}` stands twice", event.event_type.value),
-                        help,
-                    );
+    /// An event type stands once.
+    fn event_types(&mut self) {
+        let mut seen: HashMap<&str, &Text> = HashMap::new();
+        for event in self.spec.modules.iter().flat_map(|module| &module.events) {
+            match seen.entry(&event.event_type.value) {
+                Entry::Occupied(first) => {
+                    let message = format!("the event type `{}` stands twice", event.event_type.value);
+                    let first = &first.get().place;
+                    let help = format!("the first is in spec/{}, line {}; keep one", first.file, first.line);
+                    self.report(&event.event_type.place, message, help);
                 }
-                seen.push(&event.event_type);
-                self.doc(&event.doc);
-                self.scopes(event.scopes.iter().chain(&event.field_scopes));
-                self.page(&event.page);
-                self.payload(module, &event.body);
-                if let (Payload::Type(expr), None) = (&event.body, self.index.payload_fields(module, &event.body)) {
-                    let help = "name a type with `fields`, or write the fields here";
-                    self.report(&expr.place, "the body of an event is an object", help);
+                Entry::Vacant(free) => {
+                    free.insert(&event.event_type);
                 }
-                self.delivery(module, event);
             }
         }
+    }
+
+    fn event(&mut self, module: &'a Module, event: &'a Event) {
+        self.doc(&event.doc);
+        self.scopes(event.scopes.iter().chain(&event.field_scopes));
+        self.page(&event.page);
+        self.payload(module, &event.body);
+        if let (Payload::Type(expr), None) = (&event.body, self.index.payload_fields(module, &event.body)) {
+            let help = "name a type with `fields`, or write the fields here";
+            self.report(&expr.place, "the body of an event is an object", help);
+        }
+        self.delivery(module, event);
     }
 
     /// A reply's payload or an event's body: its fields, or the type it names.

@@ -85,44 +85,42 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The types that each module will define: its operations, their replies, events and types.
-    pub(super) fn names(&mut self) {
-        for module in &self.spec.modules {
-            let mut taken = Taken::default();
-            for operation in &module.operations {
+    /// The types that a module will define: its operations, their replies, events and types.
+    pub(super) fn names(&mut self, module: &Module) {
+        let mut taken = Taken::default();
+        for operation in &module.operations {
+            self.take(
+                &mut taken,
+                name::pascal(&operation.spoken().value),
+                operation.spoken(),
+                "operation",
+            );
+            if matches!(operation.data, Some(Payload::Fields(_))) {
                 self.take(
                     &mut taken,
-                    name::pascal(&operation.spoken().value),
+                    format!("{}Reply", name::pascal(&operation.spoken().value)),
                     operation.spoken(),
                     "operation",
                 );
-                if matches!(operation.data, Some(Payload::Fields(_))) {
-                    self.take(
-                        &mut taken,
-                        format!("{}Reply", name::pascal(&operation.spoken().value)),
-                        operation.spoken(),
-                        "operation",
-                    );
-                }
             }
-            for operation in module.operations.iter().filter(|operation| operation.required() > 4) {
-                let bundle = format!("{}Required", name::pascal(&operation.spoken().value));
-                self.take(&mut taken, bundle, operation.spoken(), "operation");
+        }
+        for operation in module.operations.iter().filter(|operation| operation.required() > 4) {
+            let bundle = format!("{}Required", name::pascal(&operation.spoken().value));
+            self.take(&mut taken, bundle, operation.spoken(), "operation");
+        }
+        for event in &module.events {
+            self.take(&mut taken, name::pascal(&event.spoken().value), event.spoken(), "event");
+        }
+        for def in &module.types {
+            if name::pascal(&def.name.value) != def.name.value {
+                let help = format!("write `{}`", name::pascal(&def.name.value));
+                self.report(
+                    &def.name.place,
+                    format!("`{}` is not a type's name", def.name.value),
+                    help,
+                );
             }
-            for event in &module.events {
-                self.take(&mut taken, name::pascal(&event.spoken().value), event.spoken(), "event");
-            }
-            for def in &module.types {
-                if name::pascal(&def.name.value) != def.name.value {
-                    let help = format!("write `{}`", name::pascal(&def.name.value));
-                    self.report(
-                        &def.name.place,
-                        format!("`{}` is not a type's name", def.name.value),
-                        help,
-                    );
-                }
-                self.take(&mut taken, def.name.value.clone(), &def.name, "type");
-            }
+            self.take(&mut taken, def.name.value.clone(), &def.name, "type");
         }
     }
 

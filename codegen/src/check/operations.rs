@@ -1,6 +1,6 @@
 //! Operations: paths, fields by place, and the words that name fields.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use super::{Checker, Use, names::Taken, types::bare};
 use crate::{
@@ -11,26 +11,29 @@ use crate::{
 };
 
 impl<'a> Checker<'a> {
-    pub(super) fn operations(&mut self) {
+    /// Method and path together stand once.
+    pub(super) fn routes(&mut self) {
         let mut routes: HashMap<(&str, String), &Text> = HashMap::new();
-        for module in &self.spec.modules {
-            for operation in &module.operations {
-                if let Some(first) = routes.get(&(operation.method.as_str(), route(&operation.path.value))) {
+        let operations = self.spec.modules.iter().flat_map(|module| &module.operations);
+        for operation in operations.filter(|operation| !operation.path.value.is_empty()) {
+            match routes.entry((&operation.method, route(&operation.path.value))) {
+                Entry::Occupied(first) => {
                     let message = format!(
                         "`{} {}` is an operation already",
                         operation.method, operation.path.value
                     );
-                    let help = format!("see spec/{}, line {}; keep one", first.place.file, first.place.line);
+                    let first = &first.get().place;
+                    let help = format!("see spec/{}, line {}; keep one", first.file, first.line);
                     self.report(&operation.path.place, message, help);
-                } else if !operation.path.value.is_empty() {
-                    routes.insert((&operation.method, route(&operation.path.value)), &operation.path);
                 }
-                self.operation(module, operation);
+                Entry::Vacant(free) => {
+                    free.insert(&operation.path);
+                }
             }
         }
     }
 
-    fn operation(&mut self, module: &'a Module, operation: &'a Operation) {
+    pub(super) fn operation(&mut self, module: &'a Module, operation: &'a Operation) {
         self.doc(&operation.doc);
         self.page(&operation.page);
         self.scopes(operation.scopes.iter().chain(&operation.field_scopes));

@@ -13,27 +13,23 @@ use crate::{
 };
 
 impl<'a> Checker<'a> {
-    pub(super) fn types(&mut self) {
-        for module in &self.spec.modules {
-            for def in &module.types {
-                self.doc(&def.doc);
-                self.type_def(module, def);
-                for parsed in &def.parsed {
-                    self.parsed(module, def, parsed);
-                }
-                for keyed in &def.keyed {
-                    self.keyed(module, def, keyed);
-                }
-                let parsed = def.parsed.iter().map(|parsed| &parsed.name);
-                let mut taken = Taken::default();
-                for method in parsed.chain(def.keyed.iter().map(|keyed| &keyed.name)) {
-                    self.take(&mut taken, name::snake(&method.value), method, "method");
-                }
+    pub(super) fn types(&mut self, module: &'a Module) {
+        for def in &module.types {
+            self.doc(&def.doc);
+            self.type_def(module, def);
+            for parsed in &def.parsed {
+                self.parsed(module, def, parsed);
             }
-            self.twins(module);
+            for keyed in &def.keyed {
+                self.keyed(module, def, keyed);
+            }
+            let parsed = def.parsed.iter().map(|parsed| &parsed.name);
+            let mut taken = Taken::default();
+            for method in parsed.chain(def.keyed.iter().map(|keyed| &keyed.name)) {
+                self.take(&mut taken, name::snake(&method.value), method, "method");
+            }
         }
-        self.cycles();
-        self.unused();
+        self.twins(module);
     }
 
     fn type_def(&mut self, module: &Module, def: &TypeDef) {

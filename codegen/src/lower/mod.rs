@@ -15,6 +15,7 @@ use crate::{
     index::{Index, TypeId},
     ir::*,
     name::{pascal, snake},
+    parallel,
     spec::{self, ModulePath, Payload, Spec},
 };
 
@@ -24,29 +25,30 @@ pub(crate) fn lower(spec: &Spec, index: &Index<'_>) -> Api {
         index,
         flows: flows(spec, index),
     };
+    let lowered = parallel::map(&spec.modules, |module| {
+        (&module.path, lowering.module(module), lowering.foreign_services(module))
+    });
+    let mut common = None;
+    let mut all: HashMap<&str, (Vec<Version>, Vec<String>)> = HashMap::new();
+    for (path, module, foreign) in lowered {
+        let ModulePath::Resource { service, version, .. } = path else {
+            common = Some(module);
+            continue;
+        };
+        let (versions, needs) = all.entry(service).or_default();
+        needs.extend(foreign);
+        let name = snake(version);
+        match versions.iter_mut().find(|known| known.name == name) {
+            Some(known) => known.modules.push(module),
+            None => versions.push(Version {
+                name,
+                modules: vec![module],
+            }),
+        }
+    }
     let mut services: Vec<Service> = Vec::new();
     for described in &spec.services {
-        let mut modules: Vec<(&str, Module)> = Vec::new();
-        let mut needs = Vec::new();
-        for module in &spec.modules {
-            if let ModulePath::Resource { service, version, .. } = &module.path
-                && *service == described.name
-            {
-                modules.push((version, lowering.module(module)));
-                needs.extend(lowering.foreign_services(module));
-            }
-        }
-        let mut versions: Vec<Version> = Vec::new();
-        for (version, module) in modules {
-            let name = snake(version);
-            match versions.iter_mut().find(|known| known.name == name) {
-                Some(known) => known.modules.push(module),
-                None => versions.push(Version {
-                    name,
-                    modules: vec![module],
-                }),
-            }
-        }
+        let (mut versions, mut needs) = all.remove(described.name.as_str()).unwrap_or_default();
         // By module name; in the spec's file names, `chat.tab.yaml` stands before `chat.yaml`.
         for version in &mut versions {
             version.modules.sort_by(|one, other| one.home.0.cmp(&other.home.0));
@@ -72,8 +74,6 @@ pub(crate) fn lower(spec: &Spec, index: &Index<'_>) -> Api {
             versions,
         });
     }
-    let common = spec.modules.iter().find(|module| module.path == ModulePath::Common);
-    let common = common.map(|module| lowering.module(module));
     Api {
         platform: spec.platform.clone(),
         showcase: spec.platform.showcase.as_ref().map(|showcase| showcase.value.clone()),

@@ -3,6 +3,7 @@
 use crate::{
     diagnostic::{Diagnostics, Place},
     source::Sources,
+    what::What,
     words,
     yaml::{self, Node},
 };
@@ -35,8 +36,8 @@ pub struct Difference {
     pub place: Place,
     /// The operations, events or types: ids, of which a `*` at the end leaves the rest open.
     pub at: Vec<String>,
-    /// What differs: `type`, `required`, …
-    pub what: Vec<String>,
+    /// What differs.
+    pub what: Vec<What>,
     /// The fields, as `body.user.name`; a `*` leaves parts open. All of them where there are none.
     pub fields: Vec<String>,
     /// Why the spec is right.
@@ -82,7 +83,7 @@ fn row(node: &Node) -> Difference {
     Difference {
         place: node.place.clone(),
         at: several("at"),
-        what: several("what"),
+        what: several("what").iter().filter_map(|word| What::of(word)).collect(),
         fields: several("field"),
         why: node.get("why").and_then(Node::text).unwrap_or_default().to_owned(),
     }

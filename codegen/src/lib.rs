@@ -20,6 +20,7 @@ mod parse;
 mod shape;
 mod source;
 mod spec;
+mod what;
 mod words;
 pub mod yaml;
 
@@ -28,6 +29,7 @@ use std::collections::{BTreeMap, HashSet};
 pub use diagnostic::{Diagnostic, Diagnostics, Place};
 pub use differences::{Begun, Difference, Differences, differences};
 pub use source::{Output, Sources, Summary};
+pub use what::What;
 
 /// Why nothing was generated.
 #[derive(Debug)]

@@ -1,6 +1,9 @@
 //! Every word of the format: where it may stand and what it holds.
 
-use crate::shape::{Shape, Word};
+use crate::{
+    shape::{Shape, Word},
+    what::What,
+};
 
 const fn word(name: &'static str, holds: Shape, doc: &'static str) -> Word {
     Word {
@@ -103,35 +106,6 @@ pub(crate) const PLATFORM: Shape = Shape::Words(&[
     ),
 ]);
 
-/// What may differ between the spec and its pages, worst first.
-pub(crate) const DIFFERENCES_KINDS: &[&str] = &[
-    "missing operation",
-    "missing event",
-    "missing field",
-    "type",
-    "required",
-    "missing value",
-    "no enum",
-    "tokens",
-    "apps",
-    "host",
-    "scopes",
-    "field scopes",
-    "field's scopes",
-    "missing code",
-    "status",
-    "rate",
-    "limit",
-    "default",
-    "newer page",
-    "no page",
-    "extra field",
-    "extra value",
-    "extra code",
-    "extra limit",
-    "extra default",
-];
-
 pub(crate) const DIFFERENCES: Shape = Shape::Words(&[
     word(
         "begun",
@@ -148,10 +122,7 @@ pub(crate) const DIFFERENCES: Shape = Shape::Words(&[
             ),
             needed(
                 "what",
-                Shape::Or(
-                    &Shape::Choice(DIFFERENCES_KINDS),
-                    &Shape::List(&Shape::Choice(DIFFERENCES_KINDS)),
-                ),
+                Shape::Or(&Shape::Choice(What::WORDS), &Shape::List(&Shape::Choice(What::WORDS))),
                 "What differs.",
             ),
             word(

@@ -43,24 +43,28 @@ impl Known {
         self.catalog["types"].get(id)
     }
 
+    /// The types that a service may use: its own and the common ones, with the id of each and how fields refer to it.
+    fn types(&self, service: &str) -> impl Iterator<Item = (&str, String, &Value)> {
+        let own = format!("{service}.");
+        let all = self.catalog["types"].as_object().into_iter().flatten();
+        all.filter(move |(id, _)| id.starts_with("common.") || id.starts_with(&own))
+            .map(|(id, def)| (id.as_str(), reference(id), def))
+    }
+
     /// The enums that a service may use: the id of each, how fields refer to it, its values, and whether they are numbers.
     pub(crate) fn enums(&self, service: &str) -> Vec<(&str, String, Vec<String>, bool)> {
-        let types = self.catalog["types"].as_object();
-        let all = types.into_iter().flatten().filter_map(|(id, def)| {
+        let enums = self.types(service).filter_map(|(id, reference, def)| {
             let values = def["values"].as_array()?;
             let whole = values.iter().all(|value| value["value"].is_i64());
             let words = values.iter().map(|value| match &value["value"] {
                 Value::String(text) => text.clone(),
                 value => value.to_string(),
             });
-            Some((id.as_str(), reference(id), words.collect(), whole))
+            Some((id, reference, words.collect(), whole))
         });
-        all.filter(|(id, ..)| id.starts_with("common.") || id.starts_with(&format!("{service}.")))
-            .collect()
+        enums.collect()
     }
-}
 
-impl Known {
     /// Whether the spec has the endpoint or event of a page.
     pub(crate) fn has(&self, page: &Page) -> bool {
         match &page.subject {
@@ -104,14 +108,12 @@ impl Known {
 
     /// The objects that a service may use.
     pub(crate) fn objects(&self, service: &str) -> Vec<KnownObject<'_>> {
-        let types = self.catalog["types"].as_object();
-        let all = types.into_iter().flatten().filter_map(|(id, def)| {
+        let objects = self.types(service).filter_map(|(id, reference, def)| {
             let fields = def["fields"].as_array()?.iter();
             let members = fields.map(|field| Some((field["name"].as_str()?, field.get("type")?)));
-            Some((id.as_str(), reference(id), members.collect::<Option<Vec<_>>>()?))
+            Some((id, reference, members.collect::<Option<Vec<_>>>()?))
         });
-        all.filter(|(id, ..)| id.starts_with("common.") || id.starts_with(&format!("{service}.")))
-            .collect()
+        objects.collect()
     }
 }
 

@@ -11,7 +11,7 @@ mod merge;
 mod read;
 mod samples;
 
-pub use audit::{Found, Report, What, audit};
+pub use audit::{Found, Report, audit};
 pub use draft::{Draft, draft};
 pub use facts::{Around, ErrorRow, Event, Field, Home, Kind, Leaf, Operation, Page, Subject};
 pub use known::Known;

@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 
 use flybook_codegen::{
-    Diagnostics,
+    Diagnostics, What,
     yaml::{self, Node},
 };
 use heck::ToPascalCase;
 
-use crate::{
-    audit::{Found, What},
-    draft::Draft,
-};
+use crate::{audit::Found, draft::Draft};
 
 /// What merging changed: the new text, and a line for each change or hint.
 #[derive(Clone, Debug, Default)]
@@ -75,10 +72,10 @@ impl File {
     fn apply(&mut self, found: &Found) {
         let done = match found.what {
             What::NewerPage => self.word(&found.at, "updated", &found.page),
-            What::Tokens if !found.page.is_empty() => self.word(&found.at, "tokens", &format!("[{}]", found.page)),
-            What::Apps if !found.page.is_empty() => self.word(&found.at, "apps", &format!("[{}]", found.page)),
-            What::Scopes => self.word(&found.at, "scopes", &format!("[{}]", found.page)),
-            What::FieldScopes => self.word(&found.at, "field_scopes", &format!("[{}]", found.page)),
+            What::Tokens if !found.page.is_empty() => self.list(&found.at, "tokens", &found.page),
+            What::Apps if !found.page.is_empty() => self.list(&found.at, "apps", &found.page),
+            What::Scopes => self.list(&found.at, "scopes", &found.page),
+            What::FieldScopes => self.list(&found.at, "field_scopes", &found.page),
             What::Rate if !found.page.is_empty() => self.word(&found.at, "rate", &found.page),
             What::MissingCode => self.code(found),
             What::MissingValue => self.value(found),
@@ -188,6 +185,48 @@ impl File {
         let new = format!("{}{word}: {value}", self.indent(line));
         let end = self.end(line);
         self.edit(end, Edit::After(vec![new]));
+        true
+    }
+
+    /// Gives a list of words other words. Where each has a line of its own, the lines that hold stay, with their remarks.
+    fn list(&mut self, id: &str, word: &str, words: &str) -> bool {
+        let subject = self.subject(id).map(Node::entries).unwrap_or_default();
+        let list = subject.iter().find(|(key, _)| key.text == word);
+        let Some(line) = list
+            .filter(|(key, list)| {
+                list.items()
+                    .first()
+                    .is_some_and(|item| item.place.line > key.place.line)
+            })
+            .map(|(key, _)| key.place.line)
+            .filter(|line| self.lines[line - 1].trim_end().ends_with(':'))
+        else {
+            return self.word(id, word, &format!("[{words}]"));
+        };
+        let mut missing: Vec<&str> = words.split(", ").filter(|word| !word.is_empty()).collect();
+        let mut new = vec![match missing.is_empty() {
+            true => format!("{} []", self.lines[line - 1].trim_end()),
+            false => self.lines[line - 1].clone(),
+        }];
+        let (mut indent, end) = (format!("{}  ", self.indent(line)), self.end(line));
+        for (at, text) in self.lines.iter().enumerate().take(end).skip(line) {
+            let Some(item) = text.trim_start().strip_prefix("- ") else {
+                new.push(text.clone());
+                continue;
+            };
+            indent = self.indent(at + 1);
+            let (known, remark) = item.split_once(" #").unwrap_or((item, ""));
+            match missing.iter().position(|word| *word == known.trim()) {
+                Some(at) => {
+                    missing.remove(at);
+                    new.push(text.clone());
+                }
+                None if !remark.is_empty() => new.push(format!("{indent}# {item}")),
+                None => {}
+            }
+        }
+        new.extend(missing.iter().map(|word| format!("{indent}- {word}")));
+        self.edit(line, Edit::Instead(end, new));
         true
     }
 

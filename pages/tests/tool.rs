@@ -1,7 +1,7 @@
 //! The way from pages to a spec and back, on pages of an invented service in the platform's own raw form.
 
-use flybook_codegen::{Differences, Sources};
-use flybook_pages::{Around, Draft, Known, Leaf, Page, Subject, What, audit, draft, merge, read};
+use flybook_codegen::{Differences, Sources, What};
+use flybook_pages::{Around, Draft, Known, Leaf, Page, Subject, audit, draft, merge, read};
 
 const CREATE: &str = include_str!("pages/create.md");
 const GET: &str = include_str!("pages/get.md");

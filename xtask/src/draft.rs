@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-use flybook_codegen::{Differences, Sources};
+use flybook_codegen::Sources;
 use flybook_pages::{Draft, Found, Known, Page, Subject};
 
 use crate::spec::{explain, fail, load, spell, stood_in, walk};
@@ -28,7 +28,9 @@ fn written(out: &Path, files: &[PathBuf], notes: bool) -> Result<(), String> {
     };
     let known = known(&existing)?;
     let mut draft = flybook_pages::draft(&pages, &known, notes);
-    let report = flybook_pages::audit(&pages, &known, &Differences::default());
+    // What the spec says otherwise on purpose stays as it is.
+    let differences = flybook_codegen::differences(&existing).map_err(|mistakes| mistakes.render(&existing))?;
+    let report = flybook_pages::audit(&pages, &known, &differences);
     let mut written = 0;
     for (path, text) in merged(&existing, &mut draft, &report.open)? {
         let file = out.join(path);

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use flybook_codegen::What;
 use serde_json::Value;
 
 use super::{
-    Found, What,
+    Found, id_of,
     members::{Entry, add_field, bare, def, members},
 };
 use crate::{
@@ -34,20 +35,28 @@ struct At<'a> {
     owner: String,
     /// The numbers of the page's text.
     numbers: &'a BTreeSet<String>,
-    found: &'a mut Vec<Found>,
+    found: Vec<Found>,
 }
 
-impl At<'_> {
+impl<'a> At<'a> {
+    fn new(id: &'a str, page: &'a Page) -> Self {
+        Self {
+            id,
+            file: &page.file,
+            owner: id.to_owned(),
+            numbers: &page.numbers,
+            found: Vec::new(),
+        }
+    }
+
     fn push(&mut self, what: What, field: &str, page: impl Into<String>, spec: impl Into<String>) {
         self.found.push(Found {
-            what,
-            at: self.id.to_owned(),
             field: field.to_owned(),
             page: page.into(),
             spec: spec.into(),
             file: self.file.to_owned(),
             owner: self.owner.clone(),
-            line: String::new(),
+            ..Found::new(what, self.id)
         });
     }
 }
@@ -64,15 +73,8 @@ impl<'k> Comparison<'k> {
     }
 
     pub(super) fn operation(&mut self, page: &Page, facts: &Operation, spec: &'k Value) -> Vec<Found> {
-        let mut found = Vec::new();
-        let id = spec["id"].as_str().unwrap_or_default();
-        let mut at = At {
-            id,
-            file: &page.file,
-            owner: id.to_owned(),
-            numbers: &page.numbers,
-            found: &mut found,
-        };
+        let id = id_of(spec);
+        let mut at = At::new(id, page);
         drift(&mut at, page, spec);
         words(&mut at, What::Tokens, &facts.tokens, &spec["tokens"]);
         words(&mut at, What::Apps, &facts.apps, &spec["apps"]);
@@ -117,7 +119,7 @@ impl<'k> Comparison<'k> {
             }
         }
         self.reply(&mut at, facts, spec);
-        found
+        at.found
     }
 
     fn errors(&mut self, at: &mut At<'_>, facts: &Operation, spec: &Value) {
@@ -183,15 +185,8 @@ impl<'k> Comparison<'k> {
     }
 
     pub(super) fn event(&mut self, page: &Page, facts: &Event, spec: &'k Value) -> Vec<Found> {
-        let mut found = Vec::new();
-        let id = spec["id"].as_str().unwrap_or_default();
-        let mut at = At {
-            id,
-            file: &page.file,
-            owner: id.to_owned(),
-            numbers: &page.numbers,
-            found: &mut found,
-        };
+        let id = id_of(spec);
+        let mut at = At::new(id, page);
         drift(&mut at, page, spec);
         words(&mut at, What::Apps, &facts.apps, &spec["apps"]);
         words(&mut at, What::Scopes, &facts.scopes, &spec["scopes"]);
@@ -216,7 +211,7 @@ impl<'k> Comparison<'k> {
             self.touch(&entries, fields);
             self.fields(&mut at, "body", fields, &entries, false);
         }
-        found
+        at.found
     }
 
     /// Fields of one place, with all below them.
@@ -292,12 +287,7 @@ impl<'k> Comparison<'k> {
                 );
             }
         }
-        let known: BTreeSet<&str> = entry.field["scopes"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
+        let known = words_of(&entry.field["scopes"]);
         let said: BTreeSet<&str> = field.scopes.iter().map(String::as_str).collect();
         // What is sent needs no permission of its own; a type that travels both ways has those of its way back.
         if known != said && !entry.types.is_empty() && !(sent && said.is_empty()) {
@@ -394,12 +384,7 @@ impl<'k> Comparison<'k> {
                         .iter()
                         .find(|known| known["value"] == value.as_str())
                         .map(|known| &known["scopes"]);
-                    let known: BTreeSet<&str> = of
-                        .and_then(Value::as_array)
-                        .into_iter()
-                        .flatten()
-                        .filter_map(Value::as_str)
-                        .collect();
+                    let known = words_of(of.unwrap_or(&Value::Null));
                     let said: BTreeSet<&str> = scopes.iter().map(String::as_str).collect();
                     if known != said {
                         at.push(
@@ -459,12 +444,10 @@ impl<'k> Comparison<'k> {
             all.iter()
                 .filter(|(_, supported)| !**supported)
                 .map(|((owner, name), _)| Found {
-                    what,
-                    at: owner.clone(),
                     field: name.clone(),
                     spec: name.clone(),
                     owner: owner.clone(),
-                    ..Found::default()
+                    ..Found::new(what, owner)
                 })
                 .collect()
         };
@@ -483,14 +466,17 @@ fn drift(at: &mut At<'_>, page: &Page, spec: &Value) {
     }
 }
 
-/// Lists of words, in any order.
-fn words(at: &mut At<'_>, what: What, said: &[String], known: &Value) {
-    let known: BTreeSet<&str> = known
-        .as_array()
+fn words_of(list: &Value) -> BTreeSet<&str> {
+    list.as_array()
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
-        .collect();
+        .collect()
+}
+
+/// Lists of words, in any order.
+fn words(at: &mut At<'_>, what: What, said: &[String], known: &Value) {
+    let known = words_of(known);
     let said: BTreeSet<&str> = said.iter().map(String::as_str).collect();
     if known != said {
         at.push(what, "", joined(&said), joined(&known));

@@ -29,9 +29,16 @@ pub(super) fn explained(
     }
     let mut expired = Vec::new();
     for (row, used) in differences.rows.iter().zip(&used) {
-        for name in row.at.iter().chain(&row.what).chain(&row.fields) {
+        let what = row.what.iter().map(|what| what.word());
+        for name in row
+            .at
+            .iter()
+            .map(String::as_str)
+            .chain(what)
+            .chain(row.fields.iter().map(String::as_str))
+        {
             if !used.contains(name) {
-                expired.push((row.place.clone(), name.clone()));
+                expired.push((row.place.clone(), name.to_owned()));
             }
         }
     }
@@ -41,8 +48,8 @@ pub(super) fn explained(
 /// The names of a row that a difference fits.
 fn fits(row: &Difference, found: &Found) -> Option<Vec<String>> {
     let at = row.at.iter().find(|at| matches(at, &found.at))?;
-    let what = row.what.iter().find(|what| *what == found.what.word())?;
-    let mut names = vec![at.clone(), what.clone()];
+    let what = row.what.iter().find(|what| **what == found.what)?;
+    let mut names = vec![at.clone(), what.word().to_owned()];
     if !row.fields.is_empty() {
         names.push(row.fields.iter().find(|field| matches(field, &found.field))?.clone());
     }

@@ -7,7 +7,7 @@ mod report;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use flybook_codegen::Differences;
+use flybook_codegen::{Differences, What};
 use serde_json::Value;
 
 pub use self::report::Report;
@@ -18,73 +18,8 @@ use crate::{
     known::Known,
 };
 
-/// What may differ, worst first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs, reason = "each says what it is, as `differences.yaml` spells it")]
-pub enum What {
-    #[default]
-    MissingOperation,
-    MissingEvent,
-    MissingField,
-    Type,
-    Required,
-    MissingValue,
-    NoEnum,
-    Tokens,
-    Apps,
-    Host,
-    Scopes,
-    FieldScopes,
-    FieldsScopes,
-    MissingCode,
-    Status,
-    Rate,
-    Limit,
-    Default,
-    NewerPage,
-    NoPage,
-    ExtraField,
-    ExtraValue,
-    ExtraCode,
-    ExtraLimit,
-    ExtraDefault,
-}
-
-impl What {
-    /// As `differences.yaml` spells it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::MissingOperation => "missing operation",
-            Self::MissingEvent => "missing event",
-            Self::MissingField => "missing field",
-            Self::Type => "type",
-            Self::Required => "required",
-            Self::MissingValue => "missing value",
-            Self::NoEnum => "no enum",
-            Self::Tokens => "tokens",
-            Self::Apps => "apps",
-            Self::Host => "host",
-            Self::Scopes => "scopes",
-            Self::FieldScopes => "field scopes",
-            Self::FieldsScopes => "field's scopes",
-            Self::MissingCode => "missing code",
-            Self::Status => "status",
-            Self::Rate => "rate",
-            Self::Limit => "limit",
-            Self::Default => "default",
-            Self::NewerPage => "newer page",
-            Self::NoPage => "no page",
-            Self::ExtraField => "extra field",
-            Self::ExtraValue => "extra value",
-            Self::ExtraCode => "extra code",
-            Self::ExtraLimit => "extra limit",
-            Self::ExtraDefault => "extra default",
-        }
-    }
-}
-
 /// A place where spec and page say different things.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
     /// What differs.
     pub what: What,
@@ -104,19 +39,35 @@ pub struct Found {
     pub line: String,
 }
 
+impl Found {
+    fn new(what: What, at: &str) -> Self {
+        Self {
+            what,
+            at: at.to_owned(),
+            field: String::new(),
+            page: String::new(),
+            spec: String::new(),
+            file: String::new(),
+            owner: String::new(),
+            line: String::new(),
+        }
+    }
+}
+
 /// Compares a spec with its pages.
 pub fn audit(pages: &[Page], known: &Known, differences: &Differences) -> Report {
-    let pages_of = chosen(pages, &mut Vec::new());
-    let begun: Vec<&str> = differences.begun.iter().map(|begun| begun.service.as_str()).collect();
+    let begun = differences.begun.iter().map(|begun| (begun.service.clone(), false));
     let mut audit = Audit {
+        known,
         comparison: Comparison::new(known),
         found: BTreeSet::new(),
-        begun: begun.iter().map(|service| ((*service).to_owned(), false)).collect(),
+        begun: begun.collect(),
         elsewhere: BTreeMap::new(),
-        counts: BTreeMap::new(),
+        counts: counts(known),
     };
-    audit.operations(&pages_of, pages, known);
-    audit.events(&pages_of, known);
+    let pages_of = chosen(pages, &mut Vec::new());
+    audit.operations(&pages_of, pages);
+    audit.events(&pages_of);
     audit.found.extend(audit.comparison.unsupported());
     let unused_begun = audit
         .begun
@@ -135,7 +86,30 @@ pub fn audit(pages: &[Page], known: &Known, differences: &Differences) -> Report
     }
 }
 
+/// The services of a spec, and how many operations and events each has.
+fn counts(known: &Known) -> BTreeMap<String, (usize, usize)> {
+    let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for operation in known.operations() {
+        counts.entry(service_of(id_of(operation))).or_default().0 += 1;
+    }
+    for event in known.events() {
+        counts.entry(service_of(id_of(event))).or_default().1 += 1;
+    }
+    counts
+}
+
+/// The id of an operation or event in the catalog.
+fn id_of(known: &Value) -> &str {
+    known["id"].as_str().unwrap_or_default()
+}
+
+/// The service's version that an id is of: `im.v1`.
+fn service_of(id: &str) -> String {
+    id.split('.').take(2).collect::<Vec<_>>().join(".")
+}
+
 struct Audit<'k> {
+    known: &'k Known,
     comparison: Comparison<'k>,
     found: BTreeSet<Found>,
     /// Services that are only begun, and whether something of them is missing.
@@ -146,130 +120,76 @@ struct Audit<'k> {
     counts: BTreeMap<String, (usize, usize)>,
 }
 
-impl<'k> Audit<'k> {
-    fn operations(&mut self, chosen: &[&Page], all: &[Page], known: &'k Known) {
-        let mut in_spec: HashMap<(String, String), &Value> = HashMap::new();
-        let mut services: BTreeSet<String> = BTreeSet::new();
-        for operation in known.operations() {
-            let text = |key: &str| operation[key].as_str().unwrap_or_default().to_owned();
-            in_spec.insert((text("method"), route(&text("path"))), operation);
-            let service = format!("{}.{}", text("service"), text("version"));
-            self.counts.entry(service.clone()).or_default().0 += 1;
-            services.insert(service);
-        }
-        for event in known.events() {
-            let id = event["id"].as_str().unwrap_or_default();
-            services.insert(id.split('.').take(2).collect::<Vec<_>>().join("."));
-        }
+impl Audit<'_> {
+    fn operations(&mut self, chosen: &[&Page], all: &[Page]) {
+        let known = self.known;
+        let text = |operation: &Value, key: &str| operation[key].as_str().unwrap_or_default().to_owned();
+        let in_spec: HashMap<(String, String), &Value> = known
+            .operations()
+            .iter()
+            .map(|operation| ((text(operation, "method"), route(&text(operation, "path"))), operation))
+            .collect();
         let mut met: BTreeSet<&str> = BTreeSet::new();
         for page in chosen {
             let (Some(home), Subject::Operation(facts)) = (&page.home, &page.subject) else {
                 continue;
             };
-            match in_spec.get(&(facts.method.clone(), route(&facts.path))) {
-                Some(operation) => {
-                    // Of two pages for one endpoint, the one that the spec names is compared.
-                    let named = operation["page"].as_str().unwrap_or_default();
-                    let same = |page: &&Page| match &page.subject {
-                        Subject::Operation(other) => {
-                            page.path.trim_end_matches('/') == named.trim_end_matches('/') && other.path == facts.path
-                        }
-                        _ => false,
-                    };
-                    let page = all.iter().find(same).unwrap_or(page);
-                    met.insert(operation["id"].as_str().unwrap_or_default());
-                    if let Subject::Operation(facts) = &page.subject {
-                        self.found.extend(self.comparison.operation(page, facts, operation));
-                    }
+            let Some(operation) = in_spec.get(&(facts.method.clone(), route(&facts.path))) else {
+                let said = format!("{} {}", facts.method, facts.path);
+                self.missing(What::MissingOperation, home, said, page);
+                continue;
+            };
+            // Of two pages for one endpoint, the one that the spec names is compared.
+            let named = operation["page"].as_str().unwrap_or_default();
+            let same = |page: &&Page| match &page.subject {
+                Subject::Operation(other) => {
+                    page.path.trim_end_matches('/') == named.trim_end_matches('/') && other.path == facts.path
                 }
-                None => {
-                    let at = format!(
-                        "{}.{}.{}.{}",
-                        folder(&home.project),
-                        home.version,
-                        home.resource,
-                        home.name
-                    );
-                    self.missing(
-                        What::MissingOperation,
-                        at,
-                        &services,
-                        format!("{} {}", facts.method, facts.path),
-                        page,
-                    );
-                }
+                _ => false,
+            };
+            let page = all.iter().find(same).unwrap_or(page);
+            met.insert(id_of(operation));
+            if let Subject::Operation(facts) = &page.subject {
+                self.found.extend(self.comparison.operation(page, facts, operation));
             }
         }
-        for operation in known.operations() {
-            let id = operation["id"].as_str().unwrap_or_default();
-            if !met.contains(id) {
-                self.found.insert(Found {
-                    what: What::NoPage,
-                    at: id.to_owned(),
-                    spec: operation["page"].as_str().unwrap_or_default().to_owned(),
-                    ..Found::default()
-                });
-            }
-        }
+        self.unmet(known.operations(), &met);
     }
 
-    fn events(&mut self, chosen: &[&Page], known: &'k Known) {
-        let mut services: BTreeSet<String> = BTreeSet::new();
-        for id in known
-            .operations()
-            .iter()
-            .chain(known.events())
-            .filter_map(|known| known["id"].as_str())
-        {
-            services.insert(id.split('.').take(2).collect::<Vec<_>>().join("."));
-        }
+    fn events(&mut self, chosen: &[&Page]) {
+        let known = self.known;
         let mut met: BTreeSet<&str> = BTreeSet::new();
         for page in chosen {
             let (Some(home), Subject::Event(facts)) = (&page.home, &page.subject) else {
                 continue;
             };
-            let event = known
-                .events()
-                .iter()
-                .find(|event| event["type"] == facts.event_type.as_str());
-            match event {
+            let event_type = facts.event_type.as_str();
+            match known.events().iter().find(|event| event["type"] == event_type) {
                 Some(event) => {
-                    met.insert(event["id"].as_str().unwrap_or_default());
+                    met.insert(id_of(event));
                     self.found.extend(self.comparison.event(page, facts, event));
                 }
-                None => {
-                    let at = format!(
-                        "{}.{}.{}.{}",
-                        folder(&home.project),
-                        home.version,
-                        home.resource,
-                        home.name
-                    );
-                    self.missing(What::MissingEvent, at, &services, facts.event_type.clone(), page);
-                }
+                None => self.missing(What::MissingEvent, home, event_type.to_owned(), page),
             }
         }
-        for event in known.events() {
-            let id = event["id"].as_str().unwrap_or_default();
-            let service = id.split('.').take(2).collect::<Vec<_>>().join(".");
-            self.counts.entry(service).or_default().1 += 1;
-            if !met.contains(id) {
-                self.found.insert(Found {
-                    what: What::NoPage,
-                    at: id.to_owned(),
-                    spec: event["page"].as_str().unwrap_or_default().to_owned(),
-                    ..Found::default()
-                });
-            }
+        self.unmet(known.events(), &met);
+    }
+
+    /// Operations or events of the spec that no page describes.
+    fn unmet(&mut self, known: &[Value], met: &BTreeSet<&str>) {
+        for known in known.iter().filter(|known| !met.contains(id_of(known))) {
+            self.found.insert(Found {
+                spec: known["page"].as_str().unwrap_or_default().to_owned(),
+                ..Found::new(What::NoPage, id_of(known))
+            });
         }
     }
 
     /// What a page describes and the spec lacks: a gap in a service that it has, or a service that it has not.
-    fn missing(&mut self, what: What, at: String, services: &BTreeSet<String>, said: String, page: &Page) {
-        let mut parts = at.split('.');
-        let service = parts.next().unwrap_or_default().to_owned();
-        let version = format!("{service}.{}", parts.next().unwrap_or_default());
-        if !services.contains(&version) {
+    fn missing(&mut self, what: What, home: &Home, said: String, page: &Page) {
+        let service = folder(&home.project);
+        let version = format!("{service}.{}", home.version);
+        if !self.counts.contains_key(&version) {
             *self.elsewhere.entry(version).or_default() += 1;
             return;
         }
@@ -284,11 +204,9 @@ impl<'k> Audit<'k> {
             return;
         }
         self.found.insert(Found {
-            what,
-            at,
             page: said,
             file: page.file.clone(),
-            ..Found::default()
+            ..Found::new(what, &format!("{version}.{}.{}", home.resource, home.name))
         });
     }
 }

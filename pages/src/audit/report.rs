@@ -8,7 +8,7 @@ use std::{
 use flybook_codegen::Place;
 use serde_json::{Value, json};
 
-use super::Found;
+use super::{Found, service_of};
 
 /// What an audit found.
 #[derive(Clone, Debug, Default)]
@@ -42,11 +42,7 @@ impl Report {
             })
         });
         let counts = self.counts.iter().map(|(service, (operations, events))| {
-            let open = self
-                .open
-                .iter()
-                .filter(|found| service_of(&found.at) == *service)
-                .count();
+            let open = self.open_in(service);
             (
                 service.clone(),
                 json!({"operations": operations, "events": events, "differences": open}),
@@ -64,10 +60,14 @@ impl Report {
             "elsewhere": self.elsewhere,
         })
     }
-}
 
-fn service_of(id: &str) -> String {
-    id.split('.').take(2).collect::<Vec<_>>().join(".")
+    /// How many differences of a service nobody explains.
+    fn open_in(&self, service: &str) -> usize {
+        self.open
+            .iter()
+            .filter(|found| service_of(&found.at) == service)
+            .count()
+    }
 }
 
 impl Display for Report {
@@ -111,11 +111,7 @@ impl Display for Report {
             "service", "operations", "events", "differences"
         )?;
         for (service, (operations, events)) in &self.counts {
-            let open = self
-                .open
-                .iter()
-                .filter(|found| service_of(&found.at) == *service)
-                .count();
+            let open = self.open_in(service);
             writeln!(out, "{service:28}{operations:>12}{events:>8}{open:>14}")?;
         }
         let missing: usize = self.elsewhere.values().sum();

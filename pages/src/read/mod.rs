@@ -35,11 +35,8 @@ pub fn read(file: &str, source: &str) -> Page {
     let basics = sections
         .iter()
         .flat_map(|section| table::tables(&section.body))
-        .map(basics)
-        .find(|rows| {
-            rows.iter()
-                .any(|(key, _)| matches!(key.as_str(), "HTTP URL" | "事件类型"))
-        });
+        .map(Basics::new)
+        .find(|basics| basics.get("HTTP URL").or(basics.get("事件类型")).is_some());
     let Some(basics) = basics else {
         if body.contains("HTTP Method") {
             page.unread
@@ -47,13 +44,7 @@ pub fn read(file: &str, source: &str) -> Page {
         }
         return page;
     };
-    let of = |key: &str| {
-        basics
-            .iter()
-            .find(|(known, _)| known == key)
-            .map(|(_, cell)| cell.as_slice())
-    };
-    page.subject = match of("HTTP URL") {
+    page.subject = match basics.get("HTTP URL") {
         Some(url) => {
             let mut operation = Box::new(operation(&sections, &basics, &mut page.unread));
             (operation.host, operation.path) = address(&markup::text(url));
@@ -145,30 +136,41 @@ fn sections(body: &str) -> Vec<Section> {
 }
 
 /// The rows of the table at the top: what each is about, and its cell.
-fn basics(table: Vec<table::Row>) -> Vec<(String, Vec<Node>)> {
-    let rows = table.into_iter().filter(|row| row.cells.len() > 1);
-    rows.map(|row| {
-        let key = row.text(0);
-        let key = key.lines().next().unwrap_or_default().trim().to_owned();
-        (key, row.cells[1].clone())
-    })
-    .collect()
+struct Basics(Vec<(String, Vec<Node>)>);
+
+impl Basics {
+    fn new(table: Vec<table::Row>) -> Self {
+        let rows = table.into_iter().filter(|row| row.cells.len() > 1);
+        let rows = rows.map(|row| {
+            let key = row.text(0);
+            let key = key.lines().next().unwrap_or_default().trim().to_owned();
+            (key, row.cells[1].clone())
+        });
+        Self(rows.collect())
+    }
+
+    fn get(&self, key: &str) -> Option<&[Node]> {
+        let (_, cell) = self.0.iter().find(|(known, _)| known == key)?;
+        Some(cell)
+    }
+
+    /// A cell; nothing where the page has none.
+    fn of(&self, key: &str) -> &[Node] {
+        self.get(key).unwrap_or_default()
+    }
+
+    fn text(&self, key: &str) -> String {
+        markup::text(self.of(key)).trim().to_owned()
+    }
 }
 
-fn operation(sections: &[Section], basics: &[(String, Vec<Node>)], unread: &mut Vec<String>) -> Operation {
-    let of = |key: &str| {
-        basics
-            .iter()
-            .find(|(known, _)| known == key)
-            .map(|(_, cell)| cell.as_slice())
-            .unwrap_or_default()
-    };
+fn operation(sections: &[Section], basics: &Basics, unread: &mut Vec<String>) -> Operation {
     let mut operation = Operation {
-        method: markup::text(of("HTTP Method")).trim().to_ascii_uppercase(),
-        apps: apps(of("支持的应用类型")),
-        scopes: scopes(of("权限要求")),
-        field_scopes: scopes(of("字段权限要求")),
-        rate: rate(&markup::text(of("接口频率限制"))),
+        method: basics.text("HTTP Method").to_ascii_uppercase(),
+        apps: apps(basics.of("支持的应用类型")),
+        scopes: scopes(basics.of("权限要求")),
+        field_scopes: scopes(basics.of("字段权限要求")),
+        rate: rate(&basics.text("接口频率限制")),
         ..Operation::default()
     };
     if operation.method.is_empty() {
@@ -202,9 +204,9 @@ fn operation(sections: &[Section], basics: &[(String, Vec<Node>)], unread: &mut 
     }
     // Old pages say in the table at the top what others say of the headers.
     if operation.tokens.is_empty() {
-        operation.tokens = token_kinds(&markup::text(of("凭证要求")));
+        operation.tokens = token_kinds(&basics.text("凭证要求"));
     }
-    operation.form |= markup::text(of("HTTP Content-Type")).contains("multipart/form-data");
+    operation.form |= basics.text("HTTP Content-Type").contains("multipart/form-data");
     operation.bytes &= operation.reply.is_empty();
     operation
 }
@@ -256,19 +258,12 @@ fn tagged(nodes: &[Node], tokens: &mut Vec<String>) {
     }
 }
 
-fn event(sections: &[Section], basics: &[(String, Vec<Node>)], unread: &mut Vec<String>) -> Event {
-    let of = |key: &str| {
-        basics
-            .iter()
-            .find(|(known, _)| known == key)
-            .map(|(_, cell)| cell.as_slice())
-            .unwrap_or_default()
-    };
+fn event(sections: &[Section], basics: &Basics, unread: &mut Vec<String>) -> Event {
     let mut event = Event {
-        event_type: markup::text(of("事件类型")).trim().to_owned(),
-        apps: apps(of("支持的应用类型")),
-        scopes: scopes(of("权限要求")),
-        field_scopes: scopes(of("字段权限要求")),
+        event_type: basics.text("事件类型"),
+        apps: apps(basics.of("支持的应用类型")),
+        scopes: scopes(basics.of("权限要求")),
+        field_scopes: scopes(basics.of("字段权限要求")),
         ..Event::default()
     };
     for section in sections {

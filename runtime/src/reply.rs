@@ -99,6 +99,7 @@ impl FromReply for () {
     }
 }
 
+#[derive(Default)]
 struct Ignored;
 
 impl Decode for Ignored {

@@ -4,52 +4,75 @@ use std::collections::BTreeMap;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+/// The members of an object on their way out. The first failure counts, and nothing is written after it.
+pub struct Members<M: SerializeMap> {
+    map: M,
+    failed: Option<M::Error>,
+}
+
+impl<M: SerializeMap> Members<M> {
+    fn new(map: M) -> Self {
+        Self { map, failed: None }
+    }
+
+    /// Writes a member.
+    pub fn put<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
+        if self.failed.is_none() {
+            self.failed = self.map.serialize_entry(key, value).err();
+        }
+    }
+
+    /// Writes a member, unless there is nothing to write.
+    pub fn put_opt<T: Serialize>(&mut self, key: &str, value: &Option<T>) {
+        if let Some(value) = value {
+            self.put(key, value);
+        }
+    }
+
+    fn end(self) -> Result<M::Ok, M::Error> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => self.map.end(),
+        }
+    }
+}
+
 /// A struct written member by member; `encode!` writes this.
 pub trait Entries {
-    /// Writes the members into `map`.
-    fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error>;
+    /// Writes the members.
+    fn entries<M: SerializeMap>(&self, members: &mut Members<M>);
 }
 
 impl<T: Entries> Entries for Box<T> {
-    fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        (**self).entries(map)
+    fn entries<M: SerializeMap>(&self, members: &mut Members<M>) {
+        (**self).entries(members);
     }
 }
 
 impl<T: Serialize> Entries for BTreeMap<String, T> {
-    fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        self.iter().try_for_each(|(key, value)| map.serialize_entry(key, value))
+    fn entries<M: SerializeMap>(&self, members: &mut Members<M>) {
+        self.iter().for_each(|(key, value)| members.put(key, value));
     }
 }
 
 /// The payload of a variant that has none.
 impl Entries for () {
-    fn entries<M: SerializeMap>(&self, _: &mut M) -> Result<(), M::Error> {
-        Ok(())
-    }
+    fn entries<M: SerializeMap>(&self, _: &mut Members<M>) {}
 }
 
 /// Writes an object.
 pub fn object_out<T: Entries, S: Serializer>(object: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(None)?;
-    object.entries(&mut map)?;
-    map.end()
-}
-
-/// Writes a member, unless there is nothing to write.
-pub fn entry_opt<M: SerializeMap, T: Serialize>(map: &mut M, key: &str, value: &Option<T>) -> Result<(), M::Error> {
-    match value {
-        Some(value) => map.serialize_entry(key, value),
-        None => Ok(()),
-    }
+    let mut members = Members::new(serializer.serialize_map(None)?);
+    object.entries(&mut members);
+    members.end()
 }
 
 /// Writes `{"<key>": "<tag>", …members of the payload}`.
 pub fn tagged<T: Entries, S: Serializer>(serializer: S, key: &str, tag: &str, payload: &T) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(None)?;
-    map.serialize_entry(key, tag)?;
-    payload.entries(&mut map)?;
-    map.end()
+    let mut members = Members::new(serializer.serialize_map(None)?);
+    members.put(key, tag);
+    payload.entries(&mut members);
+    members.end()
 }
 
 /// Writes `{"<key>": "<tag>", "<content>": payload}`, or the tag alone.
@@ -60,10 +83,8 @@ pub fn wrapped<T: Serialize, S: Serializer>(
     content: &str,
     payload: Option<&T>,
 ) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(None)?;
-    map.serialize_entry(key, tag)?;
-    if let Some(payload) = payload {
-        map.serialize_entry(content, payload)?;
-    }
-    map.end()
+    let mut members = Members::new(serializer.serialize_map(None)?);
+    members.put(key, tag);
+    members.put_opt(content, &payload);
+    members.end()
 }

@@ -52,7 +52,7 @@ macro_rules! wire {
 macro_rules! __decode {
     // Where no field is renamed, which is nearly everywhere, nothing is left to expand but the names.
     ($type:ident $(, $field:ident)* $(; $($opt:ident),*)?) => {
-        impl $crate::wire::Object for $type {
+        impl $crate::Decode for $type {
             fn member<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
                 &mut self,
                 key: &str,
@@ -66,13 +66,13 @@ macro_rules! __decode {
             }
         }
 
-        $crate::__decoded! { $type }
+        $crate::__deserialize!($type);
     };
     (
         $type:ident $(, $field:ident $(= $key:literal)?)* $(,)?
         $(; $($opt:ident $(= $opt_key:literal)?),* $(,)? $(..$rest:ident)?)?
     ) => {
-        impl $crate::wire::Object for $type {
+        impl $crate::Decode for $type {
             fn member<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
                 &mut self,
                 key: &str,
@@ -86,30 +86,7 @@ macro_rules! __decode {
             }
         }
 
-        $crate::__decoded! { $type }
-    };
-}
-
-/// What follows from `Object`.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __decoded {
-    ($type:ident) => {
-        impl $crate::Decode for $type {
-            fn decode<'de, D: $crate::__private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                $crate::wire::object(deserializer)
-            }
-        }
-
-        impl<'de> $crate::__private::serde::Deserialize<'de> for $type {
-            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                $crate::wire::object(deserializer)
-            }
-        }
+        $crate::__deserialize!($type);
     };
 }
 
@@ -118,14 +95,10 @@ macro_rules! __decoded {
 macro_rules! __encode {
     ($type:ident $(, $field:ident)* $(; $($opt:ident),*)?) => {
         impl $crate::wire::Entries for $type {
-            fn entries<M: $crate::__private::serde::ser::SerializeMap>(
-                &self,
-                map: &mut M,
-            ) -> ::core::result::Result<(), M::Error> {
-                $(map.serialize_entry(stringify!($field), &self.$field)?;)*
-                $($($crate::wire::entry_opt(map, stringify!($opt), &self.$opt)?;)*)?
-                let _ = map;
-                ::core::result::Result::Ok(())
+            fn entries<M: $crate::__private::serde::ser::SerializeMap>(&self, members: &mut $crate::wire::Members<M>) {
+                $(members.put(stringify!($field), &self.$field);)*
+                $($(members.put_opt(stringify!($opt), &self.$opt);)*)?
+                let _ = members;
             }
         }
 
@@ -136,15 +109,11 @@ macro_rules! __encode {
         $(; $($opt:ident $(= $opt_key:literal)?),* $(,)? $(..$rest:ident)?)?
     ) => {
         impl $crate::wire::Entries for $type {
-            fn entries<M: $crate::__private::serde::ser::SerializeMap>(
-                &self,
-                map: &mut M,
-            ) -> ::core::result::Result<(), M::Error> {
-                $(map.serialize_entry($crate::__key!($field $($key)?), &self.$field)?;)*
-                $($($crate::wire::entry_opt(map, $crate::__key!($opt $($opt_key)?), &self.$opt)?;)*)?
-                $($($crate::wire::Entries::entries(&self.$rest, map)?;)?)?
-                let _ = map;
-                ::core::result::Result::Ok(())
+            fn entries<M: $crate::__private::serde::ser::SerializeMap>(&self, members: &mut $crate::wire::Members<M>) {
+                $(members.put($crate::__key!($field $($key)?), &self.$field);)*
+                $($(members.put_opt($crate::__key!($opt $($opt_key)?), &self.$opt);)*)?
+                $($($crate::wire::Entries::entries(&self.$rest, members);)?)?
+                let _ = members;
             }
         }
 
@@ -188,6 +157,6 @@ macro_rules! __rest {
         $crate::wire::skip($map)
     };
     ($self:ident $key:ident $map:ident $rest:ident) => {
-        $crate::wire::Object::member(&mut $self.$rest, $key, $map)
+        $crate::Decode::member(&mut $self.$rest, $key, $map)
     };
 }

@@ -21,12 +21,12 @@ mod union;
 #[cfg(test)]
 mod tests;
 
-pub use encode::{Entries, entry_opt, object_out, tagged, wrapped};
+pub use encode::{Entries, Members, object_out, tagged, wrapped};
 pub use fit::fitting;
 pub use json::Json;
 pub use names::with_names;
 pub use param::Param;
-pub use shape::{Object, field, object, skip};
+pub use shape::{field, skip};
 pub use shapes::{Form, looks};
 pub use text::text;
 pub use time::{IntMillis, IntSeconds, Millis, Seconds};
@@ -35,7 +35,7 @@ pub use union::{content_of, from_value, tag_of, value_of};
 pub(crate) use number::integer;
 pub(crate) use shape::{Key, Seed};
 
-use serde::de::{Deserializer, Error, Unexpected};
+use serde::de::{Deserializer, Error, MapAccess, Unexpected};
 
 use crate::line::flat;
 
@@ -45,9 +45,19 @@ use crate::line::flat;
 /// there, `{}` or "" for such a list. An implementation takes all of these: what is not there is the default value, and only
 /// content of a wrong shape (an object where a string belongs) is an error.
 /// Generated types get theirs from [`decode!`](crate::decode); any self-describing serde format will do.
-pub trait Decode: Sized {
-    /// Reads the value.
-    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+///
+/// An object says how its members are read, anything else how the whole is.
+pub trait Decode: Default {
+    /// Reads the value; unless said otherwise, an object, member by member.
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        shape::object(deserializer)
+    }
+
+    /// Reads the value of `key` into its field; unless said otherwise, no key has one, and its value is skipped.
+    fn member<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let _ = key;
+        skip(map)
+    }
 }
 
 /// Puts the key in front of what an inner level reported: "`id`: …" becomes "`sender.id`: …".

@@ -80,7 +80,7 @@ macro_rules! open_enum {
         $($(#[$note:meta])* $variant:ident = $value:literal),* $(,)?
     }) => {
         $(#[$about])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Debug)]
         #[non_exhaustive]
         $vis enum $type {
             $($(#[$note])* $variant,)*
@@ -96,6 +96,21 @@ macro_rules! open_enum {
                     $(Self::$variant => $value,)*
                     Self::Unknown(value) => value,
                 }
+            }
+        }
+
+        // By the value on the wire, which costs every build less than the derived comparison of variants.
+        impl ::core::cmp::PartialEq for $type {
+            fn eq(&self, other: &Self) -> bool {
+                self.as_str() == other.as_str()
+            }
+        }
+
+        impl ::core::cmp::Eq for $type {}
+
+        impl ::core::hash::Hash for $type {
+            fn hash<H: ::core::hash::Hasher>(&self, state: &mut H) {
+                ::core::hash::Hash::hash(self.as_str(), state);
             }
         }
 

@@ -11,14 +11,8 @@ use serde_json::Value;
 
 use super::{Decode, at_index, at_key, quoted, text::Text};
 
-/// A struct read member by member; `decode!` writes this.
-pub trait Object: Default {
-    /// Reads the value of `key` into its field, or skips it.
-    fn member<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
-}
-
 /// Reads an object; `null`, "" and `[]` are the default.
-pub fn object<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub(super) fn object<'de, T: Decode, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_any(ObjectVisitor(PhantomData))
 }
 
@@ -60,7 +54,7 @@ impl<'de> DeserializeSeed<'de> for Key {
 
 struct ObjectVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
+impl<'de, T: Decode> Visitor<'de> for ObjectVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -156,19 +150,13 @@ impl<T: Decode> Decode for Vec<T> {
     }
 }
 
-impl<T: Decode> Object for BTreeMap<String, T> {
+impl<T: Decode> Decode for BTreeMap<String, T> {
     fn member<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match map.next_value_seed(Seed(PhantomData)) {
             Ok(value) => self.insert(key.to_owned(), value),
             Err(error) => return Err(at_key(key, error)),
         };
         Ok(())
-    }
-}
-
-impl<T: Decode> Decode for BTreeMap<String, T> {
-    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object(deserializer)
     }
 }
 

@@ -86,5 +86,9 @@ pub(crate) fn value(value: &EnumValue) -> String {
 
 fn scopes(scopes: &[Text]) -> Option<String> {
     let quoted: Vec<String> = scopes.iter().map(|scope| format!("`{}`", scope.value)).collect();
-    (!quoted.is_empty()).then(|| format!("Only with the scope {}.", quoted.join(" or ")))
+    match quoted.as_slice() {
+        [] => None,
+        [one] => Some(format!("Only with the scope {one}.")),
+        several => Some(format!("Only with one of the scopes {}.", several.join(", "))),
+    }
 }

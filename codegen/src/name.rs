@@ -38,6 +38,16 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }
 
+/// A link to a type of the same file, for documentation: where a derive of the prelude has the same name, it says that the type is meant.
+pub(crate) fn link(name: &str) -> String {
+    match DERIVES.contains(&name) {
+        true => format!("[`{name}`](struct@{name})"),
+        false => format!("[`{name}`]"),
+    }
+}
+
+const DERIVES: &[&str] = &["Clone", "Copy", "Debug", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
+
 const RESERVED: &[&str] = &[
     "Box",
     "Default",

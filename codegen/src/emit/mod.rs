@@ -26,6 +26,7 @@ use quote::quote;
 use crate::{
     format::{Item, RustFile},
     ir::{Api, Module},
+    name::link,
     parallel,
 };
 
@@ -61,7 +62,7 @@ fn resource(api: &Api, module: &Module) -> Result<RustFile, syn::Error> {
         items.extend(types::items(&mut scope, def));
     }
     let mut doc = vec![module.doc.clone()];
-    let listed = |name: &str, doc: &str| format!("- [`{name}`]: {doc}");
+    let listed = |name: &str, doc: &str| format!("- {}: {doc}", link(name));
     if !module.operations.is_empty() {
         doc.extend([String::new(), "[`Methods`] lists the operations.".to_owned()]);
     }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     format::{Item, deprecated_line, doc_lines, type_text},
     ir::{Field, Keyed, Kind, Parsed, Ty, TypeDef, Value},
+    name::link,
 };
 
 pub(super) fn items(scope: &mut Scope<'_>, def: &TypeDef) -> Vec<Item> {
@@ -164,7 +165,7 @@ pub(super) fn constructor(scope: &mut Scope<'_>, name: &str, fields: &[&Field]) 
     let mut items = Vec::new();
     let arguments = if required.len() > 4 {
         let bundle = format!("{name}Required");
-        let doc = doc_lines("", &[format!("What every [`{name}`] needs.")]);
+        let doc = doc_lines("", &[format!("What every {} needs.", link(name))]);
         let declared = declaration(scope, &bundle, &required);
         items.push(Item::Text(format!("{doc}#[derive(Clone, Debug)]\n{declared}")));
         let names = required.iter().map(|field| field.name.as_str()).collect::<Vec<_>>();

@@ -14,7 +14,7 @@ use crate::{
     expr::TypeExpr,
     index::{Index, TypeId},
     ir::*,
-    name::{pascal, snake},
+    name::{link, pascal, snake},
     parallel,
     spec::{self, ModulePath, Payload, Spec},
 };
@@ -143,7 +143,7 @@ impl Lowering<'_> {
             Some(Payload::Fields(fields)) => Some(TypeDef {
                 id: reply_id(module, operation),
                 name: reply_id(module, operation).name,
-                doc: format!("The reply to [`{}`].", pascal(&operation.spoken().value)),
+                doc: format!("The reply to {}.", link(&pascal(&operation.spoken().value))),
                 sent: false,
                 received: true,
                 kind: Kind::Object(

@@ -51,7 +51,7 @@ errors!(Get {
     20021: "The user has resigned; sign them out.",
     20022: "The user's account is frozen; ask the tenant's administrator.",
     20023: "The user has not finished registering; have them do so first.",
-    20050: "The platform failed inside; try again.",
+    20050: "The platform failed internally; try again.",
 });
 
 /// The reply to [`Get`].
@@ -84,7 +84,7 @@ pub struct GetReply {
     pub mobile: String,
     /// The user's tenant.
     pub tenant_key: String,
-    /// The user's employee number; one of the scopes is enough. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The user's employee number; one of the scopes is enough. Only with one of the scopes `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub employee_no: String,
 }
 decode!(

@@ -86,7 +86,7 @@ errors!(Create {
     20037: "The refresh token has expired; have the user sign in again.",
     20048: "The app does not exist; check `client_id`.",
     20049: "PKCE failed; send the `code_verifier` that the challenge was made from.",
-    20050: "The platform failed inside; wait, then try again.",
+    20050: "The platform failed internally; wait, then try again.",
     20063: "The request is malformed or lacks a field; the message says which.",
     20064: "The refresh token was revoked; have the user sign in again.",
     20065: "The code has been used; have the user sign in again.",

@@ -1568,7 +1568,7 @@ pub struct Person {
     pub en_name: Option<String>,
     /// The email address.
     pub email: Option<String>,
-    /// The avatar's URL. Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The avatar's URL. Only with one of the scopes `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub avatar_url: Option<String>,
 }
 builder!(Person(id: String), name: String, en_name: String, email: String, avatar_url: String);

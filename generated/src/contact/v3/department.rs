@@ -980,27 +980,27 @@ decode!(BatchReply, items);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Department {
-    /// The name. Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The name. Only with one of the scopes `contact:department.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub name: String,
-    /// The name by language. Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The name by language. Only with one of the scopes `contact:department.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub i18n_name: I18nNames,
-    /// The department above it; `0` for the root. Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The department above it; `0` for the root. Only with one of the scopes `contact:department.organize:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub parent_department_id: String,
-    /// The tenant's own ID of the department. Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The tenant's own ID of the department. Only with one of the scopes `contact:department.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub department_id: String,
     /// The platform's own ID of the department.
     pub open_department_id: String,
-    /// The head of the department; the same user as the primary leader. Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The head of the department; the same user as the primary leader. Only with one of the scopes `contact:department.organize:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub leader_user_id: String,
-    /// The department's chat; empty when there is none. Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The department's chat; empty when there is none. Only with one of the scopes `contact:department.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub chat_id: String,
-    /// The place among its siblings, a number as digits; the lowest comes first. Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The place among its siblings, a number as digits; the lowest comes first. Only with one of the scopes `contact:department.organize:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub order: String,
-    /// The unit; a department has only one so far. Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The unit; a department has only one so far. Only with one of the scopes `contact:department.organize:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub unit_ids: Vec<String>,
-    /// How many users are in it and below it, including the leaders. Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// How many users are in it and below it, including the leaders. Only with one of the scopes `contact:department.organize:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub member_count: i64,
-    /// Whether the department was deleted. Only with the scope `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// Whether the department was deleted. Only with one of the scopes `contact:department.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub status: DepartmentStatus,
     /// The leaders.
     pub leaders: Vec<DepartmentLeader>,
@@ -1008,7 +1008,7 @@ pub struct Department {
     pub group_chat_employee_types: Vec<EmployeeType>,
     /// The users who are its HR business partners. Only with the scope `contact:department.hrbp:readonly`.
     pub department_hrbps: Vec<String>,
-    /// How many users have it, or one below it, as their main department. Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// How many users have it, or one below it, as their main department. Only with one of the scopes `contact:department.organize:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub primary_member_count: i64,
 }
 decode!(
@@ -1031,7 +1031,7 @@ decode!(DepartmentStatus, is_deleted);
 pub struct DepartmentLeader {
     /// Whether the user is the primary leader or a deputy.
     pub leader_type: LeaderType,
-    /// The user; in events by `open_id`. Only with the scope `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The user; in events by `open_id`. Only with one of the scopes `contact:department.organize:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub leader_id: String,
 }
 decode!(DepartmentLeader, leader_type = "leaderType", leader_id = "leaderID");
@@ -1084,21 +1084,21 @@ decode!(DepartmentPage, has_more, page_token, items);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DepartmentSnapshot {
-    /// The name. Not empty. Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The name. Not empty. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:department.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub name: String,
-    /// The department above it, by `open_department_id`. Only with the scope `contact:contact:readonly_as_app` or `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The department above it, by `open_department_id`. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:department.organize:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub parent_department_id: String,
-    /// The tenant's own ID of the department. Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The tenant's own ID of the department. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:department.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub department_id: String,
     /// The platform's own ID of the department.
     pub open_department_id: String,
-    /// The head of the department, by `open_id`. Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The head of the department, by `open_id`. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:department.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub leader_user_id: String,
-    /// The department's chat. Only with the scope `contact:contact:readonly_as_app` or `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The department's chat. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:department.organize:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub chat_id: String,
-    /// The place among its siblings; the lowest comes first. Only with the scope `contact:contact:readonly_as_app` or `contact:department.organize:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The place among its siblings; the lowest comes first. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:department.organize:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub order: i64,
-    /// Whether the department was deleted. Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// Whether the department was deleted. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:department.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub status: DepartmentStatus,
     /// The leaders.
     pub leaders: Vec<DepartmentLeader>,
@@ -1114,7 +1114,7 @@ decode!(
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DeletedDepartment {
-    /// Whether the department was deleted. Only with the scope `contact:contact:readonly_as_app` or `contact:department.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// Whether the department was deleted. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:department.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub status: DepartmentStatus,
     /// The platform's own ID of the department.
     pub open_department_id: String,

@@ -1282,51 +1282,51 @@ pub struct User {
     pub user_id: String,
     /// The user within one app.
     pub open_id: String,
-    /// The default name; names in other languages are not returned. Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The default name; names in other languages are not returned. Only with one of the scopes `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub name: String,
-    /// The English name. Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The English name. Only with one of the scopes `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub en_name: String,
-    /// The nickname. Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The nickname. Only with one of the scopes `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub nickname: String,
-    /// The email address. Only with the scope `contact:user.email:readonly` or `directory:employee.base.email:read`.
+    /// The email address. Only with one of the scopes `contact:user.email:readonly`, `directory:employee.base.email:read`.
     pub email: String,
     /// The mobile number. Only with the scope `contact:user.phone:readonly`.
     pub mobile: String,
     /// Whether other users see the mobile number.
     pub mobile_visible: Option<bool>,
-    /// The gender. Only with the scope `contact:user.gender:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The gender. Only with one of the scopes `contact:user.gender:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub gender: Option<Gender>,
     /// The avatar's key; empty in most replies, so use `avatar`.
     pub avatar_key: String,
-    /// The avatar. Only with the scope `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The avatar. Only with one of the scopes `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub avatar: Avatar,
-    /// Whether the user has joined, is frozen or has resigned. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// Whether the user has joined, is frozen or has resigned. Only with one of the scopes `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub status: Option<UserStatus>,
-    /// The departments of the user. Only with the scope `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The departments of the user. Only with one of the scopes `contact:user.department:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub department_ids: Vec<String>,
-    /// The direct manager, if there is one. Only with the scope `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The direct manager, if there is one. Only with one of the scopes `contact:user.department:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub leader_user_id: Option<String>,
-    /// The city of work. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The city of work. Only with one of the scopes `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub city: String,
-    /// The two-letter code of the country or region. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The two-letter code of the country or region. Only with one of the scopes `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub country: String,
-    /// The desk. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The desk. Only with one of the scopes `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub work_station: String,
-    /// When the user joined, in seconds. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// When the user joined, in seconds. Only with one of the scopes `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub join_time: Option<IntSeconds>,
-    /// Whether the user is a super administrator of the tenant. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// Whether the user is a super administrator of the tenant. Only with one of the scopes `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub is_tenant_manager: Option<bool>,
-    /// The employee number. Only with the scope `contact:user.employee_number:read` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The employee number. Only with one of the scopes `contact:user.employee_number:read`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub employee_no: String,
-    /// The employee type. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The employee type. Only with one of the scopes `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub employee_type: EmployeeType,
-    /// The order of the user's departments, and the user's place in each. Only with the scope `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The order of the user's departments, and the user's place in each. Only with one of the scopes `contact:user.department:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub orders: Vec<UserOrder>,
-    /// The values of the tenant's own fields; only if an administrator lets the contact API use them. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The values of the tenant's own fields; only if an administrator lets the contact API use them. Only with one of the scopes `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub custom_attrs: Vec<UserCustomAttr>,
-    /// The business email address, when the tenant uses Feishu's mail. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The business email address, when the tenant uses Feishu's mail. Only with one of the scopes `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub enterprise_email: String,
-    /// The job title. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// The job title. Only with one of the scopes `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub job_title: String,
     /// Whether the account is frozen; some replies have it in `status` only.
     pub is_frozen: Option<bool>,
@@ -1362,7 +1362,7 @@ pub struct UserMatch {
     pub mobile: Option<String>,
     /// The email address that was asked for; absent when it was a mobile number.
     pub email: Option<String>,
-    /// Whether the user has joined, is frozen or has resigned. Only with the scope `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly` or `contact:contact:readonly_as_app`.
+    /// Whether the user has joined, is frozen or has resigned. Only with one of the scopes `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`, `contact:contact:readonly_as_app`.
     pub status: Option<UserStatus>,
 }
 decode!(UserMatch; user_id, mobile, email, status);
@@ -1635,45 +1635,45 @@ pub struct UserSnapshot {
     pub union_id: String,
     /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
     pub user_id: String,
-    /// The name. Not empty. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The name. Not empty. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub name: String,
-    /// The English name. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The English name. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub en_name: String,
-    /// The nickname. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The nickname. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub nickname: String,
     /// The email address. Only with the scope `contact:user.email:readonly`.
     pub email: String,
-    /// The business email address. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The business email address. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub enterprise_email: String,
     /// The job title.
     pub job_title: String,
     /// The mobile number. Only with the scope `contact:user.phone:readonly`.
     pub mobile: String,
-    /// The gender. Only with the scope `contact:contact:readonly_as_app` or `contact:user.gender:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The gender. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.gender:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub gender: Option<Gender>,
-    /// The avatar. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The avatar. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub avatar: Avatar,
-    /// Whether the user has joined, is frozen or has resigned. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// Whether the user has joined, is frozen or has resigned. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub status: Option<UserStatus>,
-    /// The departments of the user, by `open_department_id`; none in `deleted`, whose `old_object` has them. Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The departments of the user, by `open_department_id`; none in `deleted`, whose `old_object` has them. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.department:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub department_ids: Vec<String>,
-    /// The direct manager, by `open_id`, if there is one. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The direct manager, by `open_id`, if there is one. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub leader_user_id: Option<String>,
-    /// The city of work. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The city of work. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub city: String,
-    /// The country or region. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The country or region. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub country: String,
-    /// The desk. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The desk. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub work_station: String,
-    /// When the user joined, in seconds. At least 1. At most 2147483647. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// When the user joined, in seconds. At least 1. At most 2147483647. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub join_time: Option<IntSeconds>,
-    /// The employee number. Only with the scope `contact:user.employee:readonly` or `contact:user.employee_number:read` or `contact:contact:readonly_as_app` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The employee number. Only with one of the scopes `contact:user.employee:readonly`, `contact:user.employee_number:read`, `contact:contact:readonly_as_app`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub employee_no: String,
-    /// The employee type. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The employee type. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub employee_type: EmployeeType,
-    /// The order of the user's departments, and the user's place in each. Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The order of the user's departments, and the user's place in each. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.department:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub orders: Vec<UserOrder>,
-    /// The values of the tenant's own fields. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The values of the tenant's own fields. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub custom_attrs: Vec<UserCustomAttr>,
     /// The job level. Only with the scope `contact:user.job_level:readonly`.
     pub job_level_id: String,
@@ -1698,11 +1698,11 @@ pub struct PreviousUser {
     pub union_id: Option<String>,
     /// The user within one tenant, the same for all apps. Only with the scope `contact:user.employee_id:readonly`.
     pub user_id: Option<String>,
-    /// The name. Not empty. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The name. Not empty. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub name: Option<String>,
-    /// The English name. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The English name. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub en_name: Option<String>,
-    /// The nickname. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The nickname. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub nickname: Option<String>,
     /// The email address. Only with the scope `contact:user.email:readonly`.
     pub email: Option<String>,
@@ -1710,31 +1710,31 @@ pub struct PreviousUser {
     pub job_title: Option<String>,
     /// The mobile number. Only with the scope `contact:user.phone:readonly`.
     pub mobile: Option<String>,
-    /// The gender. Only with the scope `contact:contact:readonly_as_app` or `contact:user.gender:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The gender. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.gender:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub gender: Option<Gender>,
-    /// The avatar. Only with the scope `contact:contact:readonly_as_app` or `contact:user.base:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The avatar. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.base:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub avatar: Option<Avatar>,
-    /// Whether the user has joined, is frozen or has resigned. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// Whether the user has joined, is frozen or has resigned. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub status: Option<UserStatus>,
-    /// The departments of the user, by `open_department_id`. Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The departments of the user, by `open_department_id`. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.department:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub department_ids: Option<Vec<String>>,
-    /// The direct manager, by `open_id`. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The direct manager, by `open_id`. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub leader_user_id: Option<String>,
-    /// The city of work. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The city of work. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub city: Option<String>,
-    /// The country or region. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The country or region. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub country: Option<String>,
-    /// The desk. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The desk. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub work_station: Option<String>,
-    /// When the user joined, in seconds. At least 1. At most 2147483647. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// When the user joined, in seconds. At least 1. At most 2147483647. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub join_time: Option<IntSeconds>,
-    /// The employee number. Only with the scope `contact:user.employee:readonly` or `contact:user.employee_number:read` or `contact:contact:readonly_as_app` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The employee number. Only with one of the scopes `contact:user.employee:readonly`, `contact:user.employee_number:read`, `contact:contact:readonly_as_app`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub employee_no: Option<String>,
-    /// The employee type. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The employee type. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub employee_type: Option<EmployeeType>,
-    /// The order of the user's departments, and the user's place in each. Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The order of the user's departments, and the user's place in each. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.department:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub orders: Option<Vec<UserOrder>>,
-    /// The values of the tenant's own fields. Only with the scope `contact:contact:readonly_as_app` or `contact:user.employee:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The values of the tenant's own fields. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.employee:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub custom_attrs: Option<Vec<UserCustomAttr>>,
     /// The job level. Only with the scope `contact:user.job_level:readonly`.
     pub job_level_id: Option<String>,
@@ -1753,7 +1753,7 @@ decode!(
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DeletedUser {
-    /// The departments of the user, by `open_department_id`. Only with the scope `contact:contact:readonly_as_app` or `contact:user.department:readonly` or `contact:contact:access_as_app` or `contact:contact:readonly`.
+    /// The departments of the user, by `open_department_id`. Only with one of the scopes `contact:contact:readonly_as_app`, `contact:user.department:readonly`, `contact:contact:access_as_app`, `contact:contact:readonly`.
     pub department_ids: Vec<String>,
     /// The user within one app.
     pub open_id: String,

@@ -52,7 +52,7 @@ impl AcceptsTenant for AgentEmail {}
 errors!(AgentEmail {
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154004: "The resource does not exist; check the helpdesk's ID.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Sets an agent online or offline.

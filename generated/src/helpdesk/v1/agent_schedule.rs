@@ -55,7 +55,7 @@ impl AcceptsUser for Create {}
 errors!(Create {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Lists the agents of certain states, with their working hours and skills.
@@ -95,7 +95,7 @@ impl AcceptsTenant for List {}
 errors!(List {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// The reply to [`List`].

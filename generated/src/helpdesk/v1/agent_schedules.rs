@@ -58,7 +58,7 @@ impl AcceptsUser for Delete {}
 errors!(Delete {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Reads the state, working hours and skills of an agent.
@@ -99,7 +99,7 @@ impl AcceptsTenant for Get {}
 errors!(Get {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Changes the working hours and skills of an agent; the user must be an administrator or the owner of the helpdesk.
@@ -141,7 +141,7 @@ impl AcceptsUser for Patch {}
 errors!(Patch {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// The reply to [`Get`].

@@ -65,7 +65,7 @@ impl AcceptsUser for Create {}
 errors!(Create {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Deletes a skill; the user must be an administrator or the owner of the helpdesk.
@@ -105,7 +105,7 @@ impl AcceptsUser for Delete {}
 errors!(Delete {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Reads a skill with its rules and agents.
@@ -146,7 +146,7 @@ impl AcceptsTenant for Get {}
 errors!(Get {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Lists all skills of the helpdesk, without their rules.
@@ -184,7 +184,7 @@ errors!(List {
     154000: "The request is wrong; check its parameters.",
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Changes a skill; the user must be an administrator or the owner of the helpdesk.
@@ -226,7 +226,7 @@ impl AcceptsUser for Patch {}
 errors!(Patch {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// The reply to [`Create`].

@@ -50,7 +50,7 @@ impl AcceptsTenant for List {}
 errors!(List {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// The reply to [`List`].

@@ -74,7 +74,7 @@ errors!(Create {
     154003: "The app lacks a permission; check its scopes.",
     154004: "The resource does not exist; check the IDs.",
     154005: "The call is forbidden; check that you may create pushes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// The reply to [`Create`].

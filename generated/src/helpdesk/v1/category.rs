@@ -69,7 +69,7 @@ errors!(Create {
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154003: "The app lacks a permission; check its scopes.",
     154004: "The resource does not exist; check the IDs.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Deletes a category; the user must be an agent, an administrator or the owner of the helpdesk.
@@ -109,7 +109,7 @@ errors!(Delete {
     154000: "The request is wrong; check its parameters.",
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Reads a category.
@@ -148,7 +148,7 @@ impl AcceptsTenant for Get {}
 errors!(Get {
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154004: "The category does not exist; check its ID.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Lists all categories of the helpdesk as a tree.
@@ -191,7 +191,7 @@ impl AcceptsTenant for List {}
 
 errors!(List {
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Renames a category or moves it; the user must be an agent, an administrator or the owner of the helpdesk.
@@ -235,7 +235,7 @@ errors!(Patch {
     154000: "The request is wrong; check its parameters.",
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// The reply to [`Create`].

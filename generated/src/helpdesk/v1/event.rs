@@ -57,7 +57,7 @@ impl AcceptsTenant for Subscribe {}
 errors!(Subscribe {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Ends the app's subscription to events of the helpdesk.
@@ -100,7 +100,7 @@ impl AcceptsTenant for Unsubscribe {}
 errors!(Unsubscribe {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// An event by its two names, which share the resource: `helpdesk.ticket` and `ticket.created_v1`.

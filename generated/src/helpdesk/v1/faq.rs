@@ -64,7 +64,7 @@ impl AcceptsUser for Create {}
 
 errors!(Create {
     154000: "The request is wrong; check its parameters.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Deletes a question, which can be restored for 30 days; the user must be an agent, an administrator or the owner of the helpdesk.
@@ -102,7 +102,7 @@ impl AcceptsUser for Delete {}
 
 errors!(Delete {
     154004: "The question does not exist; check its ID.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Downloads a picture of an answer.
@@ -146,7 +146,7 @@ errors!(FaqImage {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
     154004: "The question or the picture does not exist; check the ID and the key.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Reads a question and its answer.
@@ -184,7 +184,7 @@ impl AcceptsTenant for Get {}
 
 errors!(Get {
     154004: "The question does not exist; check its ID.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Lists the questions of the helpdesk with their answers, all or those that match.
@@ -233,7 +233,7 @@ impl AcceptsTenant for List {}
 
 errors!(List {
     154004: "The resource does not exist; check the IDs.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 paged!(List: Faq, items, page_token = page_token, has_more);
 
@@ -276,7 +276,7 @@ errors!(Patch {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
     154004: "The question does not exist; check its ID.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Searches the questions of the helpdesk.
@@ -324,7 +324,7 @@ impl AcceptsTenant for Search {}
 errors!(Search {
     154000: "The request is wrong; check its parameters.",
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 paged!(Search: Faq, items, page_token = page_token, has_more);
 

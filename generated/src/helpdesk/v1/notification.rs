@@ -133,7 +133,7 @@ errors!(Create {
     154003: "The app lacks a permission; check its scopes.",
     154004: "The resource does not exist; check the IDs.",
     154005: "The call is forbidden; check that you may create pushes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Changes a push that is still a draft.
@@ -232,7 +232,7 @@ errors!(Patch {
     154003: "The app lacks a permission; check its scopes.",
     154004: "The push does not exist; check its ID.",
     154005: "The call is forbidden; check that you may create pushes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Reads a push.
@@ -280,7 +280,7 @@ errors!(Get {
     154003: "The app lacks a permission; check its scopes.",
     154004: "The push does not exist; check its ID.",
     154005: "The call is forbidden; check that you may create pushes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Previews the message of a push before it is sent.
@@ -400,7 +400,7 @@ errors!(CancelApprove {
     154003: "The app lacks a permission; check its scopes.",
     154004: "The push does not exist; check its ID.",
     154005: "The call is forbidden; check that you may create pushes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Sets the time at which an approved push is sent.
@@ -449,7 +449,7 @@ errors!(ExecuteSend {
     154003: "The app lacks a permission; check its scopes.",
     154004: "The push does not exist; check its ID.",
     154005: "The call is forbidden; check that you may create pushes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Stops an approved push before, while or after it is sent, and recalls what was sent if wanted.
@@ -497,7 +497,7 @@ errors!(CancelSend {
     154003: "The app lacks a permission; check its scopes.",
     154004: "The push does not exist; check its ID.",
     154005: "The call is forbidden; check that you may create pushes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// The approval of a push ended.

@@ -81,7 +81,7 @@ errors!(StartService {
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154004: "The resource does not exist; check the IDs.",
     154402: "The helpdesk is not available to the user; widen its availability.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Reads a ticket.
@@ -122,7 +122,7 @@ errors!(Get {
     154000: "The request is wrong; check the `ticket_id`.",
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154004: "The ticket does not exist; check its ID.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Lists the tickets that match every given condition; all pages together hold 10,000, so narrow the time to see more.
@@ -208,7 +208,7 @@ impl AcceptsTenant for List {}
 errors!(List {
     154000: "The request is wrong; check its parameters.",
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 impl Paged for List {
@@ -285,7 +285,7 @@ errors!(Update {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
     154004: "The ticket does not exist; check its ID.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Answers a user's question with entries of the knowledge base; the ticket must be open and no agent in it yet.
@@ -330,7 +330,7 @@ errors!(AnswerUserQuery {
     154000: "The request is wrong; check its parameters.",
     154003: "The app lacks a permission; check its scopes.",
     154004: "The resource does not exist; check the IDs.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Lists the customized fields of the helpdesk, those of its users and those of its tickets.
@@ -371,7 +371,7 @@ impl AcceptsTenant for CustomizedFields {}
 errors!(CustomizedFields {
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154004: "The resource does not exist; check the IDs.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Downloads a picture from a message of a ticket.
@@ -418,7 +418,7 @@ errors!(TicketImage {
     154003: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154004: "The ticket has no such message; check both IDs.",
     154404: "The picture was deleted; it cannot be had any more.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// A ticket was opened; agents who take over from the bot update it and open no new one. Subscribe with `event.subscribe` first.

@@ -118,7 +118,7 @@ errors!(Create {
     154000: "The request is wrong; check its parameters.",
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Deletes a customized field; the user must be an administrator or the owner of the helpdesk.
@@ -159,7 +159,7 @@ errors!(Delete {
     154000: "The request is wrong; check its parameters.",
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Reads a customized field.
@@ -201,7 +201,7 @@ errors!(Get {
     154000: "The request is wrong; check its parameters.",
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Lists the customized fields, all or by visibility; the filter travels in the body of a GET.
@@ -250,7 +250,7 @@ errors!(List {
     154000: "The request is wrong; check its parameters.",
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 paged!(List: TicketCustomizedField, items, page_token = next_page_token, has_more);
 
@@ -311,7 +311,7 @@ errors!(Patch {
     154000: "The request is wrong; check its parameters.",
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// The reply to [`List`].

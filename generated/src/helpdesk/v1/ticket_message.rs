@@ -79,7 +79,7 @@ errors!(Create {
     154003: "The app lacks a permission; check its scopes.",
     154401: "The ticket is closed; open a new one.",
     154403: "The message holds an invalid address; correct it.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 /// Lists the messages of a ticket, all or those of a span of time.
@@ -132,7 +132,7 @@ errors!(List {
     154000: "The request is wrong; check its parameters.",
     154001: "A token is wrong, or the app and the helpdesk are of two tenants; check both authorization headers.",
     154003: "The app lacks a permission; check its scopes.",
-    155000: "The helpdesk failed inside; contact support.",
+    155000: "The helpdesk failed internally; contact support.",
 });
 
 impl Paged for List {

@@ -21,7 +21,7 @@ pub(super) static DISCOVERY: Endpoint = Endpoint {
     sensitive: true,
     errors: &[
         (1, "The platform is busy; it is asked again."),
-        (1000040343, "The platform failed inside; it is asked again."),
+        (1000040343, "The platform failed internally; it is asked again."),
     ],
     ..Endpoint::DEFAULT
 };

@@ -34,7 +34,7 @@ async fn outcome(stage: Stage) -> Result<String, String> {
 #[tokio::test(start_paused = true)]
 async fn of_discovery() {
     let busy = "callback.ws.endpoint failed: 1, the platform is busy; it is asked again";
-    let inside = "callback.ws.endpoint failed: 1000040343, the platform failed inside; it is asked again";
+    let inside = "callback.ws.endpoint failed: 1000040343, the platform failed internally; it is asked again";
     let nowhere = "callback.ws.endpoint failed: the platform reports success but names no address";
     for (status, body, expected) in [
         (200, r#"{"code":1,"msg":"busy"}"#, Ok(busy)),

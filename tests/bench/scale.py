@@ -8,7 +8,7 @@
 
 Everything is made below the scratch folder, outside the repository. CPU seconds are user and system of a command with all its
 processes, and for a check that of rustc on the packages in question, with `CARGO_INCREMENTAL=0`; memory is the peak of the largest process. Of what takes less than ten seconds, the least
-of three runs counts. Run it on an idle machine: other people's work shows in the wall clock, and a little in the CPU time.
+of three runs counts. The peers need `protoc`. Run it on an idle machine: other people's work shows in the wall clock, and a little in the CPU time.
 """
 
 import argparse
@@ -153,15 +153,15 @@ class Scale:
     def peers(self):
         for peer, (version, prefix) in PEERS.items():
             manifest = self.scratch / peer / "Cargo.toml"
-            dependency = f'{peer} = {{ version = "={version}", features = [{{}}] }}\n'
+            uses = PACKAGE.format(name="uses-" + peer) + f'[dependencies]\n{peer} = {{ version = "={version}", features = [FEATURES] }}\n'
             write(self.scratch / peer / "src" / "lib.rs", "")
             if not manifest.exists():
-                write(manifest, PACKAGE.format(name="uses-" + peer) + "[dependencies]\n" + dependency.format(""))
+                write(manifest, uses.replace("FEATURES", ""))
             metadata = ["cargo", "metadata", "--format-version", "1"]
             described = json.loads(subprocess.run(metadata, cwd=manifest.parent, capture_output=True, text=True, check=True).stdout)
             [package] = [package for package in described["packages"] if package["name"] == peer]
             features = ", ".join(json.dumps(feature) for feature in sorted(package["features"]) if feature != "default")
-            write(manifest, PACKAGE.format(name="uses-" + peer) + "[dependencies]\n" + dependency.format(features))
+            write(manifest, uses.replace("FEATURES", features))
             described = json.loads(subprocess.run(metadata, cwd=manifest.parent, capture_output=True, text=True, check=True).stdout)
             own = sorted({package["name"] for package in described["packages"] if package["name"].startswith(prefix)})
             self.cpu_and_memory(f"{peer} {version}, all features", self.check(peer, own))

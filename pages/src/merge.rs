@@ -191,21 +191,19 @@ impl File {
     /// Gives a list of words other words. Where each has a line of its own, the lines that hold stay, with their remarks.
     fn list(&mut self, id: &str, word: &str, words: &str) -> bool {
         let subject = self.subject(id).map(Node::entries).unwrap_or_default();
-        let list = subject.iter().find(|(key, _)| key.text == word);
-        let Some(line) = list
-            .filter(|(key, list)| {
-                list.items()
-                    .first()
-                    .is_some_and(|item| item.place.line > key.place.line)
-            })
-            .map(|(key, _)| key.place.line)
-            .filter(|line| self.lines[line - 1].trim_end().ends_with(':'))
-        else {
+        let line = subject
+            .iter()
+            .find(|(key, _)| key.text == word)
+            .and_then(|(key, list)| {
+                let first = self.lines.get(list.items().first()?.place.line - 1)?;
+                first.trim_start().starts_with("- ").then_some(key.place.line)
+            });
+        let Some(line) = line else {
             return self.word(id, word, &format!("[{words}]"));
         };
         let mut missing: Vec<&str> = words.split(", ").filter(|word| !word.is_empty()).collect();
         let mut new = vec![match missing.is_empty() {
-            true => format!("{} []", self.lines[line - 1].trim_end()),
+            true => self.lines[line - 1].replacen(':', ": []", 1),
             false => self.lines[line - 1].clone(),
         }];
         let (mut indent, end) = (format!("{}  ", self.indent(line)), self.end(line));

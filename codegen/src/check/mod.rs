@@ -12,7 +12,10 @@ mod types;
 mod unions;
 mod uploads;
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    hash::Hash,
+};
 
 use crate::{
     diagnostic::{Diagnostics, Place, did_you_mean},
@@ -118,18 +121,13 @@ impl<'a> Checker<'a> {
 
     /// An event type stands once.
     fn event_types(&mut self) {
-        let mut seen: HashMap<&str, &Text> = HashMap::new();
+        let mut seen = HashMap::new();
         for event in self.spec.modules.iter().flat_map(|module| &module.events) {
-            match seen.entry(&event.event_type.value) {
-                Entry::Occupied(first) => {
-                    let message = format!("the event type `{}` stands twice", event.event_type.value);
-                    let first = &first.get().place;
-                    let help = format!("the first is in spec/{}, line {}; keep one", first.file, first.line);
-                    self.report(&event.event_type.place, message, help);
-                }
-                Entry::Vacant(free) => {
-                    free.insert(&event.event_type);
-                }
+            let Text { value, place } = &event.event_type;
+            if let Some(first) = earlier(&mut seen, value, place) {
+                let message = format!("the event type `{value}` stands twice");
+                let help = format!("the first is in spec/{}, line {}; keep one", first.file, first.line);
+                self.report(place, message, help);
             }
         }
     }
@@ -239,6 +237,17 @@ impl<'a> Checker<'a> {
                     "write the home as `service/version/resource`, as the path of its file",
                 );
             }
+        }
+    }
+}
+
+/// Where a key stood before, if it did.
+fn earlier<'t, K: Eq + Hash>(seen: &mut HashMap<K, &'t Place>, key: K, place: &'t Place) -> Option<&'t Place> {
+    match seen.entry(key) {
+        Entry::Occupied(first) => Some(first.get()),
+        Entry::Vacant(free) => {
+            free.insert(place);
+            None
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Operations: paths, fields by place, and the words that name fields.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::HashMap;
 
-use super::{Checker, Use, names::Taken, types::bare};
+use super::{Checker, Use, earlier, names::Taken, types::bare};
 use crate::{
     diagnostic::{Place, did_you_mean},
     expr::{Leaf, TypeExpr},
@@ -13,22 +13,14 @@ use crate::{
 impl<'a> Checker<'a> {
     /// Method and path together stand once.
     pub(super) fn routes(&mut self) {
-        let mut routes: HashMap<(&str, String), &Text> = HashMap::new();
+        let mut seen = HashMap::new();
         let operations = self.spec.modules.iter().flat_map(|module| &module.operations);
         for operation in operations.filter(|operation| !operation.path.value.is_empty()) {
-            match routes.entry((&operation.method, route(&operation.path.value))) {
-                Entry::Occupied(first) => {
-                    let message = format!(
-                        "`{} {}` is an operation already",
-                        operation.method, operation.path.value
-                    );
-                    let first = &first.get().place;
-                    let help = format!("see spec/{}, line {}; keep one", first.file, first.line);
-                    self.report(&operation.path.place, message, help);
-                }
-                Entry::Vacant(free) => {
-                    free.insert(&operation.path);
-                }
+            let Text { value, place } = &operation.path;
+            if let Some(first) = earlier(&mut seen, (&operation.method, route(value)), place) {
+                let message = format!("`{} {value}` is an operation already", operation.method);
+                let help = format!("see spec/{}, line {}; keep one", first.file, first.line);
+                self.report(place, message, help);
             }
         }
     }
